@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Files that git tracks or would track, as paths relative to the root. */
+export function files(pattern: RegExp): string[] {
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return listed
+    .split('\n')
+    .filter((file) => file !== '' && pattern.test(file) && statSync(root + file, { throwIfNoEntry: false }));
+}
+
+export function read(file: string): string {
+  return readFileSync(root + file, 'utf8');
+}
+
+/** Dependencies of a package.json that are not pinned to one version. */
+export function looseVersions(packageJson: string): string[] {
+  const parsed = JSON.parse(packageJson) as Record<string, Record<string, string> | undefined>;
+  const all = { ...parsed['dependencies'], ...parsed['devDependencies'], ...parsed['optionalDependencies'] };
+  return Object.entries(all)
+    .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
+    .map(([name, version]) => `${name}@${version}`);
+}
+
+/** Download addresses in a lockfile: it must work with any registry. */
+export function lockedAddresses(lockfile: string): string[] {
+  return [...lockfile.matchAll(/"resolved": "(https?:[^"]+)"/g)].map(([, address]) => address ?? '');
+}
+
+/** Names of variables that a text of `NAME=value` lines sets or shows commented out. */
+export function listedVariables(example: string): string[] {
+  return [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name ?? '').sort();
+}
