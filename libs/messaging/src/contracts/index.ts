@@ -1,0 +1,6 @@
+export * from './envelope.ts';
+export { contractFiles } from './files.ts';
+export * from './notification.events.ts';
+export * from './order.events.ts';
+export * from './services.ts';
+export * from './stock.events.ts';

@@ -1,0 +1,10 @@
+import { kafkajsDriver } from './kafkajs/driver.ts';
+import type { DriverOptions, KafkaDriver } from './port.ts';
+
+export * from './port.ts';
+export { silentLog, type Log } from '../log.ts';
+
+/** Opens no connection; those that the driver hands out are to be closed one by one. */
+export function kafkaDriver(options: DriverOptions): KafkaDriver {
+  return kafkajsDriver(options);
+}

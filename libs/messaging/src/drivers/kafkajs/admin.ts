@@ -1,0 +1,109 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, Kafka } from 'kafkajs';
+import { bounded } from '../../bounded.ts';
+import { AppError } from '../../errors.ts';
+import type { AdminConnection, NewTopic } from '../port.ts';
+import { isUnknownTopic } from './errors.ts';
+
+const closeTimeoutMs = 5_000;
+const leaderWaitMs = 15_000;
+
+export class KafkajsAdmin implements AdminConnection {
+  readonly #admin: Admin;
+  readonly #timeoutMs: number;
+
+  constructor(admin: Admin, timeoutMs: number) {
+    this.#admin = admin;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  static async connect(kafka: Kafka, connectTimeoutMs: number, callTimeoutMs: number): Promise<KafkajsAdmin> {
+    const connection = new KafkajsAdmin(kafka.admin(), callTimeoutMs);
+    try {
+      await bounded(connection.#admin.connect(), connectTimeoutMs, 'connecting an admin client');
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  async clusterId(): Promise<string> {
+    const { clusterId } = await this.#call(this.#admin.describeCluster(), 'describing the cluster');
+    return clusterId;
+  }
+
+  async topics(): Promise<string[]> {
+    const names = await this.#call(this.#admin.listTopics(), 'listing topics');
+    return names.filter((name) => !name.startsWith('__'));
+  }
+
+  async createTopics(topics: NewTopic[]): Promise<void> {
+    const existing = new Set(await this.topics());
+    const missing = topics.filter(({ name }) => !existing.has(name));
+    if (missing.length > 0) {
+      const { brokers } = await this.#call(this.#admin.describeCluster(), 'describing the cluster');
+      const replicationFactor = Math.min(3, brokers.length);
+      const wanted = missing.map(({ name, partitions, config = {} }) => ({
+        topic: name,
+        numPartitions: partitions,
+        replicationFactor,
+        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      }));
+      // Answers false when somebody else was quicker, which is as good.
+      await this.#call(this.#admin.createTopics({ topics: wanted, waitForLeaders: false }), 'creating topics');
+    }
+    await this.#untilLed(topics.map(({ name }) => name));
+  }
+
+  async partitionCount(topic: string): Promise<number> {
+    try {
+      const { topics } = await this.#call(this.#admin.fetchTopicMetadata({ topics: [topic] }), `reading ${topic}`);
+      return topics[0]?.partitions.length ?? 0;
+    } catch (error) {
+      if (!isUnknownTopic(error)) throw error;
+      throw new AppError('invalid', 'unknown-topic', `topic ${topic} does not exist`, { cause: error });
+    }
+  }
+
+  async startOffsets(topic: string): Promise<Map<number, bigint>> {
+    const offsets = await this.#call(this.#admin.fetchTopicOffsets(topic), `reading offsets of ${topic}`);
+    return new Map(offsets.map(({ partition, low }) => [partition, BigInt(low)]));
+  }
+
+  async endOffsets(topic: string): Promise<Map<number, bigint>> {
+    const offsets = await this.#call(this.#admin.fetchTopicOffsets(topic), `reading offsets of ${topic}`);
+    return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+  }
+
+  async committedOffsets(group: string, topic: string): Promise<Map<number, bigint>> {
+    const call = this.#admin.fetchOffsets({ groupId: group, topics: [topic] });
+    const [found] = await this.#call(call, `reading offsets of group ${group}`);
+    const committed = (found?.partitions ?? []).filter(({ offset }) => BigInt(offset) >= 0n);
+    return new Map(committed.map(({ partition, offset }) => [partition, BigInt(offset)]));
+  }
+
+  /** Never rejects and never takes long. */
+  async close(): Promise<void> {
+    await bounded(this.#admin.disconnect(), closeTimeoutMs, 'closing an admin client').catch(() => undefined);
+  }
+
+  #call<T>(work: Promise<T>, what: string): Promise<T> {
+    return bounded(work, this.#timeoutMs, what);
+  }
+
+  /** A topic that was just created is unknown to some brokers, or without leaders, for a moment. */
+  async #untilLed(topics: string[]): Promise<void> {
+    const deadline = Date.now() + leaderWaitMs;
+    for (;;) {
+      try {
+        const { topics: found } = await this.#call(this.#admin.fetchTopicMetadata({ topics }), 'reading topics');
+        if (found.every(({ partitions }) => partitions.length > 0 && partitions.every((p) => p.leader >= 0))) return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+      if (Date.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')} after ${leaderWaitMs} ms`);
+      await sleep(50);
+    }
+  }
+}

@@ -1,0 +1,52 @@
+const membershipTypes = new Set([
+  'REBALANCE_IN_PROGRESS',
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'FENCED_INSTANCE_ID',
+]);
+
+const awayNames = new Set([
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSNoBrokerAvailableError',
+  'KafkaJSGroupCoordinatorNotFound',
+  'KafkaJSLockTimeout',
+  'KafkaJSNumberOfRetriesExceeded',
+]);
+
+/** The broker will never take this record, whoever sends it. */
+const refusedTypes = new Set([
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'INVALID_TOPIC_EXCEPTION',
+  'INVALID_RECORD',
+  'INVALID_TIMESTAMP',
+]);
+
+/** The error and its causes, outermost first. */
+function* chain(error: unknown): Generator<Error & { type?: string; retriable?: boolean }> {
+  for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth += 1) yield at;
+}
+
+/** A normal event in the life of a group: the member rejoins by itself. */
+export function isRebalance(error: unknown): boolean {
+  return [...chain(error)].some(({ type }) => type !== undefined && membershipTypes.has(type));
+}
+
+/**
+ * The brokers are away or busy. kafkajs calls some of these fatal, e.g. a coordinator it could not find because the
+ * broker was restarting; a broker that is down must end nothing.
+ */
+export function isBrokerAway(error: unknown): boolean {
+  return [...chain(error)].some(({ name, type, retriable }) => awayNames.has(name) || (type && retriable === true));
+}
+
+export function isRefusal(error: unknown): boolean {
+  return [...chain(error)].some(({ type }) => type !== undefined && refusedTypes.has(type));
+}
+
+export function isUnknownTopic(error: unknown): boolean {
+  return [...chain(error)].some(({ type }) => type === 'UNKNOWN_TOPIC_OR_PARTITION');
+}

@@ -1,0 +1,96 @@
+import { isUtf8 } from 'node:buffer';
+import { z } from 'zod';
+import type { EventContract, EventsOf, TopicContract } from '../contracts/envelope.ts';
+import type { IncomingRecord } from '../drivers/port.ts';
+import { AppError } from '../errors.ts';
+import { contentType, dataVersionOf, header, specVersion } from './envelope.ts';
+
+/**
+ * - `undecodable`: not a CloudEvent of ours, or its value is not JSON
+ * - `unknown-type`: well-formed, but the topic's contract has no such type: not for this reader, to be ignored
+ * - `unknown-data-version`: a known type in a shape this reader does not know
+ * - `invalid-data`: known type and version, but the data breaks the schema
+ */
+export type DecodeErrorCode = 'undecodable' | 'unknown-type' | 'unknown-data-version' | 'invalid-data';
+
+/** Why a record could not become an event; the message names the header or field. */
+export class DecodeError extends AppError {
+  declare readonly code: DecodeErrorCode;
+
+  constructor(code: DecodeErrorCode, message: string) {
+    super('invalid', code, message);
+    this.name = 'DecodeError';
+  }
+}
+
+type Encoded = Pick<IncomingRecord, 'key' | 'value' | 'headers'>;
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+const traceContext = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const dateTime = z.iso.datetime({ offset: true });
+
+/** The event in a record of `topic`. Throws a `DecodeError`; nothing is guessed or filled in. */
+export function decodeEvent<T extends TopicContract>(topic: T, record: Encoded): EventsOf<T> {
+  const type = required(record, header.type);
+  expect(record, header.specVersion, (value) => value === specVersion, `"${specVersion}"`);
+  const contract = topic.events.find((event) => event.type === type);
+  if (!contract) throw new DecodeError('unknown-type', `${topic.name} has no events of type "${type}"`);
+
+  checkDataVersion(contract, required(record, header.dataSchema));
+  const key = record.key?.toString();
+  if (!key) throw new DecodeError('undecodable', 'the record has no key');
+  const traceparent = record.headers[header.traceparent]?.toString();
+  const event = {
+    // Lower case, because that is how PostgreSQL returns the ids that the inbox knows.
+    id: expect(record, header.id, (value) => uuid.test(value), 'a UUID').toLowerCase(),
+    source: required(record, header.source),
+    time: expect(record, header.time, (value) => dateTime.safeParse(value).success, 'an RFC 3339 date and time'),
+    type,
+    key: expect(record, header.partitionKey, (value) => value === key, 'the same as the key') && key,
+    version: Number(expect(record, header.version, (value) => /^[1-9]\d{0,14}$/.test(value), 'a positive integer')),
+    data: dataOf(contract, record),
+    // W3C: a trace context that is not well-formed is ignored.
+    ...(traceparent && traceContext.test(traceparent) && { traceparent }),
+  };
+  return event as EventsOf<T>;
+}
+
+function required(record: Encoded, name: string): string {
+  const value = record.headers[name]?.toString();
+  if (!value) throw new DecodeError('undecodable', `header ${name} is missing`);
+  return value;
+}
+
+function expect(record: Encoded, name: string, valid: (value: string) => boolean, what: string): string {
+  const value = required(record, name);
+  if (!valid(value)) throw new DecodeError('undecodable', `header ${name} must be ${what}, not "${value}"`);
+  return value;
+}
+
+function checkDataVersion({ type, dataVersion }: EventContract, dataSchema: string): void {
+  const found = dataVersionOf(dataSchema, type);
+  if (found === dataVersion) return;
+  if (found === undefined)
+    throw new DecodeError('undecodable', `header ${header.dataSchema} is not a schema of ${type}`);
+  throw new DecodeError('unknown-data-version', `${type} has data version ${found}, this reader knows ${dataVersion}`);
+}
+
+function dataOf(contract: EventContract, record: Encoded): unknown {
+  expect(record, header.contentType, (value) => value.startsWith(contentType), contentType);
+  if (record.value === null) throw new DecodeError('undecodable', 'the record has no value');
+  const parsed = contract.data.safeParse(parseJson(record.value));
+  if (parsed.success) return parsed.data;
+  throw new DecodeError('invalid-data', `${contract.type}: ${z.prettifyError(parsed.error)}`);
+}
+
+function parseJson(value: Buffer): unknown {
+  if (!isUtf8(value)) throw new DecodeError('undecodable', 'the value is not UTF-8');
+  try {
+    return JSON.parse(value.toString());
+  } catch (error) {
+    throw new DecodeError(
+      'undecodable',
+      `the value is not JSON: ${error instanceof Error ? error.message : 'unknown'}`,
+    );
+  }
+}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { pgClient } from '../postgres/transactions.ts';
+import type { Transaction } from '../transaction.ts';
+
+// Sorted, so that two transactions that claim the same messages wait for each other instead of deadlocking.
+const claim = `
+  insert into inbox (consumer, message_id)
+  select $1, id from unnest($2::uuid[]) as id order by id
+  on conflict do nothing
+  returning message_id`;
+
+const lookUp = 'select message_id from inbox where consumer = $1 and message_id = any($2::uuid[])';
+
+interface Row {
+  message_id: string;
+}
+
+/**
+ * Remembers which messages a consumer group has dealt with. Messages are known by id, never by offset: an offset
+ * changes when a record is produced again or replayed. Ids are lower-case UUIDs, as `decodeEvent` returns them.
+ * See docs/adr/0008.
+ */
+@Injectable()
+export class Inbox {
+  /**
+   * Notes the messages in the transaction of their effect and returns the ids that were new; an id that occurs twice in
+   * `ids` is claimed once. A transaction that has claimed the same id and is still open is waited for.
+   */
+  async claimNew(tx: Transaction, group: string, ids: readonly string[]): Promise<Set<string>> {
+    if (ids.length === 0) return new Set();
+    const query = { name: 'sluice_inbox_claim', text: claim, values: [group, ids] };
+    const { rows } = await pgClient(tx).query<Row>(query);
+    return new Set(rows.map((row) => row.message_id));
+  }
+
+  /** Which of the ids were noted and committed before; takes no lock and writes nothing. */
+  async known(tx: Transaction, group: string, ids: readonly string[]): Promise<Set<string>> {
+    if (ids.length === 0) return new Set();
+    const query = { name: 'sluice_inbox_known', text: lookUp, values: [group, ids] };
+    const { rows } = await pgClient(tx).query<Row>(query);
+    return new Set(rows.map((row) => row.message_id));
+  }
+}

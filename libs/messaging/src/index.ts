@@ -1,0 +1,26 @@
+export * from './contracts/index.ts';
+export * from './drivers/index.ts';
+export * from './errors.ts';
+export * from './transaction.ts';
+
+export { Consumes, ConsumesExternally, type ConsumesOptions } from './consumer/consumes.decorator.ts';
+export { PartlyDone, type ExternalEffect } from './consumer/external-effect.ts';
+
+export { decodeEvent, DecodeError, type DecodeErrorCode } from './envelope/decode.ts';
+export { encodeEvent, type EncodedEvent, type EnvelopedEvent } from './envelope/encode.ts';
+export { Inbox } from './inbox/inbox.ts';
+export { inboxMigration } from './inbox/migration.ts';
+export { sweepInbox } from './inbox/retention.ts';
+export { causedBy } from './outbox/causes.ts';
+export { outboxMigration } from './outbox/migration.ts';
+export { Outbox } from './outbox/outbox.ts';
+export { afterCommit, pgClient, PostgresTransactions, savepoint } from './postgres/transactions.ts';
+export type { SqlMigration } from './postgres/migration.ts';
+export { Producer, type ProducerOptions, type ProducerRecord } from './producer/producer.ts';
+export { ConsumerStrategy, type ConsumerOptions } from './consumer/strategy.ts';
+export type { ConsumerHealth } from './consumer/group-consumer.ts';
+export { measureConsuming, type ConsumerObserver } from './consumer/observer.ts';
+
+export { KAFKA_DRIVER, MessagingModule, type MessagingOptions } from './messaging.module.ts';
+export { MessagingRuntime, type MessagingHealth } from './messaging-runtime.ts';
+export { OutboxRelay, type RelayOptions } from './outbox/relay.ts';

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { nestLog } from './consumer/nest-log.ts';
+import { measureConsuming } from './consumer/observer.ts';
+import { ConsumerStrategy, type ConsumerOptions } from './consumer/strategy.ts';
+import type { TopicContract } from './contracts/envelope.ts';
+import { kafkaDriver, type DriverOptions, type KafkaDriver } from './drivers/index.ts';
+import { Inbox } from './inbox/inbox.ts';
+import { sweepInbox } from './inbox/retention.ts';
+import { MessagingRuntime } from './messaging-runtime.ts';
+import { measureBacklog, measurePublishing } from './outbox/metrics.ts';
+import { Outbox } from './outbox/outbox.ts';
+import { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
+import { sweepOutbox } from './outbox/table.ts';
+import { Sweeper } from './postgres/sweeper.ts';
+import { PostgresTransactions } from './postgres/transactions.ts';
+import { Producer, type ProducerOptions } from './producer/producer.ts';
+import { deadLetterRetentionMs } from './topics.ts';
+import { Transactions } from './transaction.ts';
+
+export interface MessagingOptions {
+  /** Consumer group, exactly, and `source` of the events. */
+  service: string;
+  /** Kafka `bootstrap.servers`: host:port, comma-separated or as a list. */
+  brokers: string | readonly string[];
+  /** Kafka `client.id`; default: the service. */
+  clientId?: string;
+  /** Every topic that the service publishes or consumes: created at the start when missing. */
+  topics: readonly TopicContract[];
+  /** Whether the outbox of this database is to be published; default true. */
+  publishes?: boolean;
+  /** How long sent rows stay in the outbox as evidence; default 1 h. */
+  outboxRetentionMs?: number;
+  /** See `sweepInbox`; default 15 days, which is longer than events and dead letters are kept. */
+  inboxRetentionMs?: number;
+  /** Default: throws outside of everything, which runService turns into a log line and exit code 1. */
+  onFatal?: (error: Error) => void;
+  driver?: Omit<DriverOptions, 'brokers' | 'clientId'>;
+  producer?: ProducerOptions;
+  relay?: Partial<RelayOptions>;
+  consumer?: Partial<ConsumerOptions>;
+}
+
+/** The token under which the driver is found; it is made by a function and has no class. */
+export const KAFKA_DRIVER = Symbol('KAFKA_DRIVER');
+
+const hourMs = 3_600_000;
+
+/**
+ * Global. Needs `Transactions` from the application (service-kit's DatabaseModule) and takes prom-client's `Registry`
+ * when there is one. Nothing connects before `MessagingRuntime.start()`.
+ */
+@Module({})
+export class MessagingModule {
+  static forRoot(options: MessagingOptions): DynamicModule {
+    const providers: Provider[] = [
+      Inbox,
+      { provide: Outbox, useFactory: () => new Outbox(options.service) },
+      { provide: KAFKA_DRIVER, useFactory: () => driverOf(options) },
+      { provide: Producer, inject: [KAFKA_DRIVER], useFactory: (driver: KafkaDriver) => producerOf(options, driver) },
+      {
+        provide: OutboxRelay,
+        inject: [Transactions, Producer, Outbox, { token: Registry, optional: true }],
+        useFactory: (transactions: Transactions, producer: Producer, outbox: Outbox, registry?: Registry) =>
+          relayOf(options, postgres(transactions), producer, outbox, registry),
+      },
+      {
+        provide: ConsumerStrategy,
+        inject: [KAFKA_DRIVER, Transactions, Inbox, Producer, { token: Registry, optional: true }],
+        useFactory: (
+          driver: KafkaDriver,
+          transactions: Transactions,
+          inbox: Inbox,
+          producer: Producer,
+          registry?: Registry,
+        ) => {
+          const observer = registry && { observer: measureConsuming(registry) };
+          return strategyOf(options, { driver, transactions, inbox, producer, ...observer });
+        },
+      },
+      {
+        provide: MessagingRuntime,
+        inject: [KAFKA_DRIVER, Transactions, Producer, ConsumerStrategy, OutboxRelay],
+        useFactory: (
+          driver: KafkaDriver,
+          transactions: Transactions,
+          producer: Producer,
+          strategy: ConsumerStrategy,
+          relay: OutboxRelay,
+        ) => {
+          const sweepers = sweepersOf(options, postgres(transactions));
+          const { service, topics, publishes = true } = options;
+          const publishing = publishes ? { relay } : {};
+          return new MessagingRuntime({ service, topics, driver, producer, strategy, sweepers, ...publishing });
+        },
+      },
+    ];
+    return { module: MessagingModule, global: true, providers, exports: providers };
+  }
+}
+
+function driverOf({ service, clientId = service, brokers, driver }: MessagingOptions): KafkaDriver {
+  const list = typeof brokers === 'string' ? brokers.split(',') : brokers;
+  const log = nestLog(new Logger('kafka'));
+  return kafkaDriver({ log, ...driver, clientId, brokers: list.map((broker) => broker.trim()).filter(Boolean) });
+}
+
+function producerOf({ producer }: MessagingOptions, driver: KafkaDriver): Producer {
+  return new Producer(driver, { log: nestLog(new Logger(Producer.name)), ...producer });
+}
+
+function relayOf(
+  { service, publishes = true, relay }: MessagingOptions,
+  database: PostgresTransactions,
+  producer: Producer,
+  outbox: Outbox,
+  registry?: Registry,
+): OutboxRelay {
+  // A process id means nothing after a restart of its container, hence the random part.
+  const owner = `${service}@${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`;
+  const onPublished = registry && publishes && { onPublished: measurePublishing(registry) };
+  const made = new OutboxRelay(database, producer, outbox, { owner, ...onPublished, ...relay });
+  if (registry && publishes) measureBacklog(registry, made);
+  return made;
+}
+
+function strategyOf(
+  { service, onFatal = throwOutside, consumer }: MessagingOptions,
+  parts: Pick<ConsumerOptions, 'driver' | 'transactions' | 'inbox' | 'producer' | 'observer'>,
+): ConsumerStrategy {
+  return new ConsumerStrategy({ group: service, onFatal, ...parts, ...consumer });
+}
+
+function sweepersOf(options: MessagingOptions, database: PostgresTransactions): Sweeper[] {
+  const { service, outboxRetentionMs = hourMs, inboxRetentionMs = deadLetterRetentionMs + 24 * hourMs } = options;
+  let sweptTo: string | undefined;
+  const sweepRest = async (): Promise<boolean> => {
+    sweptTo = await sweepOutbox(database, outboxRetentionMs, sweptTo);
+    return sweptTo !== undefined;
+  };
+  return [
+    new Sweeper('the inbox', () => sweepInbox(database, service, inboxRetentionMs)),
+    new Sweeper('the outbox', sweepRest),
+  ];
+}
+
+function postgres(transactions: Transactions): PostgresTransactions {
+  if (transactions instanceof PostgresTransactions) return transactions;
+  throw new TypeError('MessagingModule needs PostgresTransactions as Transactions');
+}
+
+function throwOutside(error: Error): void {
+  setImmediate(() => {
+    throw error;
+  });
+}

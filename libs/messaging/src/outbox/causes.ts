@@ -1,0 +1,19 @@
+import type { ReceivedEvent } from '../contracts/envelope.ts';
+import type { Transaction } from '../transaction.ts';
+
+const causes = new WeakMap<Transaction, Map<string, string>>();
+
+/**
+ * Tells the outbox which events a transaction answers, so that what it appends for the same key goes on with that
+ * event's trace. A batch answers many events at once, hence the active span cannot tell.
+ */
+export function causedBy(tx: Transaction, events: readonly ReceivedEvent[]): void {
+  const known = causes.get(tx) ?? new Map<string, string>();
+  for (const event of events) if (event.traceparent) known.set(event.key, event.traceparent);
+  causes.set(tx, known);
+}
+
+/** Trace context of the event that the transaction answers for this key. */
+export function causeOf(tx: Transaction, key: string): string | undefined {
+  return causes.get(tx)?.get(key);
+}

@@ -1,0 +1,58 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { OutboxRelay } from './relay.ts';
+import type { UnsentEvent } from './table.ts';
+
+/** Counts what was published; to be handed to the relay as `onPublished`. */
+export function measurePublishing(registry: Registry): (events: readonly UnsentEvent[]) => void {
+  const registers = [registry];
+  const published = new Counter({
+    name: 'sluice_outbox_published_total',
+    help: 'Events that the broker acknowledged and that were marked as sent.',
+    labelNames: ['topic'],
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'sluice_outbox_publish_seconds',
+    help: 'Time from the insertion into the outbox to the acknowledgement of the broker.',
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers,
+  });
+  return (events) => {
+    const now = Date.now();
+    for (const { topic, createdAtMs } of events) {
+      published.inc({ topic });
+      latency.observe(Math.max(0, now - createdAtMs) / 1_000);
+    }
+  };
+}
+
+/** Gauges of what waits; each scrape asks the database once. */
+export function measureBacklog(registry: Registry, relay: OutboxRelay): void {
+  const registers = [registry];
+  const oldest = new Gauge({
+    name: 'sluice_outbox_oldest_age_seconds',
+    help: 'Age of the oldest unsent event.',
+    registers,
+  });
+  const dead = new Gauge({ name: 'sluice_outbox_dead', help: 'Events that the broker refused for good.', registers });
+  new Gauge({
+    name: 'sluice_outbox_relay_active',
+    help: '1 while this process is the one that publishes the outbox.',
+    registers,
+    collect() {
+      this.set(relay.active ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'sluice_outbox_pending',
+    help: 'Events that are not sent yet, counted up to 100,000.',
+    registers,
+    async collect() {
+      // The other metrics must stay readable while the database is away, and an old number must not look fresh.
+      const backlog = await relay.backlog().catch(() => ({ pending: NaN, oldestAgeSeconds: NaN, dead: NaN }));
+      this.set(backlog.pending);
+      oldest.set(backlog.oldestAgeSeconds);
+      dead.set(backlog.dead);
+    },
+  });
+}

@@ -1,0 +1,113 @@
+import { context, propagation, ROOT_CONTEXT } from '@opentelemetry/api';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { thingTopic } from '../../test/contracts.ts';
+import { testDatabase, type TestDatabase } from '../../test/database.ts';
+import type { OutgoingEvent, ReceivedEvent } from '../contracts/envelope.ts';
+import { decodeEvent } from '../envelope/decode.ts';
+import type { Transaction } from '../transaction.ts';
+import { causedBy } from './causes.ts';
+import { Outbox } from './outbox.ts';
+import { OutboxTable, selectUnsent } from './table.ts';
+
+const changed = (key: string, version: number, text = 'x'): OutgoingEvent => {
+  return { type: 'thing.changed', key, version, data: { text } };
+};
+
+describe('Outbox', () => {
+  let db: TestDatabase;
+  let outbox: Outbox;
+  let commits: number;
+
+  beforeAll(async () => {
+    db = await testDatabase();
+  });
+  afterAll(() => db[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    await db.pool.query('truncate outbox');
+    outbox = new Outbox('thing');
+    commits = 0;
+    outbox.onCommit(() => commits++);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  const append = (events: OutgoingEvent[], before?: (tx: Transaction) => void) =>
+    db.transactions.run(async (tx) => {
+      before?.(tx);
+      await outbox.append(tx, thingTopic, events);
+    });
+  const unsent = () => new OutboxTable(db.transactions).unsent('0', 500);
+  const decoded = async () =>
+    (await unsent()).map(({ record }) => {
+      const headers = Object.fromEntries(
+        Object.entries(record.headers).map(([name, text]) => [name, Buffer.from(text)]),
+      );
+      return decodeEvent(thingTopic, { key: Buffer.from(record.key), value: Buffer.from(record.value), headers });
+    });
+
+  it('keeps the order of a call and turns rows into events that the codec reads back', async () => {
+    const moved = { type: 'thing.moved', key: 'a', version: 2, data: { to: { x: 1, y: -2 } } };
+    await append([changed('b', 1, 'NUL \u0000, quote ", backslash \\, snowman ☃'), changed('a', 1), moved]);
+    const events = await decoded();
+    expect(events).toMatchObject([
+      { key: 'b', version: 1, data: { text: 'NUL \u0000, quote ", backslash \\, snowman ☃' } },
+      { key: 'a', version: 1, type: 'thing.changed' },
+      { ...moved, source: 'urn:sluice:service:thing' },
+    ]);
+    expect(new Set(events.map(({ id }) => id)).size).toBe(3);
+    expect(commits).toBe(1);
+  });
+
+  it('leaves nothing and wakes nobody when the transaction is rolled back', async () => {
+    const attempt = db.transactions.run(async (tx) => {
+      await outbox.append(tx, thingTopic, [changed('a', 1)]);
+      throw new Error('no');
+    });
+    await expect(attempt).rejects.toThrow('no');
+    expect(await unsent()).toEqual([]);
+    expect(commits).toBe(0);
+  });
+
+  it('refuses a version that a key has had, because it was not assigned under the lock', async () => {
+    await append([changed('a', 1)]);
+    await expect(append([changed('a', 1)])).rejects.toMatchObject({ code: '23505' });
+  });
+
+  it.each([
+    [{ ...changed('a', 1), type: 'thing.exploded' }, 'things.v1 has no events of type "thing.exploded"'],
+    [changed('a', 1, 'x'.repeat(101)), 'thing.changed of a breaks its contract'],
+  ])('refuses what breaks the contract before it writes', async (event, message) => {
+    await expect(append([changed('b', 1), event])).rejects.toThrow(message);
+    expect(await unsent()).toEqual([]);
+  });
+
+  it('is read in order through the small index of unsent rows, however many were sent', async () => {
+    await db.pool.query(
+      `insert into outbox (message_id, topic, key, version, type, headers, payload, sent_at)
+       select gen_random_uuid(), 'things.v1', n, 1, 'thing.changed', '{}', '{}', case when n <= 20000 then now() end
+       from generate_series(1, 20100) as n`,
+    );
+    const plan = async () => {
+      const query = { text: `explain ${selectUnsent}`, values: [0, 500] };
+      const { rows } = await db.pool.query<{ 'QUERY PLAN': string }>(query);
+      return rows.map((row) => row['QUERY PLAN']).join('\n');
+    };
+    expect(await plan()).not.toContain('Seq Scan');
+    await new OutboxTable(db.transactions).analyze();
+    expect(await plan()).toContain('Index Scan using outbox_unsent');
+    expect(await plan()).not.toContain('Sort');
+  });
+
+  it('goes on with the trace of the event itself, of its cause, or of the active span', async () => {
+    const trace = (digit: string) => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`;
+    vi.spyOn(propagation, 'inject').mockImplementation((_, carrier) => {
+      (carrier as { traceparent?: string }).traceparent = trace('a');
+    });
+    const cause = { key: 'caused', traceparent: trace('b') } as ReceivedEvent;
+    await context.with(ROOT_CONTEXT, () =>
+      append([changed('active', 1), changed('caused', 1), { ...changed('own', 1), traceparent: trace('c') }], (tx) =>
+        causedBy(tx, [cause]),
+      ),
+    );
+    expect((await decoded()).map(({ traceparent }) => traceparent)).toEqual([trace('a'), trace('b'), trace('c')]);
+  });
+});

@@ -1,0 +1,94 @@
+import { context, propagation } from '@opentelemetry/api';
+import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
+import type { EventContract, OutgoingEvent, TopicContract } from '../contracts/envelope.ts';
+import { schemaUrn } from '../contracts/json-schema.ts';
+import { header, sourceUrn } from '../envelope/envelope.ts';
+import { afterCommit, pgClient } from '../postgres/transactions.ts';
+import type { Transaction } from '../transaction.ts';
+import { causeOf } from './causes.ts';
+
+const insert = `
+  insert into outbox (topic, message_id, key, version, type, headers, payload)
+  select $1, message_id, key, version, type, headers, payload
+  from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::jsonb[], $7::text[])
+       with ordinality as event (message_id, key, version, type, headers, payload, position)
+  order by position`;
+
+/**
+ * Events leave with the transaction that made them, or not at all: they are rows beside the effect, and the relay
+ * publishes them after the commit. Versions must be assigned under the aggregate's row lock, which makes the order of
+ * ids the order of commits for each key. See docs/adr/0007.
+ */
+export class Outbox {
+  private readonly source: string;
+  private readonly listeners = new Set<() => void>();
+
+  /** `service`: name of the service, the events' `source`. */
+  constructor(service: string) {
+    this.source = sourceUrn(service);
+  }
+
+  /**
+   * Appends in one statement and in this order. Adds id, source, time and trace context. Rejects with a `TypeError`
+   * before writing when an event breaks the topic's contract, and with PostgreSQL's unique violation (23505) when a
+   * version of a key was used before.
+   */
+  async append(tx: Transaction, topic: TopicContract, events: readonly OutgoingEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    const active = activeTraceparent();
+    const rows = events.map((event) => {
+      const contract = contractOf(topic, event);
+      const traceparent = event.traceparent ?? causeOf(tx, event.key) ?? active;
+      return { event, payload: payloadOf(contract, event), headers: this.headersOf(contract, traceparent) };
+    });
+    const values = [
+      topic.name,
+      rows.map(() => uuidv7()),
+      rows.map(({ event }) => event.key),
+      rows.map(({ event }) => event.version),
+      rows.map(({ event }) => event.type),
+      rows.map(({ headers }) => headers),
+      rows.map(({ payload }) => payload),
+    ];
+    await pgClient(tx).query({ name: 'sluice_outbox_append', text: insert, values });
+    afterCommit(tx, this.wake);
+  }
+
+  /** Calls `listener` after each commit that appended something. Returns how to stop that. */
+  onCommit(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  private readonly wake = (): void => {
+    for (const listener of this.listeners) listener();
+  };
+
+  /** What the relay can't know from the row's other columns. */
+  private headersOf({ type, dataVersion }: EventContract, traceparent: string | undefined): string {
+    return JSON.stringify({
+      [header.source]: this.source,
+      [header.dataSchema]: schemaUrn(type, dataVersion),
+      [header.traceparent]: traceparent,
+    });
+  }
+}
+
+function contractOf(topic: TopicContract, { type }: OutgoingEvent): EventContract {
+  const contract = topic.events.find((event) => event.type === type);
+  if (!contract) throw new TypeError(`${topic.name} has no events of type "${type}"`);
+  return contract;
+}
+
+function payloadOf(contract: EventContract, event: OutgoingEvent): string {
+  const parsed = contract.data.safeParse(event.data);
+  if (parsed.success) return JSON.stringify(parsed.data);
+  throw new TypeError(`${event.type} of ${event.key} breaks its contract: ${z.prettifyError(parsed.error)}`);
+}
+
+function activeTraceparent(): string | undefined {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return carrier.traceparent;
+}

@@ -1,0 +1,173 @@
+import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { testDatabase, type TestDatabase } from '../../test/database.ts';
+import { MemoryLog } from '../../test/memory-log.ts';
+import { Things } from '../../test/things.ts';
+import { AppError } from '../errors.ts';
+import { PostgresTransactions } from '../postgres/transactions.ts';
+import { OutboxRelay, type BatchSender, type RelayOptions } from './relay.ts';
+import { sweepOutbox } from './table.ts';
+
+// These tests provoke errors on purpose.
+Logger.overrideLogger(false);
+
+describe('OutboxRelay', () => {
+  let db: TestDatabase;
+  let things: Things;
+  let log: MemoryLog;
+  let relays: OutboxRelay[];
+
+  beforeEach(async () => {
+    db = await testDatabase(20);
+    things = await Things.create(db);
+    log = new MemoryLog();
+    relays = [];
+  });
+  afterEach(async () => {
+    await Promise.all(relays.map((relay) => relay.stop()));
+    await db[Symbol.asyncDispose]();
+  });
+
+  function relay(
+    options: Partial<RelayOptions> = {},
+    database = db.transactions,
+    sender: BatchSender = log,
+  ): OutboxRelay {
+    const defaults = { owner: randomUUID(), pollMs: 50, standbyMs: 50, leaseTtlMs: 600, initialBackoffMs: 20 };
+    const made = new OutboxRelay(database, sender, things.outbox, { ...defaults, ...options });
+    relays.push(made);
+    made.start();
+    return made;
+  }
+
+  it('publishes a row that commits after rows with greater ids', async () => {
+    relay({ batchSize: 2 });
+    const committing = new Promise<void>((commit) => {
+      void db.transactions
+        .run(async (tx) => {
+          await things.change(tx, 'late');
+          await things.changeAll(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
+          await vi.waitFor(() => expect(log.records).toHaveLength(7), { timeout: 15_000 });
+        })
+        .then(commit);
+    });
+    await committing;
+    await things.allSent();
+    expect(log.records.at(-1)?.key).toBe('late');
+  });
+
+  it('is woken by a commit of its own process, long before the next poll', async () => {
+    relay({ pollMs: 60_000 });
+    await vi.waitFor(() => expect(relays[0]?.active).toBe(true), { timeout: 10_000 });
+    await things.changeAll(['a']);
+    await vi.waitFor(() => expect(log.records).toHaveLength(1), { timeout: 10_000, interval: 5 });
+  });
+
+  it('lets only a trickle out while there is more urgent work', async () => {
+    let urgent = true;
+    relay({ giveWay: () => urgent });
+    await vi.waitFor(() => expect(relays[0]?.active).toBe(true), { timeout: 10_000 });
+    await things.changeAll(Array.from({ length: 200 }, (_, i) => `key-${i}`));
+    await vi.waitFor(() => expect(log.records).not.toEqual([]), { timeout: 10_000, interval: 5 });
+    expect(log.records.length).toBeLessThanOrEqual(50);
+    urgent = false;
+    await things.allSent();
+    expect(log.records).toHaveLength(200);
+  });
+
+  it('repeats but never loses what was published and not marked when its holder died', async () => {
+    const own = new pg.Pool({ connectionString: db.url });
+    // The holder loses its database after the broker took the batch: to all others this looks like a kill.
+    const doomed = new MemoryLog();
+    doomed.records.push = (...records) => log.records.push(...records);
+    doomed.after = () => own.end();
+    relay({ batchSize: 3 }, new PostgresTransactions(own), doomed);
+    await things.changeAll(['a', 'b', 'a', 'c', 'a']);
+    await vi.waitFor(() => expect(log.records.length).toBeGreaterThan(0), { timeout: 10_000 });
+    const taken = performance.now();
+    relay({ batchSize: 3 });
+    await things.allSent();
+    expect(performance.now() - taken).toBeLessThan(10_000);
+    expect(log.versions('a')).toEqual([1, 2, 1, 2, 3]);
+    expect(new Set(log.ids()).size).toBe(5);
+    const { rows } = await db.pool.query<{ epoch: string }>('select epoch from outbox_lease');
+    expect(rows).toEqual([{ epoch: '2' }]);
+  });
+
+  it('hands over at once when it is stopped', async () => {
+    const first = relay({ leaseTtlMs: 60_000 });
+    await things.changeAll(['a']);
+    await things.allSent();
+    await first.stop();
+    relay({ leaseTtlMs: 60_000 });
+    await things.changeAll(['a']);
+    await things.allSent();
+    expect(log.versions('a')).toEqual([1, 2]);
+  });
+
+  it('does not mark with an epoch that is over', async () => {
+    log.after = async () => {
+      log.after = () => undefined;
+      await db.pool.query('update outbox_lease set epoch = epoch + 1, owner = $1', ['someone else']);
+    };
+    const stale = relay({ leaseTtlMs: 1_500 });
+    await things.changeAll(['a']);
+    await vi.waitFor(() => expect(stale.active).toBe(false), { timeout: 15_000 });
+    expect(await things.unsent()).toBe(1);
+    await things.allSent();
+    expect(log.versions('a')).toEqual([1, 1]);
+  });
+
+  it('waits for a broker that is away and then sends everything in order', async () => {
+    let failures = 3;
+    log.before = () => {
+      if (failures-- > 0) throw new AppError('unavailable', 'broker-away', 'away');
+    };
+    relay({ maxAttempts: 1 });
+    await things.changeAll(['a', 'a', 'b']);
+    await things.allSent();
+    expect(log.versions('a')).toEqual([1, 2]);
+    expect(await relays[0]?.backlog()).toEqual({ pending: 0, oldestAgeSeconds: 0, dead: 0 });
+  });
+
+  it('gives up a row that is refused, holds back its key, and goes on with all others', async () => {
+    log.before = (records) => {
+      if (records.some(({ key, headers }) => key === 'bad' && headers.ce_version === '2')) {
+        throw new AppError('invalid', 'record-too-large', 'larger than the broker takes');
+      }
+    };
+    relay({ maxAttempts: 3 });
+    await things.changeAll(['bad', 'a', 'bad', 'b', 'bad', 'a']);
+    await vi.waitFor(async () => expect(await relays[0]?.backlog()).toMatchObject({ pending: 1, dead: 1 }), {
+      timeout: 15_000,
+    });
+    await things.changeAll(['a']);
+    await vi.waitFor(() => expect(log.versions('a')).toEqual([1, 2, 3]), { timeout: 10_000 });
+    expect(log.versions('bad')).toEqual([1]);
+    const { rows } = await db.pool.query('select key, version, dead_reason from outbox where dead_at is not null');
+    expect(rows).toEqual([{ key: 'bad', version: 2, dead_reason: 'larger than the broker takes' }]);
+
+    log.before = () => undefined;
+    await db.pool.query('update outbox set dead_at = null, dead_reason = null');
+    await things.allSent();
+    expect(log.versions('bad')).toEqual([1, 2, 3]);
+  });
+
+  it('sweeps what was sent long ago and keeps what waits', async () => {
+    relay();
+    await things.changeAll(['a', 'b', 'c', 'd', 'e']);
+    await things.allSent();
+    await relays[0]?.stop();
+    await things.changeAll(['f']);
+    await db.pool.query(`update outbox set sent_at = sent_at - interval '2 hours' where key < 'e'`);
+    await db.pool.query(`update outbox set sent_at = null where key = 'b'`);
+    const hourMs = 3_600_000;
+    let at: string | undefined;
+    do at = await sweepOutbox(db.transactions, hourMs, at, 2);
+    while (at);
+    const { rows } = await db.pool.query<{ key: string }>('select key from outbox order by id');
+    expect(rows.map(({ key }) => key)).toEqual(['b', 'e', 'f']);
+  });
+});

@@ -1,0 +1,218 @@
+import { Logger } from '@nestjs/common';
+import { backoffMs, bounded, pauseFor } from '../bounded.ts';
+import { Pace } from '../pace.ts';
+import { Doorbell } from './doorbell.ts';
+import type { PostgresTransactions } from '../postgres/transactions.ts';
+import { deliver, type Refusal } from './deliver.ts';
+import { RelayLease } from './lease.ts';
+import type { Outbox } from './outbox.ts';
+import { OutboxTable, type Backlog, type UnsentEvent } from './table.ts';
+
+export interface RelayOptions {
+  /** Tells relays of the same database apart. */
+  owner: string;
+  /** Most rows per round; default 500. */
+  batchSize?: number;
+  /** Longest time that a committed row waits when no commit of this process woke the relay; default 250. */
+  pollMs?: number;
+  /** Longest wait of a busy process between two rounds that were not full, see `Pace`; default 200. */
+  lingerMs?: number;
+  /** How long a relay that died keeps others waiting; default 6,000. The holder renews three times as often. */
+  leaseTtlMs?: number;
+  /** How often a relay without the lease asks for it; default 1,000. */
+  standbyMs?: number;
+  /** Tries before a row that the broker refuses is given up; default 5, which takes some 5 s. */
+  maxAttempts?: number;
+  /** First pause after a failed round; default 400. It doubles up to 5 s. */
+  initialBackoffMs?: number;
+  /**
+   * True while the process has more urgent work: the outbox then leaves in a trickle of 50 rows each 200 ms, because a
+   * large batch would return as a wave of work just now. Default: never.
+   */
+  giveWay?: () => boolean;
+  /** Hears of every batch that was acknowledged and marked. */
+  onPublished?: (events: readonly UnsentEvent[]) => void;
+}
+
+/** What the relay needs of the producer. Rejects with an `invalid` AppError when a record can never be sent. */
+export interface BatchSender {
+  sendBatch(records: UnsentEvent['record'][]): Promise<unknown>;
+}
+
+/** Every so many full batches the whole unsent set is read, so that a row which committed late waits little. */
+const fullReadEvery = 10;
+const trickle = { rows: 50, everyMs: 200, lookMs: 20 };
+/** Enough rows for the planner to learn from. */
+const analyzeAfter = 1_000;
+
+/**
+ * Publishes the outbox: holds the lease, reads the unsent rows in the order of ids, sends, marks. One round at a time,
+ * so a key's events leave in the order of their versions. Delivery is at least once: what was sent and not marked is
+ * sent again, with the same ids.
+ *
+ * A holder that was frozen while a batch was on its way may complete that send after another relay took over, so old
+ * events can appear once more behind newer ones. Consumers drop them by id (inbox) and by the aggregate's version.
+ */
+export class OutboxRelay {
+  private readonly logger = new Logger(OutboxRelay.name);
+  private readonly table: OutboxTable;
+  private readonly lease: RelayLease;
+  private readonly work = new Doorbell();
+  private readonly end = new AbortController();
+  private readonly attempts = new Map<string, number>();
+  private readonly options: Required<RelayOptions>;
+  private readonly pace: Pace;
+  private failures = 0;
+  private succeededAt = performance.now();
+  private fullBatches = 0;
+  private published = 0;
+  /** Rows below are sent, but for such that commit late: spares a busy relay the dead tuples before them. */
+  private earliest = '0';
+  private running: Promise<void> | undefined;
+  private silence: (() => void) | undefined;
+
+  constructor(
+    database: PostgresTransactions,
+    private readonly producer: BatchSender,
+    private readonly outbox: Outbox,
+    options: RelayOptions,
+  ) {
+    this.options = {
+      batchSize: 500,
+      pollMs: 250,
+      lingerMs: 200,
+      leaseTtlMs: 6_000,
+      standbyMs: 1_000,
+      maxAttempts: 5,
+      initialBackoffMs: 400,
+      giveWay: () => false,
+      onPublished: () => undefined,
+      ...options,
+    };
+    this.pace = new Pace(this.options.lingerMs);
+    this.table = new OutboxTable(database);
+    this.lease = new RelayLease(database, options.owner, this.options.leaseTtlMs);
+  }
+
+  /** True while this relay is the one that publishes. */
+  get active(): boolean {
+    return this.lease.epoch !== undefined;
+  }
+
+  /** Milliseconds since a round last succeeded, 0 before the start: grows while broker or database are away. */
+  get idleMs(): number {
+    return this.running ? performance.now() - this.succeededAt : 0;
+  }
+
+  backlog(): Promise<Backlog> {
+    return this.table.backlog();
+  }
+
+  start(): void {
+    this.silence ??= this.outbox.onCommit(() => this.work.ring());
+    if (this.running) return;
+    this.succeededAt = performance.now();
+    this.running = this.loop();
+  }
+
+  /**
+   * Ends after the batch under way and releases the lease. When the batch takes longer than `timeoutMs` the lease is
+   * left to expire, because somebody else must not begin meanwhile.
+   */
+  async stop(timeoutMs = 3_000): Promise<void> {
+    this.end.abort();
+    this.silence?.();
+    this.work.ring();
+    try {
+      await bounded(this.running ?? Promise.resolve(), timeoutMs, 'the batch under way');
+      await this.lease.release();
+    } catch (error) {
+      this.lease.abandon();
+      this.logger.warn({ err: error }, 'the outbox lease is left to expire');
+    }
+  }
+
+  private async loop(): Promise<void> {
+    while (!this.end.signal.aborted) {
+      try {
+        const clean = await this.round();
+        this.succeededAt = performance.now();
+        if (clean) this.failures = 0;
+        else await this.backOff();
+      } catch (error) {
+        this.logger.warn({ err: error }, 'could not publish the outbox, trying again');
+        await this.backOff();
+      }
+    }
+  }
+
+  /** Answers false when the broker refused something. */
+  private async round(): Promise<boolean> {
+    const { pollMs, standbyMs } = this.options;
+    if (!(await this.lease.hold())) {
+      await this.pause(standbyMs);
+      return true;
+    }
+    const limit = await this.limit();
+    const events = await this.table.unsent(this.earliest, limit);
+    const refusals = await deliver(events, (batch) => this.publish(batch));
+    this.remember(events, limit);
+    for (const refusal of refusals) await this.judge(refusal);
+    if (refusals.length > 0 || events.length === limit) return refusals.length === 0;
+    if (events.length > 0) await this.pause(this.pace.delayMs());
+    await this.work.wait(pollMs);
+    return true;
+  }
+
+  /** Rows of the next round; while more urgent work is about, only after a pause. */
+  private async limit(): Promise<number> {
+    const { giveWay, batchSize } = this.options;
+    const until = performance.now() + trickle.everyMs;
+    while (giveWay() && performance.now() < until && !this.end.signal.aborted) await this.pause(trickle.lookMs);
+    return giveWay() ? Math.min(trickle.rows, batchSize) : batchSize;
+  }
+
+  private async publish(events: readonly UnsentEvent[]): Promise<void> {
+    const { epoch } = this.lease;
+    if (!epoch) throw new Error('the outbox lease has expired');
+    await this.producer.sendBatch(events.map(({ record }) => record));
+    if (!(await this.table.markSent(events, epoch))) {
+      this.lease.abandon();
+      throw new Error('the outbox lease was taken over');
+    }
+    if (this.attempts.size > 0) for (const { id } of events) this.attempts.delete(id);
+    this.options.onPublished(events);
+    const before = this.published;
+    this.published += events.length;
+    if (before < analyzeAfter && this.published >= analyzeAfter) await this.table.analyze();
+  }
+
+  /** Rows that commit late have smaller ids than some that were sent, so the hint is dropped every now and then. */
+  private remember(events: readonly UnsentEvent[], limit: number): void {
+    const full = events.length === limit;
+    this.fullBatches = full ? this.fullBatches + 1 : 0;
+    const [first] = events;
+    this.earliest = full && first && this.fullBatches % fullReadEvery !== 0 ? first.id : '0';
+  }
+
+  private async judge({ event, reason }: Refusal): Promise<void> {
+    const { id, topic, key } = event;
+    const attempts = (this.attempts.get(id) ?? 0) + 1;
+    this.attempts.set(id, attempts);
+    const { epoch } = this.lease;
+    if (attempts < this.options.maxAttempts || !epoch) return;
+    await this.table.bury(event, epoch, reason);
+    this.attempts.delete(id);
+    const facts = { outboxId: id, topic, key, reason };
+    this.logger.error(facts, 'gave up an event of the outbox; later events of its key wait until someone decides');
+  }
+
+  private async backOff(): Promise<void> {
+    this.failures += 1;
+    await this.pause(backoffMs(this.failures, { initialMs: this.options.initialBackoffMs }));
+  }
+
+  private async pause(ms: number): Promise<void> {
+    await pauseFor(ms, this.end.signal);
+  }
+}

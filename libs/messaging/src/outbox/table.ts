@@ -1,0 +1,143 @@
+import { encodeEvent, type EncodedEvent } from '../envelope/encode.ts';
+import { header } from '../envelope/envelope.ts';
+import type { PostgresTransactions } from '../postgres/transactions.ts';
+
+// The unsent set, never `id > last`: a transaction that commits late has ids below ones that were sent long ago.
+// `offset 0` keeps the planner from making a join of it, which reads the whole table and sorts.
+export const selectUnsent = `
+  select id, message_id, topic, key, version, type, headers, payload, created_at
+  from outbox
+  where sent_at is null and dead_at is null and id >= $1
+    and not exists (
+      select from outbox dead
+      where dead.key = outbox.key and dead.topic = outbox.topic and dead.dead_at is not null
+      offset 0
+    )
+  order by id limit $2`;
+
+const held = 'exists (select from outbox_lease where shard = $2 and epoch = $3)';
+
+const markSent = `update outbox set sent_at = clock_timestamp() where id = any($1::bigint[]) and ${held}`;
+
+const bury = `update outbox set dead_at = clock_timestamp(), dead_reason = $4 where id = $1 and ${held}`;
+
+const countBacklog = `
+  select count(*)::integer as pending,
+         coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as age,
+         (select count(*)::integer from outbox where dead_at is not null) as dead
+  from (
+    select created_at from outbox where sent_at is null and dead_at is null order by id limit 100000
+  ) as unsent`;
+
+const deleteSent = `
+  with oldest as (select id, sent_at from outbox where id > $1 order by id limit $2),
+       deleted as (
+         delete from outbox where id in (
+           select id from outbox join oldest using (id) where oldest.sent_at < $3 for update of outbox skip locked
+         )
+       )
+  select max(id) as last, bool_or(sent_at >= $3) as young from oldest`;
+
+interface Row {
+  id: string;
+  message_id: string;
+  topic: string;
+  key: string;
+  version: number;
+  type: string;
+  headers: Record<string, string>;
+  payload: string;
+  created_at: Date;
+}
+
+/** A row of the outbox as the relay needs it. */
+export interface UnsentEvent {
+  /** bigint as text. */
+  readonly id: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly createdAtMs: number;
+  readonly record: EncodedEvent & { topic: string };
+}
+
+export interface Backlog {
+  /** Rows to be sent, counted up to 100,000. */
+  pending: number;
+  /** Age of the oldest of them in seconds. */
+  oldestAgeSeconds: number;
+  /** Rows that were given up; the later ones of their keys are pending. */
+  dead: number;
+}
+
+/** The relay's statements. Those that write require the lease's epoch. */
+export class OutboxTable {
+  constructor(
+    private readonly database: PostgresTransactions,
+    private readonly shard = 0,
+  ) {}
+
+  /** In the order of ids, from `fromId` on. */
+  async unsent(fromId: string, limit: number): Promise<UnsentEvent[]> {
+    const query = { name: 'sluice_outbox_unsent', text: selectUnsent, values: [fromId, limit] };
+    const { rows } = await this.database.query<Row>(query);
+    return rows.map(toEvent);
+  }
+
+  /** Answers false when the lease is somebody else's by now. */
+  async markSent(events: readonly UnsentEvent[], epoch: string): Promise<boolean> {
+    const values = [events.map(({ id }) => id), this.shard, epoch];
+    const { rowCount } = await this.database.query({ name: 'sluice_outbox_sent', text: markSent, values });
+    return rowCount === events.length;
+  }
+
+  /** Gives a row up. To try again: `update outbox set dead_at = null, dead_reason = null where id = …`. */
+  async bury(event: UnsentEvent, epoch: string, reason: string): Promise<void> {
+    await this.database.query({ text: bury, values: [event.id, this.shard, epoch, reason] });
+  }
+
+  /**
+   * Statistics, which autovacuum brings only after a minute. Without them the unsent rows are read by a bitmap and sorted;
+   * and only a plain index scan clears away the dead entries that it meets.
+   */
+  async analyze(): Promise<void> {
+    await this.database.query({ text: 'analyze outbox' });
+  }
+
+  async backlog(): Promise<Backlog> {
+    const { rows } = await this.database.query<{ pending: number; age: number; dead: number }>({ text: countBacklog });
+    return { pending: rows[0]?.pending ?? 0, oldestAgeSeconds: rows[0]?.age ?? 0, dead: rows[0]?.dead ?? 0 };
+  }
+}
+
+/**
+ * Deletes rows that were sent longer than `retentionMs` ago, one batch per call, walking up from the oldest: returns
+ * where to go on, or undefined when the rest is younger. Rows that wait or were given up stay.
+ */
+export async function sweepOutbox(
+  database: PostgresTransactions,
+  retentionMs: number,
+  afterId: string | undefined,
+  batchSize = 1000,
+): Promise<string | undefined> {
+  const values = [afterId ?? '0', batchSize, new Date(Date.now() - retentionMs)];
+  const query = { name: 'sluice_outbox_sweep', text: deleteSent, values };
+  const { rows } = await database.query<{ last: string | null; young: boolean | null }>(query);
+  const [window] = rows;
+  return window?.last && !window.young ? window.last : undefined;
+}
+
+function toEvent(row: Row): UnsentEvent {
+  const encoded = encodeEvent({
+    id: row.message_id,
+    source: row.headers[header.source] ?? '',
+    type: row.type,
+    dataSchema: row.headers[header.dataSchema] ?? '',
+    time: row.created_at.toISOString(),
+    key: row.key,
+    version: row.version,
+    traceparent: row.headers[header.traceparent],
+    payload: row.payload,
+  });
+  const createdAtMs = row.created_at.getTime();
+  return { id: row.id, topic: row.topic, key: row.key, createdAtMs, record: { ...encoded, topic: row.topic } };
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { pauseFor } from './bounded.ts';
+import { Pace } from './pace.ts';
+
+async function busyFor(ms: number): Promise<void> {
+  const end = performance.now() + ms;
+  while (performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe('Pace', () => {
+  it('waits long when the process was busy and hardly at all when it was idle', async () => {
+    const pace = new Pace(50);
+    await busyFor(60);
+    const afterWork = pace.delayMs();
+    await pauseFor(60, new AbortController().signal);
+    const afterRest = pace.delayMs();
+    expect(afterWork).toBeGreaterThan(10);
+    expect(afterWork).toBeLessThanOrEqual(50);
+    expect(afterRest).toBeLessThan(afterWork / 2);
+  });
+});

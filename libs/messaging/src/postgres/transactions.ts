@@ -1,0 +1,144 @@
+import { Logger } from '@nestjs/common';
+import type pg from 'pg';
+import { CommitOutcomeUnknown } from '../errors.ts';
+import { Transactions, type Transaction } from '../transaction.ts';
+
+/** Longest wait for the answer to a statement of our own; a connection that is slower is taken for broken. */
+const answerTimeoutMs = 10_000;
+
+/** What stands behind the opaque `Transaction`. */
+class OpenTransaction {
+  open = true;
+  committed = false;
+  broken: Error | undefined;
+  savepoints = 0;
+  readonly afterCommit: (() => void)[] = [];
+  readonly onError = (error: Error): void => void (this.broken ??= error);
+
+  constructor(readonly client: pg.PoolClient) {}
+
+  get door(): Transaction {
+    return this as unknown as Transaction;
+  }
+
+  control(text: string): Promise<pg.QueryResult> {
+    return this.client.query(bounded({ text }));
+  }
+
+  /** Never rejects: when it fails the connection is thrown away, which undoes even more. */
+  async undo(text: string): Promise<void> {
+    if (this.broken) return;
+    await this.control(text).catch(this.onError);
+  }
+}
+
+function bounded(query: pg.QueryConfig): pg.QueryConfig & { query_timeout: number } {
+  return { ...query, query_timeout: answerTimeoutMs };
+}
+
+function inside(tx: Transaction): OpenTransaction {
+  const found: unknown = tx;
+  if (!(found instanceof OpenTransaction)) throw new TypeError('not a transaction of PostgresTransactions');
+  // A query after the end would run on a connection that already serves someone else: a promise was not awaited.
+  if (!found.open) throw new Error('the transaction is over');
+  return found;
+}
+
+/** The connection of a transaction, for adapters. Never keep it longer than the call it was fetched for. */
+export function pgClient(tx: Transaction): pg.PoolClient {
+  return inside(tx).client;
+}
+
+/** Runs `callback` once COMMIT has succeeded; never after a rollback, also one to an enclosing savepoint. */
+export function afterCommit(tx: Transaction, callback: () => void): void {
+  inside(tx).afterCommit.push(callback);
+}
+
+/**
+ * Runs `work` so that its failure undoes only what it did: rolls back to where it started and rethrows. May be nested,
+ * not run side by side. When the connection breaks, `work`'s rejection is passed on and the transaction is lost.
+ */
+export async function savepoint<T>(tx: Transaction, work: () => Promise<T>): Promise<T> {
+  const inner = inside(tx);
+  const name = `s${++inner.savepoints}`;
+  const callbacks = inner.afterCommit.length;
+  await inner.control(`savepoint ${name}`);
+  try {
+    const result = await work();
+    await inner.control(`release savepoint ${name}`);
+    return result;
+  } catch (error) {
+    inner.afterCommit.length = callbacks;
+    await inner.undo(`rollback to savepoint ${name}; release savepoint ${name}`);
+    throw error;
+  }
+}
+
+/**
+ * Transactions on a pool of `pg` connections. The pool's `connectionTimeoutMillis` bounds the wait for a connection and
+ * the session's timeouts bound statements (design §7.9): both are set by whoever makes the pool.
+ */
+export class PostgresTransactions extends Transactions {
+  private readonly logger = new Logger(PostgresTransactions.name);
+
+  constructor(private readonly pool: pg.Pool) {
+    super();
+  }
+
+  /**
+   * Commits when `work` resolves, rolls back when it rejects. Rejects with `CommitOutcomeUnknown` when the answer to
+   * COMMIT was lost: callers must be idempotent.
+   */
+  override async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const inner = new OpenTransaction(await this.pool.connect());
+    // Without a listener a connection that breaks between two queries would end the process.
+    inner.client.on('error', inner.onError);
+    try {
+      await inner.control('begin');
+      const result = await work(inner.door);
+      inner.open = false;
+      // Known to be lost before COMMIT was sent, so nothing is unknown.
+      if (inner.broken) throw inner.broken;
+      const { command } = await inner.control('commit').catch((error: unknown) => {
+        if (answered(error)) throw error;
+        const unknown = new CommitOutcomeUnknown(error);
+        inner.broken ??= unknown;
+        throw unknown;
+      });
+      // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK: somebody swallowed a query's error.
+      if (command !== 'COMMIT') throw new Error('the transaction was rolled back: an earlier statement had failed');
+      inner.committed = true;
+      return result;
+    } catch (error) {
+      await inner.undo('rollback');
+      throw error;
+    } finally {
+      inner.open = false;
+      inner.client.off('error', inner.onError);
+      inner.client.release(inner.broken);
+      if (inner.committed) this.notify(inner.afterCommit);
+    }
+  }
+
+  /** One statement by itself, committed when it resolves; for housekeeping that belongs to no business transaction. */
+  query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>> {
+    return this.pool.query<Row>(bounded(query));
+  }
+
+  private notify(callbacks: readonly (() => void)[]): void {
+    for (const callback of callbacks) {
+      try {
+        callback();
+      } catch (error) {
+        // The caller must not hear of it: what it asked for is committed.
+        this.logger.error({ err: error }, 'a callback after commit failed');
+      }
+    }
+  }
+}
+
+/** PostgreSQL itself refused, so nothing was committed; not so when it lost or cut the connection meanwhile. */
+function answered(error: unknown): boolean {
+  const code: unknown = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' && /^(?!08|57)[0-9A-Z]{5}$/.test(code);
+}

@@ -1,0 +1,136 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { KafkaDriver } from '../src/drivers/index.ts';
+import { AppError } from '../src/errors.ts';
+import { eventually } from '../src/testing/index.ts';
+import { Harness, numbered } from './consumer-harness.ts';
+
+describe('a consumer with one partition', () => {
+  let on: Harness;
+  beforeEach(async () => {
+    on = await Harness.open();
+  });
+  afterEach(() => on[Symbol.asyncDispose]());
+
+  it('applies events in order, in batches, and commits their offsets', async () => {
+    const sizes: number[] = [];
+    await on.send(...numbered(50));
+    await on.join(async (events, tx) => {
+      sizes.push(events.length);
+      await on.apply(events, tx);
+    });
+    await eventually(async () => expect(await on.committed()).toBe(50n));
+    expect(await on.texts()).toEqual(numbered(50).map(({ text }) => text));
+    expect(sizes).toEqual([50]);
+  });
+
+  it('has one effect for an event that is delivered twice, in one batch or later', async () => {
+    const [id] = await on.send({ text: 'a' });
+    if (!id) throw new Error('nothing was sent');
+    await on.send({ text: 'a', id }, { text: 'b' });
+    const { member } = await on.join();
+    await eventually(async () => expect(await on.committed()).toBe(3n));
+    await on.leave(member);
+    await on.send({ text: 'a', id }, { text: 'c' });
+    await on.join();
+    await eventually(async () => expect(await on.committed()).toBe(5n));
+    expect(await on.texts()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('rolls back effect and inbox together', async () => {
+    let failures = 0;
+    await on.send(...numbered(3));
+    await on.join(async (events, tx) => {
+      await on.apply(events, tx);
+      if (failures++ < 2) throw new AppError('unavailable', 'away', 'away');
+    });
+    await eventually(async () => expect(await on.committed()).toBe(3n));
+    expect(await on.texts()).toEqual(['k1', 'k2', 'k3']);
+    expect(failures).toBe(3);
+  });
+
+  it('keeps the offset until the transaction is committed', async () => {
+    const gate = Promise.withResolvers<void>();
+    const entered = Promise.withResolvers<void>();
+    await on.send({ text: 'a' });
+    await on.join(async (events, tx) => {
+      await on.apply(events, tx);
+      entered.resolve();
+      await gate.promise;
+    });
+    await entered.promise;
+    const before = await on.committed();
+    // First of all, so that a failure of this test ends it.
+    gate.resolve();
+    expect(before).toBe(0n);
+    await eventually(async () => expect(await on.committed()).toBe(1n));
+  });
+
+  it('has one effect when the process dies between the transaction and the offset', async () => {
+    const withoutCommit: KafkaDriver = {
+      ...on.driver,
+      consumer: (options) => {
+        const consumer = on.driver.consumer(options);
+        // The initial offsets are the driver's own; commits of the consumer get lost.
+        consumer.commit = async () => false;
+        return consumer;
+      },
+    };
+    await on.send(...numbered(3));
+    const { member } = await on.join(on.apply, { driver: withoutCommit });
+    await eventually(async () => expect(await on.texts()).toHaveLength(3));
+    await on.leave(member);
+    expect(await on.committed()).toBe(0n);
+
+    let delivered = 0;
+    await on.join(async (events, tx) => {
+      delivered += events.length;
+      await on.apply(events, tx);
+    });
+    await eventually(async () => expect(await on.committed()).toBe(3n));
+    expect(delivered).toBe(0);
+    expect(await on.texts()).toEqual(['k1', 'k2', 'k3']);
+  });
+
+  it('skips nothing that is produced while it is down before its first commit', async () => {
+    const { member } = await on.join();
+    await on.leave(member);
+    await on.send(...numbered(3));
+    await on.join();
+    await eventually(async () => expect(await on.texts()).toEqual(['k1', 'k2', 'k3']));
+  });
+
+  it('finishes the batch under way and commits it when it is stopped', async () => {
+    const gate = Promise.withResolvers<void>();
+    const entered = Promise.withResolvers<void>();
+    await on.send({ text: 'a' });
+    const { member } = await on.join(async (events, tx) => {
+      entered.resolve();
+      await gate.promise;
+      await on.apply(events, tx);
+    });
+    await entered.promise;
+    const leaving = on.leave(member);
+    gate.resolve();
+    await leaving;
+    expect(await on.texts()).toEqual(['a']);
+    expect(await on.committed()).toBe(1n);
+  });
+
+  it('leaves within its bound when a handler hangs', async () => {
+    const entered = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    await on.send({ text: 'a' });
+    const { member } = await on.join(
+      () => {
+        entered.resolve();
+        return gate.promise;
+      },
+      { stopTimeoutMs: 100 },
+    );
+    await entered.promise;
+    const started = performance.now();
+    await on.leave(member);
+    expect(performance.now() - started).toBeLessThan(5_000);
+    gate.resolve();
+  });
+});

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PartlyDone, type ExternalEffect } from '../src/consumer/external-effect.ts';
+import { AppError } from '../src/errors.ts';
+import { pgClient } from '../src/postgres/transactions.ts';
+import { eventually } from '../src/testing/index.ts';
+import { Harness, type ThingEvent } from './consumer-harness.ts';
+
+/** Something outside the database that remembers every call. */
+class Outside {
+  readonly calls: string[][] = [];
+  behave: (texts: string[]) => void = () => undefined;
+
+  constructor(private readonly on: Harness) {}
+
+  /** `effects` holds what was settled; `claim` leaves that out. */
+  readonly handler = (events: ThingEvent[]): ExternalEffect<ThingEvent[], ThingEvent[]> => ({
+    claim: async (tx) => {
+      const { rows } = await pgClient(tx).query<{ id: string }>('select id from effects');
+      return events.filter(({ id }) => !rows.some((row) => row.id === id));
+    },
+    perform: async (claimed) => {
+      const texts = claimed.map(({ data }) => data.text);
+      this.calls.push(texts);
+      this.behave(texts);
+      return claimed;
+    },
+    settle: (tx, done) => this.on.apply(done, tx),
+  });
+}
+
+describe('an external effect', () => {
+  let on: Harness;
+  let outside: Outside;
+  beforeEach(async () => {
+    on = await Harness.open();
+    outside = new Outside(on);
+  });
+  afterEach(() => on[Symbol.asyncDispose]());
+
+  const two = [{ text: 'a' }, { text: 'b' }];
+
+  it('is claimed, performed, settled, and only then acknowledged', async () => {
+    const [id] = await on.send(...two);
+    if (!id) throw new Error('nothing was sent');
+    await on.joinExternally(outside.handler);
+    await eventually(async () => expect(await on.committed()).toBe(2n));
+    await on.send({ text: 'a', id });
+    await eventually(async () => expect(await on.committed()).toBe(3n));
+    expect(outside.calls).toEqual([['a', 'b']]);
+    expect(await on.texts()).toEqual(['a', 'b']);
+  });
+
+  it('is tried again while the other side is unavailable', async () => {
+    let failures = 0;
+    outside.behave = () => {
+      if (failures++ < 3) throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    };
+    await on.send(...two);
+    await on.joinExternally(outside.handler);
+    await eventually(async () => expect(await on.committed()).toBe(2n));
+    expect(outside.calls).toHaveLength(4);
+    expect(await on.deadLetters()).toEqual([]);
+  });
+
+  it('repeats only what was not done when it was done in part', async () => {
+    const handler = (events: ThingEvent[]): ExternalEffect<ThingEvent[], ThingEvent[]> => {
+      const effect = outside.handler(events);
+      return {
+        ...effect,
+        perform: async (claimed) => {
+          await effect.perform(claimed.slice(0, 1));
+          if (claimed.length > 1)
+            throw new PartlyDone(claimed.slice(0, 1), new AppError('unavailable', 'full', 'full'));
+          return claimed;
+        },
+      };
+    };
+    await on.send({ text: 'a' }, { text: 'b' }, { text: 'c' });
+    await on.joinExternally(handler);
+    await eventually(async () => expect(await on.committed()).toBe(3n));
+    expect(outside.calls).toEqual([['a'], ['b'], ['c']]);
+    expect(await on.texts()).toEqual(['a', 'b', 'c']);
+  });
+
+  it('is repeated when what it did could not be settled', async () => {
+    let failures = 0;
+    const handler = (events: ThingEvent[]): ExternalEffect<ThingEvent[], ThingEvent[]> => ({
+      ...outside.handler(events),
+      settle: async (tx, done) => {
+        await on.apply(done, tx);
+        if (failures++ < 1) throw Object.assign(new Error('terminated'), { code: '57P01' });
+      },
+    });
+    await on.send(...two);
+    await on.joinExternally(handler);
+    await eventually(async () => expect(await on.committed()).toBe(2n));
+    expect(outside.calls).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+    expect(await on.texts()).toEqual(['a', 'b']);
+  });
+
+  it('dead-letters the event that is refused, and performs the others', async () => {
+    outside.behave = (texts) => {
+      if (texts.includes('bad')) throw new AppError('invalid', 'no-such-address', 'bad address');
+    };
+    await on.send({ text: 'a' }, { text: 'bad' }, { text: 'c' });
+    await on.joinExternally(outside.handler);
+    await eventually(async () => expect(await on.committed()).toBe(3n));
+    expect(await on.texts()).toEqual(['a', 'c']);
+    expect(await on.deadLetters()).toHaveLength(1);
+  });
+});

@@ -1,0 +1,22 @@
+/**
+ * A relay in a process of its own, to be killed: publishes the first batch to Kafka, says so, and hangs before the rows
+ * are marked. Arguments: database URL, brokers.
+ */
+import pg from 'pg';
+import { kafkaDriver } from '../src/drivers/index.ts';
+import { Outbox } from '../src/outbox/outbox.ts';
+import { OutboxRelay } from '../src/outbox/relay.ts';
+import { PostgresTransactions } from '../src/postgres/transactions.ts';
+import { Producer } from '../src/producer/producer.ts';
+
+const [connectionString = '', brokers = ''] = process.argv.slice(2);
+const producer = new Producer(kafkaDriver({ brokers: brokers.split(','), clientId: 'doomed' }));
+const sender = {
+  async sendBatch(records: Parameters<Producer['sendBatch']>[0]): Promise<void> {
+    await producer.sendBatch(records);
+    process.send?.('published');
+    await new Promise(() => undefined);
+  },
+};
+const database = new PostgresTransactions(new pg.Pool({ connectionString }));
+new OutboxRelay(database, sender, new Outbox('thing'), { owner: 'doomed', leaseTtlMs: 1_500, batchSize: 3 }).start();
