@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { baseConfig, ConfigError, envInt, parseConfig } from './config.ts';
+
+const env = {
+  PORT: '3002',
+  DATABASE_URL: 'postgres://someone@127.0.0.1:5432/there',
+  KAFKA_BROKERS: '127.0.0.1:9092,kafka:19092',
+  ADMIN_TOKEN: 'a-token-of-the-test',
+};
+
+describe('parseConfig', () => {
+  it('reads the variables of the schema in camelCase, with defaults, frozen', () => {
+    const config = parseConfig('inventory', baseConfig.extend({ MAIL_CONCURRENCY: envInt(1).default(20) }), env);
+    expect(config).toMatchObject({
+      service: 'inventory',
+      host: '127.0.0.1',
+      port: 3002,
+      databaseUrl: env.DATABASE_URL,
+      kafkaBrokers: ['127.0.0.1:9092', 'kafka:19092'],
+      shutdownTimeoutMs: 15_000,
+      mailConcurrency: 20,
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  it('tells everything that is wrong at once, a line each, without the values', () => {
+    const broken = { ...env, PORT: 'secret-1', ADMIN_TOKEN: '', KAFKA_BROKERS: 'kafka' };
+    let thrown: unknown;
+    try {
+      parseConfig('inventory', baseConfig, broken);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(ConfigError);
+    const { lines, message } = thrown as ConfigError;
+    expect(lines.map((line) => line.split(':')[0])).toEqual(['PORT', 'KAFKA_BROKERS', 'ADMIN_TOKEN']);
+    expect(lines).toContain('ADMIN_TOKEN: is required');
+    expect(message).not.toContain('secret');
+  });
+
+  it.each(['65536', '-1', '1.5', '0x10', '1e3'])('refuses the port %s', (PORT) => {
+    expect(() => parseConfig('inventory', baseConfig, { ...env, PORT })).toThrow(/^PORT: must be a whole number/);
+  });
+
+  it('does not see variables that the schema does not name', () => {
+    expect(parseConfig('inventory', baseConfig, { ...env, SMTP_URL: 'smtp://x' })).not.toHaveProperty('smtpUrl');
+  });
+});

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+
+type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
+  : Lowercase<S>;
+
+/** What a service reads: the variables of its schema in camelCase (`DATABASE_URL` → `databaseUrl`), frozen. */
+export type ConfigOf<S extends z.ZodObject> = Readonly<
+  { service: string } & { [K in keyof z.output<S> as CamelCase<K & string>]: z.output<S>[K] }
+>;
+
+/** Every problem of the environment at once, one line each, naming the variable; never its value. */
+export class ConfigError extends Error {
+  constructor(readonly lines: string[]) {
+    super(lines.join('\n'));
+    this.name = 'ConfigError';
+  }
+}
+
+/** A whole number in decimal digits. */
+export function envInt(min: number, max = Number.MAX_SAFE_INTEGER) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,16}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message);
+}
+
+export const baseConfig = z.object({
+  /** Address to listen on; loopback unless told otherwise. */
+  HOST: z.string().default('127.0.0.1'),
+  /** 0 takes a free port. */
+  PORT: envInt(0, 65_535),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres:// URL' }),
+  /** Connections of this process to its database. */
+  DATABASE_POOL_SIZE: envInt(2, 200).default(10),
+  /** `host:port`, separated by commas. */
+  KAFKA_BROKERS: z
+    .string()
+    .regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'must be host:port[,host:port…]')
+    .transform((list) => list.split(',')),
+  /** Bearer token of everything administrative. */
+  ADMIN_TOKEN: z.string().min(8, 'must have at least 8 characters'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** From SIGTERM to exit, hard limit; milliseconds. */
+  SHUTDOWN_TIMEOUT_MS: envInt(100, 600_000).default(15_000),
+  /** Share of traces that are recorded when the caller did not decide, 0 to 1. */
+  TRACE_SAMPLE_RATIO: z
+    .string()
+    .refine((value) => Number(value) >= 0 && Number(value) <= 1, 'must be a number from 0 to 1')
+    .transform(Number)
+    .default(0.01),
+});
+export type BaseConfig = ConfigOf<typeof baseConfig>;
+
+/** Throws {@link ConfigError}. An empty variable counts as unset. */
+export function parseConfig<S extends z.ZodObject>(service: string, schema: S, env: NodeJS.ProcessEnv): ConfigOf<S> {
+  const given = Object.fromEntries(Object.keys(schema.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const result = schema.safeParse(given);
+  if (!result.success) {
+    throw new ConfigError(
+      result.error.issues.map(({ path, message }) => {
+        const name = String(path[0] ?? 'environment');
+        return `${name}: ${name in given ? message : 'is required'}`;
+      }),
+    );
+  }
+  const entries = Object.entries(result.data).map(([name, value]) => [camelCase(name), value]);
+  return Object.freeze({ service, ...Object.fromEntries(entries) }) as ConfigOf<S>;
+}
+
+/** For a service's config.ts: reads the environment; says what is wrong on stderr and exits 1 when it can't start. */
+export function loadConfig<S extends z.ZodObject>(service: string, schema: S): ConfigOf<S> {
+  try {
+    return parseConfig(service, schema, process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${service} can't start, its environment is incomplete:\n  ${error.lines.join('\n  ')}\n`);
+    process.exit(1);
+  }
+}
+
+function camelCase(name: string): string {
+  return name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}

@@ -1,0 +1,82 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import pg from 'pg';
+import { DataSource, type MigrationInterface } from 'typeorm';
+import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
+import { postgresProblem } from '../postgres-problem.ts';
+import { migrate } from './migrate.ts';
+
+export interface DatabaseOptions {
+  url: string;
+  /** Shown as application_name. */
+  service: string;
+  entities: PostgresDataSourceOptions['entities'];
+  /** Migration classes, run in the order of the timestamps in their names. */
+  migrations: (new () => MigrationInterface)[];
+  /** Connections of this process; default 10. */
+  poolSize?: number;
+  /** How long a database that can't be reached is waited for at the start; milliseconds, default 30,000. */
+  startTimeoutMs?: number;
+}
+
+const logger = new Logger('database');
+
+/** The pool that TypeORM made, for statements that need a name or a place in somebody's transaction. */
+export function poolOf(dataSource: DataSource): pg.Pool {
+  const { driver } = dataSource;
+  if ('master' in driver && driver.master instanceof pg.Pool) return driver.master;
+  throw new TypeError('not a DataSource of PostgreSQL');
+}
+
+/** Timeouts on every connection: a frozen process must not hold a hot row. See docs/adr/0006. */
+function settingsOf({ url, service, entities, migrations, poolSize }: DatabaseOptions): PostgresDataSourceOptions {
+  return {
+    type: 'postgres',
+    url,
+    entities,
+    migrations,
+    applicationName: service,
+    poolSize: poolSize ?? 10,
+    synchronize: false,
+    installExtensions: false,
+    connectTimeoutMS: 3_000,
+    poolErrorHandler: (error: Error) => logger.warn(`lost an idle connection: ${error.message}`),
+    extra: {
+      lock_timeout: 2_000,
+      statement_timeout: 5_000,
+      idle_in_transaction_session_timeout: 10_000,
+      // Above statement_timeout: only for a server that doesn't answer at all.
+      query_timeout: 8_000,
+      keepAlive: true,
+      idleTimeoutMillis: 30_000,
+      // A prepared statement keeps the plan it got while its table was empty: a sequential scan, which then reads all of
+      // a table that has grown. Everything here has its index; where there is none, this does not forbid the scan.
+      options: '-c enable_seqscan=off -c jit=off',
+    },
+  };
+}
+
+/** Waits, with backoff, for a database that can't be reached yet; any other error ends the start at once. */
+export async function connect(options: DatabaseOptions): Promise<DataSource> {
+  const settings = settingsOf(options);
+  const patienceMs = options.startTimeoutMs ?? 30_000;
+  const giveUpAt = Date.now() + patienceMs;
+  for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 2_000)) {
+    try {
+      await migrate(settings);
+      return await new DataSource(settings).initialize();
+    } catch (error) {
+      if (postgresProblem(error)?.status !== 503) throw error;
+      if (Date.now() + waitMs > giveUpAt) {
+        throw new Error(`the database could not be reached for ${patienceMs} ms: ${reasonOf(error)}`, { cause: error });
+      }
+      logger.warn(`the database can't be reached, trying again: ${reasonOf(error)}`);
+      await delay(waitMs);
+    }
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map((inner) => reasonOf(inner)).join(', ');
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,54 @@
+import { type DynamicModule, Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { PostgresTransactions, Transactions } from '@sluice/messaging';
+import pg from 'pg';
+import { DataSource } from 'typeorm';
+import { Readiness, type Health } from '../readiness.ts';
+import { connect, poolOf, type DatabaseOptions } from './connect.ts';
+
+const logger = new Logger('database');
+
+/** Global: provides TypeORM's DataSource and `Transactions` on the same pool, and the readiness check `postgres`. */
+@Module({})
+export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
+  /** Of its own, so that a pool that is busy is not taken for a database that is away. */
+  private readonly health: pg.Pool;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly readiness: Readiness,
+  ) {
+    const { connectionString, application_name } = poolOf(dataSource).options;
+    const timeouts = { connectionTimeoutMillis: 1_500, query_timeout: 1_500 };
+    this.health = new pg.Pool({ connectionString, application_name, max: 1, ...timeouts });
+    this.health.on('error', (error) => logger.debug(`lost the connection of the health check: ${error.message}`));
+  }
+
+  static forRoot(options: DatabaseOptions): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [
+        { provide: DataSource, useFactory: () => connect(options) },
+        {
+          provide: Transactions,
+          inject: [DataSource],
+          useFactory: (dataSource: DataSource) => new PostgresTransactions(poolOf(dataSource)),
+        },
+      ],
+      exports: [DataSource, Transactions],
+    };
+  }
+
+  onModuleInit(): void {
+    this.readiness.register('postgres', async (): Promise<Health> => {
+      await this.health.query('select 1');
+      return 'up';
+    });
+  }
+
+  /** Nest calls this last, after the HTTP server and the consumers. */
+  async onApplicationShutdown(): Promise<void> {
+    await this.health.end();
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+}

@@ -1,0 +1,26 @@
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { ProblemException } from './problem.ts';
+import { InvalidRequest } from './validation.ts';
+
+/** Carries the moment after which nobody waits for the answer any more: milliseconds since the epoch. */
+export const deadlineHeader = 'x-deadline-ms';
+
+/** The caller's deadline, if it sent one. 400 when malformed; 504 when it has passed, before any work is done. */
+export const Deadline = createParamDecorator((_: unknown, context: ExecutionContext): number | undefined => {
+  return deadlineOf(context.switchToHttp().getRequest<FastifyRequest>().headers[deadlineHeader]);
+});
+
+export function deadlineOf(header: string | string[] | undefined, now = Date.now()): number | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) {
+    throw new InvalidRequest([{ path: [deadlineHeader], message: 'must be milliseconds since the epoch' }]);
+  }
+  const deadline = Number(header);
+  if (deadline <= now) throw deadlinePassed();
+  return deadline;
+}
+
+export function deadlinePassed(details: Record<string, unknown> = {}): ProblemException {
+  return new ProblemException(504, 'deadline-passed', 'The deadline of the request has passed.', details);
+}

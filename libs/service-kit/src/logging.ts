@@ -1,0 +1,85 @@
+import type { LoggerService } from '@nestjs/common';
+import { context, createContextKey, trace, type Context } from '@opentelemetry/api';
+import { Logger as NestPinoLogger, PinoLogger, type Params } from 'nestjs-pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { pinoHttp } from 'pino-http';
+import type { BaseConfig } from './config.ts';
+
+/** Members of every log line that is written while a request is served, e.g. `orderId`. */
+export type LogFields = Record<string, string>;
+
+const fieldsKey = createContextKey('sluice log fields');
+
+export function withLogFields(parent: Context, fields: LogFields): Context {
+  return parent.setValue(fieldsKey, fields);
+}
+
+/** Adds to the lines that the current request writes from here on; nothing happens outside of one. */
+export function addLogFields(fields: LogFields): void {
+  Object.assign(context.active().getValue(fieldsKey) ?? {}, fields);
+}
+
+/** One JSON object per line on stdout; readable lines when that is a terminal. Secrets never reach a line. */
+export async function createLogger({ service, logLevel }: BaseConfig): Promise<Logger> {
+  const options = {
+    level: logLevel,
+    base: { service },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: ['*.authorization', '*.adminToken', '*.password', '*.databaseUrl', 'adminToken', 'databaseUrl'],
+    mixin: currentFields,
+  };
+  const terminal = process.stdout.isTTY ? await terminalStream() : undefined;
+  return terminal ? pino(options, terminal) : pino(options);
+}
+
+/** nestjs-pino without its request middleware: a line per request costs more than the request on the hot routes. */
+export function loggerParams(logger: Logger): Params {
+  return { pinoHttp: pinoHttp({ logger }), forRoutes: [] };
+}
+
+/** Where Nest's `Logger` writes to, from the first line of the start on. */
+export function nestLogger(logger: Logger): LoggerService {
+  const params = loggerParams(logger);
+  return new QuietLogger(new PinoLogger(params), params);
+}
+
+const narrators = new Set([
+  'ExceptionHandler',
+  'InstanceLoader',
+  'NestApplication',
+  'NestFactory',
+  'NestMicroservice',
+  'RouterExplorer',
+  'RoutesResolver',
+]);
+
+/** What Nest tells about its own start is for whoever debugs that; why it failed is told once, by runService. */
+class QuietLogger extends NestPinoLogger {
+  override log(message: unknown, ...optional: unknown[]): void {
+    if (isNarration(optional)) this.debug(message, ...optional);
+    else super.log(message, ...optional);
+  }
+
+  override error(message: unknown, ...optional: unknown[]): void {
+    if (isNarration(optional)) this.debug(message, ...optional);
+    else super.error(message, ...optional);
+  }
+}
+
+function isNarration(optional: unknown[]): boolean {
+  const context = optional.at(-1);
+  return typeof context === 'string' && narrators.has(context);
+}
+
+async function terminalStream(): Promise<DestinationStream> {
+  const { default: pretty } = await import('pino-pretty');
+  const colorize = process.env['NO_COLOR'] === undefined;
+  return pretty({ colorize, sync: true, ignore: 'pid,hostname,service', messageFormat: '{context} {msg}' });
+}
+
+function currentFields(): object {
+  const active = context.active();
+  const span = trace.getSpanContext(active);
+  return { ...(span && { traceId: span.traceId }), ...(active.getValue(fieldsKey) as LogFields | undefined) };
+}

@@ -1,0 +1,81 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ConsumerStrategy, MessagingRuntime } from '@sluice/messaging';
+import type { Health, Readiness } from './readiness.ts';
+
+/**
+ * Starts consumers and relay beside the HTTP server, and keeps trying while Kafka can't be reached: a broker that is
+ * down must not keep a service from accepting what it can. Absent when the module graph has no messaging.
+ */
+export class MessagingRunner {
+  private readonly logger = new Logger('messaging');
+  private readonly stopping = new AbortController();
+  private state: 'starting' | 'unreachable' | 'started' = 'starting';
+  private starting: Promise<void> = Promise.resolve();
+
+  private constructor(
+    private readonly app: NestFastifyApplication,
+    private readonly runtime: MessagingRuntime,
+  ) {}
+
+  static attach(app: NestFastifyApplication): MessagingRunner | undefined {
+    const strategy = optional(app, ConsumerStrategy);
+    const runtime = optional(app, MessagingRuntime);
+    if (!strategy || !runtime) return undefined;
+    app.connectMicroservice({ strategy }, { inheritAppConfig: true });
+    return new MessagingRunner(app, runtime);
+  }
+
+  /** `kafka: 'optional'`: while Kafka can't be reached the service is degraded, not unready. */
+  register(readiness: Readiness, kafka: 'required' | 'optional'): void {
+    const whenAway: Health = kafka === 'optional' ? 'degraded' : 'down';
+    readiness.register('kafka', () => this.health(whenAway));
+  }
+
+  start(): void {
+    this.starting = this.startUntilStopped();
+  }
+
+  async stopConsumers(): Promise<void> {
+    this.stopping.abort();
+    await this.starting;
+    await this.runtime.stopConsumers();
+  }
+
+  stopPublishing(): Promise<void> {
+    return this.runtime.stopPublishing();
+  }
+
+  private async startUntilStopped(): Promise<void> {
+    const { signal } = this.stopping;
+    for (let waitMs = 250; !signal.aborted; waitMs = Math.min(waitMs * 2, 5_000)) {
+      try {
+        await this.runtime.start();
+        if (signal.aborted) return;
+        await this.app.startAllMicroservices();
+        this.state = 'started';
+        return;
+      } catch (error) {
+        this.state = 'unreachable';
+        this.logger.warn({ err: error }, 'Kafka is not reachable yet, trying again');
+        await delay(waitMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Not before the first join: a group has to have its initial offsets before anyone relies on this process. */
+  private async health(whenAway: Health): Promise<Health> {
+    if (this.state === 'starting') return 'down';
+    if (this.state === 'unreachable') return whenAway;
+    return (await this.runtime.health()).kafka === 'up' ? 'up' : whenAway;
+  }
+}
+
+function optional<T>(app: NestFastifyApplication, token: abstract new (...args: never[]) => T): T | undefined {
+  try {
+    return app.get<T>(token, { strict: false });
+  } catch {
+    return undefined;
+  }
+}

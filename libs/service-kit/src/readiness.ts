@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import { Lifecycle } from './lifecycle.ts';
+import { within } from './within.ts';
+
+export type Health = 'up' | 'degraded' | 'down';
+export type HealthCheck = () => Promise<Health> | Health;
+
+export interface CheckOptions {
+  /** A required check that is down makes the process not ready; any other only degrades it. Default true. */
+  required?: boolean;
+  /** A check that takes longer is down; milliseconds, default 2,000. */
+  timeoutMs?: number;
+}
+
+export interface ReadinessReport {
+  status: 'ready' | 'degraded' | 'not-ready' | 'draining';
+  checks: Record<string, Health>;
+}
+
+/** What /readyz answers from. Whatever a service can't work without registers itself here. */
+@Injectable()
+export class Readiness {
+  private readonly checks = new Map<string, { check: HealthCheck; required: boolean; timeoutMs: number }>();
+
+  constructor(private readonly lifecycle: Lifecycle) {}
+
+  register(name: string, check: HealthCheck, options: CheckOptions = {}): void {
+    this.checks.set(name, { check, required: options.required ?? true, timeoutMs: options.timeoutMs ?? 2_000 });
+  }
+
+  async report(): Promise<ReadinessReport> {
+    const results = await Promise.all(
+      [...this.checks].map(async ([name, { check, required, timeoutMs }]) => {
+        const health = await within(timeoutMs, `check ${name}`, async () => check()).catch((): Health => 'down');
+        return { name, required, health };
+      }),
+    );
+    const checks = Object.fromEntries(results.map(({ name, health }) => [name, health]));
+    if (this.lifecycle.draining) return { status: 'draining', checks };
+    if (results.some(({ required, health }) => required && health === 'down')) return { status: 'not-ready', checks };
+    return { status: results.every(({ health }) => health === 'up') ? 'ready' : 'degraded', checks };
+  }
+}

@@ -1,0 +1,33 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { LoggerModule } from 'nestjs-pino';
+import type { Logger } from 'pino';
+import { Registry } from 'prom-client';
+import { AdminGuard } from './admin.guard.ts';
+import type { BaseConfig } from './config.ts';
+import { HealthController } from './health.controller.ts';
+import { Lifecycle } from './lifecycle.ts';
+import { loggerParams } from './logging.ts';
+import { createRegistry, MetricsController } from './metrics.ts';
+import { Readiness } from './readiness.ts';
+import { BASE_CONFIG } from './tokens.ts';
+
+/** The root of every service's module graph: what service-kit gives to all, and the service's own module. */
+@Module({})
+export class ServiceKitModule {
+  static around(service: Type | DynamicModule, config: BaseConfig, logger: Logger): DynamicModule {
+    return {
+      module: ServiceKitModule,
+      global: true,
+      imports: [LoggerModule.forRoot(loggerParams(logger)), service],
+      controllers: [HealthController, MetricsController],
+      providers: [
+        { provide: BASE_CONFIG, useValue: config },
+        { provide: Registry, useFactory: () => createRegistry(config.service) },
+        AdminGuard,
+        Lifecycle,
+        Readiness,
+      ],
+      exports: [BASE_CONFIG, Registry, AdminGuard, Lifecycle, Readiness],
+    };
+  }
+}

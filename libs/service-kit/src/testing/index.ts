@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { parseConfig, type ConfigOf } from '../config.ts';
+import type { z } from 'zod';
+
+export interface TestDatabase {
+  readonly url: string;
+  /** Drops the database, whoever is still connected. */
+  drop(): Promise<void>;
+}
+
+/** An empty database on the server of `DATABASE_URL`, whose user may create some. */
+export async function createDatabase(): Promise<TestDatabase> {
+  const server = process.env['DATABASE_URL'];
+  if (!server) throw new Error('DATABASE_URL is not set: integration tests need a PostgreSQL server');
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  await administer(server, `create database ${name}`);
+  const drop = async (): Promise<void> => {
+    await administer(server, untilUnused(name));
+    await administer(server, `drop database if exists ${name} with (force)`);
+  };
+  return { url: url.href, drop };
+}
+
+export const testAdminToken = 'token-of-the-tests';
+
+/** The config of a service for a test: a free port, quiet, the broker of `KAFKA_BROKERS`. */
+export function testConfig<S extends z.ZodObject>(
+  service: string,
+  schema: S,
+  env: Record<string, string> & { DATABASE_URL: string },
+): ConfigOf<S> {
+  const defaults = {
+    PORT: '0',
+    KAFKA_BROKERS: process.env['KAFKA_BROKERS'] ?? '127.0.0.1:1',
+    ADMIN_TOKEN: testAdminToken,
+    LOG_LEVEL: 'fatal',
+    SHUTDOWN_TIMEOUT_MS: '5000',
+  };
+  return parseConfig(service, schema, { ...defaults, ...env });
+}
+
+/** A pool that was ended still says goodbye; thrown out, it would raise an error that nobody listens for any more. */
+function untilUnused(name: string): string {
+  return `do $$ begin
+    for i in 1..100 loop
+      exit when not exists (select from pg_stat_activity where datname = '${name}');
+      perform pg_sleep(0.02);
+      perform pg_stat_clear_snapshot();
+    end loop;
+  end $$`;
+}
+
+async function administer(server: string, statement: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server, connectionTimeoutMillis: 5_000, query_timeout: 20_000 });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}

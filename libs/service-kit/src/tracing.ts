@@ -1,0 +1,75 @@
+import {
+  context,
+  propagation,
+  ROOT_CONTEXT,
+  SpanKind,
+  SpanStatusCode,
+  trace,
+  type Context,
+  type Span,
+} from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { withLogFields, type LogFields } from './logging.ts';
+
+interface ServerTrace {
+  context: Context;
+  span: Span;
+}
+
+const traces = new WeakMap<FastifyRequest, ServerTrace>();
+const untraced = new Set(['/livez', '/readyz', '/metrics']);
+
+/**
+ * Context propagation (W3C) and spans; once per process, before anything starts a span. The caller's decision to record
+ * is followed; `sampleRatio` (0 to 1) decides for traces that begin here. Leaves a provider that is there already.
+ */
+export function startTracing(sampleRatio: number): void {
+  const sampler = new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) });
+  if (!trace.setGlobalTracerProvider(new TracerProvider({ sampler }))) return;
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+}
+
+/** A server span per request, under the caller's `traceparent`; the answer's `traceparent` names it. */
+export function traceRequests(fastify: FastifyInstance): void {
+  const tracer = trace.getTracer('sluice.http');
+
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'unmatched';
+    if (untraced.has(route)) return done();
+    const parent = propagation.extract(ROOT_CONTEXT, request.headers);
+    const span = tracer.startSpan(`${request.method} ${route}`, { kind: SpanKind.SERVER }, parent);
+    const serverContext = withLogFields(trace.setSpan(parent, span), orderFields(request));
+    traces.set(request, { context: serverContext, span });
+    const { traceId, spanId, traceFlags } = span.spanContext();
+    reply.header('traceparent', `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`);
+    context.with(serverContext, done);
+  });
+
+  // Reading the body leaves the context of onRequest: its events belong to the connection.
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    const server = traces.get(request);
+    if (server) context.with(server.context, done);
+    else done();
+  });
+
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const span = traces.get(request)?.span;
+    if (span?.isRecording()) {
+      span.setAttribute('http.response.status_code', reply.statusCode);
+      if (reply.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+    }
+    span?.end();
+    done();
+  });
+}
+
+/** Our routes name an order's id `id` (orders) or `orderId` (everything about an order). */
+function orderFields({ params, routeOptions }: FastifyRequest): LogFields {
+  const { orderId, id } = (params ?? {}) as { orderId?: string; id?: string };
+  const found = orderId ?? (routeOptions.url?.startsWith('/orders') ? id : undefined);
+  return found ? { orderId: found } : {};
+}

@@ -1,0 +1,45 @@
+import { type ArgumentMetadata, StandardSchemaValidationPipe } from '@nestjs/common';
+import { z } from 'zod';
+import { ProblemException } from './problem.ts';
+
+type Issues = readonly { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[] | undefined }[];
+
+/** A body of a thousand bad lines must not be answered by megabytes. */
+const maxErrors = 20;
+
+/** 400 with `errors: [{ path, message }]`, each naming the field. */
+export class InvalidRequest extends ProblemException {
+  constructor(issues: Issues, at?: string) {
+    const errors = issues.slice(0, maxErrors).map(({ path = [], message }) => ({ path: pathOf(path, at), message }));
+    const [first] = errors;
+    const place = first?.path ? `${first.path}: ` : '';
+    super(400, 'invalid-request', `${place}${first?.message ?? 'invalid'}`, { errors });
+  }
+}
+
+/** Nest's pipe for Standard Schemas, with our error, and the name of the query or path parameter in it. */
+export class RequestValidationPipe extends StandardSchemaValidationPipe {
+  override async transform<T>(value: T, { schema, type, data }: ArgumentMetadata): Promise<T> {
+    if (!schema || type === 'custom') return value;
+    const result = await schema['~standard'].validate(value);
+    if (result.issues) throw new InvalidRequest(result.issues, type === 'body' ? undefined : data);
+    return result.value as T;
+  }
+}
+
+/** Text that PostgreSQL can store and a log can show: no control characters (NUL among them), no lone surrogates. */
+export function text(min: number, max: number) {
+  return z
+    .string()
+    .min(min)
+    .max(max)
+    .refine((value) => !/\p{Cc}/u.test(value) && value.isWellFormed(), 'must not contain control characters');
+}
+
+/** For `@Param('id', { schema: uuidParam })`: malformed is 400, unknown is the use case's 404. */
+export const uuidParam = z.uuid('must be a UUID');
+
+function pathOf(path: NonNullable<Issues[number]['path']>, at: string | undefined): string {
+  const segments = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment));
+  return [...(at ? [at] : []), ...segments].join('.');
+}

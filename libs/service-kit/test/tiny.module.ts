@@ -1,0 +1,62 @@
+import { Body, Controller, type DynamicModule, Get, Module, Param, Post, Put, Query, UseGuards } from '@nestjs/common';
+import { trace } from '@opentelemetry/api';
+import { AppError } from '@sluice/messaging/errors';
+import { z } from 'zod';
+import { AdminGuard, DatabaseModule, Deadline, pageQuery, text, uuidParam, type PageQuery } from '../src/index.ts';
+
+export const thing = z.object({ name: text(1, 20), quantity: z.int().min(1) });
+type Thing = z.infer<typeof thing>;
+
+/** Opened by a test to let the slow request end. */
+export const gate = { open: (): void => undefined };
+
+@Controller('things')
+class ThingsController {
+  @Post()
+  create(@Body({ schema: thing }) body: Thing, @Deadline() deadlineMs?: number): Thing & { traceId?: string } {
+    const traceId = trace.getActiveSpan()?.spanContext().traceId;
+    return { ...body, ...(traceId && { traceId }), ...(deadlineMs && { deadlineMs }) };
+  }
+
+  @Get()
+  list(@Query({ schema: pageQuery }) query: PageQuery): PageQuery {
+    return query;
+  }
+
+  @Get('slow')
+  slow(): Promise<{ slow: true }> {
+    return new Promise((resolve) => (gate.open = () => resolve({ slow: true })));
+  }
+
+  @Get('broken')
+  broken(): never {
+    throw new Error('the secret cause');
+  }
+
+  @Get('busy')
+  busy(): never {
+    throw new AppError('unavailable', 'busy', 'Not now.', { retryAfterSeconds: 3 });
+  }
+
+  @Get(':id')
+  get(@Param('id', { schema: uuidParam }) id: string): never {
+    throw new AppError('not-found', 'thing-not-found', `There is no thing ${id}.`);
+  }
+
+  @Put('admin')
+  @UseGuards(AdminGuard)
+  admin(): { done: true } {
+    return { done: true };
+  }
+}
+
+@Module({})
+export class TinyModule {
+  static forRoot(url: string): DynamicModule {
+    return {
+      module: TinyModule,
+      imports: [DatabaseModule.forRoot({ url, service: 'tiny', entities: [], migrations: [], poolSize: 2 })],
+      controllers: [ThingsController],
+    };
+  }
+}
