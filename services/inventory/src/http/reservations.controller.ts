@@ -1,0 +1,49 @@
+import { Body, Controller, Delete, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Transactions } from '@sluice/messaging';
+import { AppError } from '@sluice/messaging/errors';
+import { Admission, Deadline, deadlinePassed, uuidParam } from '@sluice/service-kit';
+import { ReleaseStock } from '../app/release-stock.ts';
+import { ReserveStock } from '../app/reserve-stock.ts';
+import {
+  reservationRequest,
+  reservationResponse,
+  type ReservationBody,
+  type ReservationResponse,
+} from './reservations.schema.ts';
+
+/** The door of the synchronous flow: the same use cases as Kafka's, a transaction of its own, no events. */
+@ApiTags('reservations')
+@Controller('reservations')
+export class ReservationsController {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly reserveStock: ReserveStock,
+    private readonly releaseStock: ReleaseStock,
+    private readonly admission: Admission,
+  ) {}
+
+  @Post()
+  @ApiResponse({ status: 201, standardSchema: reservationResponse })
+  async reserve(
+    @Body({ schema: reservationRequest }) body: ReservationBody,
+    @Deadline() deadlineMs?: number,
+  ): Promise<ReservationResponse> {
+    const [outcome] = await this.admission.run(() =>
+      this.transactions.run((tx) => {
+        if (deadlineMs !== undefined && Date.now() >= deadlineMs) throw deadlinePassed({ orderId: body.orderId });
+        return this.reserveStock.run(tx, [body]);
+      }),
+    );
+    if (outcome?.status === 'RESERVED') return { orderId: body.orderId, status: outcome.status };
+    throw new AppError('conflict', 'stock-rejected', 'The order can not have all that it wants.', {
+      details: { orderId: body.orderId, reason: outcome?.reason, sku: outcome?.sku },
+    });
+  }
+
+  @Delete(':orderId')
+  @HttpCode(204)
+  async release(@Param('orderId', { schema: uuidParam }) orderId: string): Promise<void> {
+    await this.admission.run(() => this.transactions.run((tx) => this.releaseStock.run(tx, [orderId])));
+  }
+}

@@ -1,0 +1,40 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { MessagingModule } from '@sluice/messaging';
+import { ordersTopic, stockTopic } from '@sluice/messaging/contracts';
+import { Admission, DatabaseModule } from '@sluice/service-kit';
+import { Stock1700000000000 } from './adapters/migrations/1700000000000-stock.ts';
+import { StockEntity } from './adapters/stock.entity.ts';
+import { PostgresStockStore } from './adapters/stock.store.ts';
+import { ManageStock } from './app/manage-stock.ts';
+import { StockStore } from './app/ports.ts';
+import { ReleaseStock } from './app/release-stock.ts';
+import { ReserveStock } from './app/reserve-stock.ts';
+import type { InventoryConfig } from './config.ts';
+import { ReservationsController } from './http/reservations.controller.ts';
+import { StockController } from './http/stock.controller.ts';
+import { OrdersConsumer } from './kafka/orders.consumer.ts';
+
+@Module({})
+export class InventoryModule {
+  static forRoot(config: InventoryConfig): DynamicModule {
+    const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
+    // Two connections are left to the consumer, the relay and the health check, however many reservations wait.
+    const maxInFlight = Math.max(1, poolSize - 2);
+    const admission = new Admission({ name: 'reservations', maxInFlight, maxQueued: config.reservationQueue });
+    return {
+      module: InventoryModule,
+      imports: [
+        DatabaseModule.forRoot({ service, url, poolSize, entities: [StockEntity], migrations: [Stock1700000000000] }),
+        MessagingModule.forRoot({ service, brokers, topics: [ordersTopic, stockTopic] }),
+      ],
+      controllers: [ReservationsController, StockController, OrdersConsumer],
+      providers: [
+        ReserveStock,
+        ReleaseStock,
+        ManageStock,
+        { provide: StockStore, useClass: PostgresStockStore },
+        { provide: Admission, useValue: admission },
+      ],
+    };
+  }
+}

@@ -1,0 +1,66 @@
+import { Controller } from '@nestjs/common';
+import { Consumes, Outbox, type Transaction } from '@sluice/messaging';
+import { ordersTopic, stockTopic, type OrderEvent, type OutgoingOf } from '@sluice/messaging/contracts';
+import { ReleaseStock } from '../app/release-stock.ts';
+import { ReserveStock } from '../app/reserve-stock.ts';
+import type { ReservationOutcome } from '../domain/reservation.ts';
+
+type Placed = Extract<OrderEvent, { type: 'order.placed' }>;
+type Cancelled = Extract<OrderEvent, { type: 'order.cancelled' }>;
+type Outgoing = OutgoingOf<typeof stockTopic>;
+
+@Controller()
+export class OrdersConsumer {
+  constructor(
+    private readonly reserveStock: ReserveStock,
+    private readonly releaseStock: ReleaseStock,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** Stock is given in the order of the records, so what a cancel gives back is there for whoever comes after it. */
+  @Consumes(ordersTopic)
+  async on(events: OrderEvent[], tx: Transaction): Promise<void> {
+    const outgoing: Outgoing[] = [];
+    for (const run of runsOf(events)) {
+      outgoing.push(...(isPlaced(run) ? await this.reserve(tx, run) : await this.release(tx, run)));
+    }
+    if (outgoing.length > 0) await this.outbox.append(tx, stockTopic, outgoing);
+  }
+
+  private async reserve(tx: Transaction, events: Placed[]): Promise<Outgoing[]> {
+    const outcomes = await this.reserveStock.run(
+      tx,
+      events.map(({ data }) => data),
+    );
+    return outcomes.filter(({ repeated }) => !repeated).map(toEvent);
+  }
+
+  private async release(tx: Transaction, events: Cancelled[]): Promise<Outgoing[]> {
+    const released = await this.releaseStock.run(
+      tx,
+      events.map(({ data }) => data.orderId),
+    );
+    return released.map((orderId) => ({ type: 'stock.released', key: orderId, version: 2, data: { orderId } }));
+  }
+}
+
+function toEvent({ orderId, status, reason = 'out-of-stock', sku }: ReservationOutcome): Outgoing {
+  if (status === 'RESERVED') return { type: 'stock.reserved', key: orderId, version: 1, data: { orderId } };
+  return { type: 'stock.rejected', key: orderId, version: 1, data: { orderId, reason, ...(sku && { sku }) } };
+}
+
+/** Neighbours of one type are one call of a use case; types that don't concern stock are passed over. */
+function runsOf(events: OrderEvent[]): (Placed[] | Cancelled[])[] {
+  const runs: (Placed[] | Cancelled[])[] = [];
+  for (const event of events) {
+    if (event.type !== 'order.placed' && event.type !== 'order.cancelled') continue;
+    const last = runs.at(-1);
+    if (last?.[0]?.type === event.type) (last as OrderEvent[]).push(event);
+    else runs.push([event] as Placed[] | Cancelled[]);
+  }
+  return runs;
+}
+
+function isPlaced(run: Placed[] | Cancelled[]): run is Placed[] {
+  return run[0]?.type === 'order.placed';
+}

@@ -1,0 +1,6 @@
+import { runService } from '@sluice/service-kit';
+import { loadInventoryConfig } from './config.ts';
+import { InventoryModule } from './inventory.module.ts';
+
+const config = loadInventoryConfig();
+await runService(InventoryModule.forRoot(config), config);

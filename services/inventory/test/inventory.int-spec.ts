@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { KAFKA_DRIVER, Outbox, Transactions, type KafkaDriver } from '@sluice/messaging';
+import { ordersTopic, stockTopic, type OutgoingEvent } from '@sluice/messaging/contracts';
+import { eventually, TopicProbe } from '@sluice/messaging/testing';
+import { startService, type RunningService } from '@sluice/service-kit';
+import { createDatabase, testAdminToken, testConfig, type TestDatabase } from '@sluice/service-kit/testing';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inventoryConfig } from '../src/config.ts';
+import { InventoryModule } from '../src/inventory.module.ts';
+
+const json = { 'content-type': 'application/json' };
+/** A join may take a rebalance. */
+const patient = { timeoutMs: 25_000 };
+const admin = { ...json, authorization: `Bearer ${testAdminToken}` };
+
+describe('inventory', () => {
+  let database: TestDatabase;
+  let service: RunningService;
+
+  beforeAll(async () => {
+    database = await createDatabase();
+    const config = testConfig('inventory', inventoryConfig, { DATABASE_URL: database.url });
+    service = await startService(InventoryModule.forRoot(config), config);
+  });
+
+  afterAll(async () => {
+    await service?.stop();
+    await database?.drop();
+  });
+
+  const call = async (method: string, path: string, body?: unknown, headers: Record<string, string> = json) => {
+    const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) };
+    const response = await fetch(`${service.url}${path}`, init);
+    const text = await response.text();
+    return { status: response.status, body: (text ? JSON.parse(text) : undefined) as Record<string, unknown> };
+  };
+  const stock = (sku: string, available: number) => call('PUT', `/stock/${sku}`, { available }, admin);
+  /** Through the outbox of the service itself: that is what sends it, like any event. */
+  const publish = (event: OutgoingEvent) =>
+    service.app.get(Transactions).run((tx) => service.app.get(Outbox).append(tx, ordersTopic, [event]));
+  const level = async (sku: string) => (await call('GET', `/stock/${sku}`)).body;
+
+  it('reserves, answers the same on repetition, and releases', async () => {
+    const [sku, orderId] = [randomUUID(), randomUUID()];
+    expect(await stock(sku, 5)).toEqual({ status: 200, body: { sku, available: 5, reserved: 0 } });
+    const request = {
+      orderId,
+      lines: [
+        { sku, quantity: 2 },
+        { sku, quantity: 1 },
+      ],
+    };
+    for (let i = 0; i < 2; i++) {
+      expect(await call('POST', '/reservations', request)).toEqual({
+        status: 201,
+        body: { orderId, status: 'RESERVED' },
+      });
+    }
+    expect(await level(sku)).toEqual({ sku, available: 2, reserved: 3 });
+    for (let i = 0; i < 2; i++) expect((await call('DELETE', `/reservations/${orderId}`)).status).toBe(204);
+    expect(await level(sku)).toEqual({ sku, available: 5, reserved: 0 });
+  });
+
+  it('answers 409 with the reason when stock is short, and when the order was released before', async () => {
+    const [sku, orderId, late] = [randomUUID(), randomUUID(), randomUUID()];
+    await stock(sku, 1);
+    const short = await call('POST', '/reservations', { orderId, lines: [{ sku, quantity: 2 }] });
+    expect(short).toMatchObject({
+      status: 409,
+      body: { code: 'stock-rejected', orderId, reason: 'out-of-stock', sku },
+    });
+    expect((await call('DELETE', `/reservations/${late}`)).status).toBe(204);
+    const after = await call('POST', '/reservations', { orderId: late, lines: [{ sku, quantity: 1 }] });
+    expect(after).toMatchObject({ status: 409, body: { code: 'stock-rejected', orderId: late, reason: 'cancelled' } });
+  });
+
+  it('publishes nothing', async () => {
+    const [sku, orderId] = [randomUUID(), randomUUID()];
+    await stock(sku, 1);
+    expect((await call('POST', '/reservations', { orderId, lines: [{ sku, quantity: 1 }] })).status).toBe(201);
+    const rows: unknown[] = await service.app.get(DataSource).query('select * from outbox where key = $1', [orderId]);
+    expect(rows).toEqual([]);
+  });
+
+  it('does no work for a caller that is gone', async () => {
+    const [sku, orderId] = [randomUUID(), randomUUID()];
+    await stock(sku, 1);
+    const late = { ...json, 'x-deadline-ms': String(Date.now() - 1) };
+    const response = await call('POST', '/reservations', { orderId, lines: [{ sku, quantity: 1 }] }, late);
+    expect(response.status).toBe(504);
+    expect(await level(sku)).toEqual({ sku, available: 1, reserved: 0 });
+  });
+
+  it.each([
+    [{ lines: [{ sku: 'a', quantity: 1 }] }, 'orderId'],
+    [{ orderId: 'x', lines: [{ sku: 'a', quantity: 1 }] }, 'orderId'],
+    [{ orderId: randomUUID(), lines: [] }, 'lines'],
+    [{ orderId: randomUUID(), lines: Array.from({ length: 1_001 }, () => ({ sku: 'a', quantity: 1 })) }, 'lines'],
+    [{ orderId: randomUUID(), lines: [{ sku: 'a\u0000', quantity: 1 }] }, 'lines.0.sku'],
+    [{ orderId: randomUUID(), lines: [{ sku: 'a', quantity: 1.5 }] }, 'lines.0.quantity'],
+  ])('refuses the reservation %# and names the field', async (body, path) => {
+    expect(await call('POST', '/reservations', body)).toMatchObject({ status: 400, body: { errors: [{ path }] } });
+  });
+
+  it('lets only the administrator set stock, to whole numbers from 0', async () => {
+    const sku = randomUUID();
+    expect((await call('PUT', `/stock/${sku}`, { available: 1 })).status).toBe(401);
+    for (const available of [-1, 1.5, '1', null, 1e15]) {
+      const refused = await call('PUT', `/stock/${sku}`, { available }, admin);
+      expect(refused).toMatchObject({ status: 400, body: { errors: [{ path: 'available' }] } });
+    }
+    expect(await call('GET', `/stock/${sku}`)).toMatchObject({ status: 404, body: { code: 'sku-not-found', sku } });
+    expect((await call('GET', '/stock/%00')).status).toBe(400);
+    expect((await call('DELETE', '/reservations/nope')).status).toBe(400);
+  });
+
+  it('answers orders that come through Kafka, continuing their traces', async () => {
+    await eventually(async () => expect((await call('GET', '/readyz')).status).toBe(200), patient);
+    const probe = await TopicProbe.open(service.app.get<KafkaDriver>(KAFKA_DRIVER), stockTopic.name);
+    try {
+      const [sku, orderId] = [randomUUID(), randomUUID()];
+      await stock(sku, 5);
+      const order = { orderId, customerId: 'c-1', email: 'c@example.org', currency: 'EUR', totalCents: 300 };
+      const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      const lines = [{ sku, quantity: 3, unitPriceCents: 100 }];
+      const placed = { type: 'order.placed', key: orderId, version: 1, data: { ...order, lines }, traceparent };
+      const cancelled = { type: 'order.cancelled', key: orderId, version: 2, data: { ...order, reason: 'customer' } };
+      const told = () => probe.records.filter(({ key }) => key?.toString() === orderId);
+      const types = () => told().map(({ headers }) => headers['ce_type']?.toString());
+
+      await publish(placed);
+      await eventually(() => expect(types()).toEqual(['stock.reserved']), patient);
+      expect(told()[0]?.headers['traceparent']?.toString()).toContain('0af7651916cd43dd8448eb211c80319c');
+      expect(await level(sku)).toEqual({ sku, available: 2, reserved: 3 });
+
+      await publish(cancelled);
+      await eventually(() => expect(types()).toEqual(['stock.reserved', 'stock.released']), patient);
+      expect(told().map(({ headers }) => headers['ce_version']?.toString())).toEqual(['1', '2']);
+      expect(await level(sku)).toEqual({ sku, available: 5, reserved: 0 });
+    } finally {
+      await probe.close();
+    }
+  });
+
+  it('takes a SKU with a slash or an umlaut', async () => {
+    for (const sku of ['a/b', 'Größe 7', '85123A']) {
+      expect((await call('PUT', `/stock/${encodeURIComponent(sku)}`, { available: 1 }, admin)).status).toBe(200);
+      expect(await level(encodeURIComponent(sku))).toMatchObject({ sku });
+    }
+  });
+
+  it('lists all stock, page by page', async () => {
+    const prefix = `list-${randomUUID()}`;
+    for (let i = 0; i < 5; i++) await stock(`${prefix}-${i}`, i);
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const { body } = await call('GET', `/stock?limit=2${cursor ? `&cursor=${cursor}` : ''}`);
+      const page = body as { items: { sku: string }[]; nextCursor?: string };
+      seen.push(...page.items.map(({ sku }) => sku));
+      cursor = page.nextCursor;
+    } while (cursor);
+    expect(seen).toEqual([...new Set(seen)]);
+    expect(seen.filter((sku) => sku.startsWith(prefix))).toHaveLength(5);
+    expect((await call('GET', '/stock?limit=0')).status).toBe(400);
+    expect((await call('GET', '/stock?cursor=nope')).status).toBe(400);
+  });
+});
