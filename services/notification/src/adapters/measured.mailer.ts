@@ -1,0 +1,34 @@
+import { AppError } from '@sluice/messaging/errors';
+import { Histogram, type Registry } from 'prom-client';
+import { Mailer } from '../app/ports.ts';
+import type { Mail } from '../domain/mail.ts';
+
+/** `notification_mail_duration_seconds` by outcome: `sent` or the error's code. */
+export class MeasuredMailer extends Mailer {
+  private readonly duration: Histogram<'outcome'>;
+
+  constructor(
+    private readonly mailer: Mailer,
+    registry: Registry,
+  ) {
+    super();
+    this.duration = new Histogram({
+      name: 'notification_mail_duration_seconds',
+      help: 'Time from the beginning of a mail to the reply of the provider.',
+      labelNames: ['outcome'],
+      buckets: [0.01, 0.025, 0.05, 0.1, 0.125, 0.15, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers: [registry],
+    });
+  }
+
+  override async send(mail: Mail): Promise<void> {
+    const end = this.duration.startTimer();
+    try {
+      await this.mailer.send(mail);
+      end({ outcome: 'sent' });
+    } catch (error) {
+      end({ outcome: error instanceof AppError ? error.code : 'failed' });
+      throw error;
+    }
+  }
+}

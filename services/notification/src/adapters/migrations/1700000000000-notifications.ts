@@ -1,0 +1,34 @@
+import { inboxMigration, outboxMigration } from '@sluice/messaging';
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+// The index on claims holds only what is under way. The free space in the pages keeps the one update that every row
+// sees close to it.
+const up = [
+  `create table notifications (
+    order_id uuid not null,
+    kind text collate "C" not null check (kind in ('order-confirmed', 'order-rejected', 'order-cancelled')),
+    status text not null check (status in ('CLAIMED', 'SENT')),
+    email text not null,
+    attempts int not null default 1,
+    claimed_by uuid,
+    claimed_until timestamptz,
+    version int,
+    created_at timestamptz not null default now(),
+    sent_at timestamptz,
+    primary key (order_id, kind),
+    check ((status = 'SENT') = (sent_at is not null and version is not null)),
+    check (status = 'SENT' or (claimed_by is not null and claimed_until is not null))
+  ) with (fillfactor = 60)`,
+  `create index notifications_claims on notifications (claimed_by) where status = 'CLAIMED'`,
+];
+const down = ['drop table notifications'];
+
+export class Notifications1700000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const statement of [...up, ...inboxMigration.up, ...outboxMigration.up]) await runner.query(statement);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const statement of [...outboxMigration.down, ...inboxMigration.down, ...down]) await runner.query(statement);
+  }
+}

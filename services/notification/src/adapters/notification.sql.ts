@@ -1,0 +1,58 @@
+/**
+ * The statements of the hot path, prepared once per connection (hence the names). Rows are taken in the order of their
+ * key everywhere, so that two transactions with the same notifications wait for each other instead of deadlocking.
+ */
+export const sql = {
+  /** `clock_timestamp()`, because the transaction may have waited for another claim since it began. */
+  claim: {
+    name: 'notifications-claim',
+    text: `insert into notifications (order_id, kind, status, email, claimed_by, claimed_until)
+      select order_id, kind, 'CLAIMED', email, $1::uuid, clock_timestamp() + $2 * interval '1 millisecond'
+      from unnest($3::uuid[], $4::text[], $5::text[]) r (order_id, kind, email) order by order_id, kind
+      on conflict (order_id, kind) do update
+        set claimed_by = excluded.claimed_by, claimed_until = clock_timestamp() + $2 * interval '1 millisecond',
+          attempts = notifications.attempts + 1
+        where notifications.status = 'CLAIMED' and notifications.claimed_until <= clock_timestamp()
+      returning order_id, kind`,
+  },
+  known: {
+    name: 'notifications-known',
+    text: `select order_id, kind, status, sent_at from notifications
+      join unnest($1::uuid[], $2::text[]) r (order_id, kind) using (order_id, kind)`,
+  },
+  renew: {
+    name: 'notifications-renew',
+    text: `update notifications set claimed_until = clock_timestamp() + $2 * interval '1 millisecond'
+      where claimed_by = $1::uuid and status = 'CLAIMED' and claimed_until > clock_timestamp()`,
+  },
+  /** All kinds of the orders: the version counts over them. */
+  lock: {
+    name: 'notifications-lock',
+    text: `select order_id, kind, status, version from notifications
+      where order_id = any($1::uuid[]) order by order_id, kind for update`,
+  },
+  /** An upsert, because somebody may have taken the claim over and withdrawn it meanwhile. The mail was sent anyway. */
+  settle: {
+    name: 'notifications-settle',
+    text: `insert into notifications (order_id, kind, status, email, sent_at, version)
+      select order_id, kind, 'SENT', email, sent_at, version
+      from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::int[])
+        r (order_id, kind, email, sent_at, version) order by order_id, kind
+      on conflict (order_id, kind) do update
+        set status = 'SENT', sent_at = excluded.sent_at, version = excluded.version,
+          claimed_by = null, claimed_until = null
+        where notifications.status = 'CLAIMED'
+      returning order_id, kind, sent_at, version`,
+  },
+  withdraw: {
+    name: 'notifications-withdraw',
+    text: `delete from notifications n using unnest($2::uuid[], $3::text[]) r (order_id, kind)
+      where n.order_id = r.order_id and n.kind = r.kind and n.claimed_by = $1::uuid and n.status = 'CLAIMED'`,
+  },
+  expire: {
+    name: 'notifications-expire',
+    text: `update notifications n set claimed_until = clock_timestamp()
+      from unnest($2::uuid[], $3::text[]) r (order_id, kind)
+      where n.order_id = r.order_id and n.kind = r.kind and n.claimed_by = $1::uuid and n.status = 'CLAIMED'`,
+  },
+} as const;

@@ -1,0 +1,49 @@
+import { ClaimLost } from '../domain/errors.ts';
+
+export interface LeaseOptions {
+  leaseMs: number;
+  /** `performance.now()` before the claim was written, so that this side gives up before another takes over. */
+  heldFromMs: number;
+  /** False when a claim was lost. */
+  renew: () => Promise<boolean>;
+}
+
+/**
+ * Keeps claims alive while their mails wait, and knows without asking whether they still are: a process that was frozen
+ * finds its time gone and begins no mail that another instance may have taken over.
+ */
+export class ClaimLease {
+  readonly #options: LeaseOptions;
+  readonly #timer: NodeJS.Timeout;
+  #heldUntilMs: number;
+  #renewing = false;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+    this.#heldUntilMs = options.heldFromMs + options.leaseMs;
+    this.#timer = setInterval(() => void this.#renew(), options.leaseMs / 3);
+  }
+
+  /** Throws `ClaimLost`. */
+  assertHeld(): void {
+    if (performance.now() >= this.#heldUntilMs) throw new ClaimLost();
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  async #renew(): Promise<void> {
+    const fromMs = performance.now();
+    if (this.#renewing || fromMs >= this.#heldUntilMs) return;
+    this.#renewing = true;
+    try {
+      const held = await this.#options.renew();
+      this.#heldUntilMs = held ? fromMs + this.#options.leaseMs : 0;
+    } catch {
+      // The database can't answer now: the claims stay good until their time is over, and the next turn tries again.
+    } finally {
+      this.#renewing = false;
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Transaction } from '@sluice/messaging';
+import type { NotificationRef } from '@sluice/messaging/contracts';
+import type { Mail } from '../domain/mail.ts';
+import type { Notification, NotificationRequest } from '../domain/notification.ts';
+
+export interface ClaimResult {
+  /** Keys (`keyOf`) that now belong to the token. */
+  claimed: Set<string>;
+  /** The others: SENT, or CLAIMED by somebody whose lease has not run out. */
+  known: Notification[];
+}
+
+/** A notification whose mail the provider took. */
+export interface Delivered {
+  request: NotificationRequest;
+  sentAt: Date;
+}
+
+export interface Settled extends NotificationRef {
+  sentAt: Date;
+  /** 1, 2, 3 … over the notifications of the order, in the order in which they were settled. */
+  version: number;
+}
+
+export interface ListQuery {
+  orderId?: string | undefined;
+  /** Exclusive. */
+  after?: NotificationRef | undefined;
+  limit: number;
+}
+
+/** Implemented on PostgreSQL, and in memory for tests. Leases are measured by the store's clock. */
+export abstract class NotificationStore {
+  /** Claims what is new, and what was claimed by somebody whose lease ran out. No request may occur twice. */
+  abstract claim(
+    tx: Transaction,
+    token: string,
+    requests: readonly NotificationRequest[],
+    leaseMs: number,
+  ): Promise<ClaimResult>;
+
+  /** Extends the claims of the token that have not run out; answers how many these are. */
+  abstract renew(tx: Transaction, token: string, leaseMs: number): Promise<number>;
+
+  /** Marks as SENT, whoever holds the claim. Answers those that were not SENT before. */
+  abstract settle(tx: Transaction, delivered: readonly Delivered[]): Promise<Settled[]>;
+
+  /** Removes claims of the token: as if the notifications had never been asked for. */
+  abstract withdraw(tx: Transaction, token: string, refs: readonly NotificationRef[]): Promise<void>;
+
+  /** Ends claims of the token at once; the notifications stay CLAIMED for whoever takes them up. */
+  abstract expire(tx: Transaction, token: string, refs: readonly NotificationRef[]): Promise<void>;
+
+  /** By order id and kind. */
+  abstract list(query: ListQuery): Promise<Notification[]>;
+}
+
+/** The provider's door. */
+export abstract class Mailer {
+  /**
+   * Resolves once the provider took the mail. Rejects with `ProviderUnavailable`, `MailDeferred` or `MailRefused`; all
+   * but a `ProviderUnavailable` with `outcomeUnknown` mean that the mail was not taken.
+   */
+  abstract send(mail: Mail): Promise<void>;
+}

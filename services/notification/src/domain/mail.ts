@@ -1,0 +1,31 @@
+import { messageIdOf, type NotificationKind } from '@sluice/messaging/contracts';
+import type { NotificationRequest } from './notification.ts';
+
+export interface Mail {
+  /** Stable, so that a mail that had to be sent again is known for the same one. */
+  messageId: string;
+  to: string;
+  subject: string;
+  text: string;
+}
+
+const words: Record<NotificationKind, { outcome: string; sentence: string }> = {
+  'order-confirmed': { outcome: 'confirmed', sentence: 'is confirmed. We have everything you ordered.' },
+  'order-rejected': { outcome: 'rejected', sentence: 'could not be accepted.' },
+  'order-cancelled': { outcome: 'cancelled', sentence: 'was cancelled.' },
+};
+
+export function mailAbout({ orderId, kind, email, totalCents, currency, reason }: NotificationRequest): Mail {
+  const { outcome, sentence } = words[kind];
+  const total = `${(totalCents / 100).toFixed(2)} ${currency}`;
+  const lines = [
+    `Your order ${orderId} over ${total} ${sentence}`,
+    ...(reason === undefined ? [] : [`Reason: ${reason}`]),
+  ];
+  return {
+    messageId: messageIdOf(orderId, kind),
+    to: email,
+    subject: `Order ${orderId} ${outcome}: ${total}`,
+    text: `${lines.join('\n')}\n`,
+  };
+}

@@ -1,0 +1,24 @@
+import type { NotificationKind, NotificationRef } from '@sluice/messaging/contracts';
+
+/** Something a customer is to be told about an order, once per order and kind. */
+export interface NotificationRequest extends NotificationRef {
+  email: string;
+  totalCents: number;
+  currency: string;
+  /** Why the order was rejected or cancelled. */
+  reason?: string | undefined;
+}
+
+/** CLAIMED: somebody is about to send it, or died doing so. SENT: the mail provider took it. */
+export type NotificationStatus = 'CLAIMED' | 'SENT';
+
+export interface Notification extends NotificationRef {
+  status: NotificationStatus;
+  /** When the mail provider took it. */
+  sentAt?: Date;
+}
+
+/** Identifies a notification in maps and sets. */
+export function keyOf({ orderId, kind }: NotificationRef): `${string}/${NotificationKind}` {
+  return `${orderId}/${kind}`;
+}

@@ -1,0 +1,30 @@
+/**
+ * `work`, or what `late` makes when that is not done by `notAfterMs` (epoch). The work goes on; what becomes of it then
+ * is told to `afterwards`.
+ */
+export async function inTime<T>(
+  work: Promise<T>,
+  notAfterMs: number,
+  late: () => Error,
+  afterwards: (error: unknown) => void,
+): Promise<T> {
+  let isLate = false;
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => {
+        isLate = true;
+        reject(late());
+      },
+      Math.max(0, notAfterMs - Date.now()),
+    );
+  });
+  work.catch((error: unknown) => {
+    if (isLate) afterwards(error);
+  });
+  try {
+    return await Promise.race([work, expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

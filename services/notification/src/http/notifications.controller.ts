@@ -1,0 +1,80 @@
+import { Body, Controller, Get, Inject, Logger, Post, Query } from '@nestjs/common';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Admission, Deadline, deadlinePassed, decodeCursor, paginate, ProblemException } from '@sluice/service-kit';
+import type { Page } from '@sluice/service-kit';
+import { ListNotifications } from '../app/list-notifications.ts';
+import { NotifyOrder } from '../app/notify-order.ts';
+import { OutcomeUnknown, TooLate } from '../domain/errors.ts';
+import type { Notification } from '../domain/notification.ts';
+import { inTime } from './in-time.ts';
+import {
+  listedNotification,
+  notificationCursor,
+  notificationPage,
+  notificationQuery,
+  notificationRequest,
+  sentNotification,
+  type ListedNotification,
+  type NotificationBody,
+  type NotificationQuery,
+  type SentNotification,
+} from './notifications.schema.ts';
+
+export const NOTIFY_TIMEOUT_MS = Symbol('NOTIFY_TIMEOUT_MS');
+
+/** The door of the synchronous flow: transactions of its own, no events. */
+@ApiTags('notifications')
+@Controller('notifications')
+export class NotificationsController {
+  private readonly logger = new Logger(NotificationsController.name);
+
+  constructor(
+    private readonly notifyOrder: NotifyOrder,
+    private readonly listNotifications: ListNotifications,
+    private readonly admission: Admission,
+    @Inject(NOTIFY_TIMEOUT_MS) private readonly timeoutMs: number,
+  ) {}
+
+  /** 503: not accepted. 504: not known, or known to be too late. */
+  @Post()
+  @ApiResponse({ status: 201, standardSchema: sentNotification })
+  async notify(
+    @Body({ schema: notificationRequest }) body: NotificationBody,
+    @Deadline() deadlineMs?: number,
+  ): Promise<SentNotification> {
+    const { orderId, kind } = body;
+    const notAfterMs = deadlineMs ?? Date.now() + this.timeoutMs;
+    // The place in the queue is held until the work is over, not until its caller has given up.
+    const work = this.admission.run(() => this.notifyOrder.run(body, notAfterMs));
+    const late = (): Error => deadlinePassed({ orderId, kind });
+    const afterwards = (error: unknown): void => {
+      if (error instanceof TooLate) return;
+      this.logger.warn({ err: error, orderId }, 'a notification failed, too late to tell');
+    };
+    try {
+      return toSent(await inTime(work, notAfterMs, late, afterwards));
+    } catch (error) {
+      if (error instanceof TooLate) throw late();
+      if (!(error instanceof OutcomeUnknown)) throw error;
+      this.logger.warn({ err: error, orderId }, error.message);
+      throw new ProblemException(504, 'outcome-unknown', error.message, { orderId, kind });
+    }
+  }
+
+  @Get()
+  @ApiResponse({ status: 200, standardSchema: notificationPage })
+  async list(@Query({ schema: notificationQuery }) query: NotificationQuery): Promise<Page<ListedNotification>> {
+    const { orderId, cursor, limit } = query;
+    const after = decodeCursor(cursor, notificationCursor);
+    const rows = await this.listNotifications.run({ orderId, after, limit: limit + 1 });
+    return paginate(rows, limit, toListed, ({ orderId: id, kind }) => ({ orderId: id, kind }));
+  }
+}
+
+function toListed({ orderId, kind, status, sentAt }: Notification): ListedNotification {
+  return listedNotification.parse({ orderId, kind, status, sentAt: sentAt?.toISOString() });
+}
+
+function toSent(notification: Notification): SentNotification {
+  return sentNotification.parse(toListed(notification));
+}

@@ -1,0 +1,80 @@
+import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
+import { MessagingModule, Transactions } from '@sluice/messaging';
+import { notificationsTopic, ordersTopic } from '@sluice/messaging/contracts';
+import { Admission, DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
+import { Gauge, Registry } from 'prom-client';
+import { MeasuredMailer } from './adapters/measured.mailer.ts';
+import { Notifications1700000000000 } from './adapters/migrations/1700000000000-notifications.ts';
+import { NotificationEntity } from './adapters/notification.entity.ts';
+import { PostgresNotificationStore } from './adapters/notification.store.ts';
+import { SmtpMailer } from './adapters/smtp.mailer.ts';
+import { ListNotifications } from './app/list-notifications.ts';
+import { MailQueue } from './app/mail-queue.ts';
+import { NotifyOrder } from './app/notify-order.ts';
+import { Mailer, NotificationStore } from './app/ports.ts';
+import { SendNotifications } from './app/send-notifications.ts';
+import type { NotificationConfig } from './config.ts';
+import { NOTIFY_TIMEOUT_MS, NotificationsController } from './http/notifications.controller.ts';
+import { OrdersConsumer } from './kafka/orders.consumer.ts';
+
+@Module({})
+export class NotificationModule implements OnModuleInit {
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly smtp: SmtpMailer,
+    private readonly queue: MailQueue,
+    private readonly registry: Registry,
+  ) {}
+
+  static forRoot(config: NotificationConfig): DynamicModule {
+    const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
+    const { mailConcurrency: connections, claimLeaseMs: leaseMs } = config;
+    const smtp = { url: config.smtpUrl, from: config.mailFrom, connections, timeoutMs: config.mailTimeoutMs };
+    const migrations = [Notifications1700000000000];
+    return {
+      module: NotificationModule,
+      imports: [
+        DatabaseModule.forRoot({ service, url, poolSize, entities: [NotificationEntity], migrations }),
+        MessagingModule.forRoot({ service, brokers, topics: [ordersTopic, notificationsTopic] }),
+      ],
+      controllers: [NotificationsController, OrdersConsumer],
+      providers: [
+        NotifyOrder,
+        ListNotifications,
+        { provide: NotificationStore, useClass: PostgresNotificationStore },
+        { provide: SmtpMailer, useFactory: () => new SmtpMailer(smtp) },
+        {
+          provide: Mailer,
+          inject: [SmtpMailer, Registry],
+          useFactory: (mailer: SmtpMailer, registry: Registry) => new MeasuredMailer(mailer, registry),
+        },
+        { provide: MailQueue, inject: [Mailer], useFactory: (mailer: Mailer) => new MailQueue(mailer, connections) },
+        {
+          provide: SendNotifications,
+          inject: [NotificationStore, MailQueue, Transactions, Lifecycle],
+          useFactory: (store: NotificationStore, queue: MailQueue, transactions: Transactions, { signal }: Lifecycle) =>
+            new SendNotifications(store, queue, transactions, { leaseMs, stopping: signal }),
+        },
+        {
+          provide: Admission,
+          useValue: new Admission({ name: 'notifications', maxInFlight: config.notifyQueue, maxQueued: 0 }),
+        },
+        { provide: NOTIFY_TIMEOUT_MS, useValue: config.notifyTimeoutMs },
+      ],
+    };
+  }
+
+  onModuleInit(): void {
+    this.readiness.register('smtp', () => (this.smtp.providerIsUp ? 'up' : 'degraded'), { required: false });
+    const { queue } = this;
+    new Gauge({
+      name: 'notification_mails_waiting',
+      help: 'Mails that wait for their turn at the provider.',
+      labelNames: ['lane'],
+      registers: [this.registry],
+      collect() {
+        for (const lane of ['http', 'kafka'] as const) this.set({ lane }, queue.waiting(lane));
+      },
+    });
+  }
+}

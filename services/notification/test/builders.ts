@@ -1,0 +1,14 @@
+import { randomUUID } from 'node:crypto';
+import type { NotificationRequest } from '../src/domain/notification.ts';
+
+export function aRequest(overrides: Partial<NotificationRequest> = {}): NotificationRequest {
+  const orderId = overrides.orderId ?? randomUUID();
+  return {
+    orderId,
+    kind: 'order-confirmed',
+    email: `customer-${orderId.slice(0, 8)}@example.com`,
+    totalCents: 2034,
+    currency: 'GBP',
+    ...overrides,
+  };
+}

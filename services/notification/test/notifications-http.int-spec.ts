@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { eventually } from '@sluice/messaging/testing';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { callInstance, NotificationHarness, type Answer } from './notification-harness.ts';
+
+/** This door works without Kafka, and no mail comes from elsewhere then. */
+const env = { KAFKA_BROKERS: '127.0.0.1:1', MAIL_CONCURRENCY: '2', NOTIFY_QUEUE: '20', MAIL_TIMEOUT_MS: '1000' };
+
+let harness: NotificationHarness;
+
+beforeAll(async () => {
+  harness = await NotificationHarness.open();
+  await harness.start(env);
+});
+
+afterAll(async () => {
+  await harness?.[Symbol.asyncDispose]();
+});
+
+beforeEach(() => {
+  harness.provider.options = {};
+});
+
+function aBody(overrides: Record<string, unknown> = {}) {
+  const orderId = randomUUID();
+  const email = `${orderId}@x.test`;
+  return {
+    orderId,
+    kind: 'order-confirmed',
+    email,
+    customerId: 'c-1',
+    totalCents: 1234,
+    currency: 'EUR',
+    ...overrides,
+  };
+}
+
+const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
+const inMs = (ms: number) => ({ 'x-deadline-ms': String(Date.now() + ms) });
+const notify = (body: unknown, headers?: Record<string, string>): Promise<Answer> =>
+  harness.call('POST', '/notifications', body, headers);
+const list = (query: string): Promise<Answer> => harness.call('GET', `/notifications?${query}`);
+const rowsOf = (...bodies: { orderId: string }[]) => harness.rows(bodies.map(({ orderId }) => orderId));
+
+describe('notification, by HTTP', () => {
+  it('mails, answers 201, and the same again for a repetition, with one mail and no event', async () => {
+    const body = aBody();
+    const first = await notify(body);
+    expect(first).toMatchObject({
+      status: 201,
+      body: { orderId: body.orderId, kind: 'order-confirmed', status: 'SENT', sentAt: expect.any(String) as string },
+    });
+    expect((await notify(body)).body).toEqual(first.body);
+    expect(harness.provider.to(body.email)).toHaveLength(1);
+    expect(await harness.published([body.orderId])).toEqual([]);
+    expect((await list(`orderId=${body.orderId}`)).body).toEqual({ items: [first.body] });
+  });
+
+  it('sends one mail for duplicates that come at once, also to two instances', async () => {
+    const second = await harness.start(env);
+    harness.provider.options = { latencyMs: 100 };
+    const body = aBody();
+    const answers = await Promise.all(
+      times(20, (i) => (i % 2 ? notify(body) : callInstance(second, 'POST', '/notifications', body))),
+    );
+    expect(answers.map(({ status }) => status)).toEqual(times(20, () => 201));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
+    expect(harness.provider.to(body.email)).toHaveLength(1);
+  });
+
+  it('refuses with 503 and Retry-After when its queue is full, and writes nothing', async () => {
+    harness.provider.options = { latencyMs: 100 };
+    const bodies = times(26, () => aBody());
+    const answers = await Promise.all(bodies.map((body) => notify(body)));
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(20);
+    expect(refused).toHaveLength(6);
+    expect(refused[0]?.headers.get('retry-after')).toBe('1');
+    expect(refused[0]?.body).toMatchObject({ code: 'overloaded' });
+    expect(await rowsOf(...bodies)).toHaveLength(20);
+  });
+
+  it('answers 504 when the deadline has passed, and does no work', async () => {
+    const body = aBody();
+    expect(await notify(body, inMs(-1))).toMatchObject({ status: 504 });
+    expect(await rowsOf(body)).toEqual([]);
+    expect((await notify(body, { 'x-deadline-ms': 'soon' })).status).toBe(400);
+  });
+
+  it('answers 504 in time for a mail that waits too long, and never sends it', async () => {
+    harness.provider.options = { latencyMs: 600 };
+    const before = harness.provider.mails.length;
+    const busy = times(2, () => notify(aBody()));
+    await eventually(() => expect(harness.provider.inProgress).toBe(2));
+    const late = aBody();
+    expect(await notify(late, inMs(200))).toMatchObject({
+      status: 504,
+      body: { code: 'deadline-passed', orderId: late.orderId },
+    });
+    expect(harness.provider.mails.length).toBe(before);
+    expect((await Promise.all(busy)).map(({ status }) => status)).toEqual([201, 201]);
+    await eventually(async () => expect(await rowsOf(late)).toEqual([]));
+    expect(harness.provider.to(late.email)).toEqual([]);
+  });
+
+  it('answers 504 while the mail is on its way and notes it when it has arrived', async () => {
+    harness.provider.options = { latencyMs: 500 };
+    const body = aBody();
+    expect((await notify(body, inMs(200))).status).toBe(504);
+    await eventually(async () => expect(await rowsOf(body)).toMatchObject([{ status: 'SENT' }]));
+    expect((await notify(body)).status).toBe(201);
+    expect(harness.provider.to(body.email)).toHaveLength(1);
+  });
+
+  it('answers 504 when the mail may have been taken, and takes it up again on request', async () => {
+    harness.provider.options = { keepSilent: () => true };
+    const body = aBody();
+    const first = await notify(body);
+    expect(first).toMatchObject({ status: 504, body: { code: 'outcome-unknown', orderId: body.orderId } });
+    expect(await rowsOf(body)).toMatchObject([{ status: 'CLAIMED', attempts: 1 }]);
+    harness.provider.options = {};
+    expect((await notify(body)).status).toBe(201);
+    expect(await rowsOf(body)).toMatchObject([{ status: 'SENT', attempts: 2 }]);
+    expect(new Set(harness.provider.to(body.email).map(({ messageId }) => messageId)).size).toBe(1);
+  });
+
+  it('answers 422 for a refused address, 503 while the provider is away, and leaves nothing behind', async () => {
+    harness.provider.options = { refuse: (to) => (to === 'bad@x.test' ? 550 : undefined) };
+    const bad = aBody({ email: 'bad@x.test' });
+    expect(await notify(bad)).toMatchObject({ status: 422, body: { code: 'mail-refused' } });
+    const { port } = harness.provider;
+    await harness.interrupt();
+    const body = aBody();
+    const answer = await notify(body);
+    expect(answer).toMatchObject({ status: 503, body: { code: 'mail-provider-unavailable' } });
+    expect(answer.headers.get('retry-after')).toBe('1');
+    expect(await rowsOf(body, bad)).toEqual([]);
+    await harness.resume(port);
+    await eventually(async () => expect((await notify(body)).status).toBe(201));
+  });
+
+  it.each([
+    [{ orderId: 'x' }, 'orderId'],
+    [{ kind: 'order-lost' }, 'kind'],
+    [{ email: 'nobody' }, 'email'],
+    [{ totalCents: -1 }, 'totalCents'],
+    [{ currency: 'E\u0000' }, 'currency'],
+  ])('refuses %j and names the field', async (overrides, path) => {
+    expect(await notify(aBody(overrides))).toMatchObject({ status: 400, body: { errors: [{ path }] } });
+  });
+
+  it('lists page by page', async () => {
+    const bodies = times(5, () => aBody());
+    await Promise.all(bodies.map((body) => notify(body)));
+    const ids: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const { body } = await list(`limit=2${cursor === undefined ? '' : `&cursor=${cursor}`}`);
+      const page = body as { items: { orderId: string }[]; nextCursor?: string };
+      ids.push(...page.items.map(({ orderId }) => orderId));
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toEqual(expect.arrayContaining(bodies.map(({ orderId }) => orderId)));
+    for (const query of ['orderId=x', 'limit=101', 'limit=0', 'cursor=abc']) {
+      expect((await list(query)).status).toBe(400);
+    }
+  });
+});

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { KAFKA_DRIVER, type KafkaDriver } from '@sluice/messaging';
+import { deadLetterTopic, messageIdOf } from '@sluice/messaging/contracts';
+import { eventually, TopicProbe } from '@sluice/messaging/testing';
+import { DataSource } from 'typeorm';
+import { describe, expect, it } from 'vitest';
+import { cancelled, confirmed, NotificationHarness, placed, rejected } from './notification-harness.ts';
+import type { ProviderOptions } from './smtp-provider.ts';
+
+async function started(options: ProviderOptions = {}, env: Record<string, string> = {}): Promise<NotificationHarness> {
+  const harness = await NotificationHarness.open(options);
+  await harness.skipHistory();
+  await harness.start(env);
+  await eventually(async () => expect((await harness.call('GET', '/readyz')).status).toBe(200));
+  return harness;
+}
+
+/** Keys of the dead letters of this harness's group. */
+async function deadLetters(harness: NotificationHarness): Promise<(string | undefined)[]> {
+  const driver = harness.service.app.get<KafkaDriver>(KAFKA_DRIVER);
+  const probe = await TopicProbe.open(driver, deadLetterTopic('orders.v1', harness.group));
+  try {
+    return (await probe.all()).map(({ key }) => key?.toString());
+  } finally {
+    await probe.close();
+  }
+}
+
+const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
+const allSent = (count: number, status = 'SENT') => times(count, () => ({ status }));
+
+describe('notification, by Kafka', () => {
+  it('mails once for each outcome, publishes it, and ignores orders that are only placed', async () => {
+    await using harness = await started();
+    const [a, b] = [randomUUID(), randomUUID()];
+    await harness.publish([placed(a), confirmed(a), cancelled(a), placed(b), rejected(b)]);
+    await eventually(async () => expect(await harness.published([a, b])).toHaveLength(3));
+
+    const byOrder = await harness.published([a]);
+    expect(byOrder.map(({ version, type }) => [version, type])).toEqual([
+      [1, 'notification.sent'],
+      [2, 'notification.sent'],
+    ]);
+    expect(byOrder.map(({ payload }) => (JSON.parse(payload) as { kind: string }).kind).sort()).toEqual([
+      'order-cancelled',
+      'order-confirmed',
+    ]);
+    expect(
+      harness.provider
+        .to(`${a}@x.test`)
+        .map(({ messageId }) => messageId)
+        .sort(),
+    ).toEqual([messageIdOf(a, 'order-cancelled'), messageIdOf(a, 'order-confirmed')]);
+    expect(harness.provider.to(`${b}@x.test`)).toHaveLength(1);
+
+    const listed = await harness.call('GET', `/notifications?orderId=${b}`);
+    expect(listed.body).toEqual({
+      items: [{ orderId: b, kind: 'order-rejected', status: 'SENT', sentAt: expect.stringMatching(/Z$/) as string }],
+    });
+  });
+
+  it('keeps a backlog while the provider is away, dead-letters nothing, and drains it after', async () => {
+    await using harness = await started({}, { CLAIM_LEASE_MS: '500' });
+    const { port } = harness.provider;
+    await harness.interrupt();
+    const events = times(60, () => confirmed());
+    const orderIds = events.map(({ key }) => key);
+    await harness.publish(events);
+    await eventually(async () =>
+      expect((await harness.call('GET', '/readyz')).body).toMatchObject({ checks: { smtp: 'degraded' } }),
+    );
+    expect(await harness.rows(orderIds)).not.toContainEqual(expect.objectContaining({ status: 'SENT' }));
+
+    await harness.resume(port);
+    await eventually(async () => expect(await harness.rows(orderIds)).toMatchObject(allSent(60)), {
+      timeoutMs: 30_000,
+    });
+    expect(await harness.published(orderIds)).toHaveLength(60);
+    expect(
+      harness.provider.mails.filter(({ messageId }) => orderIds.some((id) => messageId.includes(id))),
+    ).toHaveLength(60);
+    expect(await deadLetters(harness)).toEqual([]);
+  });
+
+  it('dead-letters only the event whose address is refused', async () => {
+    await using harness = await started({ refuse: (to) => (to === 'bad@x.test' ? 550 : undefined) });
+    const good = times(30, () => confirmed());
+    const bad = confirmed(randomUUID(), 'bad@x.test');
+    await harness.publish([...good.slice(0, 15), bad, ...good.slice(15)]);
+    const orderIds = good.map(({ key }) => key);
+    await eventually(async () => expect(await harness.rows(orderIds)).toMatchObject(allSent(30)));
+    await eventually(async () => expect(await deadLetters(harness)).toEqual([bad.key]));
+    expect(await harness.rows([bad.key])).toEqual([]);
+    for (const id of orderIds) expect(harness.provider.to(`${id}@x.test`)).toHaveLength(1);
+  });
+
+  it('has no more mails in progress than it may, with everybody at once, and loses and doubles none', async () => {
+    await using harness = await started({ slots: 5, latencyMs: 10 }, { MAIL_CONCURRENCY: '5' });
+    const events = times(200, () => confirmed());
+    await harness.publish(events);
+    const body = { kind: 'order-confirmed', customerId: 'c', totalCents: 1, currency: 'EUR' };
+    const answers = times(40, () => {
+      const orderId = randomUUID();
+      return harness.call('POST', '/notifications', { ...body, orderId, email: `${orderId}@x.test` });
+    });
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(times(40, () => 201));
+    const orderIds = events.map(({ key }) => key);
+    await eventually(async () => expect(await harness.rows(orderIds)).toMatchObject(allSent(200)));
+    expect(harness.provider).toMatchObject({ refusals: 0, maxConcurrency: 5 });
+    const ids = harness.provider.mails.map(({ messageId }) => messageId);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('finishes on SIGTERM what it has begun, and another instance goes on without sending anything twice', async () => {
+    await using harness = await started({ slots: 10, latencyMs: 20 }, { MAIL_CONCURRENCY: '5' });
+    const events = times(300, () => confirmed());
+    const orderIds = events.map(({ key }) => key);
+    await harness.publish(events);
+    await eventually(() => expect(harness.provider.mails.length).toBeGreaterThan(50));
+    const next = await harness.start({ MAIL_CONCURRENCY: '5' });
+    expect(await harness.service.stop()).toBe(true);
+
+    const sentBy = async () => {
+      const rows = `select count(*)::int as sent from notifications where status = 'SENT' and order_id = any($1)`;
+      return next.app.get(DataSource).query<{ sent: number }[]>(rows, [orderIds]);
+    };
+    await eventually(async () => expect(await sentBy()).toEqual([{ sent: 300 }]), { timeoutMs: 40_000 });
+    const ids = harness.provider.mails.map(({ messageId }) => messageId);
+    expect(ids.length - new Set(ids).size).toBe(0);
+    expect(harness.provider.refusals).toBe(0);
+  });
+});

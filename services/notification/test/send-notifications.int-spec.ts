@@ -1,0 +1,102 @@
+import { PostgresTransactions } from '@sluice/messaging';
+import { eventually } from '@sluice/messaging/testing';
+import { poolOf } from '@sluice/service-kit';
+import { createDatabase, type TestDatabase } from '@sluice/service-kit/testing';
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Notifications1700000000000 } from '../src/adapters/migrations/1700000000000-notifications.ts';
+import { NotificationEntity } from '../src/adapters/notification.entity.ts';
+import { PostgresNotificationStore } from '../src/adapters/notification.store.ts';
+import { MailQueue } from '../src/app/mail-queue.ts';
+import { SendNotifications } from '../src/app/send-notifications.ts';
+import { mailAbout } from '../src/domain/mail.ts';
+import type { NotificationRequest } from '../src/domain/notification.ts';
+import { aRequest } from './builders.ts';
+import { FakeMailer } from './fake-mailer.ts';
+
+const leaseMs = 300;
+let database: TestDatabase;
+let dataSource: DataSource;
+
+beforeAll(async () => {
+  database = await createDatabase();
+  dataSource = new DataSource({
+    type: 'postgres',
+    url: database.url,
+    poolSize: 8,
+    entities: [NotificationEntity],
+    migrations: [Notifications1700000000000],
+  });
+  await dataSource.initialize();
+  await dataSource.runMigrations();
+});
+
+afterAll(async () => {
+  await dataSource?.destroy();
+  await database?.drop();
+});
+
+/** A process of its own, as far as claims go. */
+function anInstance(attempt?: () => Promise<void>) {
+  const transactions = new PostgresTransactions(poolOf(dataSource));
+  const store = new PostgresNotificationStore(dataSource);
+  const mailer = new FakeMailer(attempt);
+  const options = { leaseMs, stopping: new AbortController().signal };
+  const useCase = new SendNotifications(store, new MailQueue(mailer, 5), transactions, options);
+  const claimAndPerform = async (requests: NotificationRequest[]) =>
+    useCase.perform(await transactions.run((tx) => useCase.claim(tx, requests)), { lane: 'kafka' });
+  /** What the consumer does with a batch: again and again until nothing is in the way. */
+  const work = (requests: NotificationRequest[]): Promise<void> =>
+    eventually(async () => {
+      const performed = await claimAndPerform(requests);
+      await transactions.run((tx) => useCase.settle(tx, performed));
+      expect(performed).not.toHaveProperty('failure');
+    });
+  return { mailer, claimAndPerform, work };
+}
+
+const times = <T>(n: number, make: () => T): T[] => Array.from({ length: n }, make);
+
+async function rowsOf(requests: NotificationRequest[]) {
+  const text = 'select status, version from notifications where order_id = any($1)';
+  return dataSource.query<{ status: string; version: number }[]>(text, [requests.map(({ orderId }) => orderId)]);
+}
+
+describe('sending, on PostgreSQL', () => {
+  it('sends each notification once although two instances work on the same ones', async () => {
+    const [one, two] = [anInstance(), anInstance()];
+    const requests = times(100, () => aRequest());
+    await Promise.all([one.work(requests), two.work([...requests].reverse())]);
+    const ids = [...one.mailer.messageIds, ...two.mailer.messageIds];
+    expect(ids).toHaveLength(100);
+    expect(new Set(ids).size).toBe(100);
+    expect(await rowsOf(requests)).toEqual(times(100, () => ({ status: 'SENT', version: 1 })));
+  });
+
+  it('repeats a mail after a crash between 250 and settling, under the same id and in the same row', async () => {
+    const [dead, next] = [anInstance(), anInstance()];
+    const request = aRequest();
+    expect((await dead.claimAndPerform([request])).delivered).toHaveLength(1);
+    expect(await rowsOf([request])).toEqual([{ status: 'CLAIMED', version: null }]);
+    await next.work([request]);
+    const { messageId } = mailAbout(request);
+    expect([...dead.mailer.messageIds, ...next.mailer.messageIds]).toEqual([messageId, messageId]);
+    expect(await rowsOf([request])).toEqual([{ status: 'SENT', version: 1 }]);
+  });
+
+  it('keeps its claims for as long as its mails take, however long that is', async () => {
+    const provider = Promise.withResolvers<void>();
+    const [slow, eager] = [anInstance(() => provider.promise), anInstance()];
+    const requests = times(10, () => aRequest());
+    const sending = slow.work(requests);
+    await eventually(async () => expect(await rowsOf(requests)).toHaveLength(10));
+    const startedMs = performance.now();
+    while (performance.now() - startedMs < leaseMs * 3) {
+      const { delivered } = await eager.claimAndPerform(requests);
+      expect(delivered).toEqual([]);
+    }
+    provider.resolve();
+    await sending;
+    expect([slow.mailer.sent.length, eager.mailer.sent.length]).toEqual([10, 0]);
+  });
+});
