@@ -1,0 +1,175 @@
+import { Transactions, type Transaction } from '@sluice/messaging';
+import { describe, expect, it } from 'vitest';
+import { OutcomeUnknown, Overloaded } from '../domain/errors.ts';
+import { GroupCommit } from './group-commit.ts';
+
+/** Commits when told to; a commit may be made to fail. */
+class ManualTransactions extends Transactions {
+  readonly held: (() => void)[] = [];
+  hold = false;
+  commitError: Error | undefined;
+
+  override async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const result = await work({} as Transaction);
+    if (this.hold) await new Promise<void>((resolve) => this.held.push(resolve));
+    if (this.commitError) throw this.commitError;
+    return result;
+  }
+}
+
+const none = { maxBatch: 3, maxQueued: 100, lingerMs: 0, rowsOf: () => 1, rowsPerRequest: 10 };
+
+function intakeOf(options: Partial<typeof none> = {}, fail: (request: string) => Error | undefined = () => undefined) {
+  const transactions = new ManualTransactions();
+  const batches: string[][] = [];
+  const commit = new GroupCommit<string, string>(
+    transactions,
+    async (_tx, requests) => {
+      batches.push(requests);
+      for (const request of requests) {
+        const error = fail(request);
+        if (error) throw error;
+      }
+      return requests.map((request) => `done ${request}`);
+    },
+    { ...none, ...options },
+  );
+  return { transactions, batches, commit };
+}
+
+/** Until the work that is ready has been done: flushes begin with an immediate. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+}
+
+function withCode(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
+
+describe('GroupCommit', () => {
+  it('flushes a lone request at once', async () => {
+    const { commit, batches } = intakeOf();
+    await expect(commit.submit('a')).resolves.toBe('done a');
+    expect(batches).toEqual([['a']]);
+  });
+
+  it('answers each request with its own outcome, in one transaction', async () => {
+    const { commit, batches } = intakeOf();
+    const outcomes = await Promise.all(['a', 'b', 'c'].map((request) => commit.submit(request)));
+    expect(outcomes).toEqual(['done a', 'done b', 'done c']);
+    expect(batches).toEqual([['a', 'b', 'c']]);
+  });
+
+  it('answers after the commit, not before', async () => {
+    const { commit, transactions } = intakeOf();
+    transactions.hold = true;
+    let answered = false;
+    const submitted = commit.submit('a').then(() => (answered = true));
+    await turn();
+    expect(answered).toBe(false);
+    transactions.held.forEach((release) => release());
+    await submitted;
+  });
+
+  it('gathers while a flush is under way, in order, and never has more than two', async () => {
+    const { commit, transactions, batches } = intakeOf();
+    transactions.hold = true;
+    const all = [commit.submit('a')];
+    await turn();
+    all.push(commit.submit('b'), commit.submit('c'));
+    await turn();
+    expect(batches).toEqual([['a']]);
+    all.push(...['d', 'e', 'f', 'g', 'h', 'i'].map((request) => commit.submit(request)));
+    await turn();
+    expect(batches).toEqual([['a'], ['b', 'c', 'd']]);
+    transactions.hold = false;
+    transactions.held.forEach((release) => release());
+    await Promise.all(all);
+    expect(batches).toEqual([['a'], ['b', 'c', 'd'], ['e', 'f', 'g'], ['h', 'i']]);
+  });
+
+  it('waits a moment for more after a flush, but not with a full batch', async () => {
+    const { commit, batches } = intakeOf({ lingerMs: 500 });
+    await Promise.all([commit.submit('a'), commit.submit('b')]);
+    const late = [commit.submit('c')];
+    await turn();
+    expect(batches).toEqual([['a', 'b']]);
+    late.push(commit.submit('d'), commit.submit('e'));
+    await turn();
+    expect(batches).toEqual([
+      ['a', 'b'],
+      ['c', 'd', 'e'],
+    ]);
+    late.push(commit.submit('f'));
+    await Promise.all(late);
+    expect(batches.at(-1)).toEqual(['f']);
+  });
+
+  it('does not let requests wait that come one at a time', async () => {
+    const { commit, batches } = intakeOf({ lingerMs: 60_000 });
+    for (const request of ['a', 'b', 'c']) await commit.submit(request);
+    expect(batches).toEqual([['a'], ['b'], ['c']]);
+  });
+
+  it('ends a batch at the limit of rows, and lets a larger request go alone', async () => {
+    const rowsOf = (request: string) => Number(request);
+    const { commit, batches } = intakeOf({ maxBatch: 2, rowsPerRequest: 5, rowsOf } as never);
+    await Promise.all(['6', '6', '99', '1'].map((request) => commit.submit(request)));
+    expect(batches).toEqual([['6'], ['6'], ['99'], ['1']]);
+  });
+
+  it('lets one bad request fail alone', async () => {
+    const bad = new Error('bad');
+    const { commit } = intakeOf({}, (request) => (request === 'b' ? bad : undefined));
+    const results = await Promise.allSettled(['a', 'b', 'c'].map((request) => commit.submit(request)));
+    expect(results).toEqual([
+      { status: 'fulfilled', value: 'done a' },
+      { status: 'rejected', reason: bad },
+      { status: 'fulfilled', value: 'done c' },
+    ]);
+  });
+
+  it('refuses when the queue is full, before anything is written', async () => {
+    const { commit, transactions, batches } = intakeOf({ maxQueued: 2 });
+    transactions.hold = true;
+    const all = [commit.submit('a')];
+    await turn();
+    all.push(commit.submit('b'), commit.submit('c'));
+    await expect(commit.submit('d')).rejects.toThrow(Overloaded);
+    expect(commit.full).toBe(true);
+    transactions.hold = false;
+    transactions.held.forEach((release) => release());
+    await Promise.all(all);
+    expect(batches.flat()).toEqual(['a', 'b', 'c']);
+    expect(commit.full).toBe(false);
+  });
+
+  it('does not try everyone alone when the database is away', async () => {
+    const { commit, batches } = intakeOf({}, () => withCode('ECONNREFUSED'));
+    const results = await Promise.allSettled(['a', 'b'].map((request) => commit.submit(request)));
+    expect(results.map((result): unknown => (result.status === 'rejected' ? result.reason : undefined))).toEqual([
+      expect.any(Overloaded),
+      expect.any(Overloaded),
+    ]);
+    expect(batches).toHaveLength(1);
+  });
+
+  it('tries everyone alone after a lock conflict', async () => {
+    let conflicts = 1;
+    const { commit, batches } = intakeOf({}, () => (conflicts-- > 0 ? withCode('40P01') : undefined));
+    await Promise.all(['a', 'b'].map((request) => commit.submit(request)));
+    expect(batches).toEqual([['a', 'b'], ['a'], ['b']]);
+  });
+
+  it('says so when COMMIT was not answered', async () => {
+    const { commit, transactions } = intakeOf();
+    transactions.commitError = new Error('Connection terminated unexpectedly');
+    await expect(commit.submit('a')).rejects.toThrow(OutcomeUnknown);
+  });
+
+  it('knows that a COMMIT that PostgreSQL refused did not happen', async () => {
+    const { commit, transactions } = intakeOf();
+    transactions.commitError = withCode('23505');
+    await expect(commit.submit('a')).rejects.toBe(transactions.commitError);
+  });
+});

@@ -1,0 +1,46 @@
+import { pgClient, type Transaction } from '@sluice/messaging';
+import { IdempotencyKeys, type KeyClaim } from '../app/ports.ts';
+import { Overloaded } from '../domain/errors.ts';
+
+// Waits for a transaction that claims the same key; a key past its time is claimed as if it were new.
+const claim = `
+  insert into idempotency_keys as held (customer_id, key, fingerprint, order_id, expires_at)
+  select customer_id, key, fingerprint, order_id, now() + interval '24 hours'
+  from unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) as t (customer_id, key, fingerprint, order_id)
+  on conflict (customer_id, key) do update
+    set fingerprint = excluded.fingerprint, order_id = excluded.order_id, expires_at = excluded.expires_at
+    where held.expires_at <= now()`;
+
+const read = `
+  select held.customer_id as "customerId", held.key, held.fingerprint, held.order_id as "orderId"
+  from unnest($1::text[], $2::text[]) with ordinality as t (customer_id, key, position)
+    join idempotency_keys held using (customer_id, key)
+  order by position`;
+
+const forget = `
+  delete from idempotency_keys where ctid = any(array(
+    select ctid from idempotency_keys where expires_at <= now() limit $1 for update skip locked
+  ))`;
+
+export class PostgresIdempotencyKeys extends IdempotencyKeys {
+  override async claim(tx: Transaction, claims: KeyClaim[]): Promise<KeyClaim[]> {
+    const client = pgClient(tx);
+    const customers = claims.map(({ customerId }) => customerId);
+    const keys = claims.map(({ key }) => key);
+    const fingerprints = claims.map(({ fingerprint }) => fingerprint);
+    const orderIds = claims.map(({ orderId }) => orderId);
+    const values = [customers, keys, fingerprints, orderIds];
+    const { rowCount } = await client.query({ name: 'order_claim_keys', text: claim, values });
+    if (rowCount === claims.length) return claims;
+    const query = { name: 'order_read_keys', text: read, values: [customers, keys] };
+    const { rows } = await client.query<KeyClaim>(query);
+    // One of them ran out between the two statements.
+    if (rows.length < claims.length) throw new Overloaded('key-expired', 'The Idempotency-Key has just expired.');
+    return rows;
+  }
+
+  override async forgetExpired(tx: Transaction, limit: number): Promise<number> {
+    const { rowCount } = await pgClient(tx).query({ name: 'order_forget_keys', text: forget, values: [limit] });
+    return rowCount ?? 0;
+  }
+}

@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '@sluice/messaging';
+import { OrderNotFound } from '../domain/errors.ts';
+import type { Order } from '../domain/order.ts';
+import { Compensations, OrderStore, type CompensationKind } from './ports.ts';
+
+/**
+ * Events tell the others about cancelled asynchronous orders. What cancelled synchronous ones need elsewhere is written
+ * down in the same transaction, and worked off later.
+ */
+@Injectable()
+export class CancelOrder {
+  constructor(
+    private readonly orders: OrderStore,
+    private readonly compensations: Compensations,
+  ) {}
+
+  /** Answers the order as it is now; a second cancel changes nothing. Throws `OrderNotFound`, `OrderNotCancellable`. */
+  async run(tx: Transaction, orderId: string): Promise<Order> {
+    const order = await this.lock(tx, orderId);
+    await this.cancel(tx, [order], 'requested by customer', ['release-stock', 'notify-cancelled']);
+    return order;
+  }
+
+  /** Cancels an order whose own request failed; one that was settled or cancelled meanwhile stays as it is. */
+  async giveUp(tx: Transaction, orderId: string, reason: string): Promise<Order> {
+    const order = await this.lock(tx, orderId);
+    if (order.status === 'PENDING') await this.cancel(tx, [order], reason, ['release-stock']);
+    return order;
+  }
+
+  /** Open orders past their deadline, at most `limit`; answers how many there were. */
+  async expire(tx: Transaction, limit: number): Promise<number> {
+    const overdue = await this.orders.lockOverdue(tx, limit);
+    await this.cancel(tx, overdue, 'deadline exceeded', ['release-stock']);
+    return overdue.length;
+  }
+
+  private async lock(tx: Transaction, orderId: string): Promise<Order> {
+    const order = (await this.orders.lock(tx, [orderId])).get(orderId);
+    if (!order) throw new OrderNotFound(orderId);
+    return order;
+  }
+
+  private async cancel(tx: Transaction, orders: Order[], reason: string, needed: CompensationKind[]): Promise<void> {
+    const at = new Date();
+    const changing = orders.filter(({ status }) => status !== 'CANCELLED');
+    for (const order of changing) order.cancel(reason, at);
+    await this.orders.update(tx, changing);
+    const synchronous = changing.filter(({ state }) => state.flow === 'sync');
+    await this.compensations.add(
+      tx,
+      synchronous.flatMap(({ id }) => needed.map((kind) => ({ orderId: id, kind }))),
+    );
+  }
+}

@@ -1,0 +1,53 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Transactions } from '@sluice/messaging';
+import { Compensations, Inventory, Notifications, type DueCompensation } from './ports.ts';
+
+const batchSize = 20;
+const callTimeoutMs = 2_000;
+/** Longer than a call and its bookkeeping, so that nobody else takes what is under way. */
+const leaseMs = 15_000;
+const firstRetryMs = 200;
+const maxRetryMs = 5_000;
+
+/** Works off what cancelled synchronous orders need elsewhere: again and again, until it succeeds. */
+@Injectable()
+export class CompensateOrders {
+  private readonly logger = new Logger(CompensateOrders.name);
+
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly compensations: Compensations,
+    private readonly inventory: Inventory,
+    private readonly notifications: Notifications,
+  ) {}
+
+  /** One round; answers whether there may be more to do at once. */
+  async run(): Promise<boolean> {
+    const due = await this.transactions.run((tx) => this.compensations.takeDue(tx, batchSize, leaseMs));
+    const results = await Promise.allSettled(due.map((compensation) => this.work(compensation)));
+    const failure = results.find((result) => result.status === 'rejected');
+    if (failure) throw failure.reason;
+    return due.length === batchSize;
+  }
+
+  /** Rejects only when the result can't be written down; the lease ends then, and it is tried again. */
+  private async work(compensation: DueCompensation): Promise<void> {
+    const { orderId, kind, attempt } = compensation;
+    try {
+      await this.perform(compensation);
+    } catch (error) {
+      const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(attempt - 1, 10));
+      this.logger.warn({ err: error, orderId }, `${kind} failed, attempt ${attempt}; again in ${delayMs} ms`);
+      const message = error instanceof Error ? error.message : String(error);
+      await this.transactions.run((tx) => this.compensations.retryLater(tx, compensation, delayMs, message));
+      return;
+    }
+    await this.transactions.run((tx) => this.compensations.markDone(tx, compensation));
+  }
+
+  private async perform({ orderId, kind, notification }: DueCompensation): Promise<void> {
+    const call = { deadlineMs: Date.now() + callTimeoutMs };
+    if (kind === 'release-stock') await this.inventory.release(orderId, call);
+    else await this.notifications.notify({ ...notification, orderId, kind: 'order-cancelled' }, call);
+  }
+}

@@ -1,0 +1,71 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Transactions } from '@sluice/messaging';
+import { DownstreamFailed, OutcomeUnknown, Overloaded } from '../domain/errors.ts';
+import type { Order, StockOutcome } from '../domain/order.ts';
+import { CancelOrder } from './cancel-order.ts';
+import { viewOf, type OrderView } from './order-view.ts';
+import { Inventory, Notifications, type NotificationRequest } from './ports.ts';
+import { SettleOrders } from './settle-orders.ts';
+
+/** Kept back from the downstream calls, to settle or cancel and to answer before the caller gives up. */
+const reserveMs = 250;
+
+/**
+ * Reserve, tell, settle: no remote call inside a transaction, and whatever fails cancels the order. When this process
+ * dies in between, the deadline of the order does. See docs/flows.md.
+ */
+@Injectable()
+export class CompleteCheckout {
+  private readonly logger = new Logger(CompleteCheckout.name);
+
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly inventory: Inventory,
+    private readonly notifications: Notifications,
+    private readonly settleOrders: SettleOrders,
+    private readonly cancelOrder: CancelOrder,
+  ) {}
+
+  /** Throws `Overloaded` while a downstream's breaker is open: before anything is written. */
+  assertPossible(): void {
+    if (!this.inventory.accepting()) throw new Overloaded('inventory-unavailable', 'Inventory does not answer.');
+    if (!this.notifications.accepting())
+      throw new Overloaded('notification-unavailable', 'Notification does not answer.');
+  }
+
+  async run(order: Order, deadlineMs: number): Promise<OrderView> {
+    const call = { deadlineMs: deadlineMs - reserveMs };
+    try {
+      const outcome = await this.inventory.reserve(order.id, order.lines, call);
+      await this.notifications.notify(mailAbout(order, outcome), call);
+      return viewOf(await this.settle(order.id, outcome), order.lines);
+    } catch (error) {
+      return viewOf(await this.giveUp(order.id, error), order.lines);
+    }
+  }
+
+  private async settle(orderId: string, outcome: StockOutcome): Promise<Order> {
+    const [order] = await this.transactions.run((tx) => this.settleOrders.run(tx, [{ orderId, outcome }]));
+    return order!;
+  }
+
+  private async giveUp(orderId: string, cause: unknown): Promise<Order> {
+    const reason = cause instanceof DownstreamFailed ? cause.reason : 'internal-error';
+    this.logger.warn({ err: cause, orderId }, `the checkout failed: ${reason}`);
+    try {
+      return await this.transactions.run((tx) => this.cancelOrder.giveUp(tx, orderId, reason));
+    } catch (error) {
+      // Its deadline will cancel it; the caller can't be told now what becomes of it.
+      this.logger.error({ err: error, orderId }, 'the failed checkout could not be cancelled');
+      throw new OutcomeUnknown('The order could neither be completed nor cancelled yet.', orderId, { cause: error });
+    }
+  }
+}
+
+function mailAbout({ state }: Order, outcome: StockOutcome): NotificationRequest {
+  const { id, email, customerId, totalCents, currency } = state;
+  const common = { orderId: id, email, customerId, totalCents, currency };
+  return outcome.reserved
+    ? { ...common, kind: 'order-confirmed' }
+    : { ...common, kind: 'order-rejected', reason: outcome.reason };
+}

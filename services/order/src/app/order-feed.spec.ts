@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { Overloaded } from '../domain/errors.ts';
+import { OrderFeed } from './order-feed.ts';
+
+const never = 60_000;
+
+describe('OrderFeed', () => {
+  it('wakes those who follow the order, and nobody else', async () => {
+    const feed = new OrderFeed(10);
+    using a = feed.follow('a');
+    using alsoA = feed.follow('a');
+    using b = feed.follow('b');
+    let woken = false;
+    const other = b.next(never).then(() => (woken = true));
+    const both = Promise.all([a.next(never), alsoA.next(never)]);
+    feed.wake(['a', 'c']);
+    await both;
+    expect(woken).toBe(false);
+    b.wake();
+    await other;
+  });
+
+  it('remembers a wake-up that came before the wait', async () => {
+    const feed = new OrderFeed(10);
+    using following = feed.follow('a');
+    feed.wake(['a']);
+    await following.next(never);
+  });
+
+  it('ends a wait when the time is over', async () => {
+    const feed = new OrderFeed(10);
+    using following = feed.follow('a');
+    await following.next(1);
+  });
+
+  it('refuses above the limit, and forgets those who left, once', () => {
+    const feed = new OrderFeed(2);
+    const first = feed.follow('a');
+    using _second = feed.follow('a');
+    expect(() => feed.follow('b')).toThrow(Overloaded);
+    first[Symbol.dispose]();
+    first[Symbol.dispose]();
+    expect(feed.size).toBe(1);
+    using _third = feed.follow('b');
+    expect(() => feed.follow('c')).toThrow(Overloaded);
+  });
+
+  it('wakes everyone when it closes', async () => {
+    const feed = new OrderFeed(10);
+    using a = feed.follow('a');
+    const waiting = a.next(never);
+    feed.close();
+    await waiting;
+    expect(feed.closed).toBe(true);
+  });
+});

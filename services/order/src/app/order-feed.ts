@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { Overloaded } from '../domain/errors.ts';
+
+/** One caller's wait for changes of an order. */
+export class Following implements Disposable {
+  private changed = false;
+  private notice: (() => void) | undefined;
+
+  constructor(private readonly onDispose: (following: Following) => void) {}
+
+  wake(): void {
+    this.changed = true;
+    this.notice?.();
+  }
+
+  /** Resolves when woken since the last call, or after `timeoutMs`. */
+  async next(timeoutMs: number): Promise<void> {
+    if (!this.changed) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        this.notice = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+      this.notice = undefined;
+    }
+    this.changed = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.onDispose(this);
+  }
+}
+
+/**
+ * Who waits for which order in this process. A wake-up says "look again", never what happened: another instance may
+ * have done it, so that waiting always has a poll interval as well.
+ */
+@Injectable()
+export class OrderFeed {
+  private readonly followings = new Map<string, Set<Following>>();
+  private count = 0;
+  /** True when the process shuts down: who follows an order says goodbye. */
+  closed = false;
+
+  constructor(private readonly limit: number) {}
+
+  /** Requests that wait for or follow an order now. */
+  get size(): number {
+    return this.count;
+  }
+
+  /** Called after a commit that changed these orders. */
+  wake(orderIds: string[]): void {
+    for (const id of orderIds) for (const following of this.followings.get(id) ?? []) following.wake();
+  }
+
+  /** Throws `Overloaded` above the limit. */
+  follow(orderId: string): Following {
+    if (this.count >= this.limit) throw new Overloaded('too-many-followers', 'Too many callers wait for orders.');
+    this.count += 1;
+    const siblings = this.followings.get(orderId) ?? new Set();
+    const following = new Following((left) => {
+      if (!siblings.delete(left)) return;
+      this.count -= 1;
+      if (siblings.size === 0 && this.followings.get(orderId) === siblings) this.followings.delete(orderId);
+    });
+    this.followings.set(orderId, siblings.add(following));
+    return following;
+  }
+
+  close(): void {
+    this.closed = true;
+    this.wake([...this.followings.keys()]);
+  }
+}

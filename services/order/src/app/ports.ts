@@ -1,0 +1,146 @@
+import type { NotificationKind } from '@sluice/messaging/contracts';
+import type { Transaction } from '@sluice/messaging';
+import type { OrderLine } from '../domain/order-line.ts';
+import type { OrderEventType } from '../domain/order.events.ts';
+import type { Order, OrderFlow, OrderStatus, StockOutcome } from '../domain/order.ts';
+import type { OrderView } from './order-view.ts';
+
+export type { OrderView };
+
+export interface NewOrder {
+  order: Order;
+  /** W3C trace context of the request: a batch has many. */
+  traceparent?: string;
+}
+
+/** Orders as they are written. Every method takes a batch and belongs to the caller's transaction. */
+export abstract class OrderStore {
+  /** New orders with their lines, history and, unless they are synchronous, events. */
+  abstract insert(tx: Transaction, orders: NewOrder[]): Promise<void>;
+  /** Locks rows in the order of their ids, so that no two batches can wait for each other; unknown ids are absent. */
+  abstract lock(tx: Transaction, ids: string[]): Promise<Map<string, Order>>;
+  /** Locks at most `limit` open orders past their deadline that nobody else has locked. */
+  abstract lockOverdue(tx: Transaction, limit: number): Promise<Order[]>;
+  /** What changed in locked orders: row, history and, unless they are synchronous, events. */
+  abstract update(tx: Transaction, orders: Order[]): Promise<void>;
+}
+
+export interface KeyClaim {
+  customerId: string;
+  key: string;
+  /** Of the request that the key stands for. */
+  fingerprint: string;
+  orderId: string;
+}
+
+export abstract class IdempotencyKeys {
+  /**
+   * Who holds each key now: the claim itself when the key was free, else the earlier one. Waits for transactions that
+   * are claiming one of the keys. No key may occur twice. Answers in the order of the claims.
+   */
+  abstract claim(tx: Transaction, claims: KeyClaim[]): Promise<KeyClaim[]>;
+  /** Deletes at most `limit` keys that are past their 24 h; answers how many. */
+  abstract forgetExpired(tx: Transaction, limit: number): Promise<number>;
+}
+
+export interface HistoryEntry {
+  type: OrderEventType;
+  at: string;
+  version: number;
+}
+
+export interface OrderFilter {
+  status?: OrderStatus;
+  customerId?: string;
+  /** Orders older than this one. */
+  before?: string;
+  limit: number;
+}
+
+export abstract class OrderReader {
+  abstract find(id: string): Promise<OrderView | undefined>;
+  /** Oldest first; empty when there is no such order. */
+  abstract history(id: string): Promise<HistoryEntry[]>;
+  /** Newest first. */
+  abstract list(filter: OrderFilter): Promise<OrderView[]>;
+}
+
+/** Remote work that a cancelled synchronous order still needs: done at least once, however often this is restarted. */
+export type CompensationKind = 'release-stock' | 'notify-cancelled';
+
+export interface Compensation {
+  orderId: string;
+  kind: CompensationKind;
+}
+
+export interface DueCompensation extends Compensation {
+  /** This one included. */
+  attempt: number;
+  notification: Omit<NotificationRequest, 'orderId' | 'kind'>;
+}
+
+export abstract class Compensations {
+  /** In the transaction that cancels; one per order and kind, a second is ignored. */
+  abstract add(tx: Transaction, compensations: Compensation[]): Promise<void>;
+  /** Takes due ones for `leaseMs`: whoever dies meanwhile leaves them to be taken again. */
+  abstract takeDue(tx: Transaction, limit: number, leaseMs: number): Promise<DueCompensation[]>;
+  abstract markDone(tx: Transaction, done: Compensation): Promise<void>;
+  abstract retryLater(tx: Transaction, failed: Compensation, delayMs: number, error: string): Promise<void>;
+}
+
+export interface PlaceOrderRequest {
+  /** UUIDv7, chosen by the door: a request that is run again makes the same order. */
+  id: string;
+  customerId: string;
+  email: string;
+  currency: string;
+  lines: OrderLine[];
+  flow: OrderFlow;
+  deadlineAt: Date;
+  idempotency?: { key: string; fingerprint: string };
+  traceparent?: string;
+}
+
+export type PlaceOrderOutcome =
+  | { kind: 'placed'; order: Order }
+  /** An earlier request with the same key and body made this order. */
+  | { kind: 'repeated'; orderId: string }
+  | { kind: 'key-reused' };
+
+/** Gathers concurrent requests into shared transactions. */
+export abstract class Intake {
+  /**
+   * Resolves after the commit. Throws `Overloaded` when nothing was written, `OutcomeUnknown` when the commit was not
+   * answered.
+   */
+  abstract submit(request: PlaceOrderRequest): Promise<PlaceOrderOutcome>;
+}
+
+/** A remote call that must be over at `deadlineMs` (epoch); every failure, also an open breaker, rejects. */
+export interface RemoteCall {
+  deadlineMs: number;
+}
+
+export abstract class Inventory {
+  /** False while its breaker is open: don't write anything that would need it. */
+  abstract accepting(): boolean;
+  abstract reserve(orderId: string, lines: readonly OrderLine[], call: RemoteCall): Promise<StockOutcome>;
+  /** Idempotent; of an order that inventory doesn't know (yet), too. */
+  abstract release(orderId: string, call: RemoteCall): Promise<void>;
+}
+
+export interface NotificationRequest {
+  orderId: string;
+  kind: NotificationKind;
+  email: string;
+  customerId: string;
+  totalCents: number;
+  currency: string;
+  reason?: string;
+}
+
+export abstract class Notifications {
+  abstract accepting(): boolean;
+  /** Resolves when the mail was taken; idempotent on order and kind. */
+  abstract notify(request: NotificationRequest, call: RemoteCall): Promise<void>;
+}

@@ -1,0 +1,34 @@
+import { baseConfig, envInt, loadConfig, type ConfigOf } from '@sluice/service-kit';
+import { z } from 'zod';
+
+const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http:// URL' });
+
+export const orderConfig = baseConfig.extend({
+  INVENTORY_URL: httpUrl,
+  NOTIFICATION_URL: httpUrl,
+  /** An asynchronous order that is still open after this is cancelled; milliseconds. */
+  ORDER_DEADLINE_MS: envInt(1).default(900_000),
+  /** A synchronous request is answered within this; milliseconds. Its order is cancelled 5 s later if it is still open. */
+  SYNC_DEADLINE_MS: envInt(500, 60_000).default(5_000),
+  /** Synchronous requests under way at a time; one more is refused with 503. */
+  SYNC_MAX_IN_FLIGHT: envInt(1, 100_000).default(256),
+  /** Connections to each downstream. */
+  SYNC_CONNECTIONS: envInt(1, 10_000).default(64),
+  /** Orders of one transaction at the intake. */
+  INTAKE_BATCH_SIZE: envInt(1, 1_000).default(128),
+  /** Orders that wait for their transaction; one more is refused with 503. */
+  INTAKE_QUEUE_SIZE: envInt(1, 100_000).default(2_000),
+  /** While orders come several at a time, time from one transaction at the intake to the next; milliseconds. */
+  INTAKE_LINGER_MS: envInt(0, 1_000).default(10),
+  /** When orders wait longer than this for their transaction, publishing the outbox gives way; milliseconds. */
+  INTAKE_PATIENCE_MS: envInt(1, 60_000).default(25),
+  /** Requests that wait for an order or follow its events at a time; one more is refused with 503. */
+  MAX_FOLLOWERS: envInt(1, 100_000).default(1_000),
+  /** How often overdue orders and failed compensations are looked for; milliseconds. */
+  SWEEP_INTERVAL_MS: envInt(10).default(1_000),
+});
+export type OrderConfig = ConfigOf<typeof orderConfig>;
+
+export function loadOrderConfig(): OrderConfig {
+  return loadConfig('order', orderConfig);
+}

@@ -1,0 +1,60 @@
+import { AppError } from '@sluice/messaging/errors';
+
+export class OrderNotFound extends AppError {
+  constructor(orderId: string) {
+    super('not-found', 'order-not-found', `There is no order ${orderId}.`, { details: { orderId } });
+  }
+}
+
+export class OrderNotCancellable extends AppError {
+  constructor(orderId: string, status: string) {
+    super('conflict', 'order-not-cancellable', `Order ${orderId} is ${status} and can't be cancelled.`, {
+      details: { orderId, status },
+    });
+  }
+}
+
+export class InvalidOrder extends AppError {
+  constructor(message: string) {
+    super('invalid', 'invalid-order', message);
+  }
+}
+
+export class IdempotencyKeyReused extends AppError {
+  constructor() {
+    super('invalid', 'idempotency-key-reused', 'This Idempotency-Key was used for a different order.');
+  }
+}
+
+/** Nothing was written: the caller may send the same request again. */
+export class Overloaded extends AppError {
+  constructor(code: string, message: string, options: ErrorOptions & { retryAfterSeconds?: number } = {}) {
+    super('unavailable', code, message, options);
+  }
+}
+
+/**
+ * The order may or may not have been written, or was and did not end well. Not an `AppError`: only an HTTP door has
+ * a caller to tell, and it answers 504.
+ */
+export class OutcomeUnknown extends Error {
+  readonly orderId: string | undefined;
+
+  constructor(message: string, orderId?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'OutcomeUnknown';
+    this.orderId = orderId;
+  }
+}
+
+/** A remote call of the synchronous flow that did not succeed; what it did on the other side is unknown. */
+export class DownstreamFailed extends Error {
+  /** Becomes the cancelled order's reason, e.g. `inventory-timeout`. */
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'DownstreamFailed';
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { context, propagation } from '@opentelemetry/api';
+import { InvalidRequest } from '@sluice/service-kit';
+import type { FastifyRequest } from 'fastify';
+
+const keyHeader = 'idempotency-key';
+
+/** The caller's Idempotency-Key, if it sent one: 1 to 255 printable ASCII characters, else 400. */
+export const IdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext): string | undefined => {
+  return idempotencyKeyOf(context.switchToHttp().getRequest<FastifyRequest>().headers[keyHeader]);
+});
+
+export function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(header)) return header;
+  throw new InvalidRequest([{ path: [keyHeader], message: 'must be 1 to 255 printable ASCII characters' }]);
+}
+
+/** Same key and same fingerprint is a repetition. `request` has been through its schema, so its members are in order. */
+export function fingerprintOf(request: unknown): string {
+  return createHash('sha256').update(JSON.stringify(request)).digest('base64url');
+}
+
+/** Seconds of `Prefer: wait=N` (RFC 7240), or undefined: a preference that isn't understood is ignored. */
+export function preferredWaitOf(header: string | string[] | undefined): number | undefined {
+  const found = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(String(header ?? ''));
+  return found ? Number(found[1]) : undefined;
+}
+
+/** W3C trace context of the request that is being served. */
+export function traceparentOf(): string | undefined {
+  const carrier: { traceparent?: string } = {};
+  propagation.inject(context.active(), carrier);
+  return carrier.traceparent;
+}

@@ -1,0 +1,61 @@
+import { Controller, Get, Headers, Logger, Param, Res } from '@nestjs/common';
+import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { FollowOrder } from '../app/follow-order.ts';
+import type { HistoryEntry } from '../app/ports.ts';
+import { orderIdParam } from './orders.schema.ts';
+
+const heartbeatMs = 10_000;
+
+@ApiTags('orders')
+@Controller('orders')
+export class OrderEventsController {
+  private readonly logger = new Logger(OrderEventsController.name);
+
+  constructor(private readonly followOrder: FollowOrder) {}
+
+  /** Server-sent events named after the event types: the history first; ends with the one that settles the order. */
+  @Get(':id/events')
+  @ApiProduces('text/event-stream')
+  async events(
+    @Param('id', { schema: orderIdParam }) id: string,
+    @Res() reply: FastifyReply,
+    @Headers('last-event-id') lastEventId?: string,
+  ): Promise<void> {
+    const left = new AbortController();
+    reply.raw.once('close', () => left.abort());
+    const afterVersion = /^\d{1,9}$/.test(lastEventId ?? '') ? Number(lastEventId) : 0;
+    const pages = this.followOrder.run(id, { afterVersion, heartbeatMs, signal: left.signal });
+    // Before the stream begins: an unknown order is a 404.
+    const first = await pages.next();
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      ...(reply.getHeaders() as Record<string, string>),
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache, no-transform',
+    });
+    if (!first.done) await this.stream(reply, id, first.value, pages);
+    reply.raw.end();
+  }
+
+  private async stream(
+    reply: FastifyReply,
+    orderId: string,
+    first: HistoryEntry[],
+    rest: AsyncIterable<HistoryEntry[]>,
+  ): Promise<void> {
+    reply.raw.write(encode(first));
+    try {
+      for await (const page of rest) reply.raw.write(encode(page));
+    } catch (error) {
+      // The client comes back with the id of the last event that it got.
+      this.logger.warn({ err: error, orderId }, 'an event stream broke off');
+      reply.raw.destroy();
+    }
+  }
+}
+
+function encode(page: HistoryEntry[]): string {
+  if (page.length === 0) return ': still open\n\n';
+  return page.map((entry) => `event: ${entry.type}\nid: ${entry.version}\ndata: ${JSON.stringify(entry)}\n\n`).join('');
+}

@@ -1,0 +1,74 @@
+import { Body, Controller, Post, Query, Res } from '@nestjs/common';
+import { ApiHeader, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { addLogFields, Admission, Deadline } from '@sluice/service-kit';
+import type { FastifyReply } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { AcceptOrder } from '../app/accept-order.ts';
+import { CheckoutOrder } from '../app/checkout-order.ts';
+import type { OrderView } from '../app/order-view.ts';
+import type { PlaceOrderRequest } from '../app/ports.ts';
+import { fingerprintOf, IdempotencyKey, traceparentOf } from './headers.ts';
+import { locationOf, sayWhenUnknown, settledOrProblem } from './outcomes.ts';
+import { flowQuery, orderBody, orderResponse, type FlowQuery, type OrderBody } from './orders.schema.ts';
+
+/** How long orders may stay open; milliseconds. */
+export class FlowDeadlines {
+  constructor(
+    readonly orderMs: number,
+    /** Of the request itself. */
+    readonly syncRequestMs: number,
+    /** From the request's deadline to the order's. */
+    readonly syncGraceMs = 5_000,
+  ) {}
+}
+
+@ApiTags('orders')
+@Controller('orders')
+export class OrdersController {
+  constructor(
+    private readonly acceptOrder: AcceptOrder,
+    private readonly checkoutOrder: CheckoutOrder,
+    private readonly admission: Admission,
+    private readonly deadlines: FlowDeadlines,
+  ) {}
+
+  @Post()
+  @ApiQuery({ name: 'flow', enum: ['sync', 'async'], required: false })
+  @ApiHeader({ name: 'idempotency-key', required: false })
+  @ApiResponse({ status: 202, description: 'async: the order is durable', standardSchema: orderResponse })
+  @ApiResponse({ status: 201, description: 'sync: the order is confirmed', standardSchema: orderResponse })
+  async place(
+    @Body({ schema: orderBody }) body: OrderBody,
+    @Query('flow', { schema: flowQuery }) flow: FlowQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+    @IdempotencyKey() key?: string,
+    @Deadline() deadlineMs?: number,
+  ): Promise<OrderView> {
+    const request = { ...body, id: uuidv7(), flow, traceparent: traceparentOf(), ...idempotencyOf(key, flow, body) };
+    addLogFields({ orderId: request.id });
+    const order = await sayWhenUnknown(request, () =>
+      flow === 'sync' ? this.checkout(request, deadlineMs) : this.accept(request),
+    );
+    void reply.status(flow === 'sync' ? 201 : 202).header('location', locationOf(order.id));
+    return order;
+  }
+
+  private accept(request: Omit<PlaceOrderRequest, 'deadlineAt'>): Promise<OrderView> {
+    return this.acceptOrder.run({ ...request, deadlineAt: new Date(Date.now() + this.deadlines.orderMs) });
+  }
+
+  private async checkout(request: Omit<PlaceOrderRequest, 'deadlineAt'>, wishedMs = Infinity): Promise<OrderView> {
+    const deadlineMs = Math.min(wishedMs, Date.now() + this.deadlines.syncRequestMs);
+    const deadlineAt = new Date(deadlineMs + this.deadlines.syncGraceMs);
+    const order = await this.admission.run(() => this.checkoutOrder.run({ ...request, deadlineAt }, deadlineMs));
+    return settledOrProblem(order);
+  }
+}
+
+function idempotencyOf(
+  key: string | undefined,
+  flow: FlowQuery,
+  body: OrderBody,
+): Pick<PlaceOrderRequest, 'idempotency'> {
+  return key === undefined ? {} : { idempotency: { key, fingerprint: fingerprintOf([flow, body]) } };
+}

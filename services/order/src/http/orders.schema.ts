@@ -1,0 +1,50 @@
+import { cursorQuery, limitQuery, text, uuidParam } from '@sluice/service-kit';
+import { z } from 'zod';
+
+const statuses = z.enum(['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED']);
+
+export const orderIdParam = uuidParam.toLowerCase();
+
+export const flowQuery = z.enum(['sync', 'async']).default('async');
+export type FlowQuery = z.infer<typeof flowQuery>;
+
+/** Whole numbers as JSON numbers: nothing is converted, nothing is left out silently. */
+const line = z.strictObject({
+  sku: text(1, 64),
+  quantity: z.int().min(1).max(1_000_000),
+  unitPriceCents: z.int().min(0).max(1_000_000_000),
+});
+
+export const orderBody = z.strictObject({
+  customerId: text(1, 128),
+  email: z.email().max(254),
+  currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code'),
+  lines: z.array(line).min(1).max(1000),
+});
+export type OrderBody = z.infer<typeof orderBody>;
+
+export const orderResponse = z.object({
+  id: z.uuid(),
+  status: statuses,
+  reason: z.string().optional(),
+  flow: z.enum(['sync', 'async']),
+  ...orderBody.shape,
+  totalCents: z.int(),
+  version: z.int(),
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+});
+
+export const historyResponse = z.object({
+  events: z.array(z.object({ type: z.string(), at: z.iso.datetime(), version: z.int() })),
+});
+
+export const listQuery = z.object({
+  status: statuses.optional(),
+  customerId: text(1, 128).optional(),
+  cursor: cursorQuery,
+  limit: limitQuery,
+});
+export type ListQuery = z.infer<typeof listQuery>;
+
+export const listResponse = z.object({ items: z.array(orderResponse), nextCursor: z.string().optional() });

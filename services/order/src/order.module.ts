@@ -1,0 +1,173 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { MessagingModule, Outbox, Transactions, type Transaction } from '@sluice/messaging';
+import { ordersTopic, stockTopic } from '@sluice/messaging/contracts';
+import { Admission, DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
+import { Registry } from 'prom-client';
+import { BackgroundLoop } from './adapters/background-loop.ts';
+import { PostgresCompensations } from './adapters/compensation.store.ts';
+import { DownstreamClient } from './adapters/downstream.client.ts';
+import { GroupCommit } from './adapters/group-commit.ts';
+import { PostgresIdempotencyKeys } from './adapters/idempotency.store.ts';
+import { IntakeLoad } from './adapters/intake-load.ts';
+import { measureIntake } from './adapters/intake.metrics.ts';
+import { InventoryClient } from './adapters/inventory.client.ts';
+import { Orders1700000000000 } from './adapters/migrations/1700000000000-orders.ts';
+import { NotificationClient } from './adapters/notification.client.ts';
+import { OrderEntity, OrderHistoryEntity, OrderLineEntity } from './adapters/order.entity.ts';
+import { TypeOrmOrderReader } from './adapters/order.reader.ts';
+import { PostgresOrderStore } from './adapters/order.store.ts';
+import { AcceptOrder } from './app/accept-order.ts';
+import { CancelOrder } from './app/cancel-order.ts';
+import { CheckoutOrder } from './app/checkout-order.ts';
+import { CompensateOrders } from './app/compensate-orders.ts';
+import { CompleteCheckout } from './app/complete-checkout.ts';
+import { FollowOrder } from './app/follow-order.ts';
+import { GetOrder } from './app/get-order.ts';
+import { ListOrders } from './app/list-orders.ts';
+import { OrderFeed } from './app/order-feed.ts';
+import { PlaceOrders } from './app/place-orders.ts';
+import {
+  Compensations,
+  IdempotencyKeys,
+  Intake,
+  Inventory,
+  Notifications,
+  OrderReader,
+  OrderStore,
+  type PlaceOrderOutcome,
+  type PlaceOrderRequest,
+} from './app/ports.ts';
+import { SettleOrders } from './app/settle-orders.ts';
+import type { OrderConfig } from './config.ts';
+import { OrderEventsController } from './http/order-events.controller.ts';
+import { OrderController } from './http/order.controller.ts';
+import { FlowDeadlines, OrdersController } from './http/orders.controller.ts';
+import { StockConsumer } from './kafka/stock.consumer.ts';
+
+const useCases = [
+  AcceptOrder,
+  CancelOrder,
+  CheckoutOrder,
+  CompensateOrders,
+  CompleteCheckout,
+  FollowOrder,
+  GetOrder,
+  ListOrders,
+  PlaceOrders,
+  SettleOrders,
+];
+
+/** Rows of an order in the database for the intake's limits: a few lines are the rule. */
+const rowsPerOrder = 20;
+
+const sweepBatch = 100;
+
+@Module({})
+export class OrderModule {
+  static forRoot(config: OrderConfig): DynamicModule {
+    const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
+    const load = new IntakeLoad(config.intakePatienceMs);
+    const relay = { giveWay: () => load.strained() };
+    const entities = [OrderEntity, OrderLineEntity, OrderHistoryEntity];
+    return {
+      module: OrderModule,
+      imports: [
+        DatabaseModule.forRoot({ service, url, poolSize, entities, migrations: [Orders1700000000000] }),
+        MessagingModule.forRoot({ service, brokers, topics: [ordersTopic, stockTopic], relay }),
+      ],
+      controllers: [OrdersController, OrderController, OrderEventsController, StockConsumer],
+      providers: [...useCases, ...stores, ...doors(config, load), ...downstreams(config), ...loops(config)],
+    };
+  }
+}
+
+const stores: Provider[] = [
+  {
+    provide: OrderStore,
+    inject: [Outbox, OrderFeed],
+    useFactory: (outbox: Outbox, feed: OrderFeed) => new PostgresOrderStore(outbox, (ids) => feed.wake(ids)),
+  },
+  { provide: OrderReader, useClass: TypeOrmOrderReader },
+  { provide: IdempotencyKeys, useClass: PostgresIdempotencyKeys },
+  PostgresCompensations,
+  { provide: Compensations, useExisting: PostgresCompensations },
+];
+
+function doors(config: OrderConfig, load: IntakeLoad): Provider[] {
+  const { syncMaxInFlight: maxInFlight } = config;
+  return [
+    { provide: Admission, useValue: new Admission({ name: 'synchronous orders', maxInFlight, maxQueued: 0 }) },
+    { provide: FlowDeadlines, useValue: new FlowDeadlines(config.orderDeadlineMs, config.syncDeadlineMs) },
+    {
+      provide: OrderFeed,
+      inject: [Lifecycle],
+      useFactory: ({ signal }: Lifecycle) => {
+        const feed = new OrderFeed(config.maxFollowers);
+        signal.addEventListener('abort', () => feed.close());
+        return feed;
+      },
+    },
+    {
+      provide: Intake,
+      inject: [Transactions, PlaceOrders, Readiness, Registry],
+      useFactory: (transactions: Transactions, place: PlaceOrders, readiness: Readiness, registry: Registry) => {
+        const work = (tx: Transaction, requests: PlaceOrderRequest[]) => place.run(tx, requests);
+        const intake: GroupCommit<PlaceOrderRequest, PlaceOrderOutcome> = new GroupCommit(transactions, work, {
+          maxBatch: config.intakeBatchSize,
+          maxQueued: config.intakeQueueSize,
+          lingerMs: config.intakeLingerMs,
+          rowsOf: ({ lines }) => lines.length,
+          rowsPerRequest: rowsPerOrder,
+          onFlush: (size, waitMs) => {
+            observe(size);
+            load.record(waitMs);
+          },
+        });
+        const observe = measureIntake(registry, () => intake.queued);
+        readiness.register('intake', () => (intake.full ? 'down' : 'up'));
+        return intake;
+      },
+    },
+  ];
+}
+
+function downstreams({ inventoryUrl, notificationUrl, syncConnections: connections }: OrderConfig): Provider[] {
+  const inventory = new DownstreamClient({ name: 'inventory', url: inventoryUrl, connections });
+  const notification = new DownstreamClient({ name: 'notification', url: notificationUrl, connections });
+  return [
+    { provide: Inventory, useValue: new InventoryClient(inventory) },
+    { provide: Notifications, useValue: new NotificationClient(notification) },
+  ];
+}
+
+function loops({ sweepIntervalMs: everyMs }: OrderConfig): Provider[] {
+  return [
+    {
+      provide: 'DeadlineLoop',
+      inject: [Lifecycle, Transactions, CancelOrder],
+      useFactory: ({ signal: ending }: Lifecycle, transactions: Transactions, cancel: CancelOrder) =>
+        new BackgroundLoop({ name: 'deadlines', everyMs, ending }, async () => {
+          const expired = await transactions.run((tx) => cancel.expire(tx, sweepBatch));
+          return expired === sweepBatch;
+        }),
+    },
+    {
+      provide: 'CompensationLoop',
+      inject: [Lifecycle, CompensateOrders, PostgresCompensations],
+      useFactory: ({ signal: ending }: Lifecycle, work: CompensateOrders, compensations: PostgresCompensations) => {
+        const loop = new BackgroundLoop({ name: 'compensations', everyMs, ending }, () => work.run());
+        compensations.whenAdded(() => loop.wake());
+        return loop;
+      },
+    },
+    {
+      provide: 'IdempotencyLoop',
+      inject: [Lifecycle, Transactions, IdempotencyKeys],
+      useFactory: ({ signal: ending }: Lifecycle, transactions: Transactions, keys: IdempotencyKeys) =>
+        new BackgroundLoop({ name: 'idempotency keys', everyMs: 60_000, ending }, async () => {
+          const forgotten = await transactions.run((tx) => keys.forgetExpired(tx, 1_000));
+          return forgotten === 1_000;
+        }),
+    },
+  ];
+}

@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@sluice/messaging/testing';
+import { OrderService } from './order-service.ts';
+
+let service: OrderService;
+
+beforeAll(async () => {
+  service = await OrderService.start();
+});
+
+afterAll(() => service?.[Symbol.asyncDispose]());
+
+interface ServerSentEvent {
+  event: string;
+  id: string;
+  data: { type: string; version: number; at: string };
+}
+
+function open(id: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(`${service.url}/orders/${id}/events`, init);
+}
+
+function parse(text: string): ServerSentEvent[] {
+  return text
+    .split('\n\n')
+    .filter((block) => block.startsWith('event:'))
+    .map((block) => {
+      const field = (name: string): string => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? '';
+      return { event: field('event'), id: field('id'), data: JSON.parse(field('data')) as ServerSentEvent['data'] };
+    });
+}
+
+async function untilIncludes(reader: ReadableStreamDefaultReader<Uint8Array>, wanted: string): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  while (!text.includes(wanted)) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`the stream ended without ${wanted}: ${text}`);
+    text += decoder.decode(value, { stream: true });
+  }
+  return text;
+}
+
+describe('the events of an order', () => {
+  it('come as they happen, and end with the one that settles it', async () => {
+    const id = await service.place();
+    const response = await open(id);
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    expect(response.headers.get('traceparent')).toMatch(/^00-/);
+    const reader = response.body!.getReader();
+    let text = await untilIncludes(reader, 'order.placed');
+    await service.settle(id);
+    for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+      text += Buffer.from(chunk.value as Uint8Array).toString();
+    }
+    expect(parse(text)).toMatchObject([
+      { event: 'order.placed', id: '1', data: { type: 'order.placed', version: 1 } },
+      { event: 'order.confirmed', id: '2', data: { type: 'order.confirmed', version: 2 } },
+    ]);
+  });
+
+  it('are replayed for an order that is settled', async () => {
+    const id = await service.place();
+    await service.settle(id);
+    await service.post(`/orders/${id}/cancel`);
+    const text = await (await open(id)).text();
+    expect(parse(text).map(({ event }) => event)).toEqual(['order.placed', 'order.confirmed', 'order.cancelled']);
+  });
+
+  it('go on after the last one that the client has seen', async () => {
+    const id = await service.place();
+    await service.settle(id);
+    const text = await (await open(id, { headers: { 'last-event-id': '1' } })).text();
+    expect(parse(text).map(({ id: version }) => version)).toEqual(['2']);
+    expect(parse(await (await open(id, { headers: { 'last-event-id': '2' } })).text())).toEqual([]);
+  });
+
+  it('leave nothing behind when the client goes away', async () => {
+    const id = await service.place();
+    const leaving = new AbortController();
+    const response = await open(id, { signal: leaving.signal });
+    await untilIncludes(response.body!.getReader(), 'order.placed');
+    await eventually(() => expect(service.followers).toBe(1));
+    leaving.abort();
+    await eventually(() => expect(service.followers).toBe(0));
+  });
+
+  it('end when the service shuts down, and so does waiting for the order', async () => {
+    const id = await service.place();
+    const reader = (await open(id)).body!.getReader();
+    await untilIncludes(reader, 'order.placed');
+    const waiting = service.get(`/orders/${id}`, { prefer: 'wait=30' });
+    await eventually(() => expect(service.followers).toBe(2));
+    const [rest, { body }] = await Promise.all([reader.read(), waiting, service.stop()]);
+    expect([rest.done, body['status']]).toEqual([true, 'PENDING']);
+  });
+});

@@ -1,0 +1,66 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface StubRequest {
+  method: string;
+  path: string;
+  headers: IncomingMessage['headers'];
+  body: unknown;
+}
+
+/** What the stub does with a request; `hang` never answers. */
+export type StubAnswer = { status: number; body?: unknown } | 'hang' | 'reset';
+
+/** A real HTTP server that stands for another service: answers as told, remembers what it was asked. */
+export class StubServer implements AsyncDisposable {
+  readonly requests: StubRequest[] = [];
+  answer: (request: StubRequest) => StubAnswer;
+
+  private constructor(
+    private readonly server: Server,
+    answer: (request: StubRequest) => StubAnswer,
+  ) {
+    this.answer = answer;
+  }
+
+  static async start(answer: (request: StubRequest) => StubAnswer): Promise<StubServer> {
+    const server = createServer((request, response) => void stub.handle(request, response));
+    const stub = new StubServer(server, answer);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return stub;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Requests about an order, e.g. `POST /reservations`. */
+  about(orderId: string): string[] {
+    return this.requests.filter((one) => mentions(one, orderId)).map(({ method, path }) => `${method} ${path}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+  }
+
+  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let text = '';
+    for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
+    const body: unknown = text === '' ? undefined : JSON.parse(text);
+    const seen = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
+    this.requests.push(seen);
+    const answer = this.answer(seen);
+    if (answer === 'hang') return;
+    if (answer === 'reset') return void request.socket.destroy();
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
+  }
+}
+
+function mentions({ path, body }: StubRequest, orderId: string): boolean {
+  return (
+    path.includes(orderId) ||
+    (typeof body === 'object' && body !== null && 'orderId' in body && body.orderId === orderId)
+  );
+}
