@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { guardProcess } from './guard/guard.ts';
+import { stackFolder, workspaceRoot } from './stack-folder.ts';
+import { within } from './wait.ts';
+
+export interface DemoResult {
+  exitCode: number;
+  /** Files that the burst has written. */
+  report: string;
+  result: string;
+}
+
+const END_GRACE_MS = 1_000;
+
+/** Runs the burst on both flows against the running stack, on this terminal; ends early when `signal` is aborted. */
+export async function runDemo(json: string | undefined, signal: AbortSignal): Promise<DemoResult> {
+  const program = join(workspaceRoot, 'tools', 'load', 'src', 'main.ts');
+  const folder = join(stackFolder.path, 'results', new Date().toISOString().slice(0, 19).replaceAll(':', '-'));
+  const files = ['--out', folder, ...(json === undefined ? [] : ['--json', json])];
+  const args = ['--conditions=@sluice/source', program, 'burst', ...files];
+  const child = spawn(process.execPath, args, { cwd: workspaceRoot, stdio: 'inherit' });
+  const release = child.pid === undefined ? () => undefined : guardProcess(child.pid);
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+  const stop = (): void => {
+    child.kill('SIGTERM');
+    within(END_GRACE_MS, 'late', ended).catch(() => child.kill('SIGKILL'));
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return { exitCode: await ended, report: join(folder, 'report.html'), result: json ?? join(folder, 'result.json') };
+  } finally {
+    signal.removeEventListener('abort', stop);
+    release();
+  }
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Report } from '../backends/backend.ts';
+import { hasMaven, MAVEN_MISSING } from './java.ts';
+import { runMaven } from './maven.ts';
+
+export const KAFKA_VERSION = '4.1.1';
+
+const pom = join(import.meta.dirname, 'pom.xml');
+const CONTENTS = 'contents.json';
+const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
+
+interface Contents {
+  /** Of the pom.xml that the jars come from: a changed one means other jars. */
+  pomHash: string;
+  /** In bytes, by file name. */
+  jars: Record<string, number>;
+}
+
+/** Where the jars are kept between runs: `$XDG_CACHE_HOME/sluice/kafka-4.1.1`, by default below `~/.cache`. */
+export function jarCache(): string {
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sluice', `kafka-${KAFKA_VERSION}`);
+}
+
+/** Whether the cache holds all jars in full length, so that neither Maven nor a network is needed. */
+export async function jarsAreCached(folder = jarCache()): Promise<boolean> {
+  try {
+    const { pomHash, jars } = JSON.parse(await readFile(join(folder, CONTENTS), 'utf8')) as Contents;
+    const sizes = await Promise.all(
+      Object.entries(jars).map(async ([jar, size]) => (await fileSize(folder, jar)) === size),
+    );
+    return pomHash === (await hashOfPom()) && sizes.every(Boolean);
+  } catch {
+    return false; // Not there, or not what this version wrote.
+  }
+}
+
+/** The folder with Kafka's jars, fetched through Maven the first time. Rejects with what is missing and its cure. */
+export async function kafkaJars(report: Report, signal: AbortSignal): Promise<string> {
+  const folder = jarCache();
+  if (!(await jarsAreCached(folder))) {
+    if (!(await hasMaven())) {
+      throw new Error(MAVEN_MISSING);
+    }
+    report(`Fetching Kafka ${KAFKA_VERSION} with Maven (54 MB, once)`);
+    await fetchJars(folder, report, signal);
+  }
+  return folder;
+}
+
+// Into a folder beside it and then renamed: whoever looks sees all of the jars or none, also when two fetch at once.
+async function fetchJars(folder: string, report: Report, signal: AbortSignal): Promise<void> {
+  await mkdir(join(folder, '..'), { recursive: true });
+  const fresh = await mkdtemp(`${folder}.`);
+  try {
+    await copyFile(pom, join(fresh, 'pom.xml'));
+    const options = [`-Dkafka.version=${KAFKA_VERSION}`, `-DoutputDirectory=${fresh}`, '-DincludeScope=runtime'];
+    await runMaven(['--file', join(fresh, 'pom.xml'), COPY, ...options], report, signal);
+    await writeFile(join(fresh, CONTENTS), JSON.stringify(await contentsOf(fresh), undefined, 2));
+    await replace(folder, fresh).catch(async (error: unknown) => {
+      if (!(await jarsAreCached(folder))) {
+        throw error; // Else somebody was quicker, which is as good.
+      }
+    });
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+}
+
+// A broker that runs from the old folder has its jars open and keeps them.
+async function replace(folder: string, fresh: string): Promise<void> {
+  const old = `${fresh}.old`;
+  await rename(folder, old).catch(ignoreMissing);
+  await rename(fresh, folder);
+  await rm(old, { recursive: true, force: true });
+}
+
+async function contentsOf(folder: string): Promise<Contents> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.jar')).sort();
+  const entries = await Promise.all(names.map(async (jar) => [jar, await fileSize(folder, jar)] as const));
+  return { pomHash: await hashOfPom(), jars: Object.fromEntries(entries) };
+}
+
+async function fileSize(folder: string, name: string): Promise<number> {
+  return (await stat(join(folder, name))).size;
+}
+
+async function hashOfPom(): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(pom))
+    .update(KAFKA_VERSION)
+    .digest('hex');
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') {
+    throw error;
+  }
+}

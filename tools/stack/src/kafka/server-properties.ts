@@ -1,0 +1,66 @@
+/** One broker that is its own KRaft controller. All addresses are `host:port`. */
+export interface KafkaNode {
+  id: number;
+  listener: string;
+  advertised: string;
+  controller: string;
+  /** A second listener whose clients are told to come through a proxy at `advertised`. */
+  proxied?: { listener: string; advertised: string };
+  logDir: string;
+}
+
+/**
+ * Configuration of `node` in a cluster made of `nodes`: Kafka's own defaults, save for what a small cluster on one
+ * machine, started and killed all the time, needs otherwise.
+ */
+export function serverProperties(node: KafkaNode, nodes: KafkaNode[]): Record<string, string> {
+  const proxied = node.proxied ? [['PROXIED', node.proxied.listener, node.proxied.advertised] as const] : [];
+  const listeners = [['PLAINTEXT', node.listener, node.advertised] as const, ...proxied];
+  const replicas = String(Math.min(3, nodes.length));
+  const inSync = String(Math.min(2, nodes.length));
+  return {
+    'node.id': String(node.id),
+    'process.roles': 'broker,controller',
+    listeners: [...listeners.map(([name, at]) => `${name}://${at}`), `CONTROLLER://${node.controller}`].join(','),
+    'advertised.listeners': listeners.map(([name, , advertised]) => `${name}://${advertised}`).join(','),
+    'listener.security.protocol.map': 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT',
+    'inter.broker.listener.name': 'PLAINTEXT',
+    'controller.listener.names': 'CONTROLLER',
+    'controller.quorum.voters': nodes.map(({ id, controller }) => `${id}@${controller}`).join(','),
+    'log.dirs': node.logDir,
+
+    'offsets.topic.replication.factor': replicas,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': inSync,
+    'share.coordinator.state.topic.replication.factor': replicas,
+    'share.coordinator.state.topic.min.isr': inSync,
+
+    // A misspelt topic is an error, and not one more topic.
+    'auto.create.topics.enable': 'false',
+    // There is nobody to wait for: a group is complete when its first member joins.
+    'group.initial.rebalance.delay.ms': '0',
+    'group.min.session.timeout.ms': '1000',
+    // A killed broker may register again only when its last session is over: with the default it's away for 13 s.
+    'broker.session.timeout.ms': '3000',
+    'broker.heartbeat.interval.ms': '500',
+
+    'num.network.threads': '2',
+    'num.io.threads': '4',
+    'background.threads': '2',
+    'num.recovery.threads.per.data.dir': '1',
+  };
+}
+
+/** The text of a properties file. */
+export function asFile(properties: Record<string, string>): string {
+  return Object.entries(properties)
+    .map(([key, value]) => `${key}=${value.replaceAll('\\', '\\\\')}\n`)
+    .join('');
+}
+
+/** The variables from which the image apache/kafka makes that file. */
+export function asEnvironment(properties: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(properties).map(([key, value]) => [`KAFKA_${key.replaceAll('.', '_').toUpperCase()}`, value]),
+  );
+}

@@ -1,0 +1,46 @@
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import type { Infra } from './stack-file.ts';
+
+export interface StackOptions {
+  /** Run the burst once the stack is up. */
+  demo: boolean;
+  /** End after the demo, or as soon as the stack is up when there is no demo. */
+  exit: boolean;
+  /** Default: what this machine has. */
+  infra?: Infra;
+  /** Folder of data that outlives the stack. Default: throwaway. */
+  persist?: string;
+  /** Well-known ports instead of free ones. */
+  fixedPorts: boolean;
+  /** Where the demo writes its result as well. */
+  json?: string;
+  /** Put a fault proxy before each service's database, before Kafka and before SMTP. */
+  proxies: boolean;
+}
+
+interface Flags extends Omit<StackOptions, 'fixedPorts'> {
+  ports: 'free' | 'fixed';
+}
+
+/** Prints and ends the process for `--help` and for options that don't exist. */
+export function parseOptions(args: string[]): StackOptions {
+  const program = new Command('npm start --')
+    .description('Starts Kafka, PostgreSQL, a mail sink and the three services, and runs the burst on both flows.')
+    .option('--no-demo', 'only start the stack')
+    .option('--exit', 'end after the demo, with its exit code', false)
+    .addOption(new Option('--infra <kind>', 'default: what is there').choices(['embedded', 'docker', 'external']))
+    .option('--persist <dir>', 'keep the data there; default: throwaway', fromWhereItWasTyped)
+    .addOption(new Option('--ports <kind>', 'fixed: see README').choices(['free', 'fixed']).default('free'))
+    .option('--json <file>', 'write the result of the demo there too', fromWhereItWasTyped)
+    .option('--proxies', 'put fault proxies before databases, Kafka and SMTP', false)
+    .allowExcessArguments(false)
+    .parse(args, { from: 'user' });
+  const { ports, ...flags } = program.opts<Flags>();
+  return { ...flags, fixedPorts: ports === 'fixed' };
+}
+
+// npm runs its scripts in the workspace root, wherever it was called.
+function fromWhereItWasTyped(path: string): string {
+  return resolve(process.env.INIT_CWD ?? process.cwd(), path);
+}

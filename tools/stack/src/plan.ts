@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Backend } from './backends/backend.ts';
+import { mailPart } from './helper-parts.ts';
+import { KAFKA_VERSION } from './kafka/jars.ts';
+import type { Handle, Part } from './part.ts';
+import { freePort, requirePort } from './ports.ts';
+import { planProxies } from './proxies.ts';
+import { LOOPBACK, serviceParts, urlOf } from './services.ts';
+import { pidOf, serviceNames, type ServiceName, type StackFile } from './stack-file.ts';
+import { stackFolder } from './stack-folder.ts';
+import type { ShutdownStage } from './supervisor.ts';
+
+/** Everything a stack consists of, in which order it starts and ends, and how it is described to others. */
+export interface StackPlan {
+  /** Those of one list start at the same time. */
+  startStages: PlannedPart[][];
+  shutdownStages: ShutdownStage[];
+  /** Only after everything was started once; a part that is down at the moment is described as it was. */
+  describe: (startedAt: Date) => StackFile;
+}
+
+export interface PlannedPart {
+  part: Part;
+  url?: string;
+}
+
+export interface PlanOptions {
+  fixedPorts: boolean;
+  proxies: boolean;
+  /** Folder of data that outlives the stack. */
+  persist?: string;
+}
+
+const FIXED_PORTS = { order: 3001, inventory: 3002, notification: 3003, smtp: 2525, mail: 8025 };
+type Ports = typeof FIXED_PORTS;
+
+/** `backend` is prepared: it knows its addresses, though nothing of it needs to run yet. */
+export async function planStack(backend: Backend, options: PlanOptions): Promise<StackPlan> {
+  const ports = await choosePorts(options.fixedPorts);
+  const adminToken = randomBytes(24).toString('base64url');
+  const direct = {
+    databases: perService((name) => backend.databaseUrl(name)),
+    kafkaBrokers: backend.kafka.bootstrap,
+    smtpUrl: `smtp://${LOOPBACK}:${ports.smtp}`,
+  };
+  const proxies = options.proxies ? await planProxies(direct, backend.kafka.behindProxy) : undefined;
+  const services = serviceParts({ ...(proxies?.detours ?? direct), ports, adminToken });
+  const infra = backend.parts().map((part) => ({ part, url: infraUrl(backend, part.name) }));
+  const journal = join(options.persist ?? stackFolder.throwaway, 'mail.jsonl');
+  const mail = {
+    part: mailPart({ smtpPort: ports.smtp, httpPort: ports.mail, journal }),
+    url: urlOf(ports.mail),
+  };
+  const helpers = [mail, ...(proxies?.parts ?? [])];
+  const withUrl = (name: ServiceName): PlannedPart => ({ part: services[name], url: urlOf(ports[name]) });
+  const handle = lastHandles([...infra, mail, ...serviceNames.map(withUrl)]);
+
+  return {
+    startStages: [[...infra, ...helpers], [withUrl('inventory'), withUrl('notification')], [withUrl('order')]],
+    shutdownStages: shutdownStages(namesOf(infra), namesOf(helpers)),
+    describe: (startedAt) => ({
+      startedAt: startedAt.toISOString(),
+      infra: backend.kind,
+      services: perService((name) => {
+        const url = urlOf(ports[name]);
+        return { url, instances: [{ url, pid: pidOf(name, handle(name)) }] };
+      }),
+      kafka: {
+        bootstrap: backend.kafka.bootstrap,
+        clusterId: backend.kafka.clusterId,
+        ...(backend.kind !== 'external' && { version: KAFKA_VERSION }),
+        brokers: backend.kafka.brokers.map((broker) => ({ ...broker, ...handle(`kafka-${broker.id}`) })),
+      },
+      postgres: { ...handle('postgres') },
+      databases: direct.databases,
+      mail: { smtp: direct.smtpUrl, url: urlOf(ports.mail), pid: pidOf('mail', handle('mail')) },
+      adminToken,
+      ...(proxies && { proxies: proxies.controls }),
+    }),
+  };
+}
+
+async function choosePorts(fixed: boolean): Promise<Ports> {
+  const entries = Object.entries(FIXED_PORTS).map(async ([name, port]) => {
+    return [name, await (fixed ? requirePort(port, name) : freePort())] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries)) as Ports;
+}
+
+// Services have 5 s to finish what they have begun; usually they need much less, and then Kafka has the rest.
+function shutdownStages(infra: string[], helpers: string[]): ShutdownStage[] {
+  const databases = infra.filter((name) => name.startsWith('postgres'));
+  return [
+    { names: ['order'], graceMs: 5_000, patienceMs: 1_500 },
+    { names: ['inventory', 'notification'], graceMs: 5_000 },
+    { names: [...helpers, ...infra.filter((name) => !databases.includes(name))], graceMs: 6_000 },
+    { names: databases, graceMs: 3_000 },
+  ];
+}
+
+function lastHandles(planned: PlannedPart[]): (name: string) => Handle | undefined {
+  const parts = new Map(planned.map(({ part }) => [part.name, part]));
+  const last = new Map<string, Handle>();
+  return (name) => {
+    const now = parts.get(name)?.handle;
+    if (now !== undefined) {
+      last.set(name, now);
+    }
+    return last.get(name);
+  };
+}
+
+function infraUrl({ kafka, serverUrl }: Backend, name: string): string {
+  return kafka.brokers.find(({ id }) => name === `kafka-${id}`)?.url ?? new URL(serverUrl).host;
+}
+
+function namesOf(planned: PlannedPart[]): string[] {
+  return planned.map(({ part }) => part.name);
+}
+
+function perService<T>(valueOf: (name: ServiceName) => T): Record<ServiceName, T> {
+  return Object.fromEntries(serviceNames.map((name) => [name, valueOf(name)])) as Record<ServiceName, T>;
+}

@@ -1,0 +1,42 @@
+import pg from 'pg';
+import { serviceNames, type ServiceName } from '../stack-file.ts';
+
+const CONNECT_TIMEOUT_MS = 2_000;
+const QUERY_TIMEOUT_MS = 15_000;
+const DUPLICATE_DATABASE = '42P04';
+
+/** The URL of a service's own database on the server of `serverUrl`. */
+export function databaseUrl(serverUrl: string, service: ServiceName): string {
+  const url = new URL(serverUrl);
+  url.pathname = `/sluice_${service}`;
+  return url.href;
+}
+
+/** Creates the database of each service that has none yet. Rejects when the server can't be reached or refuses. */
+export async function ensureDatabases(serverUrl: string): Promise<void> {
+  const client = new pg.Client({
+    connectionString: serverUrl,
+    application_name: 'sluice-stack',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+  });
+  // Told twice otherwise, the second time to nobody: whoever waits for the query learns it too.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ datname: string }>('select datname from pg_database');
+    const existing = new Set(rows.map(({ datname }) => datname));
+    const wanted = serviceNames.map((service) => `sluice_${service}`);
+    for (const name of wanted.filter((database) => !existing.has(database))) {
+      await client.query(`create database ${pg.escapeIdentifier(name)}`).catch(ignoreDuplicate);
+    }
+  } finally {
+    await client.end();
+  }
+}
+
+function ignoreDuplicate(error: Error & { code?: string }): void {
+  if (error.code !== DUPLICATE_DATABASE) {
+    throw error;
+  }
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { ProcessPart } from './process-part.ts';
+import { serviceNames, type ServiceName } from './stack-file.ts';
+import { stackFolder, workspaceRoot } from './stack-folder.ts';
+import { answersOk, until } from './wait.ts';
+
+export const LOOPBACK = '127.0.0.1';
+const READY_TIMEOUT_MS = 60_000;
+const SHUTDOWN_TIMEOUT_MS = 5_000;
+// Everything shares this machine's processors; what a client waits for comes first. See docs/adr/0011.
+const BEHIND_THE_INTAKE = 10;
+
+/** Where the services find what they use, and how they are found. */
+export interface Surroundings {
+  ports: Record<ServiceName, number>;
+  databases: Record<ServiceName, string>;
+  kafkaBrokers: string;
+  smtpUrl: string;
+  adminToken: string;
+}
+
+export function urlOf(port: number): string {
+  return `http://${LOOPBACK}:${port}`;
+}
+
+/** One process per service, ready when its own `/readyz` says so. */
+export function serviceParts(surroundings: Surroundings): Record<ServiceName, ProcessPart> {
+  const parts = serviceNames.map((name) => [name, servicePart(name, surroundings)] as const);
+  return Object.fromEntries(parts) as Record<ServiceName, ProcessPart>;
+}
+
+function servicePart(name: ServiceName, surroundings: Surroundings): ProcessPart {
+  const url = urlOf(surroundings.ports[name]);
+  return new ProcessPart({
+    name,
+    ...(name !== 'order' && { niceness: BEHIND_THE_INTAKE }),
+    command: process.execPath,
+    args: ['--enable-source-maps', join(workspaceRoot, 'services', name, 'dist', 'main.js')],
+    cwd: workspaceRoot,
+    env: { ...commonEnvironment(name, surroundings), ...ownEnvironment(name, surroundings) },
+    logFile: join(stackFolder.logs, `${name}.log`),
+    ready: (_pid, signal) => until(() => answersOk(`${url}/readyz`), signal),
+    readyTimeoutMs: READY_TIMEOUT_MS,
+  });
+}
+
+function commonEnvironment(name: ServiceName, surroundings: Surroundings): NodeJS.ProcessEnv {
+  return {
+    HOST: LOOPBACK,
+    PORT: String(surroundings.ports[name]),
+    DATABASE_URL: surroundings.databases[name],
+    KAFKA_BROKERS: surroundings.kafkaBrokers,
+    ADMIN_TOKEN: surroundings.adminToken,
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
+    SHUTDOWN_TIMEOUT_MS: String(SHUTDOWN_TIMEOUT_MS),
+  };
+}
+
+function ownEnvironment(name: ServiceName, { ports, smtpUrl }: Surroundings): NodeJS.ProcessEnv {
+  switch (name) {
+    case 'order':
+      return { INVENTORY_URL: urlOf(ports.inventory), NOTIFICATION_URL: urlOf(ports.notification) };
+    case 'notification':
+      return { SMTP_URL: smtpUrl };
+    case 'inventory':
+      return {};
+  }
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { isInstalled } from '../../runtime/installed.ts';
+import { runStep, type Step } from './bootstrap/run-step.ts';
+import { Ending } from './ending.ts';
+import type { StackOptions } from './options.ts';
+import { makeStackFolder, stackFolder, workspaceRoot } from './stack-folder.ts';
+import { takeLock } from './stack-lock.ts';
+
+// The way in of `npm start`, on a fresh clone too: nothing here or in what it imports needs an installed package.
+// Only the dynamic imports do.
+
+const ending = new Ending();
+// A reader that goes away (`npm start | head`, a closed terminal) is no reason to leave the stack half stopped.
+process.stdout.on('error', () => undefined);
+process.stderr.on('error', () => undefined);
+
+let unlock: () => void = () => undefined;
+let exitCode: number;
+try {
+  const installed = isInstalled(workspaceRoot);
+  const options = installed ? await parsedOptions() : undefined;
+  makeStackFolder();
+  unlock = await takeLock(stackFolder.lock, ending.signal);
+  if (!installed) {
+    await timed('Installing packages (npm ci)', npmCi());
+  }
+  await timed('Building the services (nx)', nxBuild());
+  const { up } = await import('./up.ts');
+  exitCode = await up(options ?? (await parsedOptions()), ending);
+} catch (error) {
+  exitCode = ending.reason?.exitCode ?? 1;
+  if (ending.reason === undefined) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  }
+} finally {
+  unlock();
+}
+process.exit(exitCode);
+
+async function parsedOptions(): Promise<StackOptions> {
+  const { parseOptions } = await import('./options.ts');
+  return parseOptions(process.argv.slice(2));
+}
+
+async function timed(title: string, step: Step): Promise<void> {
+  process.stdout.write(`${title} …\n`);
+  const begin = Date.now();
+  await runStep(step);
+  process.stdout.write(`${title}: ${((Date.now() - begin) / 1000).toFixed(1)} s\n`);
+}
+
+function npmCi(): Step {
+  const args = ['ci', '--prefer-offline', '--no-audit', '--no-fund'];
+  return { name: 'npm-ci', command: 'npm', args, signal: ending.signal, timeoutMs: 600_000 };
+}
+
+// Nx's own cache makes this a matter of a second when nothing has changed; its daemon would outlive the stack.
+function nxBuild(): Step {
+  const nx = join(workspaceRoot, 'node_modules', '.bin', 'nx');
+  const args = [nx, 'run-many', '-t', 'build', '--output-style=static'];
+  const env = { NX_DAEMON: 'false', NX_TUI: 'false', NX_ISOLATE_PLUGINS: 'false' };
+  return { name: 'build', command: process.execPath, args, env, signal: ending.signal, timeoutMs: 300_000 };
+}

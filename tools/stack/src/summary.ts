@@ -1,0 +1,41 @@
+import { mebibytes } from './control/status-table.ts';
+import type { DemoResult } from './demo.ts';
+import type { StackFile } from './stack-file.ts';
+
+export interface SummaryFacts {
+  stack: StackFile;
+  /** Of the whole stack, right after its start. */
+  memoryBytes: number;
+  persist?: string;
+  demo?: DemoResult;
+}
+
+/** What a start with `--exit` ends with: by the time that it's read, the stack is gone. */
+export function shortSummary({ memoryBytes, demo }: Omit<SummaryFacts, 'stack'>): string {
+  const memory = `The stack took ${mebibytes(memoryBytes)} of memory at rest.`;
+  return ['', memory, ...(demo === undefined ? [] : demoLines(demo))].join('\n');
+}
+
+/** What a start ends with: at most 15 lines. */
+export function summary({ stack, memoryBytes, persist, demo }: SummaryFacts): string {
+  const { services, kafka, mail, databases } = stack;
+  return [
+    '',
+    `Sluice is up (${stack.infra}); the whole stack takes ${mebibytes(memoryBytes)} of memory at rest.`,
+    `  order         ${services.order.url}/docs`,
+    `  inventory     ${services.inventory.url}/docs`,
+    `  notification  ${services.notification.url}/docs`,
+    `  mail sink     ${mail.url}/messages`,
+    `  Kafka         ${kafka.bootstrap}`,
+    `  PostgreSQL    ${databases.order}`,
+    ...(demo === undefined ? [] : demoLines(demo)),
+    `  data          ${persist ?? 'throwaway (--persist DIR keeps it)'}`,
+    'For development only: no TLS, and whoever is on this machine can use it.',
+    'Look:  npm run stack -- status        Stop:  Ctrl-C, or npm run stack -- stop',
+  ].join('\n');
+}
+
+function demoLines({ exitCode, report, result }: DemoResult): string[] {
+  const verdict = exitCode === 0 ? [] : [`The burst ended with ${exitCode}.`];
+  return [...verdict, `  report        ${report}`, `  result        ${result}`];
+}

@@ -1,0 +1,153 @@
+import { backoffMs } from './backoff.ts';
+import type { Handle, Part, PartSignal } from './part.ts';
+
+/** `waiting`: it died and is started again in a moment. `frozen`: stopped by SIGSTOP. */
+export type PartState = 'stopped' | 'starting' | 'running' | 'frozen' | 'waiting' | 'stopping';
+
+export interface PartStatus {
+  name: string;
+  state: PartState;
+  handle?: Handle;
+  /** Where the part answers; more than one are separated by blanks. */
+  url?: string;
+  /** ISO 8601, of the last start. */
+  startedAt?: string;
+  /** How often it was started again after it had died. */
+  restarts: number;
+  memoryBytes: number;
+}
+
+export interface SupervisionOptions {
+  url?: string;
+  /** One line for the terminal. */
+  report: (line: string) => void;
+  /** Called after each start, because the pid may have changed. */
+  onStarted: () => void;
+  backoff?: (failures: number) => number;
+}
+
+// A part that ran this long has got over its troubles: the next backoff starts from the beginning.
+const STABLE_AFTER_MS = 30_000;
+
+/** A part that is started again, with growing pauses, when it dies, as an orchestrator would. */
+export class SupervisedPart {
+  readonly name: string;
+  readonly #part: Part;
+  readonly #options: SupervisionOptions;
+  #state: PartState = 'stopped';
+  #startedAt: number | undefined;
+  #restarts = 0;
+  #failures = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #stops = 0;
+
+  constructor(part: Part, options: SupervisionOptions) {
+    this.name = part.name;
+    this.#part = part;
+    this.#options = options;
+    part.onExit((reason) => this.#onDeath(reason));
+  }
+
+  get state(): PartState {
+    return this.#state;
+  }
+
+  get handle(): Handle | undefined {
+    return this.#part.handle;
+  }
+
+  /** Rejects when the part doesn't become ready; it is not tried again then. */
+  async start(): Promise<void> {
+    if (this.#state !== 'stopped' && this.#state !== 'waiting') {
+      throw new Error(`${this.name} is ${this.#state} already.`);
+    }
+    clearTimeout(this.#retry);
+    this.#failures = 0;
+    try {
+      await this.#launch();
+    } catch (error) {
+      this.#becomes('stopped', 'starting');
+      throw error;
+    }
+  }
+
+  /** Stays stopped until somebody starts it. A second call, with less grace, hastens the first. */
+  async stop(graceMs: number): Promise<void> {
+    clearTimeout(this.#retry);
+    this.#stops += 1;
+    this.#state = 'stopping';
+    await this.#part.stop(graceMs);
+    this.#becomes('stopped', 'stopping');
+  }
+
+  async restart(graceMs: number): Promise<void> {
+    await this.stop(graceMs);
+    await this.start();
+  }
+
+  async signal(signal: PartSignal): Promise<void> {
+    await this.#part.signal(signal);
+    if (signal === 'SIGSTOP') {
+      this.#becomes('frozen', 'running');
+    } else if (signal === 'SIGCONT') {
+      this.#becomes('running', 'frozen');
+    }
+  }
+
+  async status(): Promise<PartStatus> {
+    return {
+      name: this.name,
+      state: this.#state,
+      handle: this.#part.handle,
+      url: this.#options.url,
+      startedAt: this.#startedAt === undefined ? undefined : new Date(this.#startedAt).toISOString(),
+      restarts: this.#restarts,
+      memoryBytes: await this.#part.memoryBytes().catch(() => 0), // It may end while it's asked.
+    };
+  }
+
+  async #launch(): Promise<void> {
+    this.#state = 'starting';
+    await this.#part.start();
+    this.#becomes('running', 'starting');
+    this.#startedAt = Date.now();
+    this.#options.onStarted();
+  }
+
+  #onDeath(reason: string): void {
+    if (this.#state !== 'running' && this.#state !== 'frozen') {
+      return; // Somebody stops it just now.
+    }
+    const wasStable = Date.now() - (this.#startedAt ?? 0) > STABLE_AFTER_MS;
+    this.#failures = wasStable ? 0 : this.#failures;
+    this.#startAgainLater(`${this.name} died: ${reason}`);
+  }
+
+  #startAgainLater(news: string): void {
+    this.#state = 'waiting';
+    this.#failures += 1;
+    const delayMs = (this.#options.backoff ?? backoffMs)(this.#failures);
+    this.#options.report(`${news}; starting it again in ${delayMs / 1000} s`);
+    this.#retry = setTimeout(() => void this.#startAgain(), delayMs);
+  }
+
+  async #startAgain(): Promise<void> {
+    this.#restarts += 1;
+    const stops = this.#stops;
+    try {
+      await this.#launch();
+      this.#options.report(`${this.name} is back`);
+    } catch (error) {
+      if (this.#stops === stops) {
+        this.#startAgainLater(error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  // Only from where the caller believes to be: a stop may have come in between.
+  #becomes(next: PartState, from: PartState): void {
+    if (this.#state === from) {
+      this.#state = next;
+    }
+  }
+}

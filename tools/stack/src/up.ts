@@ -1,0 +1,69 @@
+import { rmSync } from 'node:fs';
+import { chooseBackend } from './backends/choose.ts';
+import { startControlServer } from './control/server.ts';
+import { runDemo } from './demo.ts';
+import type { Ending } from './ending.ts';
+import type { StackOptions } from './options.ts';
+import { guard } from './guard/guard.ts';
+import { planStack } from './plan.ts';
+import { Stack } from './stack.ts';
+import { readStackFile } from './stack-file.ts';
+import { emptyStackFolder, stackFolder } from './stack-folder.ts';
+import { shortSummary, summary } from './summary.ts';
+import { announce, print, showSteps } from './terminal.ts';
+
+/** Brings the stack up, runs the demo, and stays until `ending` or, with `--exit`, until the demo is over. */
+export async function up(options: StackOptions, ending: Ending): Promise<number> {
+  emptyStackFolder();
+  const unguard = guard({ kind: 'path', path: stackFolder.throwaway });
+  const backend = await chooseBackend({ ...options, logs: stackFolder.logs });
+  try {
+    const interrupted = ending.requested().then(() => ending.signal.throwIfAborted());
+    await Promise.race([backend.prepare(announce), interrupted]);
+    return await run(new Stack(await planStack(backend, options), announce), options, ending);
+  } finally {
+    await backend.close();
+    rmSync(stackFolder.throwaway, { recursive: true, force: true });
+    unguard();
+    announce('The stack is down.');
+  }
+}
+
+async function run(stack: Stack, options: StackOptions, ending: Ending): Promise<number> {
+  ending.force = () => void stack.kill().finally(() => process.exit(ending.reason?.exitCode ?? 1));
+  ending.signal.addEventListener('abort', () => {
+    announce(`The stack goes down: ${ending.reason?.text}.`);
+    stack.shutDown().catch((error: Error) => announce(`The shutdown failed: ${error.message}`));
+  });
+  const closeControl = await startControlServer(stackFolder.control, {
+    supervisor: stack.supervisor,
+    shutDown: () => ending.request({ text: 'requested by `npm run stack -- stop`', exitCode: 0 }),
+    report: announce,
+  });
+  try {
+    await showSteps(stack.startSteps());
+    ending.signal.throwIfAborted();
+    stack.publish();
+    return await whileUp(stack, options, ending);
+  } finally {
+    await stack.shutDown();
+    closeControl();
+  }
+}
+
+async function whileUp(stack: Stack, options: StackOptions, ending: Ending): Promise<number> {
+  const memoryBytes = await stack.memoryBytes();
+  const demo = options.demo ? await runDemo(options.json, ending.signal) : undefined;
+  const facts = { memoryBytes, persist: options.persist, demo };
+  if (options.exit && ending.reason === undefined) {
+    print(shortSummary(facts));
+    return demo?.exitCode ?? 0;
+  }
+  const file = readStackFile(stackFolder.file);
+  if (file !== undefined && ending.reason === undefined) {
+    print(summary({ ...facts, stack: file }));
+  }
+  const { exitCode } = await ending.requested();
+  // Being told to stop is how a stack that runs for ever ends well; a demo that was cut short didn't.
+  return demo !== undefined && demo.exitCode !== 0 ? exitCode : 0;
+}

@@ -1,0 +1,174 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { kafkaDriver, type AdminConnection } from '@sluice/messaging/drivers';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Backend, BackendOptions } from '../src/backends/backend.ts';
+import type { Part } from '../src/part.ts';
+import { acceptsConnections } from '../src/wait.ts';
+
+const START_MS = 180_000;
+
+/** What every backend that runs parts promises, whatever these are made of. */
+export function backendSuite(name: string, make: (options: BackendOptions) => Backend): void {
+  describe(name, () => {
+    let logs: string;
+    let backend: Backend;
+
+    beforeAll(async () => {
+      logs = await mkdtemp(join(tmpdir(), 'sluice-suite-'));
+      backend = make({ fixedPorts: false, proxies: true, logs });
+      await startAll(backend);
+    }, START_MS);
+
+    afterAll(async () => {
+      await stopAll(backend);
+      await rm(logs, { recursive: true, force: true });
+    }, START_MS);
+
+    it(
+      'runs the cluster that it formatted, and keeps topics when its broker is killed',
+      { timeout: START_MS },
+      async () => {
+        const topic = `suite-${randomUUID()}`;
+        await withAdmin(backend, async (admin) => {
+          expect(await admin.clusterId()).toBe(backend.kafka.clusterId);
+          await admin.createTopics([{ name: topic, partitions: 6 }]);
+        });
+
+        await killAndStart(partOf(backend, 'kafka-1'));
+
+        await withAdmin(backend, async (admin) => {
+          expect(await admin.clusterId()).toBe(backend.kafka.clusterId);
+          expect(await admin.partitionCount(topic)).toBe(6);
+        });
+      },
+    );
+
+    it(
+      'gives each service a database of its own, which survives a kill of the server',
+      { timeout: START_MS },
+      async () => {
+        await query(backend.databaseUrl('order'), 'create table kept as select 42 as answer');
+
+        await killAndStart(partOf(backend, 'postgres'));
+
+        expect(await query(backend.databaseUrl('order'), 'select answer from kept')).toEqual([{ answer: 42 }]);
+        expect(await query(backend.databaseUrl('inventory'), 'select current_database() as name')).toEqual([
+          { name: 'sluice_inventory' },
+        ]);
+        expect(await query(backend.databaseUrl('notification'), 'show fsync')).toEqual([{ fsync: 'on' }]);
+      },
+    );
+
+    it('lets nobody into the database without its password', async () => {
+      const url = new URL(backend.serverUrl);
+      url.password = 'wrong';
+      await expect(query(url.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
+    });
+
+    it('freezes and thaws its broker', async () => {
+      const kafka = partOf(backend, 'kafka-1');
+      await kafka.signal('SIGSTOP');
+      const answer = withAdmin(backend, (admin) => admin.clusterId());
+      expect(await Promise.race([answer, pause(1_500)])).toBe('paused');
+      await kafka.signal('SIGCONT');
+      expect(await answer).toBe(backend.kafka.clusterId);
+    });
+
+    describesItself(() => backend);
+  });
+}
+
+function describesItself(backend: () => Backend): void {
+  it('listens behind the proxy, and tells clients there to come back through it', async () => {
+    const { advertised, target } = backend().kafka.behindProxy ?? { advertised: '', target: '' };
+    const [host = '', port] = target.split(':');
+    expect(await acceptsConnections(host, Number(port))).toBe(true);
+    expect(advertised).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(advertised).not.toBe(target);
+  });
+
+  it('tells what its parts take', async () => {
+    for (const part of backend().parts()) {
+      expect(await part.memoryBytes()).toBeGreaterThan(8 * 1024 * 1024);
+    }
+  });
+}
+
+/** Starts a backend, stops it and starts another in the same folder. `look` is called while the last one runs. */
+export async function keepsData(
+  make: () => Backend,
+  look: (backend: Backend) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  const first = make();
+  await startAll(first);
+  try {
+    await withAdmin(first, (admin) => admin.createTopics([{ name: 'kept', partitions: 2 }]));
+    await query(first.databaseUrl('order'), 'create table kept as select 42 as answer');
+  } finally {
+    await stopAll(first);
+  }
+  const second = make();
+  await startAll(second);
+  try {
+    expect(second.kafka.clusterId).toBe(first.kafka.clusterId);
+    expect(await withAdmin(second, (admin) => admin.partitionCount('kept'))).toBe(2);
+    expect(await query(second.databaseUrl('order'), 'select answer from kept')).toEqual([{ answer: 42 }]);
+    await look(second);
+  } finally {
+    await stopAll(second);
+  }
+}
+
+async function startAll(backend: Backend): Promise<void> {
+  await backend.prepare(() => undefined);
+  await Promise.all(backend.parts().map((part) => part.start()));
+}
+
+async function stopAll(backend: Backend): Promise<void> {
+  await Promise.all(backend.parts().map((part) => part.stop(5_000)));
+  await backend.close();
+}
+
+function partOf(backend: Backend, name: string): Part {
+  const part = backend.parts().find((candidate) => candidate.name === name);
+  if (part === undefined) {
+    throw new Error(`No part ${name}.`);
+  }
+  return part;
+}
+
+async function killAndStart(part: Part): Promise<void> {
+  const died = new Promise<string>((resolve) => part.onExit(resolve));
+  await part.signal('SIGKILL');
+  await died;
+  expect(part.handle).toBeUndefined();
+  await part.start();
+}
+
+async function withAdmin<T>(backend: Backend, work: (admin: AdminConnection) => Promise<T>): Promise<T> {
+  const driver = kafkaDriver({ brokers: [backend.kafka.bootstrap], clientId: 'backend-suite' });
+  const admin = await driver.admin();
+  try {
+    return await work(admin);
+  } finally {
+    await admin.close();
+  }
+}
+
+async function query(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000, query_timeout: 10_000 });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function pause(ms: number): Promise<string> {
+  return new Promise((resolve) => setTimeout(() => resolve('paused'), ms));
+}

@@ -1,0 +1,57 @@
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { EmbeddedBackend } from '../src/backends/embedded.ts';
+import { birthOf, processTree } from '../src/process-info.ts';
+import { backendSuite, keepsData } from './backend.suite.ts';
+
+backendSuite('the embedded backend', (options) => new EmbeddedBackend(options));
+
+describe('the embedded backend in a temporary folder of its own', () => {
+  let folder: string;
+  let logs: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sluice-spec-'));
+    await chmod(folder, 0o711); // PostgreSQL's own user must get through.
+    logs = await mkdtemp(join(tmpdir(), 'sluice-logs-'));
+    vi.stubEnv('TMPDIR', folder);
+  });
+
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true, force: true });
+    await rm(logs, { recursive: true, force: true });
+  });
+
+  it('keeps data, cluster and password in a given folder, and leaves nothing else', { timeout: 120_000 }, async () => {
+    const persist = join(folder, 'kept');
+    const pids: number[] = [];
+    await keepsData(
+      () => new EmbeddedBackend({ fixedPorts: false, proxies: false, persist, logs }),
+      async (backend) => {
+        for (const { handle } of backend.parts()) {
+          pids.push(...(handle && 'pid' in handle ? await processTree(handle.pid) : []));
+        }
+      },
+    );
+    expect(pids.length).toBeGreaterThan(4);
+    expect(pids.filter((pid) => birthOf(pid) !== undefined)).toEqual([]);
+    expect(await readdir(folder)).toEqual(['kept']);
+  });
+
+  it('can be closed in the middle of its preparation, and leaves nothing of it', { timeout: 60_000 }, async () => {
+    const backend = new EmbeddedBackend({ fixedPorts: false, proxies: false, logs });
+    let onFirstReport = (): void => undefined;
+    const isUnderWay = new Promise<void>((resolve) => (onFirstReport = resolve));
+    const prepared = backend.prepare(onFirstReport).then(
+      () => 'prepared',
+      () => 'interrupted',
+    );
+    await isUnderWay;
+    await backend.close();
+    expect(await prepared).toBe('interrupted');
+    expect(await readdir(folder)).toEqual([]);
+  });
+});

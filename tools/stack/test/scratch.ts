@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { ProcessPart, type ProcessPartOptions } from '../src/process-part.ts';
+import { within } from '../src/wait.ts';
+
+/** A folder that lives as long as the test. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A part that runs the given JavaScript in Node, and is killed at the end of the test. */
+export function scriptPart(script: string, options: Partial<ProcessPartOptions> = {}): ProcessPart {
+  const part = new ProcessPart({
+    name: 'dummy',
+    command: process.execPath,
+    args: ['--eval', script],
+    logFile: join(scratchFolder(), 'dummy.log'),
+    ready: () => Promise.resolve(),
+    readyTimeoutMs: 5_000,
+    ...options,
+  });
+  onTestFinished(() => part.stop(0));
+  return part;
+}
+
+export const RUNS_FOR_EVER = 'setInterval(() => {}, 1000)';
+
+/** Polls until `condition` holds. */
+export async function eventually(condition: () => boolean | Promise<boolean>, timeoutMs = 5_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) {
+      throw new Error(`Not true within ${timeoutMs} ms: ${condition.toString()}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** The reason of the next unasked end of `part`. */
+export function nextExit(part: ProcessPart): Promise<string> {
+  return within(5_000, 'the part goes on', new Promise((resolve) => part.onExit(resolve)));
+}
+
+export function pidOf(part: ProcessPart): number {
+  if (part.handle === undefined || !('pid' in part.handle)) {
+    throw new Error('The part does not run.');
+  }
+  return part.handle.pid;
+}
