@@ -1,0 +1,10 @@
+// For tests and experiments that act on the stack while it is under load.
+export { burstSchedule, type BurstOptions } from './plan/burst.ts';
+export { newRunId, type Flow } from './plan/flow-plan.ts';
+export type { Schedule } from './plan/order.ts';
+export { warmUp } from './run/warm-up.ts';
+export { runFlow, type FlowRun, type FlowRunOptions, type Progress } from './run/flow-run.ts';
+export { violationsOf } from './ledger/audit.ts';
+export type { Ledger } from './ledger/evidence.ts';
+export type { FlowResult, ReplayResult, Result } from './result/result.ts';
+export { runningStack, type StackFile } from './stack/stack-file.ts';

@@ -1,0 +1,61 @@
+import type { Evidence, Ledger, OrderEvidence } from './evidence.ts';
+import { isTerminal } from './check.ts';
+
+type Counts = Pick<Ledger, 'notificationsMissing' | 'notificationsDuplicated' | 'mailsRepeated' | 'contradictoryMails'>;
+
+/** One row and one Message-ID per order and kind, and of the right kind. */
+export function checkNotifications(evidence: Evidence, byId: Map<string, OrderEvidence>): Counts {
+  const accepted = new Set(evidence.accepted.values());
+  const rows = countBy(evidence.notifications, (row) => `${row.orderId} ${row.kind}`);
+  const sent = new Set(
+    evidence.notifications.filter((row) => row.status === 'SENT').map((row) => `${row.orderId} ${row.kind}`),
+  );
+  const mails = countBy(evidence.mails, (mail) => mail.messageId);
+  const mailed = new Map(evidence.mails.map((mail) => [mail.messageId, mail]));
+  const mailedKinds = new Set([...mailed.values()].map((mail) => `${mail.orderId} ${mail.kind}`));
+
+  const missing = evidence.orders.filter((order) => {
+    if (!isTerminal(order) || !mustBeTold(order, evidence.flow, accepted)) return false;
+    const effect = `${order.id} ${expectedKind(order)}`;
+    return !sent.has(effect) || !mailedKinds.has(effect);
+  });
+  // A mail to one of our addresses whose Message-ID names no order is a second identity of some notification.
+  const strange = [...mailed.values()].filter((mail) => !mail.orderId || !byId.has(mail.orderId));
+  const contradictory = [...mailed.values()].filter((mail) => contradicts(mail.kind, byId.get(mail.orderId ?? '')));
+  return {
+    notificationsMissing: missing.length,
+    notificationsDuplicated: surplus(rows) + strange.length,
+    mailsRepeated: surplus(mails),
+    contradictoryMails: contradictory.length,
+  };
+}
+
+export function expectedKind(order: OrderEvidence): string {
+  return `order-${order.status.toLowerCase()}`;
+}
+
+/**
+ * The synchronous flow publishes nothing: an order that it cancelled was answered with an error, and nobody is told by
+ * mail. Everybody else is.
+ */
+function mustBeTold(order: OrderEvidence, flow: Evidence['flow'], accepted: Set<string>): boolean {
+  return flow === 'async' || accepted.has(order.id) || order.status !== 'CANCELLED';
+}
+
+/** A confirmed order may be cancelled later and rightly has both mails, so the history decides, not only the status. */
+function contradicts(kind: string | undefined, order: OrderEvidence | undefined): boolean {
+  if (!kind || !order || kind === expectedKind(order)) return false;
+  return !order.history.includes(kind.replace('-', '.'));
+}
+
+function countBy<T>(items: T[], keyOf: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
+  return counts;
+}
+
+function surplus(counts: Map<string, number>): number {
+  let sum = 0;
+  for (const count of counts.values()) sum += count - 1;
+  return sum;
+}

@@ -1,0 +1,105 @@
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { burst } from './cli/burst.ts';
+import { decimalOption, wholeOption } from './cli/numbers.ts';
+import { replay } from './cli/replay.ts';
+import type { SessionOptions } from './cli/session.ts';
+import type { Flow } from './plan/flow-plan.ts';
+import { InputError } from './replay/input-error.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+/** npm runs scripts in the package's folder; files are meant from where the user is. */
+const here = process.env['INIT_CWD'] ?? process.cwd();
+
+interface CommonOptions {
+  flow: 'sync' | 'async' | 'both';
+  seed: number;
+  slots: number;
+  latency: number;
+  warmup: number;
+  json?: string;
+  report?: string;
+  out?: string;
+}
+
+interface BurstOptions extends CommonOptions {
+  factor: number;
+  seconds: number;
+  base: number;
+  customers: number;
+}
+
+interface ReplayOptions extends CommonOptions {
+  speed?: number;
+  scarce?: number;
+}
+
+function session({ flow, seed, slots, latency, warmup, json, report, out }: CommonOptions): SessionOptions {
+  const flows: Flow[] = flow === 'both' ? ['sync', 'async'] : [flow];
+  return {
+    root,
+    flows,
+    seed,
+    capacity: { slots, latencyMs: latency },
+    warmUpOrders: warmup,
+    jsonFile: json === undefined ? undefined : resolve(here, json),
+    reportFile: report === undefined ? undefined : resolve(here, report),
+    outDir: out === undefined ? undefined : resolve(here, out),
+  };
+}
+
+function common(command: Command): Command {
+  return command
+    .addOption(new Option('--flow <flow>', 'which flow').choices(['sync', 'async', 'both']).default('both'))
+    .option('--slots <n>', 'mails that the provider takes at a time', wholeOption(), 20)
+    .option('--latency <ms>', 'how long it takes for each of them', decimalOption(), 100)
+    .option('--seed <n>', 'of everything that is random', wholeOption({ min: 0, max: 2 ** 32 - 1 }), 1)
+    .option('--warmup <n>', 'orders beforehand in each flow, not measured', wholeOption({ min: 0 }), 1000)
+    .option('--json <file>', 'write the result there too')
+    .option('--report <file>', 'write the report there too')
+    .option('--out <dir>', 'where result.json and report.html go (default: .sluice/results/<time>)');
+}
+
+function cli(): Command {
+  const program = new Command('load')
+    .description('Sends the same orders through the synchronous and the asynchronous flow and compares them.')
+    .showHelpAfterError('(--help tells more)')
+    .exitOverride();
+  common(program.command('burst'))
+    .description('a burst of many times what the mail provider can take')
+    .option('--factor <x>', "orders per second as a multiple of the provider's capacity", decimalOption(), 10)
+    .option('--seconds <s>', 'length of the burst', decimalOption({ max: 3600 }), 3)
+    .option(
+      '--base <b>',
+      'load after it as a fraction of the capacity',
+      decimalOption({ min: 0, max: 1, below: true }),
+      0,
+    )
+    .option('--customers <n>', 'number of different customers', wholeOption(), 1000)
+    .action(async (options: BurstOptions) => {
+      process.exitCode = await burst({ ...session(options), ...options });
+    });
+  common(program.command('replay'))
+    .description('an order history in the "Online Retail" CSV format, at its own arrival times')
+    .argument('<file>', 'the CSV file')
+    .option('--speed <n>', 'times faster than it happened (default: so that it takes about a minute)', decimalOption())
+    .option('--scarce <f>', 'put only this part of the demand on stock', decimalOption({ max: 1 }))
+    .action(async (file: string, { speed, scarce, ...options }: ReplayOptions) => {
+      process.exitCode = await replay({ ...session(options), file: resolve(here, file), speed, scarce });
+    });
+  return program;
+}
+
+try {
+  await cli().parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+/** 0 for help, 2 for what the user can mend (options, files), 1 for a run that failed. */
+function exitCodeOf(error: unknown): number {
+  // Commander has already said what it had to say.
+  if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return error instanceof InputError ? 2 : 1;
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { aResult, someSeries } from '../../test/results.ts';
+import { renderReport } from './report.ts';
+
+describe('the report', () => {
+  it('is one small file that loads nothing', async () => {
+    const page = await renderReport(aResult(), someSeries());
+    expect(Buffer.byteLength(page)).toBeLessThan(1_000_000);
+    expect(page).toContain(`default-src 'none'`);
+    expect(page).not.toMatch(/\b(src|href)=["']/);
+    expect(page).not.toMatch(/@import|url\(/);
+  });
+
+  it('shows a violation, the verdict and what was replayed', async () => {
+    const result = aResult();
+    result.flows.async!.ledger.lost = 3;
+    const skipped = { 'credit-note': 2, 'invalid-row': 0 };
+    result.replay = {
+      file: 'a<b>.csv',
+      rows: 12,
+      orders: 3,
+      replayedRows: 10,
+      skipped,
+      confirmedHash: null,
+      finalStockHash: 'f00d',
+      flows: {},
+    };
+    const page = await renderReport(result, someSeries());
+    expect(page).toContain('3 ✗');
+    expect(page).toContain('The price of async');
+    expect(page).toContain('left out: credit-note');
+    expect(page).not.toContain('left out: invalid-row');
+    expect(page).toContain('the flows differ');
+    expect(page).not.toContain('a<b>');
+  });
+
+  it('can be drawn for one flow and for none', async () => {
+    const result = aResult();
+    delete result.flows.sync;
+    expect(await renderReport(result, {})).toContain('Only the async flow ran');
+    delete result.flows.async;
+    expect(await renderReport(result, {})).toContain('No flow ran');
+  });
+});

@@ -1,0 +1,111 @@
+import { Pool } from 'undici';
+import type { FlowPlan } from '../plan/flow-plan.ts';
+import { Attempt } from './attempt.ts';
+import { epochMs } from './clock.ts';
+
+export interface OpenLoopOptions {
+  orderUrl: string;
+  /** Bound of keep-alive connections; requests beyond it wait in the client, which counts as latency. Default 512. */
+  connections?: number;
+  /** Patience per order, from its intended time. Default 10,000. */
+  timeoutMs?: number;
+}
+
+export const defaultConnections = 512;
+export const defaultTimeoutMs = 10_000;
+const tickMs = 1;
+/** Connections that are open before the schedule begins, as those of a client that has been there for a while. */
+const openBeforehand = 128;
+const sweepMs = 50;
+
+/**
+ * Sends a plan on its schedule whatever the answers are: a late tick catches up at once, and every latency counts from
+ * the intended time, so that a stalled server can't slow down its own measurement (coordinated omission).
+ */
+export class OpenLoop {
+  readonly attempts: Attempt[] = [];
+  readonly counts = { due: 0, accepted: 0, failed: 0 };
+  readonly errors = new Map<string, number>();
+  /** Epoch milliseconds of the schedule's zero. */
+  startedMs = 0;
+
+  private readonly plan: FlowPlan;
+  private readonly pool: Pool;
+  private readonly connections: number;
+  private readonly timeoutMs: number;
+  private readonly request: { path: string; method: 'POST' };
+  private resolveAll: () => void = () => undefined;
+
+  constructor(plan: FlowPlan, options: OpenLoopOptions) {
+    this.plan = plan;
+    this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    this.connections = options.connections ?? defaultConnections;
+    this.pool = new Pool(options.orderUrl, { connections: this.connections, pipelining: 1 });
+    this.request = { path: `/orders?flow=${plan.flow}`, method: 'POST' };
+  }
+
+  /** Since the schedule's zero; 0 before it. */
+  get elapsedSeconds(): number {
+    return this.startedMs === 0 ? 0 : Math.max(0, (epochMs() - this.startedMs) / 1000);
+  }
+
+  /** Resolves when every order was answered or given up, at the latest `timeoutMs` after the last was due. */
+  async run(): Promise<void> {
+    const all = new Promise<void>((resolve) => (this.resolveAll = resolve));
+    await this.connect();
+    this.startedMs = epochMs() + 20;
+    if (this.plan.orders.length === 0) return this.pool.close();
+    setTimeout(() => this.tick(), tickMs);
+    const sweeper = setInterval(() => this.sweep(), sweepMs);
+    await all;
+    clearInterval(sweeper);
+    await this.pool.destroy();
+  }
+
+  /** A server that can't be reached yet is none of this method's business: the schedule will tell. */
+  private async connect(): Promise<void> {
+    const probes = Math.min(openBeforehand, this.connections, this.plan.orders.length);
+    const probe = async (): Promise<void> => {
+      const { body } = await this.pool.request({ path: '/livez', method: 'GET', headersTimeout: 5_000 });
+      await body.dump();
+    };
+    await Promise.allSettled(Array.from({ length: probes }, probe));
+  }
+
+  private tick(): void {
+    const elapsed = epochMs() - this.startedMs;
+    const { orders } = this.plan;
+    while (this.counts.due < orders.length && orders[this.counts.due]!.atMs <= elapsed) this.send();
+    const next = orders[this.counts.due];
+    if (next) setTimeout(() => this.tick(), Math.max(tickMs, Math.floor(next.atMs - elapsed)));
+  }
+
+  private send(): void {
+    const order = this.plan.orders[this.counts.due++]!;
+    const attempt = new Attempt(this.plan.flow, order, this.startedMs + order.atMs, this.onEnd);
+    this.attempts.push(attempt);
+    const headers = ['content-type', 'application/json', 'idempotency-key', order.idempotencyKey];
+    this.pool.dispatch({ ...this.request, headers, body: order.body }, attempt);
+  }
+
+  private readonly onEnd = (attempt: Attempt): void => {
+    if (attempt.outcome === 'accepted') this.counts.accepted++;
+    else {
+      this.counts.failed++;
+      this.errors.set(attempt.outcome!, (this.errors.get(attempt.outcome!) ?? 0) + 1);
+    }
+    if (this.counts.accepted + this.counts.failed === this.plan.orders.length) this.resolveAll();
+  };
+
+  private oldest = 0;
+
+  /** Orders are due in sequence and have the same patience, so the overdue ones are always the first. */
+  private sweep(): void {
+    const latest = epochMs() - this.timeoutMs;
+    for (; this.oldest < this.attempts.length; this.oldest++) {
+      const attempt = this.attempts[this.oldest]!;
+      if (attempt.intendedMs > latest) return;
+      attempt.giveUp();
+    }
+  }
+}

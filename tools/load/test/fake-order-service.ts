@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** An order service that only answers: what the load makes of answers is tested against it. */
+export class FakeOrderService implements AsyncDisposable {
+  requests = 0;
+  private readonly server: Server;
+  private answer: Answer;
+
+  constructor(answer: Answer = accept) {
+    this.answer = answer;
+    this.server = createServer((request, response) => {
+      if (request.url === '/livez') return void reply(response, 200, {});
+      this.requests++;
+      request.resume().on('end', () => this.answer(request, response));
+    });
+  }
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+  }
+}
+
+export function reply(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+export function accept(_request: IncomingMessage, response: ServerResponse): void {
+  reply(response, 202, { id: randomUUID(), status: 'PENDING' });
+}

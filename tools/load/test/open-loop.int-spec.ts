@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { burstSchedule } from '../src/plan/burst.ts';
+import { newRunId, planFlow, type Flow, type FlowPlan } from '../src/plan/flow-plan.ts';
+import { OpenLoop, type OpenLoopOptions } from '../src/run/open-loop.ts';
+import { FakeOrderService, reply } from './fake-order-service.ts';
+
+function plan(orders: number, seconds: number, flow: Flow = 'async'): FlowPlan {
+  const options = { factor: 1, seconds, base: 0, capacity: orders / seconds, customers: 5, seed: 1 };
+  return planFlow(burstSchedule(options), flow, newRunId());
+}
+
+async function run(service: FakeOrderService, what: FlowPlan, options: Partial<OpenLoopOptions> = {}) {
+  const loop = new OpenLoop(what, { orderUrl: await service.start(), ...options });
+  await loop.run();
+  return loop;
+}
+
+describe('OpenLoop', () => {
+  it('keeps its schedule whatever the server does: a stall shows in every latency it caused', async () => {
+    // One connection and 50 ms per answer: the tenth comes after half a second, although all are due within 100 ms.
+    await using service = new FakeOrderService((_request, response) => {
+      setTimeout(() => reply(response, 202, { id: randomUUID() }), 50);
+    });
+    const loop = await run(service, plan(10, 0.1), { connections: 1 });
+    const latencies = loop.attempts.map((attempt) => attempt.endedMs! - attempt.intendedMs);
+    expect(loop.counts).toEqual({ due: 10, accepted: 10, failed: 0 });
+    expect(latencies.at(-1)).toBeGreaterThan(350);
+    expect(new Set(loop.attempts.map((attempt) => attempt.orderId)).size).toBe(10);
+  });
+
+  it('sends 2,000 orders a second, none before its time', async () => {
+    await using service = new FakeOrderService();
+    const loop = await run(service, plan(2000, 1));
+    expect(loop.counts.accepted).toBe(2000);
+    const lateMs = loop.attempts.map((attempt) => attempt.sentMs! - attempt.intendedMs).toSorted((a, b) => a - b);
+    expect(lateMs[0]).toBeGreaterThanOrEqual(0);
+  });
+
+  it('gives an order up when the client has waited long enough, sent or not', async () => {
+    await using service = new FakeOrderService(() => undefined);
+    const loop = await run(service, plan(5, 0.1), { connections: 2, timeoutMs: 300 });
+    expect(Object.fromEntries(loop.errors)).toEqual({ timeout: 5 });
+    expect(service.requests).toBeLessThan(5);
+    for (const attempt of loop.attempts) expect(attempt.endedMs! - attempt.intendedMs).toBeGreaterThanOrEqual(300);
+  });
+
+  it('counts errors by what they are', async () => {
+    const answers = [503, 504, 429, 409, 200];
+    await using service = new FakeOrderService((_request, response) => reply(response, answers.pop()!, {}));
+    const loop = await run(service, plan(5, 0.1, 'sync'));
+    expect(Object.fromEntries(loop.errors)).toEqual({ 503: 1, 504: 1, 429: 1, 409: 1, 200: 1 });
+  });
+
+  it('takes a 409 that names its order as accepted, in the synchronous flow only', async () => {
+    const conflict = { orderId: randomUUID(), reason: 'out-of-stock' };
+    for (const [flow, accepted] of [
+      ['sync', 1],
+      ['async', 0],
+    ] as const) {
+      await using service = new FakeOrderService((_request, response) => reply(response, 409, conflict));
+      const loop = await run(service, plan(1, 0.1, flow));
+      expect(loop.counts.accepted).toBe(accepted);
+      expect(loop.attempts[0]!.orderId).toBe(conflict.orderId);
+    }
+  });
+
+  it('counts a server that hangs up, or is not there, as a connection error', async () => {
+    const service = new FakeOrderService((request) => request.socket.destroy());
+    const url = await service.start();
+    const hung = new OpenLoop(plan(3, 0.1), { orderUrl: url });
+    await hung.run();
+    await service[Symbol.asyncDispose]();
+    const gone = new OpenLoop(plan(3, 0.1), { orderUrl: url });
+    await gone.run();
+    expect([hung, gone].map((loop) => Object.fromEntries(loop.errors))).toEqual([{ connection: 3 }, { connection: 3 }]);
+  });
+
+  it('has nothing to do for an empty plan', async () => {
+    const empty = { ...plan(1, 0.1), orders: [] };
+    const loop = new OpenLoop(empty, { orderUrl: 'http://127.0.0.1:9' });
+    await loop.run();
+    expect(loop.attempts).toEqual([]);
+  });
+});
