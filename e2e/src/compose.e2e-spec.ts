@@ -1,0 +1,110 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anOrder, Client } from './support/client.ts';
+import { eventually } from './support/eventually.ts';
+import { freePorts } from './support/ports.ts';
+import { root, startStack, type StackFile } from './support/stack.ts';
+
+const engine = spawnSync('docker', ['compose', 'version']).status === 0 && spawnSync('docker', ['info']).status === 0;
+const minutes = 60_000;
+
+function docker(args: string[], env: NodeJS.ProcessEnv = {}): string {
+  return execFileSync('docker', args, { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' });
+}
+
+/**
+ * The base image, taught to trust this machine's certificate authorities: where a network inspects TLS, `npm ci` inside
+ * the build would trust nobody.
+ */
+function nodeImage(): string {
+  const authorities = process.env['NODE_EXTRA_CA_CERTS'];
+  if (!authorities) return 'node:24-bookworm-slim';
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-image-'));
+  copyFileSync(authorities, join(folder, 'authorities.pem'));
+  const lines = ['FROM node:24-bookworm-slim', 'COPY authorities.pem /etc/authorities.pem'];
+  writeFileSync(join(folder, 'Dockerfile'), [...lines, 'ENV NODE_EXTRA_CA_CERTS=/etc/authorities.pem'].join('\n'));
+  docker(['build', '-q', '-t', 'sluice-node:local', folder]);
+  rmSync(folder, { recursive: true });
+  return 'sluice-node:local';
+}
+
+describe.skipIf(!engine)('docker compose up --wait', () => {
+  const env: NodeJS.ProcessEnv = {
+    COMPOSE_PROJECT_NAME: 'sluice-e2e',
+    ADMIN_TOKEN: 'end-to-end',
+    POSTGRES_PASSWORD: 'e2e',
+  };
+  const compose = (...args: string[]) => docker(['compose', ...args], env);
+  let client: Client;
+
+  beforeAll(async () => {
+    const image = `NODE_IMAGE=${nodeImage()}`;
+    docker([
+      'build',
+      '-q',
+      '--network=host',
+      '-f',
+      'deploy/Dockerfile',
+      '--build-arg',
+      image,
+      '-t',
+      'sluice:local',
+      '.',
+    ]);
+    const names = ['KAFKA_PORT', 'POSTGRES_PORT', 'MAIL_PORT', 'ORDER_PORT', 'INVENTORY_PORT', 'NOTIFICATION_PORT'];
+    const ports = await freePorts(names.length);
+    names.forEach((name, i) => (env[name] = String(ports[i])));
+    compose('up', '--wait', '--no-build');
+    const at = (name: string) => ({ url: `http://127.0.0.1:${env[name]}`, instances: [] });
+    client = new Client({
+      services: { order: at('ORDER_PORT'), inventory: at('INVENTORY_PORT'), notification: at('NOTIFICATION_PORT') },
+      mail: { url: at('MAIL_PORT').url, smtp: '', pid: 0 },
+      adminToken: 'end-to-end',
+    } as unknown as StackFile);
+  }, 15 * minutes);
+
+  afterAll(() => void compose('down', '--volumes', '--timeout', '20'), 2 * minutes);
+
+  it.each(['async', 'sync'])('confirms an order and tells the customer, %s', async (flow) => {
+    await client.setStock(`compose-${flow}`, 1);
+    const { id, email } = (await client.place(anOrder(`compose-${flow}`), flow)).body;
+    expect(await client.settled(id)).toMatchObject({ status: 'CONFIRMED' });
+    await eventually(async () => expect(await client.mails(email)).toHaveLength(1));
+  });
+
+  it.each(['order', 'inventory', 'notification', 'mail'])(
+    'runs %s unprivileged on a read-only file system',
+    (service) => {
+      const inside = (script: string) => compose('exec', '-T', service, 'node', '-p', script).trim();
+      expect(inside('process.getuid()')).toBe('1000');
+      const write = "try { require('fs').writeFileSync('/app/x', ''); 'written' } catch (error) { error.code }";
+      expect(inside(write)).toBe('EROFS');
+    },
+  );
+});
+
+describe.skipIf(!engine)('npm start -- --infra docker', () => {
+  it('runs both flows on containers and leaves none behind', async () => {
+    process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
+    const before = docker(['ps', '-q']);
+    const stack = await startStack(['--infra', 'docker']);
+    try {
+      expect(stack.file()).toMatchObject({
+        infra: 'docker',
+        kafka: { brokers: [{ container: expect.any(String) as string }] },
+      });
+      const client = new Client(stack.file());
+      await client.setStock('docker', 2);
+      for (const flow of ['async', 'sync']) {
+        const { id } = (await client.place(anOrder('docker'), flow)).body;
+        expect(await client.settled(id)).toMatchObject({ status: 'CONFIRMED', flow });
+      }
+    } finally {
+      await stack.stop();
+    }
+    expect(docker(['ps', '-q'])).toBe(before);
+  });
+});
