@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anOrder, Client } from './support/client.ts';
-import { eventually } from './support/eventually.ts';
+import { eventually } from '@sluice/messaging/testing';
 import { freePorts } from './support/ports.ts';
 import { root, startStack, type StackFile } from './support/stack.ts';
 

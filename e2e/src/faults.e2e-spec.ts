@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Flow, FlowResult, Result } from '@sluice/load';
 import { describe, expect, inject, it } from 'vitest';
-import { eventually } from './support/eventually.ts';
+import { eventually } from '@sluice/messaging/testing';
 import { collect, ended, runTool } from './support/stack.ts';
 
 type Service = 'order' | 'inventory' | 'notification';
@@ -22,12 +22,15 @@ async function underLoad(flow: Flow, seconds: number, meanwhile: () => Promise<v
   const shape = ['--factor', '0.5', '--seconds', String(seconds), '--flow', flow, '--json', file];
   const child = runTool('tools/load/src/main.ts', ['burst', ...shape], folder);
   const output = collect(child);
-  await eventually(async () => {
-    const { status } = await fetch(`${stack.services.order.url}/orders?limit=1`);
-    if (child.exitCode !== null) throw new Error(output());
-    expect(status).toBe(200);
-    expect(output()).toMatch(/offered|accepted/);
-  }, 30_000);
+  await eventually(
+    async () => {
+      const { status } = await fetch(`${stack.services.order.url}/orders?limit=1`);
+      if (child.exitCode !== null) throw new Error(output());
+      expect(status).toBe(200);
+      expect(output()).toMatch(/offered|accepted/);
+    },
+    { timeoutMs: 30_000 },
+  );
   await meanwhile();
   const code = await ended(child);
   expect(code, output()).toBe(0);
@@ -37,10 +40,13 @@ async function underLoad(flow: Flow, seconds: number, meanwhile: () => Promise<v
 }
 
 async function back(service: Service): Promise<void> {
-  await eventually(async () => {
-    const { ok } = await fetch(`${stack.services[service].url}/readyz`);
-    expect(ok).toBe(true);
-  }, 60_000);
+  await eventually(
+    async () => {
+      const { ok } = await fetch(`${stack.services[service].url}/readyz`);
+      expect(ok).toBe(true);
+    },
+    { timeoutMs: 60_000 },
+  );
 }
 
 const faultless = {
@@ -78,23 +84,21 @@ describe('kill -9 of each service under load', () => {
   });
 });
 
+async function outage(): Promise<void> {
+  await control('stop', 'notification');
+  await eventually(() => expect(fetch(`${stack.services.notification.url}/livez`)).rejects.toThrow());
+  await control('start', 'notification');
+}
+
 describe('a notification service that is away', () => {
   it('costs the asynchronous flow nothing but time', async () => {
-    const result = await underLoad('async', 8, async () => {
-      await control('stop', 'notification');
-      await eventually(() => expect(fetch(`${stack.services.notification.url}/livez`)).rejects.toThrow());
-      await control('start', 'notification');
-    });
+    const result = await underLoad('async', 8, outage);
     expect(result).toMatchObject({ accepted: result.offered, completed: result.offered, errors: {} });
     expect(result.ledger).toMatchObject({ ...faultless, mailsRepeated: 0 });
   });
 
   it('fails synchronous orders, and each of those is compensated', async () => {
-    const result = await underLoad('sync', 8, async () => {
-      await control('stop', 'notification');
-      await eventually(() => expect(fetch(`${stack.services.notification.url}/livez`)).rejects.toThrow());
-      await control('start', 'notification');
-    });
+    const result = await underLoad('sync', 8, outage);
     expect(result.accepted).toBeLessThan(result.offered);
     expect(result.ledger).toMatchObject(faultless);
   });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { kafkaDriver, type IncomingRecord } from '@sluice/messaging/drivers';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { anOrder, Client, type Order, type Problem } from './support/client.ts';
-import { eventually } from './support/eventually.ts';
+import { eventually } from '@sluice/messaging/testing';
 import { redeliverAll } from './support/redeliver.ts';
 
 const client = new Client(inject('stack'));

@@ -4,7 +4,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { eventually } from './support/eventually.ts';
+import { eventually } from '@sluice/messaging/testing';
 import { collect, ended, root, type StackFile } from './support/stack.ts';
 
 const goneWithinMs = 10_000;
@@ -17,10 +17,13 @@ async function npmStart(...args: string[]): Promise<StackFile> {
   const env = { ...process.env, SLUICE_HOME: folder };
   npm = spawn('npm', ['start', '--', '--no-demo', ...args], { cwd: root, env, stdio: 'pipe' });
   const output = collect(npm);
-  return eventually(() => {
-    if (npm.exitCode !== null) throw new Error(`npm start ended: ${output()}`);
-    return JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
-  }, 120_000);
+  return eventually(
+    () => {
+      if (npm.exitCode !== null) throw new Error(`npm start ended: ${output()}`);
+      return JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
+    },
+    { timeoutMs: 120_000 },
+  );
 }
 
 const pidsOf = ({ services, kafka, postgres, mail }: StackFile): number[] =>
@@ -50,12 +53,15 @@ function stackPid(): number {
 }
 
 async function expectNothingLeft(file: StackFile): Promise<void> {
-  await eventually(() => expect(pidsOf(file).filter(lives)).toEqual([]), goneWithinMs);
+  await eventually(() => expect(pidsOf(file).filter(lives)).toEqual([]), { timeoutMs: goneWithinMs });
   for (const url of [file.services.order.url, file.kafka.bootstrap, file.databases.order, file.mail.smtp])
     expect(await isOpen(url), url).toBe(false);
-  await eventually(() => {
-    for (const left of ['stack.json', 'lock.json']) expect(existsSync(join(folder, left)), left).toBe(false);
-  }, goneWithinMs);
+  await eventually(
+    () => {
+      for (const left of ['stack.json', 'lock.json']) expect(existsSync(join(folder, left)), left).toBe(false);
+    },
+    { timeoutMs: goneWithinMs },
+  );
 }
 
 afterEach(async () => {
@@ -70,12 +76,15 @@ describe('npm start', () => {
     expect(statSync(join(folder, 'stack.json')).mode & 0o777).toBe(0o600);
     const [first] = file.services.inventory.instances;
     process.kill(first?.pid ?? 0, 'SIGKILL');
-    const again = await eventually(async () => {
-      const now = JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
-      expect(now.services.inventory.instances[0]?.pid).not.toBe(first?.pid);
-      expect((await fetch(`${now.services.inventory.url}/readyz`)).status).toBe(200);
-      return now;
-    }, 30_000);
+    const again = await eventually(
+      async () => {
+        const now = JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
+        expect(now.services.inventory.instances[0]?.pid).not.toBe(first?.pid);
+        expect((await fetch(`${now.services.inventory.url}/readyz`)).status).toBe(200);
+        return now;
+      },
+      { timeoutMs: 30_000 },
+    );
     npm.kill('SIGTERM');
     await ended(npm);
     await expectNothingLeft(again);

@@ -1,5 +1,5 @@
 import type { IncomingRecord, KafkaDriver } from '@sluice/messaging/drivers';
-import { eventually } from './eventually.ts';
+import { eventually } from '@sluice/messaging/testing';
 
 /** Reads all of some topics in a group of its own, up to what they hold now. */
 export async function readAll(driver: KafkaDriver, topics: string[]): Promise<IncomingRecord[]> {

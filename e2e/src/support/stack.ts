@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventually } from './eventually.ts';
+import { eventually } from '@sluice/messaging/testing';
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -63,10 +63,13 @@ export async function startStack(args: string[] = []): Promise<StartedStack> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await eventually(() => {
-      if (child.exitCode !== null) throw new Error(`the stack ended:\n${output()}`);
-      return file();
-    }, 180_000);
+    await eventually(
+      () => {
+        if (child.exitCode !== null) throw new Error(`the stack ended:\n${output()}`);
+        return file();
+      },
+      { timeoutMs: 180_000 },
+    );
   } catch (error) {
     await stop();
     throw new Error(`no stack: ${output()}`, { cause: error });
