@@ -54,7 +54,7 @@ function common(command: Command): Command {
     .option('--slots <n>', 'mails that the provider takes at a time', wholeOption(), 20)
     .option('--latency <ms>', 'how long it takes for each of them', decimalOption(), 100)
     .option('--seed <n>', 'of everything that is random', wholeOption({ min: 0, max: 2 ** 32 - 1 }), 1)
-    .option('--warmup <n>', 'orders beforehand in each flow, not measured', wholeOption({ min: 0 }), 1000)
+    .option('--warmup <n>', 'orders beforehand in each flow, not measured', wholeOption({ min: 0 }), 5000)
     .option('--json <file>', 'write the result there too')
     .option('--report <file>', 'write the report there too')
     .option('--out <dir>', 'where result.json and report.html go (default: .sluice/results/<time>)');

@@ -25,6 +25,7 @@ export const outboxMigration: SqlMigration = {
        autovacuum_vacuum_insert_scale_factor = 0.2
      )`,
     'create index outbox_unsent on outbox (id) where sent_at is null',
+    'create index outbox_begun on outbox (id) where sent_at is null and version > 1',
     'create index outbox_dead on outbox (key, topic) where dead_at is not null',
     `create table outbox_lease (
        shard smallint primary key,

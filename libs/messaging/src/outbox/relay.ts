@@ -6,6 +6,7 @@ import type { PostgresTransactions } from '../postgres/transactions.ts';
 import { deliver, type Refusal } from './deliver.ts';
 import { RelayLease } from './lease.ts';
 import type { Outbox } from './outbox.ts';
+import { SendWindow } from './send-window.ts';
 import { OutboxTable, type Backlog, type UnsentEvent } from './table.ts';
 
 export interface RelayOptions {
@@ -26,8 +27,8 @@ export interface RelayOptions {
   /** First pause after a failed round; default 400. It doubles up to 5 s. */
   initialBackoffMs?: number;
   /**
-   * True while the process has more urgent work: the outbox then leaves in a trickle of 50 rows each 200 ms, because a
-   * large batch would return as a wave of work just now. Default: never.
+   * True while the process has more urgent work: the outbox then leaves in a trickle, see `SendWindow`, because a large
+   * batch would return as a wave of work just now. Default: nothing is more urgent, nothing is held back.
    */
   giveWay?: () => boolean;
   /** Hears of every batch that was acknowledged and marked. */
@@ -41,7 +42,6 @@ export interface BatchSender {
 
 /** Every so many full batches the whole unsent set is read, so that a row which committed late waits little. */
 const fullReadEvery = 10;
-const trickle = { rows: 50, everyMs: 200, lookMs: 20 };
 /** Enough rows for the planner to learn from. */
 const analyzeAfter = 1_000;
 
@@ -60,8 +60,9 @@ export class OutboxRelay {
   private readonly work = new Doorbell();
   private readonly end = new AbortController();
   private readonly attempts = new Map<string, number>();
-  private readonly options: Required<RelayOptions>;
+  private readonly options: Required<Omit<RelayOptions, 'giveWay'>>;
   private readonly pace: Pace;
+  private readonly window: SendWindow | undefined;
   private failures = 0;
   private succeededAt = performance.now();
   private fullBatches = 0;
@@ -85,11 +86,11 @@ export class OutboxRelay {
       standbyMs: 1_000,
       maxAttempts: 5,
       initialBackoffMs: 400,
-      giveWay: () => false,
       onPublished: () => undefined,
       ...options,
     };
     this.pace = new Pace(this.options.lingerMs);
+    this.window = options.giveWay && new SendWindow(options.giveWay, this.options.batchSize);
     this.table = new OutboxTable(database);
     this.lease = new RelayLease(database, options.owner, this.options.leaseTtlMs);
   }
@@ -148,15 +149,16 @@ export class OutboxRelay {
 
   /** Answers false when the broker refused something. */
   private async round(): Promise<boolean> {
-    const { pollMs, standbyMs } = this.options;
+    const { batchSize, pollMs, standbyMs } = this.options;
     if (!(await this.lease.hold())) {
       await this.pause(standbyMs);
       return true;
     }
-    const limit = await this.limit();
-    const events = await this.table.unsent(this.earliest, limit);
+    const limit = (await this.window?.opening(this.end.signal)) ?? batchSize;
+    const events = await this.next(limit);
+    this.window?.spend(events.length);
     const refusals = await deliver(events, (batch) => this.publish(batch));
-    this.remember(events, limit);
+    this.remember(events);
     for (const refusal of refusals) await this.judge(refusal);
     if (refusals.length > 0 || events.length === limit) return refusals.length === 0;
     if (events.length > 0) await this.pause(this.pace.delayMs());
@@ -164,12 +166,13 @@ export class OutboxRelay {
     return true;
   }
 
-  /** Rows of the next round; while more urgent work is about, only after a pause. */
-  private async limit(): Promise<number> {
-    const { giveWay, batchSize } = this.options;
-    const until = performance.now() + trickle.everyMs;
-    while (giveWay() && performance.now() < until && !this.end.signal.aborted) await this.pause(trickle.lookMs);
-    return giveWay() ? Math.min(trickle.rows, batchSize) : batchSize;
+  /** In the order of ids; when only a part may leave, first what goes on with something that was begun. */
+  private async next(limit: number): Promise<UnsentEvent[]> {
+    const events = await this.table.unsent(this.earliest, limit);
+    if (events.length < limit || limit >= this.options.batchSize) return events;
+    const begun = await this.table.begun(limit);
+    const ids = new Set(begun.map(({ id }) => id));
+    return [...begun, ...events.filter(({ id }) => !ids.has(id))].slice(0, limit);
   }
 
   private async publish(events: readonly UnsentEvent[]): Promise<void> {
@@ -188,8 +191,8 @@ export class OutboxRelay {
   }
 
   /** Rows that commit late have smaller ids than some that were sent, so the hint is dropped every now and then. */
-  private remember(events: readonly UnsentEvent[], limit: number): void {
-    const full = events.length === limit;
+  private remember(events: readonly UnsentEvent[]): void {
+    const full = events.length === this.options.batchSize;
     this.fullBatches = full ? this.fullBatches + 1 : 0;
     const [first] = events;
     this.earliest = full && first && this.fullBatches % fullReadEvery !== 0 ? first.id : '0';
