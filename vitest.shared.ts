@@ -31,7 +31,9 @@ interface LevelOptions {
 
 /**
  * The three levels of tests. `unit` does no I/O; `int` has real PostgreSQL and Kafka, shared by all its specs; `e2e`
- * sees the whole system from outside and runs one spec at a time, because each loads the machine.
+ * sees the whole system from outside and runs one spec at a time, because each loads the machine. `faults` is of the
+ * last kind: it kills and freezes brokers and processes of its own, briefly in `npm test` and for long with
+ * `npm run test:faults`.
  */
 export function levels({ root, workspace }: LevelOptions): TestProjectInlineConfiguration[] {
   return [
@@ -72,6 +74,20 @@ export function levels({ root, workspace }: LevelOptions): TestProjectInlineConf
         hookTimeout: 300_000,
         fileParallelism: false,
         sequence: { groupOrder: 2 },
+      },
+    },
+    {
+      ...shared,
+      root,
+      test: {
+        name: 'faults',
+        globalSetup: [`${workspace}/tools/stack/src/testing/global-setup.ts`],
+        include: ['**/*.fault-spec.ts'],
+        exclude: ignored,
+        testTimeout: 900_000,
+        hookTimeout: 120_000,
+        fileParallelism: false,
+        sequence: { groupOrder: 3 },
       },
     },
   ];

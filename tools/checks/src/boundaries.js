@@ -35,7 +35,7 @@ export const rooms = [
     never: ['(\\.\\./)+(http|kafka)/', '(\\.\\./)+app/(?!ports\\.ts$)'],
     may: orm,
   },
-  { files: ['**/test/**', '**/*.spec.ts', '**/*.int-spec.ts'], may: [...orm, ...kafkaClients] },
+  { files: ['**/test/**', '**/*.spec.ts', '**/*.int-spec.ts', 'e2e/faults/**'], may: [...orm, ...kafkaClients] },
 ];
 
 /** Options of ESLint's `no-restricted-imports` for one room; without an argument, those for every file. */
