@@ -76,7 +76,7 @@ export class EmbeddedBackend implements Backend {
     const { data, scratch } = this.#folder;
     const { postgres: port, ...ports } = await backendPorts(this.#options);
     const [kafka, postgres] = await allOrFirstFailure(
-      embeddedKafka({ folder: data, logs, ports, signal }, report),
+      embeddedKafka({ folder: data, logs, brokers: [ports], signal }, report),
       embeddedPostgres({ folder: join(data, 'postgres'), scratch, logs, port, signal }, report),
     );
     return { kafka, postgres };

@@ -12,11 +12,18 @@ import { clusterIdOf, format, newClusterId } from './storage.ts';
 const READY_TIMEOUT_MS = 60_000;
 const log4j = join(import.meta.dirname, 'log4j2.properties');
 
+export interface BrokerPorts {
+  broker: number;
+  controller: number;
+  proxied?: { listener: number; advertised: number };
+}
+
 export interface EmbeddedKafkaOptions {
   /** Kept between runs or not, as the caller likes. */
   folder: string;
   logs: string;
-  ports: { broker: number; controller: number; proxied?: { listener: number; advertised: number } };
+  /** One entry per broker. */
+  brokers: BrokerPorts[];
   /** Ends the preparation when it's aborted. */
   signal: AbortSignal;
 }
@@ -26,36 +33,43 @@ export interface EmbeddedKafka {
   parts: Part[];
 }
 
-/** Fetches and formats what one broker needs. Its part warms the cluster up before it's ready. */
+/** Fetches and formats what the brokers need. Their parts warm the cluster up before they are ready. */
 export async function embeddedKafka(options: EmbeddedKafkaOptions, report: Report): Promise<EmbeddedKafka> {
-  const [java, jars] = [await findJava(), await kafkaJars(report, options.signal)];
-  const node = nodeOf(1, options);
-  const propertiesFile = join(options.folder, 'kafka-1.properties');
+  const tools = { java: await findJava(), jars: await kafkaJars(report, options.signal) };
+  const nodes = options.brokers.map((ports, i) => nodeOf(i + 1, ports, options.folder));
+  const clusterId = (await clusterIdOf(nodes[0]!.logDir)) ?? newClusterId();
+  const parts = await Promise.all(nodes.map((node) => brokerPart(node, nodes, { ...options, ...tools, clusterId })));
+  const proxied = nodes[0]?.proxied;
+  const behindProxy = proxied && { advertised: proxied.advertised, target: proxied.listener };
+  const brokers = nodes.map(({ id, advertised }) => ({ id, url: advertised }));
+  const bootstrap = brokers.map(({ url }) => url).join(',');
+  return { parts, addresses: { bootstrap, clusterId, brokers, behindProxy } };
+}
+
+type BrokerSetup = EmbeddedKafkaOptions & { java: string; jars: string; clusterId: string };
+
+async function brokerPart(node: KafkaNode, nodes: KafkaNode[], setup: BrokerSetup): Promise<ProcessPart> {
+  const { folder, logs, java, jars, clusterId, signal } = setup;
+  const name = `kafka-${node.id}`;
+  const propertiesFile = join(folder, `${name}.properties`);
   await mkdir(node.logDir, { recursive: true });
-  await writeFile(propertiesFile, asFile(serverProperties(node, [node])));
-  const formattedFor = await clusterIdOf(node.logDir);
-  const clusterId = formattedFor ?? newClusterId();
-  if (formattedFor === undefined) {
-    await format({ java, jars, propertiesFile, clusterId, signal: options.signal });
+  await writeFile(propertiesFile, asFile(serverProperties(node, nodes)));
+  if ((await clusterIdOf(node.logDir)) === undefined) {
+    await format({ java, jars, propertiesFile, clusterId, signal });
   }
-  const bootstrap = node.advertised;
-  const part = new ProcessPart({
-    name: `kafka-${node.id}`,
+  return new ProcessPart({
+    name,
     command: java,
     args: [...jvmOptions(jars), 'kafka.Kafka', propertiesFile],
-    logFile: join(options.logs, `kafka-${node.id}.log`),
-    ready: async (_pid, signal) => {
-      await awaitCluster(bootstrap, clusterId, signal);
+    logFile: join(logs, `${name}.log`),
+    ready: async (_pid, ending) => {
+      await awaitCluster(node.advertised, clusterId, ending);
     },
     readyTimeoutMs: READY_TIMEOUT_MS,
   });
-  const behindProxy = node.proxied && { advertised: node.proxied.advertised, target: node.proxied.listener };
-  const brokers = [{ id: node.id, url: node.advertised }];
-  return { parts: [part], addresses: { bootstrap, clusterId, brokers, behindProxy } };
 }
 
-function nodeOf(id: number, { folder, ports }: EmbeddedKafkaOptions): KafkaNode {
-  const { broker, controller, proxied } = ports;
+function nodeOf(id: number, { broker, controller, proxied }: BrokerPorts, folder: string): KafkaNode {
   return {
     id,
     listener: local(broker),
