@@ -23,7 +23,8 @@ function readResult(file: string) {
 describe('npm run load -- burst', () => {
   it('accepts the whole burst asynchronously, and measures both flows by the same schedule', async () => {
     const file = join(scratch, 'burst.json');
-    const { code, output } = await load('burst', '--factor', '5', '--seconds', '2', '--seed', '7', '--json', file);
+    const shape = ['--factor', '5', '--seconds', '2', '--seed', '7', '--warmup', '500'];
+    const { code, output } = await load('burst', ...shape, '--json', file);
     expect(code, output).toBe(0);
     // Piped output is for machines and logs: no escape sequences.
     expect(output).not.toContain('\u001b');
@@ -57,7 +58,16 @@ describe('npm run load -- replay', () => {
   it('ends in the same state on both flows and accounts for every row', async () => {
     const file = join(scratch, 'replay.json');
     writeFileSync(join(scratch, 'day.csv'), [header, ...rows].join('\n'));
-    const { code, output } = await load('replay', join(scratch, 'day.csv'), '--speed', '60', '--json', file);
+    const { code, output } = await load(
+      'replay',
+      join(scratch, 'day.csv'),
+      '--speed',
+      '60',
+      '--warmup',
+      '100',
+      '--json',
+      file,
+    );
     expect(code, output).toBe(0);
     const { replay, sync, async } = readResult(file);
     expect(replay).toMatchObject({ rows: 6, orders: 2, replayedRows: 3 });

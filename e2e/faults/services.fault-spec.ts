@@ -1,14 +1,24 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Flow, FlowResult, Result } from '@sluice/load';
-import { describe, expect, inject, it } from 'vitest';
 import { eventually } from '@sluice/messaging/testing';
-import { collect, ended, runTool } from './support/stack.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collect, ended, runTool, startStack, type StackFile, type StartedStack } from '../src/support/stack.ts';
+import { form } from './support/form.ts';
 
 type Service = 'order' | 'inventory' | 'notification';
 
-const stack = inject('stack');
-const folder = inject('stackFolder');
+let started: StartedStack;
+let stack: StackFile;
+let folder: string;
+
+beforeAll(async () => {
+  started = await startStack();
+  ({ folder } = started);
+  stack = started.file();
+}, 200_000);
+
+afterAll(() => started.stop());
 
 async function control(...args: string[]): Promise<void> {
   const child = runTool('tools/stack/src/control/main.ts', args, folder);
@@ -19,7 +29,7 @@ async function control(...args: string[]): Promise<void> {
 /** Offers 100 orders a second to one flow for some seconds, does `meanwhile` once it runs, and reads the result. */
 async function underLoad(flow: Flow, seconds: number, meanwhile: () => Promise<void>): Promise<FlowResult> {
   const file = join(folder, `${crypto.randomUUID()}.json`);
-  const shape = ['--factor', '0.5', '--seconds', String(seconds), '--flow', flow, '--json', file];
+  const shape = ['--factor', '0.5', '--seconds', String(seconds), '--warmup', '500', '--flow', flow, '--json', file];
   const child = runTool('tools/load/src/main.ts', ['burst', ...shape], folder);
   const output = collect(child);
   await eventually(
@@ -60,45 +70,60 @@ const faultless = {
   deadLetters: 0,
 };
 
+const rounds = form({ quick: 1, long: 5 });
+const killSeconds = form({ quick: 12, long: 60 });
+
 /** One after the other, each back before the next one dies. */
 async function killEach(): Promise<void> {
-  for (const service of ['order', 'inventory', 'notification'] as const) {
-    await control('kill', service);
-    await back(service);
+  for (let round = 0; round < rounds; round++) {
+    for (const service of ['order', 'inventory', 'notification'] as const) {
+      await control('kill', service);
+      await back(service);
+    }
   }
 }
 
 describe('kill -9 of each service under load', () => {
   it('loses and repeats no asynchronous order', async () => {
-    const result = await underLoad('async', 15, killEach);
+    const result = await underLoad('async', killSeconds, killEach);
     expect(result.ledger).toMatchObject(faultless);
     expect(result.completed).toBe(result.accepted);
     expect(result.accepted).toBeGreaterThan(0);
   });
 
   it('leaves no synchronous order half done', async () => {
-    const result = await underLoad('sync', 15, killEach);
+    const result = await underLoad('sync', killSeconds, killEach);
     expect(result.ledger).toMatchObject(faultless);
     expect(result.accepted).toBeGreaterThan(0);
     expect(result.accepted).toBeLessThan(result.offered);
   });
 });
 
+const outageMs = form({ quick: 1_000, long: 30_000 });
+const outageSeconds = form({ quick: 8, long: 40 });
+
 async function outage(): Promise<void> {
   await control('stop', 'notification');
-  await eventually(() => expect(fetch(`${stack.services.notification.url}/livez`)).rejects.toThrow());
+  const until = performance.now() + outageMs;
+  await eventually(
+    async () => {
+      await expect(fetch(`${stack.services.notification.url}/livez`)).rejects.toThrow();
+      expect(performance.now()).toBeGreaterThan(until);
+    },
+    { timeoutMs: outageMs + 30_000 },
+  );
   await control('start', 'notification');
 }
 
 describe('a notification service that is away', () => {
   it('costs the asynchronous flow nothing but time', async () => {
-    const result = await underLoad('async', 8, outage);
+    const result = await underLoad('async', outageSeconds, outage);
     expect(result).toMatchObject({ accepted: result.offered, completed: result.offered, errors: {} });
     expect(result.ledger).toMatchObject({ ...faultless, mailsRepeated: 0 });
   });
 
   it('fails synchronous orders, and each of those is compensated', async () => {
-    const result = await underLoad('sync', 8, outage);
+    const result = await underLoad('sync', outageSeconds, outage);
     expect(result.accepted).toBeLessThan(result.offered);
     expect(result.ledger).toMatchObject(faultless);
   });
