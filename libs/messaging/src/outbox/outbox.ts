@@ -1,9 +1,9 @@
-import { context, propagation } from '@opentelemetry/api';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import type { EventContract, OutgoingEvent, TopicContract } from '../contracts/envelope.ts';
 import { schemaUrn } from '../contracts/json-schema.ts';
 import { header, sourceUrn } from '../envelope/envelope.ts';
+import { activeTraceparent } from '../envelope/traceparent.ts';
 import { afterCommit, pgClient } from '../postgres/transactions.ts';
 import type { Transaction } from '../transaction.ts';
 import { causeOf } from './causes.ts';
@@ -85,10 +85,4 @@ function payloadOf(contract: EventContract, event: OutgoingEvent): string {
   const parsed = contract.data.safeParse(event.data);
   if (parsed.success) return JSON.stringify(parsed.data);
   throw new TypeError(`${event.type} of ${event.key} breaks its contract: ${z.prettifyError(parsed.error)}`);
-}
-
-function activeTraceparent(): string | undefined {
-  const carrier: { traceparent?: string } = {};
-  propagation.inject(context.active(), carrier);
-  return carrier.traceparent;
 }

@@ -43,13 +43,14 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
     return !this.outage;
   }
 
-  override async send({ messageId, to, subject, text }: Mail): Promise<void> {
+  override async send({ messageId, to, subject, text, traceparent }: Mail): Promise<void> {
     const { from, timeoutMs } = this.options;
     // Addresses as objects are not parsed: what a customer calls his address can't become two.
     const address = { name: '', address: to };
+    const headers = traceparent ? { traceparent } : {};
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      await this.transport.sendMail({ messageId, from, to: address, subject, text, signal });
+      await this.transport.sendMail({ messageId, from, to: address, subject, text, headers, signal });
       this.outage = false;
     } catch (error) {
       const classified = classifySmtpError(error);

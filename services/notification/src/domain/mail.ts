@@ -7,6 +7,8 @@ export interface Mail {
   to: string;
   subject: string;
   text: string;
+  /** W3C trace context, which travels as a header: the last hop of an order's trace. */
+  traceparent?: string | undefined;
 }
 
 const words: Record<NotificationKind, { outcome: string; sentence: string }> = {
@@ -15,7 +17,15 @@ const words: Record<NotificationKind, { outcome: string; sentence: string }> = {
   'order-cancelled': { outcome: 'cancelled', sentence: 'was cancelled.' },
 };
 
-export function mailAbout({ orderId, kind, email, totalCents, currency, reason }: NotificationRequest): Mail {
+export function mailAbout({
+  orderId,
+  kind,
+  email,
+  totalCents,
+  currency,
+  reason,
+  traceparent,
+}: NotificationRequest): Mail {
   const { outcome, sentence } = words[kind];
   const total = `${(totalCents / 100).toFixed(2)} ${currency}`;
   const lines = [
@@ -27,5 +37,6 @@ export function mailAbout({ orderId, kind, email, totalCents, currency, reason }
     to: email,
     subject: `Order ${orderId} ${outcome}: ${total}`,
     text: `${lines.join('\n')}\n`,
+    traceparent,
   };
 }

@@ -7,6 +7,8 @@ export interface NotificationRequest extends NotificationRef {
   currency: string;
   /** Why the order was rejected or cancelled. */
   reason?: string | undefined;
+  /** W3C trace context of whoever asked for it. */
+  traceparent?: string | undefined;
 }
 
 /** CLAIMED: somebody is about to send it, or died doing so. SENT: the mail provider took it. */

@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Inject, Logger, Post, Query } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { activeTraceparent } from '@sluice/messaging';
 import { Admission, Deadline, deadlinePassed, decodeCursor, paginate, ProblemException } from '@sluice/service-kit';
 import type { Page } from '@sluice/service-kit';
 import { ListNotifications } from '../app/list-notifications.ts';
@@ -43,9 +44,10 @@ export class NotificationsController {
     @Deadline() deadlineMs?: number,
   ): Promise<SentNotification> {
     const { orderId, kind } = body;
+    const traceparent = activeTraceparent();
     const notAfterMs = deadlineMs ?? Date.now() + this.timeoutMs;
     // The place in the queue is held until the work is over, not until its caller has given up.
-    const work = this.admission.run(() => this.notifyOrder.run(body, notAfterMs));
+    const work = this.admission.run(() => this.notifyOrder.run({ ...body, traceparent }, notAfterMs));
     const late = (): Error => deadlinePassed({ orderId, kind });
     const afterwards = (error: unknown): void => {
       if (error instanceof TooLate) return;

@@ -46,11 +46,12 @@ export class OrdersConsumer {
   }
 }
 
-function toRequest({ type, data }: OrderEvent): NotificationRequest[] {
+function toRequest({ type, data, traceparent }: OrderEvent): NotificationRequest[] {
   const kind = kindOf[type];
   if (!kind) return [];
   const { orderId, email, totalCents, currency } = data;
-  return [{ orderId, kind, email, totalCents, currency, reason: 'reason' in data ? data.reason : undefined }];
+  const reason = 'reason' in data ? data.reason : undefined;
+  return [{ orderId, kind, email, totalCents, currency, reason, traceparent }];
 }
 
 function toEvent({ orderId, kind, sentAt, version }: Settled): OutgoingOf<typeof notificationsTopic> {

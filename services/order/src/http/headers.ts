@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import { context, propagation } from '@opentelemetry/api';
 import { InvalidRequest } from '@sluice/service-kit';
 import type { FastifyRequest } from 'fastify';
 
@@ -26,11 +25,4 @@ export function fingerprintOf(request: unknown): string {
 export function preferredWaitOf(header: string | string[] | undefined): number | undefined {
   const found = /(?:^|[,;])\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:$|[,;])/i.exec(String(header ?? ''));
   return found ? Number(found[1]) : undefined;
-}
-
-/** W3C trace context of the request that is being served. */
-export function traceparentOf(): string | undefined {
-  const carrier: { traceparent?: string } = {};
-  propagation.inject(context.active(), carrier);
-  return carrier.traceparent;
 }

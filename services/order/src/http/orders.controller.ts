@@ -1,5 +1,6 @@
 import { Body, Controller, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { activeTraceparent } from '@sluice/messaging';
 import { addLogFields, Admission, Deadline } from '@sluice/service-kit';
 import type { FastifyReply } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
@@ -7,7 +8,7 @@ import { AcceptOrder } from '../app/accept-order.ts';
 import { CheckoutOrder } from '../app/checkout-order.ts';
 import type { OrderView } from '../app/order-view.ts';
 import type { PlaceOrderRequest } from '../app/ports.ts';
-import { fingerprintOf, IdempotencyKey, traceparentOf } from './headers.ts';
+import { fingerprintOf, IdempotencyKey } from './headers.ts';
 import { locationOf, sayWhenUnknown, settledOrProblem } from './outcomes.ts';
 import { flowQuery, orderBody, orderResponse, type FlowQuery, type OrderBody } from './orders.schema.ts';
 
@@ -44,7 +45,13 @@ export class OrdersController {
     @IdempotencyKey() key?: string,
     @Deadline() deadlineMs?: number,
   ): Promise<OrderView> {
-    const request = { ...body, id: uuidv7(), flow, traceparent: traceparentOf(), ...idempotencyOf(key, flow, body) };
+    const request = {
+      ...body,
+      id: uuidv7(),
+      flow,
+      traceparent: activeTraceparent(),
+      ...idempotencyOf(key, flow, body),
+    };
     addLogFields({ orderId: request.id });
     const order = await sayWhenUnknown(request, () =>
       flow === 'sync' ? this.checkout(request, deadlineMs) : this.accept(request),

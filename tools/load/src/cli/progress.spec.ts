@@ -23,12 +23,14 @@ describe('ProgressLine', () => {
   it('prints a plain line when piped, and the next only seconds later or in another phase', () => {
     const out = output(false);
     const line = new ProgressLine(out.stream);
+    line.show({ ...progress, phase: 'warm-up' });
     line.show(progress);
     line.show(progress);
     line.show({ ...progress, phase: 'audit', elapsedSeconds: 31 });
     line.end();
     expect(out.text()).toBe(
-      'async 1 s: 2400/6000 sent, 2390 accepted, 1 failed, 240 completed, 2150 lag\n' +
+      'async 1 s: warming up, 240/6000 completed\n' +
+        'async 1 s: 2400/6000 sent, 2390 accepted, 1 failed, 240 completed, 2150 lag\n' +
         'async 31 s: checking the ledger\n',
     );
   });

@@ -37,6 +37,7 @@ export class ProgressLine {
 export function progressText(p: Progress): string {
   const at = `${p.flow} ${p.elapsedSeconds.toFixed(0)} s:`;
   if (p.phase === 'audit') return `${at} checking the ledger`;
+  if (p.phase === 'warm-up') return `${at} warming up, ${p.completed}/${p.offered} completed`;
   const lag = Math.max(0, p.accepted - p.completed);
   return [
     `${at} ${p.due}/${p.offered} sent`,

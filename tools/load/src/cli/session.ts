@@ -39,7 +39,8 @@ export async function runFlows(stack: StackFile, schedule: Schedule, options: Se
   const runId = newRunId();
   const line = new ProgressLine();
   for (const flow of options.flows) {
-    if (options.warmUpOrders > 0) await warmUp(stack, flow, options.warmUpOrders, options.seed);
+    const { warmUpOrders: orders, seed } = options;
+    if (orders > 0) await warmUp(stack, flow, { orders, seed, onProgress: line.show });
     runs[flow] = await runFlow({ stack, schedule, flow, runId, capacity: options.capacity, onProgress: line.show });
     line.end();
   }

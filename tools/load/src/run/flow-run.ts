@@ -23,7 +23,7 @@ export interface FlowRunOptions {
 
 export interface Progress {
   flow: Flow;
-  phase: 'burst' | 'drain' | 'audit';
+  phase: 'warm-up' | 'burst' | 'drain' | 'audit';
   elapsedSeconds: number;
   due: number;
   offered: number;
@@ -115,7 +115,7 @@ function completedOf(loop: OpenLoop, watch: MailWatch): number {
   return [...acceptedOf(loop).values()].filter((id) => watch.told.has(id)).length;
 }
 
-function progressOf(phase: Progress['phase'], plan: FlowPlan, loop: OpenLoop, watch: MailWatch): Progress {
+export function progressOf(phase: Progress['phase'], plan: FlowPlan, loop: OpenLoop, watch: MailWatch): Progress {
   return {
     flow: plan.flow,
     phase,

@@ -3,7 +3,7 @@ import { newRunId, planFlow, type Flow } from '../plan/flow-plan.ts';
 import type { Schedule } from '../plan/order.ts';
 import type { StackFile } from '../stack/stack-file.ts';
 import { sleep } from './clock.ts';
-import { follow } from './flow-run.ts';
+import { follow, progressOf, type Progress } from './flow-run.ts';
 import { MailSink, type Capacity } from './mail-sink.ts';
 import { MailWatch } from './mail-watch.ts';
 import { OpenLoop } from './open-loop.ts';
@@ -14,14 +14,21 @@ const fastProvider: Capacity = { slots: 1000, latencyMs: 1 };
 const patienceMs = 30_000;
 const pauseMs = 500;
 
+export interface WarmUpOptions {
+  orders: number;
+  seed: number;
+  /** Called about every 200 ms. */
+  onProgress?: (progress: Progress) => void;
+}
+
 /**
  * Some orders beforehand at a provider that is as good as unlimited, so that no flow pays for cold code, of which the
  * cost per order falls for thousands of orders. Ends when an order goes through: a circuit breaker that a cold service
  * opened must not refuse what is measured.
  */
-export async function warmUp(stack: StackFile, flow: Flow, orders: number, seed: number): Promise<void> {
+export async function warmUp(stack: StackFile, flow: Flow, { orders, seed, onProgress }: WarmUpOptions): Promise<void> {
   await new MailSink(stack.mail.url).setCapacity(fastProvider);
-  await send(stack, flow, warmUpSchedule(orders, ratePerSecond, seed));
+  await send(stack, flow, warmUpSchedule(orders, ratePerSecond, seed), onProgress);
   const deadline = performance.now() + patienceMs;
   while ((await send(stack, flow, warmUpSchedule(1, ratePerSecond, seed))) === 0 && performance.now() < deadline) {
     await sleep(pauseMs);
@@ -29,11 +36,17 @@ export async function warmUp(stack: StackFile, flow: Flow, orders: number, seed:
 }
 
 /** Answers how many were accepted. */
-async function send(stack: StackFile, flow: Flow, schedule: Schedule): Promise<number> {
+async function send(
+  stack: StackFile,
+  flow: Flow,
+  schedule: Schedule,
+  onProgress?: WarmUpOptions['onProgress'],
+): Promise<number> {
   const plan = planFlow(schedule, flow, newRunId());
   await putStock(stack.services.inventory.url, stack.adminToken, plan.stock);
   const sink = new MailSink(stack.mail.url);
   const loop = new OpenLoop(plan, { orderUrl: stack.services.order.url });
-  await follow(loop, new MailWatch(sink, plan.mailDomain), schedule, () => undefined);
+  const watch = new MailWatch(sink, plan.mailDomain);
+  await follow(loop, watch, schedule, () => onProgress?.(progressOf('warm-up', plan, loop, watch)));
   return loop.counts.accepted;
 }
