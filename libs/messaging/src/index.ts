@@ -7,6 +7,7 @@ export { Consumes, ConsumesExternally, type ConsumesOptions } from './consumer/c
 export { PartlyDone, type ExternalEffect } from './consumer/external-effect.ts';
 
 export { decodeEvent, DecodeError, type DecodeErrorCode } from './envelope/decode.ts';
+export { schemaUrn } from './contracts/json-schema.ts';
 export { activeTraceparent } from './envelope/traceparent.ts';
 export { encodeEvent, type EncodedEvent, type EnvelopedEvent } from './envelope/encode.ts';
 export { Inbox } from './inbox/inbox.ts';
