@@ -7,6 +7,7 @@ import 'reflect-metadata';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
+  AppError,
   Consumes,
   ConsumerStrategy,
   Inbox,
@@ -21,7 +22,7 @@ import {
   type Transaction,
 } from '@sluice/messaging';
 import pg from 'pg';
-import { thingsTopic } from './effects.ts';
+import { refusedText, thingsTopic } from './effects.ts';
 
 export const failpoints = ['before-effect', 'after-effect', 'after-commit', 'after-offset'] as const;
 type Failpoint = (typeof failpoints)[number];
@@ -35,6 +36,9 @@ function reached(point: Failpoint): void {
 class Things {
   async on(events: ReceivedEvent[], tx: Transaction): Promise<void> {
     reached('before-effect');
+    if (events.some(({ data }) => (data as { text: string }).text === refusedText)) {
+      throw new AppError('invalid', 'refused', 'the handler refuses this one');
+    }
     await pgClient(tx).query(
       'insert into effects (id, key, version) select * from unnest($1::uuid[], $2::text[], $3::int[])',
       [events.map(({ id }) => id), events.map(({ key }) => key), events.map(({ version }) => version)],

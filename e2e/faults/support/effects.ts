@@ -13,6 +13,9 @@ import { z } from 'zod';
 
 const thingChanged = event('thing.changed', z.object({ text: z.string().max(100) }));
 
+/** What the consumer's handler refuses for good. */
+export const refusedText = 'refuse me';
+
 /** A topic of things, each with a text that its consumers write down. */
 export function thingsTopic(name: string, partitions = 6) {
   return topic(name, [thingChanged], partitions);

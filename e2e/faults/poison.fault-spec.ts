@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import { deadLetterTopic, kafkaDriver, Producer, type IncomingRecord } from '@sluice/messaging';
+import { eventually, freshName, TopicProbe } from '@sluice/messaging/testing';
+import { expect, it } from 'vitest';
+import { effectsDatabase, faultsOf, recordOf, things, type Effect, type Thing } from './support/effects.ts';
+import { form } from './support/form.ts';
+import { Member } from './support/member.ts';
+import { kinds, poisonOf } from './support/poison.ts';
+
+const brokers = process.env['KAFKA_BROKERS'] ?? '';
+const good = form({ quick: 5_000, long: 100_000 });
+const ratePerSecond = form({ quick: 1_000, long: 2_000 });
+/** One bad record per so many good ones. */
+const oneIn = 100;
+
+/** Longest time from the sending of an event to its effect; milliseconds. */
+function longestWaitMs(sentAt: Map<string, number>, effects: Effect[]): number {
+  return Math.max(...effects.flatMap(({ id, at_ms }) => (sentAt.has(id) ? [at_ms - sentAt.get(id)!] : [])));
+}
+
+it(`one bad record in ${oneIn} costs only itself`, async () => {
+  await using db = await effectsDatabase();
+  const topic = freshName('things');
+  const group = `${topic}-group`;
+  const dlq = deadLetterTopic(topic, group);
+  const driver = kafkaDriver({ brokers: brokers.split(','), clientId: 'faults' });
+  const admin = await driver.admin();
+  await admin
+    .createTopics([
+      { name: topic, partitions: 6 },
+      { name: dlq, partitions: 1 },
+    ])
+    .finally(() => admin.close());
+  const producer = new Producer(driver);
+  const member = new Member({ DATABASE_URL: db.url, KAFKA_BROKERS: brokers, TOPIC: topic, GROUP: group });
+  const poisoned: string[] = [];
+
+  /** At an even rate; answers when each was sent. */
+  async function send(all: Thing[], { bad }: { bad: boolean }): Promise<Map<string, number>> {
+    const sentAt = new Map<string, number>();
+    const startedAt = performance.now();
+    await eventually(
+      async () => {
+        const due = Math.floor(((performance.now() - startedAt) / 1_000) * ratePerSecond);
+        const batch = all.slice(sentAt.size, due);
+        const records = batch.map((thing) => recordOf(topic, thing));
+        for (const [i, { id }] of batch.entries()) {
+          if (bad && (sentAt.size + i) % oneIn === 0) {
+            const { kind, record } = poisonOf(
+              topic,
+              { id: randomUUID(), key: id, version: 1, text: '' },
+              poisoned.length,
+            );
+            poisoned.push(kind);
+            records.push(record);
+          }
+        }
+        for (const { id } of batch) sentAt.set(id, Date.now());
+        if (records.length > 0) await producer.sendBatch(records);
+        expect(sentAt.size).toBe(all.length);
+      },
+      { timeoutMs: (all.length / ratePerSecond) * 4_000, intervalMs: 20 },
+    );
+    return sentAt;
+  }
+
+  try {
+    await member.start();
+    const all = things(2 * good, 200);
+    const clean = await send(all.slice(0, good), { bad: false });
+    const mixed = await send(all.slice(good), { bad: true });
+    await eventually(async () => expect(await db.count()).toBe(all.length), { timeoutMs: 60_000 });
+
+    const effects = await db.effects();
+    expect(faultsOf(effects)).toEqual({ repeated: 0, inverted: 0 });
+    expect(longestWaitMs(mixed, effects)).toBeLessThan(longestWaitMs(clean, effects) + 500);
+
+    const expected = poisoned.map((kind) => kinds[kind]!.code).sort();
+    const letters = await eventually(
+      async () => {
+        const found = await lettersOf(dlq);
+        expect(found).toHaveLength(poisoned.length);
+        return found;
+      },
+      { timeoutMs: 60_000 },
+    );
+    const reasons = letters.map(({ headers }) => String(headers['x-exception-code'])).sort();
+    expect(reasons).toEqual(expected);
+    const origin = ({ headers }: IncomingRecord): string =>
+      `${String(headers['x-original-partition'])}/${String(headers['x-original-offset'])}`;
+    expect(new Set(letters.map(origin)).size).toBe(poisoned.length);
+  } finally {
+    await member.end('SIGKILL');
+    await producer.close();
+  }
+
+  async function lettersOf(name: string): Promise<IncomingRecord[]> {
+    const probe = await TopicProbe.open(driver, name);
+    return probe.all().finally(() => probe.close());
+  }
+});
