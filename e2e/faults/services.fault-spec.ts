@@ -102,29 +102,41 @@ describe('kill -9 of each service under load', () => {
 const outageMs = form({ quick: 1_000, long: 30_000 });
 const outageSeconds = form({ quick: 8, long: 40 });
 
-async function outage(): Promise<void> {
-  await control('stop', 'notification');
+/** Stops a part for as long as an outage takes. */
+async function outage(part: 'notification' | 'postgres'): Promise<void> {
+  await control('stop', part);
   const until = performance.now() + outageMs;
-  await eventually(
-    async () => {
-      await expect(fetch(`${stack.services.notification.url}/livez`)).rejects.toThrow();
-      expect(performance.now()).toBeGreaterThan(until);
-    },
-    { timeoutMs: outageMs + 30_000 },
-  );
-  await control('start', 'notification');
+  await eventually(() => expect(performance.now()).toBeGreaterThan(until), { timeoutMs: outageMs + 30_000 });
+  await control('start', part);
 }
 
 describe('a notification service that is away', () => {
   it('costs the asynchronous flow nothing but time', async () => {
-    const result = await underLoad('async', outageSeconds, outage);
+    const result = await underLoad('async', outageSeconds, () => outage('notification'));
     expect(result).toMatchObject({ accepted: result.offered, completed: result.offered, errors: {} });
     expect(result.ledger).toMatchObject({ ...faultless, mailsRepeated: 0 });
   });
 
   it('fails synchronous orders, and each of those is compensated', async () => {
-    const result = await underLoad('sync', outageSeconds, outage);
+    const result = await underLoad('sync', outageSeconds, () => outage('notification'));
     expect(result.accepted).toBeLessThan(result.offered);
+    expect(result.ledger).toMatchObject(faultless);
+  });
+});
+
+describe('a database that is away', () => {
+  it('costs refusals, but neither an accepted order nor a dead letter', async () => {
+    const result = await underLoad('async', outageSeconds, () => outage('postgres'));
+    expect(result.ledger).toMatchObject(faultless);
+    expect(result.completed).toBe(result.accepted);
+    expect(result.accepted).toBeLessThan(result.offered);
+  });
+});
+
+describe('a broker that is killed', () => {
+  it('costs the asynchronous flow nothing but time', async () => {
+    const result = await underLoad('async', outageSeconds, () => control('kill', 'kafka-1'));
+    expect(result).toMatchObject({ accepted: result.offered, completed: result.offered, errors: {} });
     expect(result.ledger).toMatchObject(faultless);
   });
 });
