@@ -86,7 +86,8 @@ export function levels({ root, workspace }: LevelOptions): TestProjectInlineConf
         exclude: ignored,
         testTimeout: 900_000,
         hookTimeout: 120_000,
-        fileParallelism: false,
+        // They wait for timeouts and restarts most of the time.
+        maxWorkers: 2,
         sequence: { groupOrder: 3 },
       },
     },

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { PostgresTransactions } from '@sluice/messaging';
-import { poolOf } from '@sluice/service-kit';
-import { createDatabase, type TestDatabase } from '@sluice/service-kit/testing';
-import { DataSource } from 'typeorm';
+import type { PostgresTransactions } from '@sluice/messaging';
+import { migratedDatabase, type MigratedDatabase } from '@sluice/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Stock1700000000000 } from '../src/adapters/migrations/1700000000000-stock.ts';
 import { StockEntity } from '../src/adapters/stock.entity.ts';
@@ -13,31 +11,17 @@ import type { ReservationRequest } from '../src/domain/allocation.ts';
 import { aRequest } from './builders.ts';
 import { stockStoreSuite } from './stock-store.suite.ts';
 
-let database: TestDatabase;
-let dataSource: DataSource;
+let database: MigratedDatabase;
 let store: PostgresStockStore;
 let transactions: PostgresTransactions;
 
 beforeAll(async () => {
-  database = await createDatabase();
-  dataSource = new DataSource({
-    type: 'postgres',
-    url: database.url,
-    poolSize: 16,
-    entities: [StockEntity],
-    migrations: [Stock1700000000000],
-    extra: { lock_timeout: 5_000, statement_timeout: 10_000 },
-  });
-  await dataSource.initialize();
-  await dataSource.runMigrations();
-  store = new PostgresStockStore(dataSource);
-  transactions = new PostgresTransactions(poolOf(dataSource));
+  database = await migratedDatabase([StockEntity], [Stock1700000000000]);
+  store = new PostgresStockStore(database.dataSource);
+  ({ transactions } = database);
 });
 
-afterAll(async () => {
-  await dataSource?.destroy();
-  await database?.drop();
-});
+afterAll(() => database?.[Symbol.asyncDispose]());
 
 stockStoreSuite('PostgreSQL', () => ({ store, transactions }));
 
@@ -48,7 +32,7 @@ const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length
 
 /** Stock as its ledger says, from what was set. */
 async function conserved(sku: string, set: number): Promise<unknown> {
-  const [row] = await dataSource.query<unknown[]>(
+  const [row] = await database.dataSource.query<unknown[]>(
     `select s.available + s.reserved = $2::bigint as kept,
        s.reserved = coalesce(sum(case l.kind when 'reserve' then l.quantity else -l.quantity end), 0) as explained
      from stock s left join stock_ledger l using (sku) where s.sku = $1 group by s.sku`,
@@ -97,7 +81,7 @@ describe('the stock store of PostgreSQL, under concurrency', () => {
     const requests = times(60, () => aRequest({ [sku]: 1 }));
     await Promise.all(requests.flatMap((request) => [reserve(request), release(request.orderId)]));
     expect(await store.find(sku)).toEqual({ sku, available: 100, reserved: 0 });
-    const rows = await dataSource.query<{ status: string }[]>(
+    const rows = await database.dataSource.query<{ status: string }[]>(
       `select distinct status from reservations where order_id = any($1)`,
       [requests.map(({ orderId }) => orderId)],
     );
@@ -120,7 +104,7 @@ describe('the stock store of PostgreSQL, under concurrency', () => {
   it('reserves for an order of a thousand lines', async () => {
     const prefix = randomUUID();
     const skus = times(1_000, (i) => `${prefix}-${i}`);
-    await dataSource.query('insert into stock (sku, available) select unnest($1::text[]), 5', [skus]);
+    await database.dataSource.query('insert into stock (sku, available) select unnest($1::text[]), 5', [skus]);
     const wanted = Object.fromEntries(skus.map((sku) => [sku, 5]));
     expect(await reserve(aRequest(wanted))).toMatchObject([{ status: 'RESERVED' }]);
     expect(await reserve(aRequest(wanted))).toMatchObject([{ status: 'REJECTED', reason: 'out-of-stock' }]);

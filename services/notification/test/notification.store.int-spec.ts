@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { PostgresTransactions } from '@sluice/messaging';
-import { poolOf } from '@sluice/service-kit';
-import { createDatabase, type TestDatabase } from '@sluice/service-kit/testing';
-import { DataSource } from 'typeorm';
+import type { PostgresTransactions } from '@sluice/messaging';
+import { migratedDatabase, type MigratedDatabase } from '@sluice/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Notifications1700000000000 } from '../src/adapters/migrations/1700000000000-notifications.ts';
 import { NotificationEntity } from '../src/adapters/notification.entity.ts';
@@ -11,31 +9,17 @@ import type { NotificationRequest } from '../src/domain/notification.ts';
 import { aRequest } from './builders.ts';
 import { notificationStoreSuite } from './notification-store.suite.ts';
 
-let database: TestDatabase;
-let dataSource: DataSource;
+let database: MigratedDatabase;
 let store: PostgresNotificationStore;
 let transactions: PostgresTransactions;
 
 beforeAll(async () => {
-  database = await createDatabase();
-  dataSource = new DataSource({
-    type: 'postgres',
-    url: database.url,
-    poolSize: 16,
-    entities: [NotificationEntity],
-    migrations: [Notifications1700000000000],
-    extra: { lock_timeout: 5_000, statement_timeout: 10_000 },
-  });
-  await dataSource.initialize();
-  await dataSource.runMigrations();
-  store = new PostgresNotificationStore(dataSource);
-  transactions = new PostgresTransactions(poolOf(dataSource));
+  database = await migratedDatabase([NotificationEntity], [Notifications1700000000000]);
+  store = new PostgresNotificationStore(database.dataSource);
+  ({ transactions } = database);
 });
 
-afterAll(async () => {
-  await dataSource?.destroy();
-  await database?.drop();
-});
+afterAll(() => database?.[Symbol.asyncDispose]());
 
 notificationStoreSuite('PostgreSQL', () => ({ store, transactions }));
 

@@ -1,8 +1,5 @@
-import { PostgresTransactions } from '@sluice/messaging';
 import { eventually } from '@sluice/messaging/testing';
-import { poolOf } from '@sluice/service-kit';
-import { createDatabase, type TestDatabase } from '@sluice/service-kit/testing';
-import { DataSource } from 'typeorm';
+import { migratedDatabase, type MigratedDatabase } from '@sluice/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Notifications1700000000000 } from '../src/adapters/migrations/1700000000000-notifications.ts';
 import { NotificationEntity } from '../src/adapters/notification.entity.ts';
@@ -15,30 +12,17 @@ import { aRequest } from './builders.ts';
 import { FakeMailer } from './fake-mailer.ts';
 
 const leaseMs = 300;
-let database: TestDatabase;
-let dataSource: DataSource;
+let database: MigratedDatabase;
 
 beforeAll(async () => {
-  database = await createDatabase();
-  dataSource = new DataSource({
-    type: 'postgres',
-    url: database.url,
-    poolSize: 8,
-    entities: [NotificationEntity],
-    migrations: [Notifications1700000000000],
-  });
-  await dataSource.initialize();
-  await dataSource.runMigrations();
+  database = await migratedDatabase([NotificationEntity], [Notifications1700000000000]);
 });
 
-afterAll(async () => {
-  await dataSource?.destroy();
-  await database?.drop();
-});
+afterAll(() => database?.[Symbol.asyncDispose]());
 
 /** A process of its own, as far as claims go. */
 function anInstance(attempt?: () => Promise<void>) {
-  const transactions = new PostgresTransactions(poolOf(dataSource));
+  const { dataSource, transactions } = database;
   const store = new PostgresNotificationStore(dataSource);
   const mailer = new FakeMailer(attempt);
   const options = { leaseMs, stopping: new AbortController().signal };
@@ -59,7 +43,9 @@ const times = <T>(n: number, make: () => T): T[] => Array.from({ length: n }, ma
 
 async function rowsOf(requests: NotificationRequest[]) {
   const text = 'select status, version from notifications where order_id = any($1)';
-  return dataSource.query<{ status: string; version: number }[]>(text, [requests.map(({ orderId }) => orderId)]);
+  return database.dataSource.query<{ status: string; version: number }[]>(text, [
+    requests.map(({ orderId }) => orderId),
+  ]);
 }
 
 describe('sending, on PostgreSQL', () => {

@@ -1,7 +1,5 @@
-import { Outbox, PostgresTransactions } from '@sluice/messaging';
-import { poolOf } from '@sluice/service-kit';
-import { createDatabase } from '@sluice/service-kit/testing';
-import { DataSource } from 'typeorm';
+import { Outbox } from '@sluice/messaging';
+import { migratedDatabase } from '@sluice/service-kit/testing';
 import { Orders1700000000000 } from '../src/adapters/migrations/1700000000000-orders.ts';
 import { OrderEntity, OrderHistoryEntity, OrderLineEntity } from '../src/adapters/order.entity.ts';
 import { TypeOrmOrderReader } from '../src/adapters/order.reader.ts';
@@ -11,22 +9,13 @@ export type OrderDatabase = Awaited<ReturnType<typeof orderDatabase>>;
 
 /** A migrated database of its own, dropped when disposed of, with the real stores on it. */
 export async function orderDatabase() {
-  const database = await createDatabase();
-  const dataSource = new DataSource({
-    type: 'postgres',
-    url: database.url,
-    poolSize: 16,
-    entities: [OrderEntity, OrderLineEntity, OrderHistoryEntity],
-    migrations: [Orders1700000000000],
-    extra: { lock_timeout: 5_000, statement_timeout: 10_000 },
-  });
-  await dataSource.initialize();
-  await dataSource.runMigrations();
+  const database = await migratedDatabase([OrderEntity, OrderLineEntity, OrderHistoryEntity], [Orders1700000000000]);
+  const { url, dataSource, transactions } = database;
   const changed: string[] = [];
   return {
-    url: database.url,
+    url,
     dataSource,
-    transactions: new PostgresTransactions(poolOf(dataSource)),
+    transactions,
     reader: new TypeOrmOrderReader(dataSource),
     store: new PostgresOrderStore(new Outbox('order'), (ids) => void changed.push(...ids)),
     /** Ids of the orders that were announced after a commit. */
@@ -40,9 +29,6 @@ export async function orderDatabase() {
       const [row] = await dataSource.query<{ n: number }[]>(`select count(*)::int as n from ${table}`);
       return row!.n;
     },
-    async [Symbol.asyncDispose](): Promise<void> {
-      await dataSource.destroy();
-      await database.drop();
-    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }

@@ -22,7 +22,7 @@ const pure = ['@sluice/messaging/contracts$', '@sluice/messaging/errors$'];
 export const rooms = [
   { files: ['libs/messaging/src/drivers/**'], may: kafkaClients },
   { files: ['libs/messaging/src/contracts/**'], only: ['\\./', 'zod$'] },
-  { files: ['libs/service-kit/src/database/**'], may: orm },
+  { files: ['libs/service-kit/src/database/**', 'libs/service-kit/src/testing/**'], may: orm },
   { files: ['services/*/src/domain/**'], only: ['\\./', ...pure] },
   {
     files: ['services/*/src/app/**'],

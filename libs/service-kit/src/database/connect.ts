@@ -4,6 +4,7 @@ import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import { postgresProblem } from '../postgres-problem.ts';
+import { MessagingTables1600000000000 } from './messaging-tables.migration.ts';
 import { migrate } from './migrate.ts';
 
 export interface DatabaseOptions {
@@ -11,7 +12,7 @@ export interface DatabaseOptions {
   /** Shown as application_name. */
   service: string;
   entities: PostgresDataSourceOptions['entities'];
-  /** Migration classes, run in the order of the timestamps in their names. */
+  /** Migration classes of the service's own tables, run in the order of the timestamps in their names. */
   migrations: (new () => MigrationInterface)[];
   /** Connections of this process; default 10. */
   poolSize?: number;
@@ -34,7 +35,7 @@ function settingsOf({ url, service, entities, migrations, poolSize }: DatabaseOp
     type: 'postgres',
     url,
     entities,
-    migrations,
+    migrations: [MessagingTables1600000000000, ...migrations],
     applicationName: service,
     poolSize: poolSize ?? 10,
     synchronize: false,

@@ -1,12 +1,17 @@
 import { randomUUID } from 'node:crypto';
+import { PostgresTransactions } from '@sluice/messaging';
 import pg from 'pg';
-import { parseConfig, type ConfigOf } from '../config.ts';
+import { DataSource, type MigrationInterface } from 'typeorm';
+import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import type { z } from 'zod';
+import { parseConfig, type ConfigOf } from '../config.ts';
+import { poolOf } from '../database/connect.ts';
+import { MessagingTables1600000000000 } from '../database/messaging-tables.migration.ts';
 
 export interface TestDatabase {
   readonly url: string;
   /** Drops the database, whoever is still connected. */
-  drop(): Promise<void>;
+  drop: () => Promise<void>;
 }
 
 /** An empty database on the server of `DATABASE_URL`, whose user may create some. */
@@ -22,6 +27,39 @@ export async function createDatabase(): Promise<TestDatabase> {
     await administer(server, `drop database if exists ${name} with (force)`);
   };
   return { url: url.href, drop };
+}
+
+export interface MigratedDatabase extends AsyncDisposable {
+  url: string;
+  dataSource: DataSource;
+  transactions: PostgresTransactions;
+}
+
+/** A database with the tables of a service and of libs/messaging; dropped when disposed of. */
+export async function migratedDatabase(
+  entities: PostgresDataSourceOptions['entities'],
+  migrations: (new () => MigrationInterface)[],
+): Promise<MigratedDatabase> {
+  const { url, drop } = await createDatabase();
+  const dataSource = new DataSource({
+    type: 'postgres',
+    url,
+    poolSize: 16,
+    entities,
+    migrations: [MessagingTables1600000000000, ...migrations],
+    extra: { lock_timeout: 5_000, statement_timeout: 10_000 },
+  });
+  await dataSource.initialize();
+  await dataSource.runMigrations();
+  return {
+    url,
+    dataSource,
+    transactions: new PostgresTransactions(poolOf(dataSource)),
+    async [Symbol.asyncDispose]() {
+      await dataSource.destroy();
+      await drop();
+    },
+  };
 }
 
 export const testAdminToken = 'token-of-the-tests';

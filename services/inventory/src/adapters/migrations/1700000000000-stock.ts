@@ -1,4 +1,3 @@
-import { inboxMigration, outboxMigration } from '@sluice/messaging';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 // SKUs sort by bytes, here and in the application: sorted order is what keeps two transactions from a deadlock.
@@ -31,10 +30,10 @@ const down = ['drop table stock_ledger', 'drop table reservations', 'drop table 
 
 export class Stock1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...up, ...inboxMigration.up, ...outboxMigration.up]) await runner.query(statement);
+    for (const statement of up) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const statement of [...outboxMigration.down, ...inboxMigration.down, ...down]) await runner.query(statement);
+    for (const statement of down) await runner.query(statement);
   }
 }

@@ -1,4 +1,3 @@
-import { inboxMigration, outboxMigration } from '@sluice/messaging';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 // The index on claims holds only what is under way. The free space in the pages keeps the one update that every row
@@ -25,10 +24,10 @@ const down = ['drop table notifications'];
 
 export class Notifications1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...up, ...inboxMigration.up, ...outboxMigration.up]) await runner.query(statement);
+    for (const statement of up) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const statement of [...outboxMigration.down, ...inboxMigration.down, ...down]) await runner.query(statement);
+    for (const statement of down) await runner.query(statement);
   }
 }

@@ -1,4 +1,3 @@
-import { inboxMigration, outboxMigration } from '@sluice/messaging';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 // No foreign keys: an order, its lines and its history are written by one statement and never deleted, and checking
@@ -63,10 +62,10 @@ const down = ['compensations', 'idempotency_keys', 'order_history', 'order_lines
 
 export class Orders1700000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [...up, ...inboxMigration.up, ...outboxMigration.up]) await runner.query(statement);
+    for (const statement of up) await runner.query(statement);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    for (const statement of [...outboxMigration.down, ...inboxMigration.down, ...down]) await runner.query(statement);
+    for (const statement of down) await runner.query(statement);
   }
 }

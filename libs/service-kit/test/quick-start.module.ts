@@ -1,0 +1,28 @@
+// docs/messaging.md shows what stands between the two lines; tools/checks compares.
+// <quick-start>
+import { Controller, Module } from '@nestjs/common';
+import { Consumes, event, MessagingModule, pgClient, topic, type EventsOf, type Transaction } from '@sluice/messaging';
+import { baseConfig, DatabaseModule, loadConfig } from '../src/index.ts';
+import { z } from 'zod';
+
+export const sales = topic('sales.v1', [event('sale.made', z.object({ sku: z.string(), pieces: z.int().min(1) }))]);
+
+@Controller()
+class SalesConsumer {
+  /** Its inserts, the inbox and what it appends to the outbox are one transaction; the offset moves on after that. */
+  @Consumes(sales)
+  async on(events: EventsOf<typeof sales>[], tx: Transaction): Promise<void> {
+    const rows = events.map(({ data }) => data);
+    await pgClient(tx).query('insert into sold select * from json_to_recordset($1) as t (sku text, pieces int)', [
+      JSON.stringify(rows),
+    ]);
+  }
+}
+
+const { service, databaseUrl: url, kafkaBrokers: brokers } = loadConfig('shop', baseConfig);
+const database = DatabaseModule.forRoot({ service, url, entities: [], migrations: [] });
+const messaging = MessagingModule.forRoot({ service, brokers, topics: [sales] });
+
+@Module({ imports: [database, messaging], controllers: [SalesConsumer] })
+export class ShopModule {}
+// </quick-start>

@@ -1,0 +1,39 @@
+import ts from 'typescript';
+import { read } from './repository.ts';
+
+const block = /<!-- (options|code) (\S+?)(?:#(\S+))? -->\n.*?<!-- \/\1 -->/gs;
+
+/**
+ * A Markdown text with its generated blocks made anew: `options FILE#Interface` is a table of an interface's members
+ * with their doc comments, `code FILE#marker` what stands between `// <marker>` and `// </marker>` in a source file.
+ */
+export function withGeneratedBlocks(markdown: string): string {
+  return markdown.replaceAll(block, (_all, kind: string, file: string, part: string = '') => {
+    const source = read(file);
+    const made = kind === 'options' ? optionsTable(source, part) : codeBlock(source, part);
+    const tag = `${kind} ${file}#${part}`;
+    return `<!-- ${tag} -->\n\n${made}\n\n<!-- /${kind} -->`;
+  });
+}
+
+/** Throws when the file has no such interface, or when a member has no doc comment. */
+export function optionsTable(source: string, name: string): string {
+  const file = ts.createSourceFile('options.ts', source, ts.ScriptTarget.Latest, true);
+  const found = file.statements.find((one) => ts.isInterfaceDeclaration(one) && one.name.text === name);
+  if (!found || !ts.isInterfaceDeclaration(found)) throw new Error(`there is no interface ${name}`);
+  const rows = found.members.map((member) => {
+    const option = member.name?.getText(file) ?? '';
+    const comment = ts.getJSDocCommentsAndTags(member).map(({ comment: text }) => ts.getTextOfJSDocComment(text) ?? '');
+    const words = comment.join(' ').replaceAll(/\s+/g, ' ').trim();
+    if (words === '') throw new Error(`${name}.${option} has no doc comment`);
+    return `| \`${option}\` | ${words.replaceAll('|', '\\|')} |`;
+  });
+  return ['| option | meaning |', '| --- | --- |', ...rows].join('\n');
+}
+
+export function codeBlock(source: string, marker: string): string {
+  const found = new RegExp(`^// <${marker}>\n(.*?)^// </${marker}>`, 'ms').exec(source)?.[1];
+  if (found === undefined) throw new Error(`there is no part marked ${marker}`);
+  // Tests import the library by a path; its users don't.
+  return `\`\`\`ts\n${found.replaceAll("'../src/index.ts'", "'@sluice/service-kit'").trimEnd()}\n\`\`\``;
+}
