@@ -1,0 +1,162 @@
+import {
+  event,
+  kafkaDriver,
+  Outbox,
+  outboxMigration,
+  pgClient,
+  PostgresTransactions,
+  topic,
+  type KafkaDriver,
+} from '@sluice/messaging';
+import { eventually, freshName, TopicProbe } from '@sluice/messaging/testing';
+import pg from 'pg';
+import { z } from 'zod';
+import { RelayProcess, type RelaySettings } from './relay-process.ts';
+
+const keys = 200;
+/** Longest pause between an insertion into the outbox and its commit. */
+const slowestCommitMs = 60;
+
+export interface Verdict {
+  /** Rows of the outbox that are not in the topic. */
+  missed: number;
+  /** Records of the topic that no committed row stands behind. */
+  ghosts: number;
+  /** Records behind a later one of their key, repetitions not counted. */
+  inversions: number;
+  /** Records whose id occurred before. */
+  repetitions: number;
+}
+
+/** A database and a topic of its own, writers that commit slowly, and relays in their own processes between the two. */
+export class OutboxLab implements AsyncDisposable {
+  readonly batchSize = 50;
+  readonly #outbox = new Outbox('thing');
+  readonly #topic = topic(freshName('things'), [event('thing.changed', z.object({}))], 3);
+  readonly #driver: KafkaDriver;
+  readonly #pool: pg.Pool;
+  readonly #database: PostgresTransactions;
+  readonly #relays: RelayProcess[] = [];
+
+  private constructor(
+    private readonly admin: pg.Client,
+    private readonly databaseUrl: URL,
+    private readonly brokers: string,
+  ) {
+    this.#driver = kafkaDriver({ brokers: brokers.split(','), clientId: 'outbox-lab' });
+    this.#pool = new pg.Pool({ connectionString: databaseUrl.href, max: 20 });
+    // Dropping the database ends the connections that are still closing.
+    this.#pool.on('error', () => undefined);
+    this.#database = new PostgresTransactions(this.#pool);
+  }
+
+  /** On the servers of `DATABASE_URL` and `KAFKA_BROKERS`. */
+  static async open(): Promise<OutboxLab> {
+    const { DATABASE_URL: server = '', KAFKA_BROKERS: brokers = '' } = process.env;
+    const admin = new pg.Client({ connectionString: server });
+    await admin.connect();
+    const url = new URL(server);
+    url.pathname = `/${freshName('outbox', '_')}`;
+    await admin.query(`create database ${url.pathname.slice(1)}`);
+    const lab = new OutboxLab(admin, url, brokers);
+    const versions = 'create table things (key text primary key, version integer not null)';
+    for (const statement of [...outboxMigration.up, versions]) await lab.#pool.query(statement);
+    const kafka = await lab.#driver.admin();
+    await kafka.createTopics([lab.#topic]).finally(() => kafka.close());
+    return lab;
+  }
+
+  /** Begins to write with 16 writers; what it answers ends that and resolves when all have committed. */
+  startWriting(): () => Promise<void> {
+    let over = false;
+    const writer = async (seed: number): Promise<void> => {
+      for (let n = 0; !over; n++) await this.#write(`key-${(seed * 7919 + n * 31) % keys}`);
+    };
+    const writing = Promise.all(Array.from({ length: 16 }, (_, seed) => writer(seed)));
+    // Whoever ends it hears of a failure; until then it must not end the process.
+    writing.catch(() => undefined);
+    return async () => {
+      over = true;
+      await writing;
+    };
+  }
+
+  relay(settings: Partial<RelaySettings> = {}): RelayProcess {
+    const { brokers } = this;
+    const own = { owner: freshName('relay'), databaseUrl: this.databaseUrl.href, brokers };
+    const made = new RelayProcess({
+      ...own,
+      batchSize: this.batchSize,
+      leaseTtlMs: 900,
+      standbyMs: 50,
+      pollMs: 20,
+      ...settings,
+    });
+    this.#relays.push(made);
+    return made;
+  }
+
+  /** Of the lease: how often it was taken. */
+  async epoch(): Promise<number> {
+    const { rows } = await this.#pool.query<{ epoch: string }>('select epoch from outbox_lease');
+    return Number(rows[0]?.epoch);
+  }
+
+  /** Resolves when every committed row is marked as sent. */
+  async allSent(): Promise<void> {
+    const text = 'select count(*)::integer as unsent from outbox where sent_at is null';
+    await eventually(
+      async () => {
+        const { rows } = await this.#pool.query<{ unsent: number }>(text);
+        if (rows[0]?.unsent !== 0) throw new Error(`${rows[0]?.unsent} rows are not sent`);
+      },
+      { timeoutMs: 30_000 },
+    );
+  }
+
+  /** What the topic has, compared with what was committed. */
+  async verdict(): Promise<Verdict> {
+    const probe = await TopicProbe.open(this.#driver, this.#topic.name);
+    const records = await probe.all(60_000).finally(() => probe.close());
+    const { rows } = await this.#pool.query<{ id: string }>('select message_id::text as id from outbox');
+    const missing = new Set(rows.map(({ id }) => id));
+    const committed = new Set(missing);
+    const latest = new Map<string, number>();
+    const verdict = { missed: 0, ghosts: 0, inversions: 0, repetitions: 0 };
+    for (const { key, headers } of records) {
+      const id = String(headers['ce_id']);
+      if (!committed.has(id)) verdict.ghosts += 1;
+      else if (!missing.delete(id)) verdict.repetitions += 1;
+      else {
+        const version = Number(String(headers['ce_version']));
+        if (version < (latest.get(String(key)) ?? 0)) verdict.inversions += 1;
+        latest.set(String(key), version);
+      }
+    }
+    return { ...verdict, missed: missing.size };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#relays.map((relay) => relay.kill()));
+    await this.#pool.end();
+    await this.admin.query(`drop database ${this.databaseUrl.pathname.slice(1)} with (force)`);
+    await this.admin.end();
+  }
+
+  /** The version is assigned under the key's row lock, as every aggregate must. */
+  #write(key: string): Promise<void> {
+    return this.#database.run(async (tx) => {
+      const client = pgClient(tx);
+      const { rows } = await client.query<{ version: number }>(
+        `insert into things values ($1, 1) on conflict (key) do update set version = things.version + 1
+         returning version`,
+        [key],
+      );
+      await this.#outbox.append(tx, this.#topic, [
+        { type: 'thing.changed', key, version: rows[0]?.version ?? 0, data: {} },
+      ]);
+      // Its row becomes visible after rows with greater ids were sent.
+      await client.query(`select pg_sleep(random() * $1 / 1000.0)`, [slowestCommitMs]);
+    });
+  }
+}

@@ -1,0 +1,38 @@
+/** A relay in a process of its own, to be frozen and killed. Its argument is a `RelaySettings` as JSON. */
+import {
+  kafkaDriver,
+  Outbox,
+  OutboxRelay,
+  PostgresTransactions,
+  Producer,
+  type ProducerRecord,
+} from '@sluice/messaging';
+import pg from 'pg';
+import type { RelayReport, RelaySettings, RelayStep } from './relay-process.ts';
+
+const settings = JSON.parse(process.argv[2] ?? '') as RelaySettings;
+const { databaseUrl, brokers, hang, ...options } = settings;
+const producer = new Producer(kafkaDriver({ brokers: brokers.split(','), clientId: options.owner }));
+let batch = 0;
+
+async function reach(step: RelayStep): Promise<void> {
+  const hung = step === hang?.at && batch === hang.inBatch;
+  process.send?.({ step, hung } satisfies RelayReport);
+  if (hung) await new Promise(() => undefined);
+}
+
+const sender = {
+  async sendBatch(records: ProducerRecord[]): Promise<void> {
+    batch += 1;
+    await reach('committed');
+    const sent = producer.sendBatch(records);
+    await reach('sending');
+    await sent;
+    await reach('published');
+  },
+};
+
+const database = new PostgresTransactions(new pg.Pool({ connectionString: databaseUrl }));
+new OutboxRelay(database, sender, new Outbox('thing'), options).start();
+// Never outlives the test that started it.
+process.on('disconnect', () => process.exit());
