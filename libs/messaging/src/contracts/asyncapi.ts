@@ -12,6 +12,7 @@ const ref = (path: string): Json => ({ $ref: `#/${path}` });
 export function asyncApiOf(services: readonly ServiceContract[]): Json {
   const topics = [...new Set(services.flatMap(({ publishes, consumes }) => [...publishes, ...consumes]))];
   const events = topics.flatMap((topic) => topic.events);
+  const messages = topics.flatMap((topic) => topic.events.map((event) => messageOf(topic, event)));
   return {
     asyncapi: '3.0.0',
     info: {
@@ -26,14 +27,20 @@ export function asyncApiOf(services: readonly ServiceContract[]): Json {
     channels: Object.fromEntries([...topics.map(channelOf), ...services.flatMap(deadLetterChannelsOf)]),
     operations: Object.fromEntries(services.flatMap(operationsOf)),
     components: {
-      messages: { ...Object.fromEntries(events.map(messageOf)), 'dead-letter': deadLetter },
-      schemas: Object.fromEntries(events.map((event) => [event.type, withoutDialect(dataSchemaOf(event))])),
+      messages: { ...Object.fromEntries(messages), 'dead-letter': deadLetter },
+      schemas: Object.fromEntries(events.map((event) => [nameOf(event), withoutDialect(dataSchemaOf(event))])),
     },
   };
 }
 
+/** Each data version is a message of its own; the first is called by the type alone. */
+function nameOf({ type, dataVersion }: EventContract): string {
+  return dataVersion === 1 ? type : `${type}.${dataVersion}`;
+}
+
 function channelOf(topic: TopicContract): [string, Json] {
-  const messages = Object.fromEntries(topic.events.map(({ type }) => [type, ref(`components/messages/${type}`)]));
+  const names = topic.events.map(nameOf);
+  const messages = Object.fromEntries(names.map((name) => [name, ref(`components/messages/${name}`)]));
   const kafka = { topic: topic.name, partitions: topic.partitions, bindingVersion };
   return [topic.name, { address: topic.name, messages, bindings: { kafka } }];
 }
@@ -67,20 +74,20 @@ function operationsOf({ name, publishes, consumes }: ServiceContract): [string, 
   ];
 }
 
-function messageOf(contract: EventContract): [string, Json] {
-  const { type } = contract;
+function messageOf({ key }: TopicContract, contract: EventContract): [string, Json] {
+  const name = nameOf(contract);
   const { description, examples } = describe(contract);
   const message = {
-    name: type,
-    title: type,
+    name,
+    title: name,
     summary: description,
     contentType: 'application/json',
     headers: headersOf(contract),
-    payload: ref(`components/schemas/${type}`),
-    bindings: { kafka: { key: { type: 'string', description: 'The order id.' }, bindingVersion } },
+    payload: ref(`components/schemas/${name}`),
+    bindings: { kafka: { key: { type: 'string', description: `The ${key}.` }, bindingVersion } },
     examples: examples.map((payload) => ({ payload })),
   };
-  return [type, message];
+  return [name, message];
 }
 
 function headersOf({ type, dataVersion }: EventContract): JsonSchema {

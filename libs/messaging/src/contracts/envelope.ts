@@ -1,23 +1,31 @@
 import { z } from 'zod';
 
 /** One kind of event: its CloudEvents `type`, the version of its data, and the schema of that data. */
-export interface EventContract<Type extends string = string, Schema extends z.ZodType = z.ZodType> {
+export interface EventContract<
+  Type extends string = string,
+  Schema extends z.ZodType = z.ZodType,
+  DataVersion extends number = number,
+> {
   readonly type: Type;
   /** Version of the data's shape; readers dead-letter a version they do not know. Not the aggregate's version. */
-  readonly dataVersion: number;
+  readonly dataVersion: DataVersion;
   readonly data: Schema;
 }
 
-/** A topic holds the events of one aggregate, keyed by order id. */
+/** A topic holds the events of one aggregate. A type may occur in several data versions, side by side. */
 export interface TopicContract<Events extends readonly EventContract[] = readonly EventContract[]> {
   readonly name: string;
   readonly partitions: number;
+  /** What its records are keyed by, in words. */
+  readonly key: string;
   readonly events: Events;
 }
 
 /** What a producer hands over; the envelope's id, source and time are added by the outbox. */
-export interface OutgoingEvent<Type extends string = string, Data = unknown> {
+export interface OutgoingEvent<Type extends string = string, Data = unknown, DataVersion extends number = number> {
   readonly type: Type;
+  /** Default: the only one that the topic has of this type; to be said when there are several. */
+  readonly dataVersion?: DataVersion;
   /** Aggregate id: CloudEvents `subject` and `partitionkey`, Kafka's record key. */
   readonly key: string;
   /** The aggregate's version after this event, assigned under its row lock: 1, 2, 3 … without gaps. */
@@ -28,7 +36,12 @@ export interface OutgoingEvent<Type extends string = string, Data = unknown> {
 }
 
 /** What a handler receives. */
-export interface ReceivedEvent<Type extends string = string, Data = unknown> extends OutgoingEvent<Type, Data> {
+export interface ReceivedEvent<
+  Type extends string = string,
+  Data = unknown,
+  DataVersion extends number = number,
+> extends OutgoingEvent<Type, Data, DataVersion> {
+  readonly dataVersion: DataVersion;
   /** CloudEvents `id`, a UUIDv7: the same on every delivery, so it is what consumers deduplicate by. */
   readonly id: string;
   readonly source: string;
@@ -36,21 +49,28 @@ export interface ReceivedEvent<Type extends string = string, Data = unknown> ext
   readonly time: string;
 }
 
-/** Distributes over the contracts, so that `type` tells the events apart. */
-type Received<E> = E extends EventContract<infer Type, infer Schema> ? ReceivedEvent<Type, z.output<Schema>> : never;
-type Outgoing<E> = E extends EventContract<infer Type, infer Schema> ? OutgoingEvent<Type, z.input<Schema>> : never;
+/** Distributes over the contracts, so that `type` and `dataVersion` tell the events apart. */
+type Received<E> =
+  E extends EventContract<infer Type, infer Schema, infer Version>
+    ? ReceivedEvent<Type, z.output<Schema>, Version>
+    : never;
+type Outgoing<E> =
+  E extends EventContract<infer Type, infer Schema, infer Version>
+    ? OutgoingEvent<Type, z.input<Schema>, Version>
+    : never;
 
-/** The union of events that a topic carries, discriminated by `type`. */
+/** The union of events that a topic carries, discriminated by `type`, and by `dataVersion` where a type has several. */
 export type EventsOf<T extends TopicContract> = Received<T['events'][number]>;
 
 /** The same for what is handed over: what the data may be before defaults and transformations. */
 export type OutgoingOf<T extends TopicContract> = Outgoing<T['events'][number]>;
 
-export function event<Type extends string, Schema extends z.ZodType>(
+/** `dataVersion`: default 1. */
+export function event<Type extends string, Schema extends z.ZodType, const DataVersion extends number = 1>(
   type: Type,
   data: Schema,
-  dataVersion = 1,
-): EventContract<Type, Schema> {
+  dataVersion = 1 as DataVersion,
+): EventContract<Type, Schema, DataVersion> {
   return { type, dataVersion, data };
 }
 
@@ -58,8 +78,9 @@ export function topic<const Events extends readonly EventContract[]>(
   name: string,
   events: Events,
   partitions = 6,
+  key = 'order id',
 ): TopicContract<Events> {
-  return { name, partitions, events };
+  return { name, partitions, key, events };
 }
 
 /** Where records of a topic go that a group cannot process. */

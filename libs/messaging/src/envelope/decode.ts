@@ -33,10 +33,10 @@ const dateTime = z.iso.datetime({ offset: true });
 export function decodeEvent<T extends TopicContract>(topic: T, record: Encoded): EventsOf<T> {
   const type = required(record, header.type);
   expect(record, header.specVersion, (value) => value === specVersion, `"${specVersion}"`);
-  const contract = topic.events.find((event) => event.type === type);
-  if (!contract) throw new DecodeError('unknown-type', `${topic.name} has no events of type "${type}"`);
+  const known = topic.events.filter((event) => event.type === type);
+  if (known.length === 0) throw new DecodeError('unknown-type', `${topic.name} has no events of type "${type}"`);
 
-  checkDataVersion(contract, required(record, header.dataSchema));
+  const contract = ofDataVersion(known, type, required(record, header.dataSchema));
   const key = record.key?.toString();
   if (!key) throw new DecodeError('undecodable', 'the record has no key');
   const traceparent = record.headers[header.traceparent]?.toString();
@@ -46,6 +46,7 @@ export function decodeEvent<T extends TopicContract>(topic: T, record: Encoded):
     source: required(record, header.source),
     time: expect(record, header.time, (value) => dateTime.safeParse(value).success, 'an RFC 3339 date and time'),
     type,
+    dataVersion: contract.dataVersion,
     key: expect(record, header.partitionKey, (value) => value === key, 'the same as the key') && key,
     version: Number(expect(record, header.version, (value) => /^[1-9]\d{0,14}$/.test(value), 'a positive integer')),
     data: dataOf(contract, record),
@@ -67,12 +68,14 @@ function expect(record: Encoded, name: string, valid: (value: string) => boolean
   return value;
 }
 
-function checkDataVersion({ type, dataVersion }: EventContract, dataSchema: string): void {
+function ofDataVersion(known: readonly EventContract[], type: string, dataSchema: string): EventContract {
   const found = dataVersionOf(dataSchema, type);
-  if (found === dataVersion) return;
   if (found === undefined)
     throw new DecodeError('undecodable', `header ${header.dataSchema} is not a schema of ${type}`);
-  throw new DecodeError('unknown-data-version', `${type} has data version ${found}, this reader knows ${dataVersion}`);
+  const contract = known.find(({ dataVersion }) => dataVersion === found);
+  if (contract) return contract;
+  const versions = known.map(({ dataVersion }) => dataVersion).join(', ');
+  throw new DecodeError('unknown-data-version', `${type} has data version ${found}, this reader knows ${versions}`);
 }
 
 function dataOf(contract: EventContract, record: Encoded): unknown {

@@ -44,7 +44,7 @@ function decode(change: (record: Wire) => void = () => undefined, event = anEven
 describe('the envelope', () => {
   it('reads back what it wrote', () => {
     const { dataSchema: _, payload: __, ...event } = anEvent();
-    expect(decode(undefined, anEvent(event))).toEqual({ ...event, data: { to: { x: 1, y: 2 } } });
+    expect(decode(undefined, anEvent(event))).toEqual({ ...event, dataVersion: 3, data: { to: { x: 1, y: 2 } } });
   });
 
   it('is a CloudEvent in Kafka binary mode to the official library too', () => {

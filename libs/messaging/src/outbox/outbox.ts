@@ -75,10 +75,14 @@ export class Outbox {
   }
 }
 
-function contractOf(topic: TopicContract, { type }: OutgoingEvent): EventContract {
-  const contract = topic.events.find((event) => event.type === type);
-  if (!contract) throw new TypeError(`${topic.name} has no events of type "${type}"`);
-  return contract;
+function contractOf(topic: TopicContract, { type, dataVersion }: OutgoingEvent): EventContract {
+  const ofType = topic.events.filter((event) => event.type === type);
+  const [contract, ...more] = ofType.filter((event) => event.dataVersion === (dataVersion ?? event.dataVersion));
+  if (contract && more.length === 0) return contract;
+  const known = ofType.map((event) => event.dataVersion).join(', ');
+  if (!known) throw new TypeError(`${topic.name} has no events of type "${type}"`);
+  const wanted = dataVersion === undefined ? 'an event must say which' : `not ${dataVersion}`;
+  throw new TypeError(`${topic.name} has "${type}" in data version ${known}: ${wanted}`);
 }
 
 function payloadOf(contract: EventContract, event: OutgoingEvent): string {

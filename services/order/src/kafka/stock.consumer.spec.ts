@@ -22,7 +22,8 @@ async function placed(...orders: Order[]) {
 
 let ids = 0;
 function event(type: 'stock.reserved' | 'stock.released', orderId: string): StockEvent {
-  return { type, key: orderId, version: 1, data: { orderId }, id: `event-${++ids}`, source: 'test', time: '' };
+  const envelope = { id: `event-${++ids}`, source: 'test', time: '', key: orderId, version: 1 };
+  return { ...envelope, type, dataVersion: 1, data: { orderId } };
 }
 function rejected(orderId: string): StockEvent {
   return { ...event('stock.reserved', orderId), type: 'stock.rejected', data: { orderId, reason: 'out-of-stock' } };
