@@ -2,14 +2,23 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Parser, type ParseOutput } from '@asyncapi/parser';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { asyncApiOf } from './asyncapi.ts';
-import { contractFiles, messageIdOf, notificationKind, parseMessageId } from './index.ts';
+import { event, topic } from './envelope.ts';
+import {
+  allTopics,
+  contractBreaches,
+  contractFiles,
+  messageIdOf,
+  notificationKind,
+  parseMessageId,
+  publishedFiles,
+} from './index.ts';
 import { describe as wordsOf } from './json-schema.ts';
 import { allServices, inventoryService, orderService } from './services.ts';
 
 const folder = join(import.meta.dirname, '../../../../docs/contracts');
-const topics = [...new Set(allServices.flatMap(({ publishes, consumes }) => [...publishes, ...consumes]))];
-const events = topics.flatMap((topic) => topic.events);
+const events = allTopics.flatMap((topic) => topic.events);
 
 describe('the documents in docs/contracts', () => {
   const files = contractFiles();
@@ -24,9 +33,25 @@ describe('the documents in docs/contracts', () => {
   });
 });
 
+describe('what was published', () => {
+  const names = async () => (await readdir(join(folder, 'published'))).toSorted();
+  const texts = async () =>
+    Promise.all((await names()).map((name) => readFile(join(folder, 'published', name), 'utf8')));
+
+  it('is not broken by the contracts (see docs/contracts/README.md)', async () => {
+    expect(contractBreaches(await texts())).toEqual([]);
+  });
+
+  it('is all that the contracts have (else: npm run contracts)', async () => {
+    const files = publishedFiles();
+    expect(await names()).toEqual(Object.keys(files).toSorted());
+    expect(await texts()).toEqual((await names()).map((name) => files[name]));
+  });
+});
+
 describe('each event', () => {
-  it('has a type of its own', () => {
-    expect(new Set(events.map(({ type }) => type)).size).toBe(events.length);
+  it('has a type and data version of its own', () => {
+    expect(new Set(events.map(({ type, dataVersion }) => `${type} ${dataVersion}`)).size).toBe(events.length);
   });
 
   it.each(events.map((event) => [event.type, event] as const))('%s is described, with a valid example', (_, event) => {
@@ -81,6 +106,21 @@ describe('the AsyncAPI document', () => {
     expect(operations).toContain('inventory.receive.orders.v1');
     expect(operations).toContain('order.send.stock.v1.order.dlq');
     expect(operations).toHaveLength(3 * 3);
+  });
+
+  it('has a message for each data version of an event', { timeout: 60_000 }, async () => {
+    const both = topic('things.v1', [
+      event('thing.made', z.object({ a: z.int() }).meta({ examples: [{ a: 1 }] })),
+      event('thing.made', z.object({ b: z.int() }).meta({ examples: [{ b: 1 }] }), 2),
+    ]);
+    const made = asyncApiOf([{ name: 'thing', publishes: [both], consumes: [] }]);
+    const parsed = await parser.parse(JSON.stringify(made));
+    expect(atLeastWarnings(parsed.diagnostics)).toEqual([]);
+    const messages = parsed.document?.channels().get('things.v1')?.messages().all() ?? [];
+    expect(messages.map((message) => [message.id(), Object.keys(message.payload()?.properties() ?? {})])).toEqual([
+      ['thing.made', ['a']],
+      ['thing.made.2', ['b']],
+    ]);
   });
 
   it('follows the table of who publishes what', () => {

@@ -1,5 +1,5 @@
 export * from './envelope.ts';
-export { contractFiles } from './files.ts';
+export { allTopics, contractBreaches, contractFiles, publishedFiles } from './files.ts';
 export * from './notification.events.ts';
 export * from './order.events.ts';
 export * from './services.ts';
