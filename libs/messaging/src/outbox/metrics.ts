@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { OutboxRelay } from './relay.ts';
-import type { UnsentEvent } from './table.ts';
+import type { Backlog, UnsentEvent } from './table.ts';
 
 /** Counts what was published; to be handed to the relay as `onPublished`. */
 export function measurePublishing(registry: Registry): (events: readonly UnsentEvent[]) => void {
@@ -29,30 +29,36 @@ export function measurePublishing(registry: Registry): (events: readonly UnsentE
 /** Gauges of what waits; each scrape asks the database once. */
 export function measureBacklog(registry: Registry, relay: OutboxRelay): void {
   const registers = [registry];
-  const oldest = new Gauge({
-    name: 'sluice_outbox_oldest_age_seconds',
-    help: 'Age of the oldest unsent event.',
-    registers,
-  });
-  const dead = new Gauge({ name: 'sluice_outbox_dead', help: 'Events that the broker refused for good.', registers });
+  let asked: Promise<Backlog> | undefined;
+  // All gauges of a scrape are collected at once. The other metrics must stay readable while the database is away, and
+  // an old number must not look fresh.
+  const ask = () =>
+    (asked ??= relay
+      .backlog()
+      .catch(() => ({ pending: NaN, oldestAgeSeconds: NaN, dead: NaN }))
+      .finally(() => (asked = undefined)));
+  const gauge = (name: string, help: string, read: (backlog: Backlog) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set(read(await ask()));
+      },
+    });
+  gauge(
+    'sluice_outbox_pending',
+    'Events that are not sent yet, counted up to 100,000 per shard.',
+    ({ pending }) => pending,
+  );
+  gauge('sluice_outbox_oldest_age_seconds', 'Age of the oldest unsent event.', (backlog) => backlog.oldestAgeSeconds);
+  gauge('sluice_outbox_dead', 'Events that the broker refused for good.', ({ dead }) => dead);
   new Gauge({
     name: 'sluice_outbox_relay_active',
-    help: '1 while this process is the one that publishes the outbox.',
+    help: '1 while this process publishes the outbox, or shards of it.',
     registers,
     collect() {
       this.set(relay.active ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: 'sluice_outbox_pending',
-    help: 'Events that are not sent yet, counted up to 100,000.',
-    registers,
-    async collect() {
-      // The other metrics must stay readable while the database is away, and an old number must not look fresh.
-      const backlog = await relay.backlog().catch(() => ({ pending: NaN, oldestAgeSeconds: NaN, dead: NaN }));
-      this.set(backlog.pending);
-      oldest.set(backlog.oldestAgeSeconds);
-      dead.set(backlog.dead);
     },
   });
 }

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { testDatabase, type TestDatabase } from '../../test/database.ts';
 import { MemoryLog } from '../../test/memory-log.ts';
 import { Things } from '../../test/things.ts';
 import { AppError } from '../errors.ts';
 import { PostgresTransactions } from '../postgres/transactions.ts';
+import { measureBacklog, measurePublishing } from './metrics.ts';
 import { OutboxRelay, type BatchSender, type RelayOptions } from './relay.ts';
 import { sweepOutbox } from './table.ts';
 
@@ -142,7 +144,8 @@ describe('OutboxRelay', () => {
         throw new AppError('invalid', 'record-too-large', 'larger than the broker takes');
       }
     };
-    relay({ maxAttempts: 3 });
+    const registry = new Registry();
+    measureBacklog(registry, relay({ maxAttempts: 3, onPublished: measurePublishing(registry) }));
     await things.changeAll(['bad', 'a', 'bad', 'b', 'bad', 'a']);
     await vi.waitFor(async () => expect(await relays[0]?.backlog()).toMatchObject({ pending: 1, dead: 1 }), {
       timeout: 15_000,
@@ -150,6 +153,11 @@ describe('OutboxRelay', () => {
     await things.changeAll(['a']);
     await vi.waitFor(() => expect(log.versions('a')).toEqual([1, 2, 3]), { timeout: 10_000 });
     expect(log.versions('bad')).toEqual([1]);
+    const metrics = await registry.metrics();
+    expect(metrics).toMatch(/^sluice_outbox_pending 1$/m);
+    expect(metrics).toMatch(/^sluice_outbox_dead 1$/m);
+    expect(metrics).toMatch(/^sluice_outbox_oldest_age_seconds 0*[.1-9]/m);
+    expect(metrics).toMatch(/^sluice_outbox_publish_seconds_count [1-9]/m);
     const { rows } = await db.pool.query('select key, version, dead_reason from outbox where dead_at is not null');
     expect(rows).toEqual([{ key: 'bad', version: 2, dead_reason: 'larger than the broker takes' }]);
 
