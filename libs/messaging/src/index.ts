@@ -15,7 +15,7 @@ export { inboxMigration } from './inbox/migration.ts';
 export { sweepInbox } from './inbox/retention.ts';
 export { causedBy } from './outbox/causes.ts';
 export { outboxMigration } from './outbox/migration.ts';
-export { Outbox } from './outbox/outbox.ts';
+export { Outbox, type OutboxOptions } from './outbox/outbox.ts';
 export { afterCommit, pgClient, PostgresTransactions, savepoint } from './postgres/transactions.ts';
 export type { SqlMigration } from './postgres/migration.ts';
 export { Producer, type ProducerOptions, type ProducerRecord } from './producer/producer.ts';

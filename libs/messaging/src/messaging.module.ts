@@ -11,7 +11,7 @@ import { Inbox } from './inbox/inbox.ts';
 import { sweepInbox } from './inbox/retention.ts';
 import { MessagingRuntime } from './messaging-runtime.ts';
 import { measureBacklog, measurePublishing } from './outbox/metrics.ts';
-import { Outbox } from './outbox/outbox.ts';
+import { Outbox, type OutboxOptions } from './outbox/outbox.ts';
 import { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
 import { sweepOutbox } from './outbox/table.ts';
 import { Sweeper } from './postgres/sweeper.ts';
@@ -39,6 +39,7 @@ export interface MessagingOptions {
   onFatal?: (error: Error) => void;
   driver?: Omit<DriverOptions, 'brokers' | 'clientId'>;
   producer?: ProducerOptions;
+  outbox?: OutboxOptions;
   relay?: Partial<RelayOptions>;
   consumer?: Partial<ConsumerOptions>;
 }
@@ -57,7 +58,7 @@ export class MessagingModule {
   static forRoot(options: MessagingOptions): DynamicModule {
     const providers: Provider[] = [
       Inbox,
-      { provide: Outbox, useFactory: () => new Outbox(options.service) },
+      { provide: Outbox, useFactory: () => new Outbox(options.service, options.outbox) },
       { provide: KAFKA_DRIVER, useFactory: () => driverOf(options) },
       { provide: Producer, inject: [KAFKA_DRIVER], useFactory: (driver: KafkaDriver) => producerOf(options, driver) },
       {

@@ -8,16 +8,19 @@ import type { TestDatabase } from './database.ts';
 
 /** A versioned aggregate that appends an event with every change. */
 export class Things {
-  readonly outbox = new Outbox('thing');
-
   private constructor(
     private readonly db: TestDatabase,
     private readonly topic: TopicContract,
+    readonly outbox: Outbox,
   ) {}
 
-  static async create(db: TestDatabase, topic: TopicContract = thingTopic): Promise<Things> {
+  static async create(
+    db: TestDatabase,
+    topic: TopicContract = thingTopic,
+    outbox = new Outbox('thing'),
+  ): Promise<Things> {
     await db.pool.query('create table things (key text primary key, version integer not null)');
-    return new Things(db, topic);
+    return new Things(db, topic, outbox);
   }
 
   /** Assigns the version under the key's row lock, as every aggregate must. */

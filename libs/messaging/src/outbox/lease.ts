@@ -15,7 +15,7 @@ const renew = `update outbox_lease set expires_at = ${expiry} where shard = $1 a
 const release = 'update outbox_lease set expires_at = clock_timestamp() where shard = $1 and epoch = $2';
 
 /**
- * The right to publish: one relay at a time. Time is the database's; the holder counts its own share from before the
+ * The right to publish a shard: one relay at a time. Time is the database's; the holder counts its own share from before the
  * request, on the monotonic clock, so it stops believing before anyone else may begin. Each new holder has a new epoch,
  * and marking rows as sent requires the current one.
  */
@@ -29,7 +29,7 @@ export class RelayLease {
     private readonly database: PostgresTransactions,
     private readonly owner: string,
     private readonly ttlMs: number,
-    private readonly shard = 0,
+    private readonly shard: number,
   ) {}
 
   /** The epoch while the lease is held, else undefined. */
@@ -44,7 +44,7 @@ export class RelayLease {
     const taken = await this.ask(acquire, this.owner);
     if (!taken) return false;
     this.current = taken;
-    this.logger.log(`publishing the outbox as ${this.owner}, epoch ${taken.epoch}`);
+    this.logger.log(`publishing shard ${this.shard} of the outbox as ${this.owner}, epoch ${taken.epoch}`);
     this.timer = setInterval(() => {
       this.renewing ??= this.renew(taken).finally(() => (this.renewing = undefined));
     }, this.ttlMs / 3);

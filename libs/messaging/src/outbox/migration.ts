@@ -19,13 +19,14 @@ export const outboxMigration: SqlMigration = {
        sent_at timestamptz,
        dead_at timestamptz,
        dead_reason text,
+       shard smallint not null default 0,
        unique (key, topic, version)
      ) with (
        autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000,
        autovacuum_vacuum_insert_scale_factor = 0.2
      )`,
-    'create index outbox_unsent on outbox (id) where sent_at is null',
-    'create index outbox_begun on outbox (id) where sent_at is null and version > 1',
+    'create index outbox_unsent on outbox (shard, id) where sent_at is null',
+    'create index outbox_begun on outbox (shard, id) where sent_at is null and version > 1',
     'create index outbox_dead on outbox (key, topic) where dead_at is not null',
     `create table outbox_lease (
        shard smallint primary key,

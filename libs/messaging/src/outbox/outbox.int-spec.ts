@@ -7,7 +7,7 @@ import { decodeEvent } from '../envelope/decode.ts';
 import type { Transaction } from '../transaction.ts';
 import { causedBy } from './causes.ts';
 import { Outbox } from './outbox.ts';
-import { OutboxTable, selectUnsent } from './table.ts';
+import { OutboxTable, selectBegun, selectUnsent } from './table.ts';
 
 const changed = (key: string, version: number, text = 'x'): OutgoingEvent => {
   return { type: 'thing.changed', key, version, data: { text } };
@@ -35,7 +35,7 @@ describe('Outbox', () => {
       before?.(tx);
       await outbox.append(tx, thingTopic, events);
     });
-  const unsent = () => new OutboxTable(db.transactions).unsent('0', 500);
+  const unsent = () => new OutboxTable(db.transactions, 0).unsent('0', 500);
   const decoded = async () =>
     (await unsent()).map(({ record }) => {
       const headers = Object.fromEntries(
@@ -86,15 +86,17 @@ describe('Outbox', () => {
        select gen_random_uuid(), 'things.v1', n, 1, 'thing.changed', '{}', '{}', case when n <= 20000 then now() end
        from generate_series(1, 20100) as n`,
     );
-    const plan = async () => {
-      const query = { text: `explain ${selectUnsent}`, values: [0, 500] };
+    const plan = async (text = selectUnsent, values = [0, 500, 0]) => {
+      const query = { text: `explain ${text}`, values };
       const { rows } = await db.pool.query<{ 'QUERY PLAN': string }>(query);
       return rows.map((row) => row['QUERY PLAN']).join('\n');
     };
     expect(await plan()).not.toContain('Seq Scan');
-    await new OutboxTable(db.transactions).analyze();
+    await new OutboxTable(db.transactions, 0).analyze();
     expect(await plan()).toContain('Index Scan using outbox_unsent');
     expect(await plan()).not.toContain('Sort');
+    expect(await plan(selectBegun, [500, 0])).toContain('Index Scan using outbox_begun');
+    expect(await plan(selectBegun, [500, 0])).not.toContain('Sort');
   });
 
   it('goes on with the trace of the event itself, of its cause, or of the active span', async () => {

@@ -5,15 +5,25 @@ import { schemaUrn } from '../contracts/json-schema.ts';
 import { header, sourceUrn } from '../envelope/envelope.ts';
 import { activeTraceparent } from '../envelope/traceparent.ts';
 import { afterCommit, pgClient } from '../postgres/transactions.ts';
+import { partitionOf } from '../producer/partitioner.ts';
 import type { Transaction } from '../transaction.ts';
 import { causeOf } from './causes.ts';
 
 const insert = `
-  insert into outbox (topic, message_id, key, version, type, headers, payload)
-  select $1, message_id, key, version, type, headers, payload
-  from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::jsonb[], $7::text[])
-       with ordinality as event (message_id, key, version, type, headers, payload, position)
+  insert into outbox (topic, message_id, key, version, type, headers, payload, shard)
+  select $1, message_id, key, version, type, headers, payload, shard
+  from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::jsonb[], $7::text[], $8::smallint[])
+       with ordinality as event (message_id, key, version, type, headers, payload, shard, position)
   order by position`;
+
+export interface OutboxOptions {
+  /**
+   * Parts that are published side by side, each in the order of its keys; default 1. A key belongs to the shard that
+   * its hash says. To be changed only while nothing is unsent, and for all processes at once: a key that moves could
+   * overtake itself, and nobody looks into a shard that is no more.
+   */
+  shards?: number;
+}
 
 /**
  * Events leave with the transaction that made them, or not at all: they are rows beside the effect, and the relay
@@ -21,11 +31,15 @@ const insert = `
  * ids the order of commits for each key. See docs/adr/0007.
  */
 export class Outbox {
+  readonly shards: number;
   private readonly source: string;
   private readonly listeners = new Set<() => void>();
 
   /** `service`: name of the service, the events' `source`. */
-  constructor(service: string) {
+  constructor(service: string, { shards = 1 }: OutboxOptions = {}) {
+    if (!Number.isInteger(shards) || shards < 1 || shards > 32_767)
+      throw new RangeError(`no number of shards: ${shards}`);
+    this.shards = shards;
     this.source = sourceUrn(service);
   }
 
@@ -50,6 +64,7 @@ export class Outbox {
       rows.map(({ event }) => event.type),
       rows.map(({ headers }) => headers),
       rows.map(({ payload }) => payload),
+      rows.map(({ event }) => partitionOf(event.key, this.shards)),
     ];
     await pgClient(tx).query({ name: 'sluice_outbox_append', text: insert, values });
     afterCommit(tx, this.wake);

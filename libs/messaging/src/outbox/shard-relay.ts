@@ -5,62 +5,32 @@ import { Doorbell } from './doorbell.ts';
 import type { PostgresTransactions } from '../postgres/transactions.ts';
 import { deliver, type Refusal } from './deliver.ts';
 import { RelayLease } from './lease.ts';
-import type { Outbox } from './outbox.ts';
+import type { BatchSender, RelayOptions } from './relay.ts';
 import { SendWindow } from './send-window.ts';
 import { OutboxTable, type Backlog, type UnsentEvent } from './table.ts';
-
-export interface RelayOptions {
-  /** Tells relays of the same database apart. */
-  owner: string;
-  /** Most rows per round; default 500. */
-  batchSize?: number;
-  /** Longest time that a committed row waits when no commit of this process woke the relay; default 250. */
-  pollMs?: number;
-  /** Longest wait of a busy process between two rounds that were not full, see `Pace`; default 200. */
-  lingerMs?: number;
-  /** How long a relay that died keeps others waiting; default 6,000. The holder renews three times as often. */
-  leaseTtlMs?: number;
-  /** How often a relay without the lease asks for it; default 1,000. */
-  standbyMs?: number;
-  /** Tries before a row that the broker refuses is given up; default 5, which takes some 5 s. */
-  maxAttempts?: number;
-  /** First pause after a failed round; default 400. It doubles up to 5 s. */
-  initialBackoffMs?: number;
-  /**
-   * True while the process has more urgent work: the outbox then leaves in a trickle, see `SendWindow`, because a large
-   * batch would return as a wave of work just now. Default: nothing is more urgent, nothing is held back.
-   */
-  giveWay?: () => boolean;
-  /** Hears of every batch that was acknowledged and marked. */
-  onPublished?: (events: readonly UnsentEvent[]) => void;
-}
-
-/** What the relay needs of the producer. Rejects with an `invalid` AppError when a record can never be sent. */
-export interface BatchSender {
-  sendBatch(records: UnsentEvent['record'][]): Promise<unknown>;
-}
 
 /** Every so many full batches the whole unsent set is read, so that a row which committed late waits little. */
 const fullReadEvery = 10;
 /** Enough rows for the planner to learn from. */
 const analyzeAfter = 1_000;
 
+export type ShardRelayOptions = Required<Omit<RelayOptions, 'giveWay'>> & Pick<RelayOptions, 'giveWay'>;
+
 /**
- * Publishes the outbox: holds the lease, reads the unsent rows in the order of ids, sends, marks. One round at a time,
+ * Publishes one shard of the outbox: holds its lease, reads the unsent rows in the order of ids, sends, marks. One round at a time,
  * so a key's events leave in the order of their versions. Delivery is at least once: what was sent and not marked is
  * sent again, with the same ids.
  *
  * A holder that was frozen while a batch was on its way may complete that send after another relay took over, so old
  * events can appear once more behind newer ones. Consumers drop them by id (inbox) and by the aggregate's version.
  */
-export class OutboxRelay {
-  private readonly logger = new Logger(OutboxRelay.name);
+export class ShardRelay {
+  private readonly logger = new Logger(ShardRelay.name);
   private readonly table: OutboxTable;
   private readonly lease: RelayLease;
   private readonly work = new Doorbell();
   private readonly end = new AbortController();
   private readonly attempts = new Map<string, number>();
-  private readonly options: Required<Omit<RelayOptions, 'giveWay'>>;
   private readonly pace: Pace;
   private readonly window: SendWindow | undefined;
   private failures = 0;
@@ -70,29 +40,17 @@ export class OutboxRelay {
   /** Rows below are sent, but for such that commit late: spares a busy relay the dead tuples before them. */
   private earliest = '0';
   private running: Promise<void> | undefined;
-  private silence: (() => void) | undefined;
 
   constructor(
     database: PostgresTransactions,
     private readonly producer: BatchSender,
-    private readonly outbox: Outbox,
-    options: RelayOptions,
+    private readonly options: ShardRelayOptions,
+    shard: number,
   ) {
-    this.options = {
-      batchSize: 500,
-      pollMs: 250,
-      lingerMs: 200,
-      leaseTtlMs: 6_000,
-      standbyMs: 1_000,
-      maxAttempts: 5,
-      initialBackoffMs: 400,
-      onPublished: () => undefined,
-      ...options,
-    };
-    this.pace = new Pace(this.options.lingerMs);
-    this.window = options.giveWay && new SendWindow(options.giveWay, this.options.batchSize);
-    this.table = new OutboxTable(database);
-    this.lease = new RelayLease(database, options.owner, this.options.leaseTtlMs);
+    this.pace = new Pace(options.lingerMs);
+    this.window = options.giveWay && new SendWindow(options.giveWay, options.batchSize);
+    this.table = new OutboxTable(database, shard);
+    this.lease = new RelayLease(database, options.owner, options.leaseTtlMs, shard);
   }
 
   /** True while this relay is the one that publishes. */
@@ -109,8 +67,12 @@ export class OutboxRelay {
     return this.table.backlog();
   }
 
+  /** Something may have been committed. */
+  ring(): void {
+    this.work.ring();
+  }
+
   start(): void {
-    this.silence ??= this.outbox.onCommit(() => this.work.ring());
     if (this.running) return;
     this.succeededAt = performance.now();
     this.running = this.loop();
@@ -120,9 +82,8 @@ export class OutboxRelay {
    * Ends after the batch under way and releases the lease. When the batch takes longer than `timeoutMs` the lease is
    * left to expire, because somebody else must not begin meanwhile.
    */
-  async stop(timeoutMs = 3_000): Promise<void> {
+  async stop(timeoutMs: number): Promise<void> {
     this.end.abort();
-    this.silence?.();
     this.work.ring();
     try {
       await bounded(this.running ?? Promise.resolve(), timeoutMs, 'the batch under way');

@@ -7,7 +7,7 @@ import type { PostgresTransactions } from '../postgres/transactions.ts';
 export const selectUnsent = `
   select id, message_id, topic, key, version, type, headers, payload, created_at
   from outbox
-  where sent_at is null and dead_at is null and id >= $1
+  where sent_at is null and dead_at is null and shard = $3 and id >= $1
     and not exists (
       select from outbox dead
       where dead.key = outbox.key and dead.topic = outbox.topic and dead.dead_at is not null
@@ -17,10 +17,10 @@ export const selectUnsent = `
 
 // Later events of aggregates of which all earlier ones were sent: none overtakes another of its key. The inner `offset 0`
 // leads through the index of keys: by statistics from a quiet time the unsent rows are none, and reading them all is free.
-const selectBegun = `
+export const selectBegun = `
   select id, message_id, topic, key, version, type, headers, payload, created_at
   from outbox
-  where sent_at is null and dead_at is null and version > 1
+  where sent_at is null and dead_at is null and version > 1 and shard = $2
     and not exists (
       select from (
         select sent_at from outbox earlier
@@ -40,9 +40,9 @@ const bury = `update outbox set dead_at = clock_timestamp(), dead_reason = $4 wh
 const countBacklog = `
   select count(*)::integer as pending,
          coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as age,
-         (select count(*)::integer from outbox where dead_at is not null) as dead
+         (select count(*)::integer from outbox where dead_at is not null and shard = $1) as dead
   from (
-    select created_at from outbox where sent_at is null and dead_at is null order by id limit 100000
+    select created_at from outbox where sent_at is null and dead_at is null and shard = $1 order by id limit 100000
   ) as unsent`;
 
 const deleteSent = `
@@ -77,7 +77,7 @@ export interface UnsentEvent {
 }
 
 export interface Backlog {
-  /** Rows to be sent, counted up to 100,000. */
+  /** Rows to be sent, counted up to 100,000 per shard. */
   pending: number;
   /** Age of the oldest of them in seconds. */
   oldestAgeSeconds: number;
@@ -85,23 +85,23 @@ export interface Backlog {
   dead: number;
 }
 
-/** The relay's statements. Those that write require the lease's epoch. */
+/** The relay's statements, for one shard. Those that write require the lease's epoch. */
 export class OutboxTable {
   constructor(
     private readonly database: PostgresTransactions,
-    private readonly shard = 0,
+    private readonly shard: number,
   ) {}
 
   /** In the order of ids, from `fromId` on. */
   async unsent(fromId: string, limit: number): Promise<UnsentEvent[]> {
-    const query = { name: 'sluice_outbox_unsent', text: selectUnsent, values: [fromId, limit] };
+    const query = { name: 'sluice_outbox_unsent', text: selectUnsent, values: [fromId, limit, this.shard] };
     const { rows } = await this.database.query<Row>(query);
     return rows.map(toEvent);
   }
 
   /** Those that may go before all others: they finish what others only begin. */
   async begun(limit: number): Promise<UnsentEvent[]> {
-    const query = { name: 'sluice_outbox_begun', text: selectBegun, values: [limit] };
+    const query = { name: 'sluice_outbox_begun', text: selectBegun, values: [limit, this.shard] };
     const { rows } = await this.database.query<Row>(query);
     return rows.map(toEvent);
   }
@@ -127,7 +127,8 @@ export class OutboxTable {
   }
 
   async backlog(): Promise<Backlog> {
-    const { rows } = await this.database.query<{ pending: number; age: number; dead: number }>({ text: countBacklog });
+    const query = { text: countBacklog, values: [this.shard] };
+    const { rows } = await this.database.query<{ pending: number; age: number; dead: number }>(query);
     return { pending: rows[0]?.pending ?? 0, oldestAgeSeconds: rows[0]?.age ?? 0, dead: rows[0]?.dead ?? 0 };
   }
 }
