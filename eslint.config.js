@@ -42,7 +42,7 @@ export default defineConfig(
     rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'See config.ts.' }] },
   },
   {
-    files: ['**/*.spec.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.fault-spec.ts'],
+    files: ['**/*.spec.ts', '**/*.suite.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.fault-spec.ts'],
     rules: {
       // A describe block is a table of contents, not a function to be read in one go.
       'max-lines-per-function': 'off',

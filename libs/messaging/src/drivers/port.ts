@@ -38,12 +38,22 @@ export interface OffsetCommit extends TopicPartition {
   offset: bigint;
 }
 
+export interface ProducerConnectionOptions {
+  /**
+   * Kafka `acks`; default `all`, which is the only one with an idempotent producer. With 1 the leader's disk cache is
+   * enough, and what it acknowledged can be lost when it dies; with 0 nobody answers and offsets are unknown (-1).
+   */
+  acks?: 'all' | 0 | 1;
+  /** Kafka `compression.type`; default `none`. */
+  compression?: 'none' | 'gzip';
+}
+
 export interface ProducerConnection {
   /**
-   * Sends one batch with acks=all and resolves with the metadata of each record, in order. It must never be called
-   * while an earlier call is under way: concurrent sends of an idempotent kafkajs producer lose acknowledged messages.
-   * Rejects with an `invalid` error when the broker refuses a record for good; after any rejection, what was written is
-   * unknown and the connection is used no more.
+   * Sends one batch and resolves with the metadata of each record, in order. It must never be called while an earlier
+   * call is under way: concurrent sends of an idempotent kafkajs producer lose acknowledged messages. Rejects with an
+   * `invalid` error when the broker refuses a record for good; after any rejection, what was written is unknown and the
+   * connection is used no more.
    */
   sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]>;
   close(): Promise<void>;
@@ -97,10 +107,36 @@ export interface NewTopic {
   config?: Record<string, string>;
 }
 
+/** A place in each partition of a topic: by name, one offset for all of them, one for each, or by time. */
+export type Position =
+  'earliest' | 'latest' | { offset: bigint } | { offsets: ReadonlyMap<number, bigint> } | { timestampMs: number };
+
+export interface ReadOptions {
+  topic: string;
+  /** Default: all of the topic's. */
+  partitions?: readonly number[];
+  /** Where to begin; default `earliest`. An offset that is no longer there stands for the oldest one that is. */
+  from?: Position;
+  /** The first record not to be read: `latest` ends where the topic ends now. By default reading goes on for ever. */
+  until?: Position;
+  /** Kafka `fetch.max.wait.ms`: how long the broker holds back an answer without records; default 250. */
+  fetchMaxWaitMs?: number;
+  /** Kafka `max.partition.fetch.bytes`; default 1 MiB. */
+  maxPartitionFetchBytes?: number;
+  /** Ends the reading, which then returns as if it had come to its end. */
+  signal?: AbortSignal;
+}
+
 export interface AdminConnection {
   clusterId(): Promise<string>;
   /** Names of all topics, the broker's internal ones left out. */
   topics(): Promise<string[]>;
+  /** Kafka's configuration of a topic, defaults included and secrets left out. `invalid` when it does not exist. */
+  topicConfigs(topic: string): Promise<Record<string, string>>;
+  /** Deletes those that exist, with everything in them, and resolves when no broker lists them any more. */
+  deleteTopics(topics: string[]): Promise<void>;
+  /** Ids of all consumer groups, empty ones included. */
+  groups(): Promise<string[]>;
   /**
    * Creates the topics that do not exist, with up to three replicas, and resolves when every partition has a leader.
    * Topics that exist stay as they are.
@@ -108,10 +144,12 @@ export interface AdminConnection {
   createTopics(topics: NewTopic[]): Promise<void>;
   /** Rejects with an `invalid` error when the topic does not exist. */
   partitionCount(topic: string): Promise<number>;
-  /** Offset of the oldest record that each partition still has. */
+  /** Offset of the oldest record that each partition still has. This and its siblings: `invalid` for unknown topics. */
   startOffsets(topic: string): Promise<Map<number, bigint>>;
   /** Next offset of each partition. */
   endOffsets(topic: string): Promise<Map<number, bigint>>;
+  /** Offset of the first record of each partition that is not older; where there is none, the next offset. */
+  offsetsForTimestamp(topic: string, timestampMs: number): Promise<Map<number, bigint>>;
   /** Partitions without a committed offset are left out. */
   committedOffsets(group: string, topic: string): Promise<Map<number, bigint>>;
   close(): Promise<void>;
@@ -119,9 +157,15 @@ export interface AdminConnection {
 
 export interface KafkaDriver {
   /** A connected producer with a fresh producer id. Rejects with an `unavailable` error when no broker answers. */
-  producer(): Promise<ProducerConnection>;
+  producer(options?: ProducerConnectionOptions): Promise<ProducerConnection>;
   /** One member of a group, not connected yet. */
   consumer(options: GroupConsumerOptions): ConsumerConnection;
+  /**
+   * Reads chosen partitions without a group: nothing is committed and nobody is disturbed. Records come in offset order
+   * per partition. Leaving the loop closes the connection. Outages are waited out for as long as one call may take, then
+   * the reading rejects; with `invalid` when the topic, a partition or the offset to begin at does not exist.
+   */
+  read(options: ReadOptions): AsyncIterable<IncomingRecord, void>;
   /** Rejects with an `unavailable` error when no broker answers. */
   admin(): Promise<AdminConnection>;
 }

@@ -25,6 +25,9 @@ class FakeKafka {
     consumer: () => {
       throw new Error('not used');
     },
+    read: () => {
+      throw new Error('not used');
+    },
   };
 
   private async connect(): Promise<ProducerConnection> {

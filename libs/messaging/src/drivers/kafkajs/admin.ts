@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Admin, Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { bounded } from '../../bounded.ts';
 import { AppError } from '../../errors.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
@@ -56,24 +56,51 @@ export class KafkajsAdmin implements AdminConnection {
     await this.#untilLed(topics.map(({ name }) => name));
   }
 
-  async partitionCount(topic: string): Promise<number> {
-    try {
-      const { topics } = await this.#call(this.#admin.fetchTopicMetadata({ topics: [topic] }), `reading ${topic}`);
-      return topics[0]?.partitions.length ?? 0;
-    } catch (error) {
-      if (!isUnknownTopic(error)) throw error;
-      throw new AppError('invalid', 'unknown-topic', `topic ${topic} does not exist`, { cause: error });
+  async deleteTopics(topics: string[]): Promise<void> {
+    const deadline = Date.now() + leaderWaitMs;
+    for (;;) {
+      // kafkajs tries again and again to delete what does not exist.
+      const existing = new Set(await this.topics());
+      const left = topics.filter((name) => existing.has(name));
+      if (left.length === 0) return;
+      if (Date.now() > deadline) throw new Error(`${left.join(', ')} still there after ${leaderWaitMs} ms`);
+      await this.#call(this.#admin.deleteTopics({ topics: left }), 'deleting topics').catch((error: unknown) => {
+        if (!isUnknownTopic(error)) throw error;
+      });
     }
   }
 
+  async topicConfigs(topic: string): Promise<Record<string, string>> {
+    const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }];
+    const asked = this.#admin.describeConfigs({ resources, includeSynonyms: false });
+    const { resources: found } = await this.#ofTopic(topic, asked);
+    const entries = (found[0]?.configEntries ?? []).filter(({ isSensitive }) => !isSensitive);
+    return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
+  }
+
+  async groups(): Promise<string[]> {
+    const { groups } = await this.#call(this.#admin.listGroups(), 'listing groups');
+    return groups.filter(({ protocolType }) => protocolType === 'consumer').map(({ groupId }) => groupId);
+  }
+
+  async partitionCount(topic: string): Promise<number> {
+    const { topics } = await this.#ofTopic(topic, this.#admin.fetchTopicMetadata({ topics: [topic] }));
+    return topics[0]?.partitions.length ?? 0;
+  }
+
   async startOffsets(topic: string): Promise<Map<number, bigint>> {
-    const offsets = await this.#call(this.#admin.fetchTopicOffsets(topic), `reading offsets of ${topic}`);
+    const offsets = await this.#ofTopic(topic, this.#admin.fetchTopicOffsets(topic));
     return new Map(offsets.map(({ partition, low }) => [partition, BigInt(low)]));
   }
 
   async endOffsets(topic: string): Promise<Map<number, bigint>> {
-    const offsets = await this.#call(this.#admin.fetchTopicOffsets(topic), `reading offsets of ${topic}`);
+    const offsets = await this.#ofTopic(topic, this.#admin.fetchTopicOffsets(topic));
     return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+  }
+
+  async offsetsForTimestamp(topic: string, timestampMs: number): Promise<Map<number, bigint>> {
+    const offsets = await this.#ofTopic(topic, this.#admin.fetchTopicOffsetsByTimestamp(topic, timestampMs));
+    return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]));
   }
 
   async committedOffsets(group: string, topic: string): Promise<Map<number, bigint>> {
@@ -90,6 +117,15 @@ export class KafkajsAdmin implements AdminConnection {
 
   #call<T>(work: Promise<T>, what: string): Promise<T> {
     return bounded(work, this.#timeoutMs, what);
+  }
+
+  async #ofTopic<T>(topic: string, work: Promise<T>): Promise<T> {
+    try {
+      return await this.#call(work, `asking about ${topic}`);
+    } catch (error) {
+      if (!isUnknownTopic(error)) throw error;
+      throw new AppError('invalid', 'unknown-topic', `topic ${topic} does not exist`, { cause: error });
+    }
   }
 
   /** A topic that was just created is unknown to some brokers, or without leaders, for a moment. */

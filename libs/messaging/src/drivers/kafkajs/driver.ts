@@ -1,8 +1,10 @@
 import { silentLog } from '../../log.ts';
-import type { DriverOptions, KafkaDriver } from '../port.ts';
+import type { DriverOptions, KafkaDriver, ReadOptions } from '../port.ts';
+import { readPartitions } from '../reading.ts';
 import { KafkajsAdmin } from './admin.ts';
 import { callTimeoutMs, kafkajsClient, persistently } from './client.ts';
 import { KafkajsConsumer } from './consumer.ts';
+import { KafkajsFetcher } from './fetcher.ts';
 import { kafkajsLog } from './log.ts';
 import { KafkajsProducer } from './producer.ts';
 
@@ -17,9 +19,12 @@ export function kafkajsDriver(options: DriverOptions): KafkaDriver {
   const logCreator = kafkajsLog(log);
   const admin = (): Promise<KafkajsAdmin> =>
     KafkajsAdmin.connect(kafkajsClient(options, logCreator), connectMs, callMs);
+  const fetcher = (wanted: ReadOptions): Promise<KafkajsFetcher> =>
+    KafkajsFetcher.connect(kafkajsClient(options, logCreator), wanted, { connectMs, callMs });
   return {
     admin,
-    producer: () => KafkajsProducer.connect(kafkajsClient(options, logCreator, persistently), connectMs),
+    producer: (wanted) => KafkajsProducer.connect(kafkajsClient(options, logCreator, persistently), connectMs, wanted),
+    read: (wanted) => readPartitions({ admin, fetcher, patienceMs: callMs }, wanted),
     // A client each: consumers of one kafkajs client that are in the same group share, and spoil, their offsets.
     consumer: (group) => {
       const kafka = kafkajsClient(options, logCreator, persistently);

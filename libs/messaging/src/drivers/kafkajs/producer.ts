@@ -1,27 +1,36 @@
-import kafkajs, { type Kafka, type Message, type Producer, type TopicMessages } from 'kafkajs';
+import kafkajs, { type CompressionTypes, type Kafka, type Message, type Producer, type TopicMessages } from 'kafkajs';
 import { bounded } from '../../bounded.ts';
 import { AppError } from '../../errors.ts';
-import type { OutgoingRecord, ProducerConnection, RecordMetadata } from '../port.ts';
+import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
 import { isRefusal } from './errors.ts';
 
 const closeTimeoutMs = 5_000;
 
 export class KafkajsProducer implements ProducerConnection {
   readonly #producer: Producer;
+  readonly #acks: number;
+  readonly #compression: CompressionTypes;
   #sending = false;
 
-  constructor(producer: Producer) {
+  constructor(producer: Producer, { acks = 'all', compression = 'none' }: ProducerConnectionOptions) {
     this.#producer = producer;
+    this.#acks = acks === 'all' ? -1 : acks;
+    this.#compression = compression === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
   }
 
   /** Connects and gets a producer id; rejects after `timeoutMs`. */
-  static async connect(kafka: Kafka, timeoutMs: number): Promise<KafkajsProducer> {
+  static async connect(
+    kafka: Kafka,
+    timeoutMs: number,
+    options: ProducerConnectionOptions = {},
+  ): Promise<KafkajsProducer> {
+    const { acks = 'all' } = options;
     const producer = kafka.producer({
-      idempotent: true,
+      idempotent: acks === 'all',
       allowAutoTopicCreation: false,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
-    const connection = new KafkajsProducer(producer);
+    const connection = new KafkajsProducer(producer, options);
     try {
       await bounded(producer.connect(), timeoutMs, 'connecting a producer');
     } catch (error) {
@@ -35,7 +44,10 @@ export class KafkajsProducer implements ProducerConnection {
     if (this.#sending) throw new Error('sendBatch was called while an earlier call is under way');
     this.#sending = true;
     try {
-      const answers = await this.#producer.sendBatch({ acks: -1, topicMessages: byTopic(records) });
+      const topicMessages = byTopic(records);
+      const options = { acks: this.#acks, compression: this.#compression };
+      const answers = await this.#producer.sendBatch({ ...options, topicMessages });
+      if (this.#acks === 0) return records.map(({ topic, partition }) => ({ topic, partition, offset: -1n }));
       const next = new Map(answers.map((a) => [`${a.topicName}/${a.partition}`, BigInt(a.baseOffset ?? -1)]));
       return records.map(({ topic, partition }) => {
         const key = `${topic}/${partition}`;

@@ -1,0 +1,18 @@
+import { describe } from 'vitest';
+import { adminSuite } from './driver-admin.suite.ts';
+import type { DriverEnvironment } from './driver-bench.ts';
+import { consumingSuite } from './driver-consuming.suite.ts';
+import { outageSuite } from './driver-outage.suite.ts';
+import { producingSuite } from './driver-producing.suite.ts';
+import { readingSuite } from './driver-reading.suite.ts';
+
+/** What every driver keeps of the port's promises (`src/drivers/port.ts`), on whatever stands behind it. */
+export function driverSuite(name: string, environment: DriverEnvironment): void {
+  describe(`the ${name} driver`, () => {
+    describe('producing', () => producingSuite(environment));
+    describe('consuming', () => consumingSuite(environment));
+    describe('reading', () => readingSuite(environment));
+    describe('administration', () => adminSuite(environment));
+    describe('outages', () => outageSuite(environment));
+  });
+}
