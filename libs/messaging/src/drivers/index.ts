@@ -1,6 +1,7 @@
 import { kafkajsDriver } from './kafkajs/driver.ts';
 import type { DriverOptions, KafkaDriver } from './port.ts';
 
+export { MemoryKafka } from './memory/kafka.ts';
 export * from './port.ts';
 export { silentLog, type Log } from '../log.ts';
 

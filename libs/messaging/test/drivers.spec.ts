@@ -1,0 +1,15 @@
+import { MemoryKafka } from '../src/drivers/index.ts';
+import { driverSuite } from './driver.suite.ts';
+
+const kafka = new MemoryKafka();
+const away = new MemoryKafka();
+away.fail();
+
+driverSuite('in-memory', {
+  driver: kafka.driver(),
+  unreachable: away.driver(),
+  interrupt: () => {
+    kafka.fail();
+    setImmediate(() => kafka.recover());
+  },
+});
