@@ -20,6 +20,8 @@ export interface DriverEnvironment {
   unreachable: KafkaDriver;
   /** Takes every connection away for a moment. */
   interrupt(): void;
+  /** Ends the present generation of a group behind its members' backs. */
+  fence(group: string): Promise<void> | void;
 }
 
 /** Everything that a member was told. */

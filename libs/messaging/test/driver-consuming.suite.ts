@@ -116,6 +116,21 @@ export function consumingSuite(environment: DriverEnvironment): void {
     expect(await first.member.commit([mine], first.told.epoch)).toBe(true);
   });
 
+  it('refuses a commit when its group went on without it, and joins again', async () => {
+    const topic = await bench.topic(1);
+    const group = freshName('group');
+    const { member, told } = await bench.join(group, topic, { heartbeatIntervalMs: 2_000 });
+    const { epoch } = told;
+    await environment.fence(group);
+    expect(await member.commit([{ topic, partition: 0, offset: 7n }], epoch)).toBe(false);
+    expect((await bench.admin.committedOffsets(group, topic)).get(0)).toBe(0n);
+    await eventually(() => expect(told.epoch).toBeGreaterThan(epoch));
+    await eventually(() => expect(told.assigned).toHaveLength(1));
+    const mine = [{ topic, partition: 0, offset: 0n }];
+    await eventually(async () => expect(await member.commit(mine, told.epoch)).toBe(true));
+    expect(told.crashes).toEqual([]);
+  });
+
   it('takes no commit after it was stopped', async () => {
     const topic = await bench.topic(1);
     const { member, told } = await bench.join(freshName('group'), topic);

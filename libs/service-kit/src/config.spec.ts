@@ -17,6 +17,7 @@ describe('parseConfig', () => {
       port: 3002,
       databaseUrl: env.DATABASE_URL,
       kafkaBrokers: ['127.0.0.1:9092', 'kafka:19092'],
+      kafkaDriver: 'kafkajs',
       shutdownTimeoutMs: 15_000,
       mailConcurrency: 20,
     });

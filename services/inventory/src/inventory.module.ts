@@ -18,6 +18,7 @@ import { OrdersConsumer } from './kafka/orders.consumer.ts';
 export class InventoryModule {
   static forRoot(config: InventoryConfig): DynamicModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
+    const driver = { client: config.kafkaDriver };
     // Two connections are left to the consumer, the relay and the health check, however many reservations wait.
     const maxInFlight = Math.max(1, poolSize - 2);
     const admission = new Admission({ name: 'reservations', maxInFlight, maxQueued: config.reservationQueue });
@@ -25,7 +26,7 @@ export class InventoryModule {
       module: InventoryModule,
       imports: [
         DatabaseModule.forRoot({ service, url, poolSize, entities: [StockEntity], migrations: [Stock1700000000000] }),
-        MessagingModule.forRoot({ service, brokers, topics: [ordersTopic, stockTopic] }),
+        MessagingModule.forRoot({ service, brokers, driver, topics: [ordersTopic, stockTopic] }),
       ],
       controllers: [ReservationsController, StockController, OrdersConsumer],
       providers: [

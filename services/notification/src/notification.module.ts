@@ -28,6 +28,7 @@ export class NotificationModule implements OnModuleInit {
 
   static forRoot(config: NotificationConfig): DynamicModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
+    const driver = { client: config.kafkaDriver };
     const { mailConcurrency: connections, claimLeaseMs: leaseMs } = config;
     const smtp = { url: config.smtpUrl, from: config.mailFrom, connections, timeoutMs: config.mailTimeoutMs };
     const migrations = [Notifications1700000000000];
@@ -35,7 +36,7 @@ export class NotificationModule implements OnModuleInit {
       module: NotificationModule,
       imports: [
         DatabaseModule.forRoot({ service, url, poolSize, entities: [NotificationEntity], migrations }),
-        MessagingModule.forRoot({ service, brokers, topics: [ordersTopic, notificationsTopic] }),
+        MessagingModule.forRoot({ service, brokers, driver, topics: [ordersTopic, notificationsTopic] }),
       ],
       controllers: [NotificationsController, OrdersConsumer],
       providers: [

@@ -66,6 +66,7 @@ const sweepBatch = 100;
 export class OrderModule {
   static forRoot(config: OrderConfig): DynamicModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
+    const driver = { client: config.kafkaDriver };
     const load = new IntakeLoad(config.intakePatienceMs);
     const relay = { giveWay: () => load.strained() };
     const entities = [OrderEntity, OrderLineEntity, OrderHistoryEntity];
@@ -73,7 +74,7 @@ export class OrderModule {
       module: OrderModule,
       imports: [
         DatabaseModule.forRoot({ service, url, poolSize, entities, migrations: [Orders1700000000000] }),
-        MessagingModule.forRoot({ service, brokers, topics: [ordersTopic, stockTopic], relay }),
+        MessagingModule.forRoot({ service, brokers, driver, topics: [ordersTopic, stockTopic], relay }),
       ],
       controllers: [OrdersController, OrderController, OrderEventsController, StockConsumer],
       providers: [...useCases, ...stores, ...doors(config, load), ...downstreams(config), ...loops(config)],

@@ -1,4 +1,5 @@
 import { kafkajsDriver } from './kafkajs/driver.ts';
+import { platformaticDriver } from './platformatic/driver.ts';
 import type { DriverOptions, KafkaDriver } from './port.ts';
 
 export { MemoryKafka } from './memory/kafka.ts';
@@ -7,5 +8,5 @@ export { silentLog, type Log } from '../log.ts';
 
 /** Opens no connection; those that the driver hands out are to be closed one by one. */
 export function kafkaDriver(options: DriverOptions): KafkaDriver {
-  return kafkajsDriver(options);
+  return options.client === 'platformatic' ? platformaticDriver(options) : kafkajsDriver(options);
 }

@@ -173,6 +173,8 @@ export interface KafkaDriver {
 export interface DriverOptions {
   brokers: string[];
   clientId: string;
+  /** The client library behind the port; default `kafkajs`. All members of a group need the same one. See docs/adr/0012. */
+  client?: 'kafkajs' | 'platformatic';
   /** Kafka `request.timeout.ms`; default 30,000. */
   requestTimeoutMs?: number;
   /** Time for one TCP connection to a broker; default 5,000. */

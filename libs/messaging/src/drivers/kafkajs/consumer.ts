@@ -15,7 +15,7 @@ import type { KafkajsAdmin } from './admin.ts';
 import { consumerConfig, rebalanceTimeoutMs } from './client.ts';
 import { isBrokerAway, isRebalance } from './errors.ts';
 import { incoming } from './incoming.ts';
-import { startPositions } from './start-positions.ts';
+import { startPositions } from '../start-positions.ts';
 
 const stopTimeoutMs = 8_000;
 const longestFetchPauseMs = 200;

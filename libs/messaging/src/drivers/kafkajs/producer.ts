@@ -2,6 +2,7 @@ import kafkajs, { type CompressionTypes, type Kafka, type Message, type Producer
 import { bounded } from '../../bounded.ts';
 import { AppError } from '../../errors.ts';
 import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
+import { metadataOf } from '../record-metadata.ts';
 import { isRefusal } from './errors.ts';
 
 const closeTimeoutMs = 5_000;
@@ -48,14 +49,12 @@ export class KafkajsProducer implements ProducerConnection {
       const options = { acks: this.#acks, compression: this.#compression };
       const answers = await this.#producer.sendBatch({ ...options, topicMessages });
       if (this.#acks === 0) return records.map(({ topic, partition }) => ({ topic, partition, offset: -1n }));
-      const next = new Map(answers.map((a) => [`${a.topicName}/${a.partition}`, BigInt(a.baseOffset ?? -1)]));
-      return records.map(({ topic, partition }) => {
-        const key = `${topic}/${partition}`;
-        const offset = next.get(key);
-        if (offset === undefined) throw new Error(`the broker's answer has no offset for ${key}`);
-        next.set(key, offset + 1n);
-        return { topic, partition, offset };
-      });
+      const bases = answers.map(({ topicName, partition, baseOffset = '-1' }) => ({
+        topic: topicName,
+        partition,
+        offset: BigInt(baseOffset),
+      }));
+      return metadataOf(records, bases);
     } catch (error) {
       if (!isRefusal(error)) throw error;
       throw new AppError('invalid', 'record-refused', 'the broker refused a record of this batch', { cause: error });

@@ -21,11 +21,11 @@ export class MemoryGroup {
 
   join(member: MemoryMember): void {
     this.#members.add(member);
-    this.#rebalance();
+    this.rebalance();
   }
 
   leave(member: MemoryMember): void {
-    if (this.#members.delete(member)) this.#rebalance();
+    if (this.#members.delete(member)) this.rebalance();
   }
 
   /** Answers false outside of the current generation, and takes nothing. */
@@ -39,8 +39,8 @@ export class MemoryGroup {
     return generation === this.#generation;
   }
 
-  /** Partitions of each topic take turns over those who subscribed to it. */
-  #rebalance(): void {
+  /** Begins a new generation. Partitions of each topic take turns over those who subscribed to it. */
+  rebalance(): void {
     const generation = ++this.#generation;
     const shares = new Map<MemoryMember, TopicPartition[]>([...this.#members].map((member) => [member, []]));
     for (const topic of new Set([...this.#members].flatMap(({ topics }) => topics))) {

@@ -12,4 +12,5 @@ driverSuite('in-memory', {
     kafka.fail();
     setImmediate(() => kafka.recover());
   },
+  fence: (group) => kafka.group(group).rebalance(),
 });

@@ -1,4 +1,4 @@
-import type { AdminConnection, OffsetCommit, TopicPartition } from '../port.ts';
+import type { AdminConnection, OffsetCommit, TopicPartition } from './port.ts';
 
 export interface StartPositions {
   /** Where each partition is to be read from: as committed, else from the earliest record. */

@@ -1,0 +1,82 @@
+import { ProduceAcks, Producer, type MessageToProduce } from '@platformatic/kafka';
+import { bounded } from '../../bounded.ts';
+import { AppError } from '../../errors.ts';
+import type {
+  DriverOptions,
+  OutgoingRecord,
+  ProducerConnection,
+  ProducerConnectionOptions,
+  RecordMetadata,
+} from '../port.ts';
+import { metadataOf } from '../record-metadata.ts';
+import { clientOptions, persistently } from './client.ts';
+import { isRefusal } from './errors.ts';
+
+const closeTimeoutMs = 5_000;
+
+/** One batch at a time, for the order: concurrent sends of this client overtake each other when one is repeated. */
+export class PlatformaticProducer implements ProducerConnection {
+  readonly #producer: Producer;
+  readonly #acks: number;
+  #sending = false;
+
+  private constructor(producer: Producer, acks: number) {
+    this.#producer = producer;
+    this.#acks = acks;
+  }
+
+  /** Connects and gets a producer id; rejects after `timeoutMs`. */
+  static async connect(
+    options: DriverOptions,
+    timeoutMs: number,
+    { acks = 'all', compression = 'none' }: ProducerConnectionOptions = {},
+  ): Promise<PlatformaticProducer> {
+    const wanted = acks === 'all' ? ProduceAcks.ALL : acks;
+    const idempotent = acks === 'all';
+    const producer = new Producer({ ...clientOptions(options, persistently), acks: wanted, idempotent, compression });
+    producer.on('error', () => undefined);
+    const connection = new PlatformaticProducer(producer, wanted);
+    const connecting = idempotent ? producer.initIdempotentProducer({}) : producer.metadata({ topics: [] });
+    try {
+      await bounded(Promise.resolve<unknown>(connecting), timeoutMs, 'connecting a producer');
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  async sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
+    if (this.#sending) throw new Error('sendBatch was called while an earlier call is under way');
+    this.#sending = true;
+    try {
+      const { offsets = [] } = await this.#producer.send({ messages: records.map(messageOf), acks: this.#acks });
+      if (this.#acks === 0) return records.map(({ topic, partition }) => ({ topic, partition, offset: -1n }));
+      return metadataOf(records, offsets);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      throw new AppError('invalid', 'record-refused', 'the broker refused a record of this batch', { cause: error });
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  /** Never rejects and never takes long. */
+  async close(): Promise<void> {
+    await bounded(this.#producer.close(), closeTimeoutMs, 'closing a producer').catch(() => undefined);
+  }
+}
+
+function messageOf({ topic, partition, key, value, headers = {} }: OutgoingRecord): MessageToProduce {
+  const bytes = (part: string | Buffer | null): Buffer => (part === null ? noBytes : Buffer.from(part));
+  return {
+    topic,
+    partition,
+    key: bytes(key),
+    value: bytes(value),
+    headers: new Map(Object.entries(headers).map(([name, content]) => [Buffer.from(name), Buffer.from(content)])),
+  };
+}
+
+/** The protocol's null, which the client writes and its types leave out. */
+const noBytes = null as unknown as Buffer;

@@ -1,0 +1,18 @@
+import { kafkaDriver } from '../src/drivers/index.ts';
+import { driverSuite } from './driver.suite.ts';
+import { cutConnections } from './cut-connections.ts';
+import { expelMembers } from './expel-members.ts';
+
+const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
+
+driverSuite('platformatic', {
+  driver: kafkaDriver({ client: 'platformatic', brokers, clientId: 'driver-spec' }),
+  unreachable: kafkaDriver({
+    client: 'platformatic',
+    brokers: ['127.0.0.1:1'],
+    clientId: 'away',
+    connectTimeoutMs: 500,
+  }),
+  interrupt: cutConnections(),
+  fence: expelMembers,
+});
