@@ -87,8 +87,12 @@ export class PlatformaticConsumer implements ConsumerConnection {
     await bounded(this.#joined.promise, joinMs, `joining group ${group}`);
   }
 
-  async commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
-    // One at a time, so that a later position is never overtaken by an earlier one.
+  commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
+    return this.#commitInTurn(offsets, epoch);
+  }
+
+  /** One at a time, so that a later position is never overtaken by an earlier one. */
+  #commitInTurn(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
     const turn = this.#committing.then(() => this.#commit(offsets, epoch));
     this.#committing = turn.catch(() => undefined);
     return turn;
@@ -139,7 +143,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
   async #position(partitions: TopicPartition[], epoch: number): Promise<boolean> {
     if (!this.#admin) throw new AppError('unavailable', 'not-connected', 'the consumer is not connected');
     const { all, initial } = await startPositions(this.#admin, this.#options.group, partitions);
-    if (initial.length > 0 && !(await this.commit(initial, epoch))) return false;
+    if (initial.length > 0 && !(await this.#commitInTurn(initial, epoch))) return false;
     if (!this.#isCurrent(epoch)) return false;
     for (const position of all) this.#positions.set(partitionKey(position), position.offset);
     this.#wake();
