@@ -16,7 +16,9 @@ import { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
 import { sweepOutbox } from './outbox/table.ts';
 import { Sweeper } from './postgres/sweeper.ts';
 import { PostgresTransactions } from './postgres/transactions.ts';
-import { Producer, type ProducerOptions } from './producer/producer.ts';
+import { measureBuffer, measureProducing } from './producer/observer.ts';
+import { producerLimits, type ProducerOptions } from './producer/options.ts';
+import { Producer } from './producer/producer.ts';
 import { deadLetterRetentionMs } from './topics.ts';
 import { Transactions } from './transaction.ts';
 
@@ -51,16 +53,21 @@ const hourMs = 3_600_000;
 
 /**
  * Global. Needs `Transactions` from the application (service-kit's DatabaseModule) and takes prom-client's `Registry`
- * when there is one. Nothing connects before `MessagingRuntime.start()`.
+ * when there is one. Nothing connects before `MessagingRuntime.start()`. Throws a `TypeError` for a wrong option.
  */
 @Module({})
 export class MessagingModule {
   static forRoot(options: MessagingOptions): DynamicModule {
+    producerLimits(options.producer ?? {});
     const providers: Provider[] = [
       Inbox,
       { provide: Outbox, useFactory: () => new Outbox(options.service, options.outbox) },
       { provide: KAFKA_DRIVER, useFactory: () => driverOf(options) },
-      { provide: Producer, inject: [KAFKA_DRIVER], useFactory: (driver: KafkaDriver) => producerOf(options, driver) },
+      {
+        provide: Producer,
+        inject: [KAFKA_DRIVER, { token: Registry, optional: true }],
+        useFactory: (driver: KafkaDriver, registry?: Registry) => producerOf(options, driver, registry),
+      },
       {
         provide: OutboxRelay,
         inject: [Transactions, Producer, Outbox, { token: Registry, optional: true }],
@@ -108,8 +115,11 @@ function driverOf({ service, clientId = service, brokers, driver }: MessagingOpt
   return kafkaDriver({ log, ...driver, clientId, brokers: list.map((broker) => broker.trim()).filter(Boolean) });
 }
 
-function producerOf({ producer }: MessagingOptions, driver: KafkaDriver): Producer {
-  return new Producer(driver, { log: nestLog(new Logger(Producer.name)), ...producer });
+function producerOf({ producer }: MessagingOptions, driver: KafkaDriver, registry?: Registry): Producer {
+  const observer = registry && { observer: measureProducing(registry) };
+  const made = new Producer(driver, { log: nestLog(new Logger(Producer.name)), ...observer, ...producer });
+  if (registry) measureBuffer(registry, made);
+  return made;
 }
 
 function relayOf(

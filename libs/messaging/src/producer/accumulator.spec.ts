@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Accumulator, type Entry } from './accumulator.ts';
 
-function entry(partition: number, bytes: number, value = 'v', expiresAt = 1_000): Entry {
+function entry(partition: number, bytes: number, value = 'v', acceptedAt = 1_000): Entry {
   const record = { topic: 't', partition, key: null, value };
-  return { record, bytes, expiresAt, resolve: () => undefined, reject: () => undefined };
+  return { record, bytes, acceptedAt, delivery: new Promise(() => undefined), settle: () => undefined };
 }
 
 function drained(accumulator: Accumulator): string[] {

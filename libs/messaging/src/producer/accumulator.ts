@@ -5,10 +5,12 @@ import { partitionKey } from '../drivers/partition-key.ts';
 export interface Entry {
   readonly record: OutgoingRecord;
   readonly bytes: number;
-  /** `performance.now()` after which it is not sent any more. */
-  readonly expiresAt: number;
-  resolve(metadata: RecordMetadata): void;
-  reject(error: Error): void;
+  /** `performance.now()` when it was let into the buffer. */
+  readonly acceptedAt: number;
+  /** Settled by `settle`. */
+  readonly delivery: Promise<RecordMetadata>;
+  /** Called once: it was acknowledged, or not. */
+  settle(outcome: RecordMetadata | Error): void;
 }
 
 export interface AccumulatorLimits {
@@ -18,11 +20,16 @@ export interface AccumulatorLimits {
   maxRequestSize: number;
 }
 
+interface Deque {
+  entries: Entry[];
+  bytes: number;
+}
+
 /** Kafka's RecordAccumulator: what waits to be sent, a deque per partition, each in the order of `append`. */
 export class Accumulator {
   readonly #limits: AccumulatorLimits;
   /** In the order in which the partitions are served; a partition that was served goes to the end. */
-  readonly #deques = new Map<string, Entry[]>();
+  readonly #deques = new Map<string, Deque>();
   #bytes = 0;
 
   constructor(limits: AccumulatorLimits) {
@@ -38,11 +45,23 @@ export class Accumulator {
     return this.#deques.size === 0;
   }
 
+  /** Whether a batch or a request is full, so that waiting longer gains nothing. */
+  get isFull(): boolean {
+    const { batchSize, maxRequestSize } = this.#limits;
+    return this.#bytes >= maxRequestSize || [...this.#deques.values()].some(({ bytes }) => bytes >= batchSize);
+  }
+
+  /** When the first of those that wait was accepted; `Infinity` when none waits. */
+  get oldestAt(): number {
+    return Math.min(...[...this.#deques.values()].map(({ entries }) => entries[0]?.acceptedAt ?? Infinity));
+  }
+
   append(entry: Entry): void {
     const key = partitionKey(entry.record);
-    const deque = this.#deques.get(key);
-    if (deque) deque.push(entry);
-    else this.#deques.set(key, [entry]);
+    let deque = this.#deques.get(key);
+    if (!deque) this.#deques.set(key, (deque = { entries: [], bytes: 0 }));
+    deque.entries.push(entry);
+    deque.bytes += entry.bytes;
     this.#bytes += entry.bytes;
   }
 
@@ -51,15 +70,14 @@ export class Accumulator {
     const request: Entry[] = [];
     let size = 0;
     for (const [key, deque] of [...this.#deques]) {
-      const count = this.#fitting(deque, size);
+      const count = this.#fitting(deque.entries, size);
       if (count === 0) break;
-      const taken = deque.splice(0, count);
+      const taken = this.#take(key, count);
       size += sizeOf(taken);
       request.push(...taken);
-      this.#deques.delete(key);
-      if (deque.length > 0) this.#deques.set(key, deque);
+      // Served, hence the last one next time; an empty one is gone already.
+      if (this.#deques.delete(key)) this.#deques.set(key, deque);
     }
-    this.#bytes -= size;
     return request;
   }
 
@@ -68,25 +86,26 @@ export class Accumulator {
     const keys = partitionsOf
       ? new Set(partitionsOf.map(({ record }) => partitionKey(record)))
       : [...this.#deques.keys()];
-    const taken: Entry[] = [];
-    for (const key of keys) {
-      taken.push(...(this.#deques.get(key) ?? []));
-      this.#deques.delete(key);
-    }
-    this.#bytes -= sizeOf(taken);
-    return taken;
+    return [...keys].flatMap((key) => this.#take(key, Infinity));
   }
 
-  /** Takes what was to be sent before `now`. */
-  takeExpired(now: number): Entry[] {
-    const expired: Entry[] = [];
-    for (const [key, deque] of this.#deques) {
-      const fresh = deque.findIndex(({ expiresAt }) => expiresAt > now);
-      expired.push(...deque.splice(0, fresh === -1 ? deque.length : fresh));
-      if (deque.length === 0) this.#deques.delete(key);
-    }
-    this.#bytes -= sizeOf(expired);
-    return expired;
+  /** Takes what was accepted at `limit` or before. */
+  takeExpired(limit: number): Entry[] {
+    return [...this.#deques].flatMap(([key, { entries }]) => {
+      const fresh = entries.findIndex(({ acceptedAt }) => acceptedAt > limit);
+      return this.#take(key, fresh === -1 ? Infinity : fresh);
+    });
+  }
+
+  #take(key: string, count: number): Entry[] {
+    const deque = this.#deques.get(key);
+    if (!deque) return [];
+    const taken = deque.entries.splice(0, count);
+    const bytes = sizeOf(taken);
+    deque.bytes -= bytes;
+    this.#bytes -= bytes;
+    if (deque.entries.length === 0) this.#deques.delete(key);
+    return taken;
   }
 
   #fitting(deque: readonly Entry[], taken: number): number {
@@ -106,6 +125,6 @@ export class Accumulator {
   }
 }
 
-function sizeOf(entries: readonly Entry[]): number {
+export function sizeOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -1,3 +1,28 @@
+/** Answers a partition from 0 to `partitions` − 1. */
+export type Partitioner = (topic: string, key: string | Buffer | null, partitions: number) => number;
+
+/** Names of the built-in ones. `murmur2` goes by the key, and takes turns where there is none. */
+export type PartitionerName = 'murmur2' | 'roundRobin' | 'random';
+
+/** Kafka's `partitioner.class`. */
+export function partitionerOf(choice: PartitionerName | Partitioner): Partitioner {
+  if (typeof choice === 'function') return choice;
+  if (choice === 'random') return (_topic, _key, partitions) => Math.floor(Math.random() * partitions);
+  const inTurn = roundRobin();
+  if (choice === 'roundRobin') return inTurn;
+  return (topic, key, partitions) => (key === null ? inTurn(topic, key, partitions) : partitionOf(key, partitions));
+}
+
+/** Each topic has its own turn: two topics written by turns must not leave half of their partitions empty. */
+function roundRobin(): Partitioner {
+  const turns = new Map<string, number>();
+  return (topic, _key, partitions) => {
+    const turn = (turns.get(topic) ?? 0) % partitions;
+    turns.set(topic, turn + 1);
+    return turn;
+  };
+}
+
 const seed = 0x9747b28c;
 const m = 0x5bd1e995;
 

@@ -1,65 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { KafkaDriver, OutgoingRecord, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
+import { FakeKafka } from '../../test/fake-kafka.ts';
+import type { OutgoingRecord } from '../drivers/port.ts';
 import { AppError } from '../errors.ts';
 import { Producer, type ProducerOptions } from './producer.ts';
-
-interface Request {
-  values: string[];
-  connection: number;
-  succeed(): void;
-  fail(error?: Error): void;
-}
-
-/** A driver whose requests are answered by the test. */
-class FakeKafka {
-  readonly requests: Request[] = [];
-  inFlight = 0;
-  maxInFlight = 0;
-  connections = 0;
-  partitions = 1;
-  away = false;
-
-  readonly driver: KafkaDriver = {
-    producer: () => this.connect(),
-    admin: async () => ({ partitionCount: async () => this.partitions, close: async () => undefined }) as never,
-    consumer: () => {
-      throw new Error('not used');
-    },
-    read: () => {
-      throw new Error('not used');
-    },
-  };
-
-  private async connect(): Promise<ProducerConnection> {
-    if (this.away) throw new AppError('unavailable', 'away', 'no broker');
-    this.connections += 1;
-    const connection = this.connections;
-    return { sendBatch: (records) => this.take(records, connection), close: async () => undefined };
-  }
-
-  private take(records: OutgoingRecord[], connection: number): Promise<RecordMetadata[]> {
-    this.inFlight += 1;
-    this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
-    const answer = Promise.withResolvers<RecordMetadata[]>();
-    this.requests.push({
-      connection,
-      values: records.map(({ value }) => String(value)),
-      succeed: () =>
-        answer.resolve(records.map(({ topic, partition }, i) => ({ topic, partition, offset: BigInt(i) }))),
-      fail: (error = new Error('timed out')) => answer.reject(error),
-    });
-    return answer.promise.finally(() => (this.inFlight -= 1));
-  }
-
-  async next(): Promise<Request> {
-    for (let i = 0; i < 100; i += 1) {
-      const request = this.requests.shift();
-      if (request) return request;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    throw new Error('no request came');
-  }
-}
 
 describe('Producer', () => {
   const open: Producer[] = [];
@@ -176,7 +119,6 @@ describe('Producer', () => {
 
   it('chooses the partition by key, else in turn', async () => {
     const [producer, kafka] = start();
-    kafka.partitions = 3;
     const keyed = { topic: 't', key: 'abc', value: 'v' };
     const sending = producer.sendBatch([keyed, keyed, ...[1, 2, 3].map(() => ({ ...keyed, key: null }))]);
     (await kafka.next()).succeed();

@@ -1,220 +1,167 @@
-import { backoffMs, bounded, pauseFor } from '../bounded.ts';
-import type { KafkaDriver, OutgoingRecord, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
+import type { KafkaDriver, RecordMetadata } from '../drivers/port.ts';
 import { AppError } from '../errors.ts';
 import { silentLog, type Log } from '../log.ts';
-import { Accumulator, type Entry } from './accumulator.ts';
-import { BufferMemory } from './buffer-memory.ts';
+import { Accumulator } from './accumulator.ts';
+import { Intake } from './intake.ts';
+import { ProducerInterceptors } from './interceptors.ts';
+import { silentObserver } from './observer.ts';
+import { producerLimits, type ProducerLimits, type ProducerOptions } from './options.ts';
 import { PartitionCounts } from './partition-counts.ts';
+import { partitionerOf } from './partitioner.ts';
+import type { Bytes, ProducerRecord } from './record.ts';
 import { recordBytes } from './record-size.ts';
+import { closedError, Sender } from './sender.ts';
+import { passThrough, serialized, type Serializer } from './serializer.ts';
 
-/** A record to send; without `partition` the key decides, and without both they take turns. */
-export type ProducerRecord = Omit<OutgoingRecord, 'partition'> & { partition?: number };
+export type { ProducerOptions, ProducerRecord };
 
-export interface ProducerOptions {
-  /** Kafka `batch.size`: most bytes of one partition in one request; default 524,288 (Kafka: 16,384). */
-  batchSize?: number;
-  /** Kafka `max.request.size`; default 1,048,576 − 1,024, which leaves room for the batches' headers. */
-  maxRequestSize?: number;
-  /** Kafka `buffer.memory`; default 33,554,432 bytes. */
-  bufferMemory?: number;
-  /** Kafka `max.block.ms`: longest wait for room in the buffer; default 10,000 (Kafka: 60,000). */
-  maxBlockMs?: number;
-  /** Kafka `delivery.timeout.ms`: from the acceptance of a record to its acknowledgement; default 120,000. */
-  deliveryTimeoutMs?: number;
-  log?: Log;
+export interface EnqueueOptions {
+  /** Longest wait for room in the buffer in milliseconds; default `maxBlockMs`. */
+  timeoutMs?: number;
+}
+
+interface Offer {
+  /** Undefined when the record is in the buffer already. */
+  room: Promise<void> | undefined;
+  /** May be ignored: its rejection never counts as unhandled. */
+  delivery: Promise<RecordMetadata>;
 }
 
 /**
- * Sends with acks=all, idempotently, and **never has two requests in flight**: kafkajs then loses acknowledged messages
- * when a request times out (design §7.1). What arrives meanwhile waits, and travels together in the next request. When a
- * request finally fails, what waited behind it in the same partitions fails with it, so that a caller who publishes the
- * failed records again, in order, keeps their order. Errors are `unavailable` (whether they were written is unknown) or
- * `invalid` (the record can never be written).
+ * Kafka's producer: interceptors → serializer → partitioner → accumulator → sender. Sends with acks=all, idempotently,
+ * and **never has two requests in flight**: kafkajs then loses acknowledged messages when a request times out (design
+ * §7.1). What arrives meanwhile waits, and travels together in the next request. When a request finally fails, what
+ * waited behind it in the same partitions fails with it, so that a caller who publishes the failed records again, in
+ * order, keeps their order. Errors are `unavailable` (whether they were written is unknown) or `invalid` (the record can
+ * never be written). The constructor throws a `TypeError` that names the option which is wrong.
  */
-export class Producer {
-  readonly #driver: KafkaDriver;
-  readonly #accumulator: Accumulator;
-  readonly #memory: BufferMemory;
-  readonly #partitions: PartitionCounts;
-  readonly #maxRequestSize: number;
-  readonly #deliveryTimeoutMs: number;
+export class Producer<V = Bytes> {
+  readonly #limits: ProducerLimits;
+  readonly #interceptors: ProducerInterceptors<V>;
+  readonly #serializer: Serializer<V>;
+  readonly #intake: Intake;
+  readonly #sender: Sender;
+  readonly #onError: (error: Error, record: ProducerRecord<V>) => void;
   readonly #log: Log;
-  readonly #closing = new AbortController();
-  readonly #sweeper: NodeJS.Timeout;
-  #connection: ProducerConnection | undefined;
-  #sender: Promise<void> | undefined;
-  #unsettled = 0;
+  #isClosed = false;
 
-  constructor(driver: KafkaDriver, options: ProducerOptions = {}) {
-    this.#driver = driver;
-    this.#maxRequestSize = options.maxRequestSize ?? 1_048_576 - 1_024;
-    this.#deliveryTimeoutMs = options.deliveryTimeoutMs ?? 120_000;
-    this.#accumulator = new Accumulator({
-      batchSize: options.batchSize ?? 524_288,
-      maxRequestSize: this.#maxRequestSize,
+  constructor(driver: KafkaDriver, options: ProducerOptions<V> = {}) {
+    const limits = (this.#limits = producerLimits(options));
+    const { log = silentLog, observer = silentObserver } = options;
+    this.#log = log;
+    this.#interceptors = new ProducerInterceptors(options.interceptors ?? [], log);
+    this.#serializer = options.serializer ?? passThrough;
+    this.#intake = new Intake(new PartitionCounts(driver, partitionerOf(limits.partitioner)), limits.bufferMemory);
+    this.#sender = new Sender(driver, new Accumulator(limits), {
+      ...limits,
+      isPressed: () => this.#intake.isPressed,
+      onRoom: () => this.#intake.next(),
+      observer,
+      log,
     });
-    this.#memory = new BufferMemory(options.bufferMemory ?? 33_554_432, options.maxBlockMs ?? 10_000);
-    this.#partitions = new PartitionCounts(driver);
-    this.#log = options.log ?? silentLog;
-    this.#sweeper = setInterval(() => this.#expire(), Math.min(1_000, this.#deliveryTimeoutMs / 4)).unref();
+    this.#onError =
+      options.onError ??
+      ((error, { topic }) => log.error({ err: error, topic }, 'an enqueued record was not acknowledged'));
   }
 
   /** Bytes accepted and not yet settled. */
   get bufferedBytes(): number {
-    return this.#memory.used;
+    return this.#intake.used;
   }
 
   /** Resolves once all in-sync replicas have the record. */
-  async send(record: ProducerRecord): Promise<RecordMetadata> {
-    const [metadata] = await this.sendBatch([record]);
-    if (!metadata) throw new Error('the driver answered without metadata');
-    return metadata;
+  async send(record: ProducerRecord<V>): Promise<RecordMetadata> {
+    const { room, delivery } = this.#offer(record, this.#limits.maxBlockMs);
+    if (room) await room;
+    return delivery;
   }
 
   /**
    * Sends the records in order and resolves with their metadata, in the same order. Rejects with the first failure, but
    * only after every record is settled: nothing of this call is in flight any more.
    */
-  async sendBatch(records: readonly ProducerRecord[]): Promise<RecordMetadata[]> {
-    const results: Promise<RecordMetadata>[] = [];
+  async sendBatch(records: readonly ProducerRecord<V>[]): Promise<RecordMetadata[]> {
+    const deliveries: Promise<RecordMetadata>[] = [];
     try {
       for (const record of records) {
-        const bytes = this.#checkedSize(record);
-        const partition = record.partition ?? this.#partitions.choose(record) ?? (await this.#partitions.load(record));
-        const room = this.#memory.acquire(bytes);
+        const { room, delivery } = this.#offer(record, this.#limits.maxBlockMs);
         if (room) await room;
-        results.push(this.#enqueue({ ...record, partition }, bytes));
+        deliveries.push(delivery);
       }
-    } catch (error) {
-      await Promise.allSettled(results);
-      throw error;
+    } finally {
+      await Promise.allSettled(deliveries);
     }
-    await Promise.allSettled(results);
-    return Promise.all(results);
+    return Promise.all(deliveries);
   }
 
-  /** Resolves once everything accepted before is settled, one way or the other; within `deliveryTimeoutMs`. */
-  async flush(): Promise<void> {
-    while (this.#sender) await this.#sender;
+  /**
+   * Resolves as soon as the record is in the buffer; whether it was written is told to `interceptors`, and to `onError`
+   * when it was not. Rejects with `unavailable` (`producer-full`) when there was no room for `timeoutMs`; the record is
+   * then not sent.
+   */
+  async enqueue(record: ProducerRecord<V>, options: EnqueueOptions = {}): Promise<void> {
+    const { timeoutMs = this.#limits.maxBlockMs } = options;
+    if (!(timeoutMs >= 0)) throw new TypeError(`timeoutMs is ${timeoutMs} instead of 0 or more milliseconds`);
+    const { room, delivery } = this.#offer(record, timeoutMs);
+    delivery.catch((error: Error) => this.#report(error, record));
+    if (room) await room;
+  }
+
+  /** Resolves once everything accepted before is settled, one way or the other. Nothing lingers meanwhile. */
+  flush(): Promise<void> {
+    return this.#sender.flush();
   }
 
   /** Accepts nothing more, sends what waits for at most `timeoutMs` (default 5,000), fails the rest, disconnects. */
   async close(timeoutMs = 5_000): Promise<void> {
-    if (this.#closing.signal.aborted) return;
-    this.#closing.abort();
-    clearInterval(this.#sweeper);
-    try {
-      await bounded(this.flush(), timeoutMs, 'sending the last records');
-    } catch (error) {
-      this.#log.warn({ err: error, unsettled: this.#unsettled }, 'records are left unsent');
-    }
-    this.#fail(this.#accumulator.discard(), new AppError('unavailable', 'producer-closed', 'the producer was closed'));
-    await this.#connection?.close();
-    this.#connection = undefined;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#intake.close(closedError());
+    await this.#sender.close(timeoutMs);
   }
 
-  #checkedSize(record: ProducerRecord): number {
-    if (this.#closing.signal.aborted) {
-      throw new AppError('unavailable', 'producer-closed', 'the producer was closed');
+  #offer(given: ProducerRecord<V>, timeoutMs: number): Offer {
+    const record = this.#interceptors.onSend(given);
+    const refused = (error: unknown): never => {
+      this.#interceptors.onAcknowledgement(error as Error, record);
+      throw error;
+    };
+    try {
+      const { promise: delivery, resolve, reject } = Promise.withResolvers<RecordMetadata>();
+      // Whoever called looks at it later; until then a rejection must not count as unhandled.
+      delivery.catch(() => undefined);
+      const { record: outgoing, bytes } = this.#prepare(record);
+      const settle = (outcome: RecordMetadata | Error): void => {
+        this.#intake.release(bytes);
+        this.#interceptors.onAcknowledgement(outcome, record);
+        if (outcome instanceof Error) reject(outcome);
+        else resolve(outcome);
+      };
+      const enter = (partition: number): void => {
+        const acceptedAt = performance.now();
+        this.#sender.append({ record: { ...outgoing, partition }, bytes, acceptedAt, delivery, settle });
+      };
+      const room = this.#intake.admit({ record: outgoing, bytes, enter }, timeoutMs);
+      if (room) this.#sender.hurry();
+      return { room: room?.catch(refused), delivery };
+    } catch (error) {
+      return refused(error);
     }
+  }
+
+  #prepare(given: ProducerRecord<V>): { record: ProducerRecord; bytes: number } {
+    if (this.#isClosed) throw closedError();
+    const record = serialized(this.#serializer, given);
     const bytes = recordBytes(record);
-    if (bytes <= this.#maxRequestSize) return bytes;
+    if (bytes <= this.#limits.maxRequestSize) return { record, bytes };
     throw new AppError('invalid', 'record-too-large', `a record of ${bytes} bytes does not fit into a request`);
   }
 
-  #enqueue(record: OutgoingRecord, bytes: number): Promise<RecordMetadata> {
-    this.#unsettled += 1;
-    const result = new Promise<RecordMetadata>((resolve, reject) => {
-      const expiresAt = performance.now() + this.#deliveryTimeoutMs;
-      this.#accumulator.append({ record, bytes, expiresAt, resolve, reject });
-    });
-    // Whoever called looks at it later; until then a rejection must not count as unhandled.
-    result.catch(() => undefined);
-    this.#sender ??= this.#sendAll().finally(() => (this.#sender = undefined));
-    return result;
-  }
-
-  async #sendAll(): Promise<void> {
-    // Lets a caller's loop of `send`s fill the first request.
-    await Promise.resolve();
-    for (let attempt = 1; !this.#accumulator.isEmpty;) {
-      const connection = await this.#connect();
-      if (connection) {
-        attempt = 1;
-        await this.#request(connection, this.#accumulator.drain());
-      } else {
-        await pauseFor(backoffMs(attempt++), this.#closing.signal);
-        if (this.#closing.signal.aborted) return;
-      }
-    }
-  }
-
-  async #connect(): Promise<ProducerConnection | undefined> {
+  #report(error: Error, record: ProducerRecord<V>): void {
     try {
-      return (this.#connection ??= await this.#driver.producer());
-    } catch (error) {
-      this.#log.warn({ err: error, bytesWaiting: this.#accumulator.bytes }, 'no broker takes records');
-      return undefined;
+      this.#onError(error, record);
+    } catch (failure) {
+      this.#log.error({ err: failure, topic: record.topic }, "a producer's onError failed");
     }
   }
-
-  /** Answers false when nothing may be sent behind these entries: their fate is unknown. */
-  async #request(connection: ProducerConnection, entries: Entry[]): Promise<boolean> {
-    try {
-      const call = connection.sendBatch(entries.map(({ record }) => record));
-      const metadata = await bounded(call, this.#deliveryTimeoutMs, 'sending records');
-      entries.forEach((entry, index) => {
-        const written = metadata[index];
-        if (written) this.#settle(entry, () => entry.resolve(written));
-        else this.#fail([entry], new Error('the driver answered without metadata'));
-      });
-      return true;
-    } catch (error) {
-      await this.#renew(connection);
-      const isRefused = error instanceof AppError && error.kind === 'invalid';
-      if (isRefused && entries.length > 1) return this.#oneByOne(entries);
-      this.#log.error({ err: error, records: entries.length }, 'records were not acknowledged');
-      const behind = isRefused ? [] : this.#accumulator.discard(entries);
-      this.#fail([...entries, ...behind], isRefused ? error : unknownOutcome(error));
-      return isRefused;
-    }
-  }
-
-  /** One bad record spoils a request: finds it, so that its neighbours are not refused with it. */
-  async #oneByOne(entries: Entry[]): Promise<boolean> {
-    for (const [index, entry] of entries.entries()) {
-      const connection = await this.#connect();
-      if (connection && (await this.#request(connection, [entry]))) continue;
-      const rest = entries.slice(connection ? index + 1 : index);
-      this.#fail([...rest, ...this.#accumulator.discard(entries)], unknownOutcome('the broker went away'));
-      return false;
-    }
-    return true;
-  }
-
-  /** A producer whose last request has an unknown fate is out of sequence: the next request needs a new id. */
-  async #renew(connection: ProducerConnection): Promise<void> {
-    this.#connection = undefined;
-    await connection.close();
-  }
-
-  #expire(): void {
-    const expired = this.#accumulator.takeExpired(performance.now());
-    if (expired.length === 0) return;
-    this.#fail(expired, new AppError('unavailable', 'delivery-timeout', `not sent in ${this.#deliveryTimeoutMs} ms`));
-  }
-
-  #fail(entries: readonly Entry[], error: Error): void {
-    for (const entry of entries) this.#settle(entry, () => entry.reject(error));
-  }
-
-  #settle(entry: Entry, tell: () => void): void {
-    this.#unsettled -= 1;
-    this.#memory.release(entry.bytes);
-    tell();
-  }
-}
-
-function unknownOutcome(cause: unknown): AppError {
-  return new AppError('unavailable', 'not-acknowledged', 'whether the record was written is unknown', { cause });
 }
