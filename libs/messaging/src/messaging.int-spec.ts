@@ -101,6 +101,8 @@ describe('MessagingModule', () => {
     expect(metrics).toContain(`sluice_outbox_published_total{topic="${things.name}"} 60`);
     expect(metrics).toContain('sluice_outbox_pending 0');
     expect(metrics).toContain('sluice_outbox_relay_active 1');
+    expect(metrics).toContain('sluice_producer_connections_total 1');
+    expect(metrics).toContain('sluice_producer_buffered_bytes 0');
 
     const admin = await app.get<KafkaDriver>(KAFKA_DRIVER).admin();
     closing.push(() => admin.close());
