@@ -6,6 +6,18 @@ export * from './transaction.ts';
 export { Consumes, ConsumesExternally, type ConsumesOptions } from './consumer/consumes.decorator.ts';
 export { PartlyDone, type ExternalEffect } from './consumer/external-effect.ts';
 
+export {
+  DeadLetterAdmin,
+  type DeadLetterAdminParts,
+  type LetterPage,
+  type ListedLetter,
+} from './dead-letters/dead-letter-admin.ts';
+export { fingerprintOf, type FailureReason } from './dead-letters/fingerprint.ts';
+export type { Letter, LetterSummary, Origin } from './dead-letters/letter.ts';
+export { deadLetterReplaysMigration } from './dead-letters/migration.ts';
+export type { ReplayOutcome, ReplayReport, ReplayRequest, ReplayedLetter } from './dead-letters/replay.ts';
+export { ReplayAudit, type ReplayRow, type ReplayState } from './dead-letters/replay-audit.ts';
+export type { LetterGroup, Selection } from './dead-letters/selection.ts';
 export { decodeEvent, DecodeError, type DecodeErrorCode } from './envelope/decode.ts';
 export { schemaUrn } from './contracts/json-schema.ts';
 export { activeTraceparent } from './envelope/traceparent.ts';

@@ -6,6 +6,8 @@ import { nestLog } from './consumer/nest-log.ts';
 import { measureConsuming } from './consumer/observer.ts';
 import { ConsumerStrategy, type ConsumerOptions } from './consumer/strategy.ts';
 import type { TopicContract } from './contracts/envelope.ts';
+import { DeadLetterAdmin } from './dead-letters/dead-letter-admin.ts';
+import { ReplayAudit } from './dead-letters/replay-audit.ts';
 import { kafkaDriver, type DriverOptions, type KafkaDriver } from './drivers/index.ts';
 import { Inbox } from './inbox/inbox.ts';
 import { sweepInbox } from './inbox/retention.ts';
@@ -50,6 +52,7 @@ export interface MessagingOptions {
 export const KAFKA_DRIVER = Symbol('KAFKA_DRIVER');
 
 const hourMs = 3_600_000;
+const dayMs = 24 * hourMs;
 
 /**
  * Global. Needs `Transactions` from the application (service-kit's DatabaseModule) and takes prom-client's `Registry`
@@ -86,6 +89,22 @@ export class MessagingModule {
         ) => {
           const observer = registry && { observer: measureConsuming(registry) };
           return strategyOf(options, { driver, transactions, inbox, producer, ...observer });
+        },
+      },
+      {
+        provide: DeadLetterAdmin,
+        inject: [KAFKA_DRIVER, Transactions, Producer, ConsumerStrategy],
+        useFactory: (
+          driver: KafkaDriver,
+          transactions: Transactions,
+          producer: Producer,
+          strategy: ConsumerStrategy,
+        ) => {
+          const audit = new ReplayAudit(postgres(transactions));
+          const topics = () => [...strategy.getHandlers().keys()];
+          // As long as every inbox surely remembers an event; the day is for groups that lag.
+          const maxAgeMs = inboxRetentionOf(options) - dayMs;
+          return new DeadLetterAdmin({ group: options.service, topics, driver, producer, audit, maxAgeMs });
         },
       },
       {
@@ -144,8 +163,13 @@ function strategyOf(
   return new ConsumerStrategy({ group: service, onFatal, ...parts, ...consumer });
 }
 
+function inboxRetentionOf({ inboxRetentionMs = deadLetterRetentionMs + dayMs }: MessagingOptions): number {
+  return inboxRetentionMs;
+}
+
 function sweepersOf(options: MessagingOptions, database: PostgresTransactions): Sweeper[] {
-  const { service, outboxRetentionMs = hourMs, inboxRetentionMs = deadLetterRetentionMs + 24 * hourMs } = options;
+  const { service, outboxRetentionMs = hourMs } = options;
+  const inboxRetentionMs = inboxRetentionOf(options);
   let sweptTo: string | undefined;
   const sweepRest = async (): Promise<boolean> => {
     sweptTo = await sweepOutbox(database, outboxRetentionMs, sweptTo);

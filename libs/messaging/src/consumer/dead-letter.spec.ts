@@ -37,7 +37,7 @@ describe('deadLetterRecord', () => {
     const error = new Error('x'.repeat(1_000_000));
     const letter = deadLetterRecord({ record: record({ key: huge, value: huge, headers }), error, attempts: 1 }, 'g');
     expect(recordBytes(letter)).toBeLessThan(1_048_576 - 1_024);
-    expect(letter.headers?.['x-truncated']).toBe('2000000');
+    expect(Number(letter.headers?.['x-truncated'])).toBeGreaterThan(4_500_000);
   });
 
   it('takes a record without key, value and headers, and an error that is none', () => {

@@ -1,4 +1,7 @@
 import { deadLetterTopic } from '../contracts/envelope.ts';
+import { fingerprintOf } from '../dead-letters/fingerprint.ts';
+import { letterHeader, replayCountOf, replayHeader, withoutLetterHeaders } from '../dead-letters/headers.ts';
+import { letterId } from '../dead-letters/letter.ts';
 import type { IncomingRecord } from '../drivers/port.ts';
 import { AppError } from '../errors.ts';
 import type { Producer, ProducerRecord } from '../producer/producer.ts';
@@ -26,26 +29,40 @@ export class DeadLetters {
   }
 }
 
-/** The record as it came, and in headers where it came from and why it is here. What is too large is cut, and says so. */
+/**
+ * The record as it came, and in headers where it came from and why it is here. What is too large is cut, and then
+ * `x-truncated` says so: such a letter is for reading only.
+ */
 export function deadLetterRecord({ record, error, attempts }: DeadLetter, group: string): ProducerRecord {
   const { topic, partition, offset, timestampMs, key, value } = record;
   const cause = error instanceof Error ? error : new Error(String(error));
+  const own = withoutLetterHeaders(record.headers);
+  const kept = { headers: keptHeaders(own), key: cut(key, limits.headers), value: cut(value, limits.value) };
+  const isCut = Object.keys(kept.headers).length < Object.keys(own).length || kept.key !== key || kept.value !== value;
+  const code = cause instanceof AppError ? cause.code : undefined;
+  const reason = { exceptionClass: cause.name, code, message: cause.message.slice(0, limits.message) };
   const headers: Record<string, string | Buffer> = {
-    ...keptHeaders(record.headers),
-    'x-original-topic': topic,
-    'x-original-partition': String(partition),
-    'x-original-offset': String(offset),
-    'x-original-timestamp': String(timestampMs),
-    'x-exception-class': cause.name,
-    'x-exception-message': cause.message.slice(0, limits.message),
-    'x-exception-stacktrace': (cause.stack ?? '').slice(0, limits.stack),
-    'x-attempts': String(attempts),
-    'x-consumer-group': group,
+    ...kept.headers,
+    [letterHeader.id]: letterId(group, { topic, partition, offset, timestampMs }),
+    [letterHeader.fingerprint]: fingerprintOf(reason),
+    [letterHeader.topic]: topic,
+    [letterHeader.partition]: String(partition),
+    [letterHeader.offset]: String(offset),
+    [letterHeader.timestamp]: String(timestampMs),
+    [letterHeader.exceptionClass]: reason.exceptionClass,
+    [letterHeader.message]: reason.message,
+    [letterHeader.stack]: (cause.stack ?? '').slice(0, limits.stack),
+    [letterHeader.attempts]: String(attempts),
+    [letterHeader.group]: group,
+    [replayHeader.count]: String(replayCountOf(record)),
   };
-  if (cause instanceof AppError) headers['x-exception-code'] = cause.code;
-  if (value && value.length > limits.value) headers['x-truncated'] = String(value.length);
-  const kept = value && value.length > limits.value ? value.subarray(0, limits.value) : value;
-  return { topic: deadLetterTopic(topic, group), key: key && key.subarray(0, limits.headers), value: kept, headers };
+  if (code !== undefined) headers[letterHeader.exceptionCode] = code;
+  if (isCut) headers[letterHeader.truncated] = String(recordBytes(record));
+  return { topic: deadLetterTopic(topic, group), key: kept.key, value: kept.value, headers };
+}
+
+function cut(data: Buffer | null, bytes: number): Buffer | null {
+  return data && data.length > bytes ? data.subarray(0, bytes) : data;
 }
 
 function keptHeaders(headers: Record<string, Buffer>): Record<string, Buffer> {

@@ -114,6 +114,8 @@ const deadLetter: Json = {
   headers: {
     type: 'object',
     properties: {
+      'x-dead-letter-id': { ...text, format: 'uuid', description: 'Made of group and origin.' },
+      'x-fingerprint': { ...text, description: 'The same for failures of the same cause.' },
       'x-original-topic': text,
       'x-original-partition': text,
       'x-original-offset': text,
@@ -123,7 +125,9 @@ const deadLetter: Json = {
       'x-exception-stacktrace': text,
       'x-attempts': text,
       'x-consumer-group': text,
-      'x-truncated': { ...text, description: 'Size in bytes of a value that was cut; absent otherwise.' },
+      'x-truncated': { ...text, description: 'Size in bytes of a record that was cut; absent otherwise.' },
+      'x-replay-count': { ...text, description: 'How often the record had been replayed before it failed.' },
+      'x-replay-of': { ...text, format: 'uuid', description: 'The dead letter that it was last replayed from.' },
     },
   },
 };

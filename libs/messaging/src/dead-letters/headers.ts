@@ -1,0 +1,40 @@
+import type { IncomingRecord } from '../drivers/port.ts';
+
+/** What a dead letter says about itself, beside the headers of the record that failed. */
+export const letterHeader = {
+  id: 'x-dead-letter-id',
+  fingerprint: 'x-fingerprint',
+  topic: 'x-original-topic',
+  partition: 'x-original-partition',
+  offset: 'x-original-offset',
+  timestamp: 'x-original-timestamp',
+  exceptionClass: 'x-exception-class',
+  exceptionCode: 'x-exception-code',
+  message: 'x-exception-message',
+  stack: 'x-exception-stacktrace',
+  attempts: 'x-attempts',
+  group: 'x-consumer-group',
+  /** Bytes of the whole record, when some of it was cut: such a letter can be read, not replayed. */
+  truncated: 'x-truncated',
+} as const;
+
+/** What a replayed record carries, and the next dead letter of it, should it fail again. */
+export const replayHeader = {
+  /** Id of the dead letter that it was replayed from. */
+  of: 'x-replay-of',
+  /** How often it has been replayed: 1, 2, 3 … */
+  count: 'x-replay-count',
+} as const;
+
+const letterOnly = new Set<string>(Object.values(letterHeader));
+
+/** A record's own headers: a foreign record must not be able to pose as a dead letter, nor a letter's leave with it. */
+export function withoutLetterHeaders(headers: Record<string, Buffer>): Record<string, Buffer> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !letterOnly.has(name)));
+}
+
+/** How often a record was replayed before; 0 when it never was, or when the header is nonsense. */
+export function replayCountOf({ headers }: Pick<IncomingRecord, 'headers'>): number {
+  const text = headers[replayHeader.count]?.toString() ?? '';
+  return /^\d{1,6}$/.test(text) ? Number(text) : 0;
+}

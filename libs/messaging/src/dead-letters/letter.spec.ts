@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { deadLetterRecord } from '../consumer/dead-letter.ts';
+import type { IncomingRecord } from '../drivers/port.ts';
+import { AppError } from '../errors.ts';
+import { letterId, letterIn, replayRecord, type Letter } from './letter.ts';
+
+const failed: IncomingRecord = {
+  topic: 'orders.v1',
+  partition: 3,
+  offset: 42n,
+  timestampMs: 1_000,
+  key: Buffer.from('k'),
+  value: Buffer.from('v'),
+  headers: { ce_id: Buffer.from('id'), traceparent: Buffer.from('trace'), 'x-tenant': Buffer.from('blue') },
+};
+const error = new AppError('invalid', 'no-stock', 'no stock for "A"');
+
+/** As the broker hands it out again. */
+function received(record: IncomingRecord, attempts = 1): IncomingRecord {
+  const { topic, key, value, headers = {} } = deadLetterRecord({ record, error, attempts }, 'inventory');
+  const bytes = Object.entries(headers).map(([name, header]) => [name, Buffer.from(header)] as const);
+  return {
+    ...{ topic, partition: 0, offset: 7n, timestampMs: 2_000, headers: Object.fromEntries(bytes) },
+    ...{ key: key === null ? null : Buffer.from(key), value: value === null ? null : Buffer.from(value) },
+  };
+}
+
+function letterOf(record: IncomingRecord): Letter {
+  const letter = letterIn(received(record), 'orders.v1', 'inventory');
+  if (!letter) throw new Error('no letter');
+  return letter;
+}
+
+describe('a dead letter', () => {
+  it('can be read back from its record', () => {
+    expect(letterOf(failed)).toMatchObject({
+      id: letterId('inventory', failed),
+      origin: { topic: 'orders.v1', partition: 3, offset: 42n, timestampMs: 1_000 },
+      exceptionClass: 'AppError',
+      code: 'no-stock',
+      message: 'no stock for "A"',
+      deadAtMs: 2_000,
+      attempts: 1,
+      replayCount: 0,
+      key: 'k',
+    });
+    expect(letterOf(failed)).not.toHaveProperty('truncated');
+  });
+
+  it('has the same id when it is written twice, and another for another group, offset or time', () => {
+    const ids = [
+      letterId('inventory', failed),
+      letterId('order', failed),
+      letterId('inventory', { ...failed, offset: 43n }),
+      letterId('inventory', { ...failed, timestampMs: 1_001 }),
+    ];
+    expect(new Set(ids).size).toBe(4);
+    expect(letterOf(failed).id).toBe(ids[0]);
+  });
+
+  it.each([
+    ['another topic', 'stock.v1', 'inventory'],
+    ['another group', 'orders.v1', 'order'],
+  ])('is not taken for one of %s', (_, topic, group) => {
+    expect(letterIn(received(failed), topic, group)).toBeUndefined();
+  });
+
+  it('is not found in a record that is none, or whose origin is nonsense', () => {
+    expect(letterIn(failed, 'orders.v1', 'inventory')).toBeUndefined();
+    const headers = { ...received(failed).headers, 'x-original-offset': Buffer.from('last') };
+    expect(letterIn({ ...received(failed), headers }, 'orders.v1', 'inventory')).toBeUndefined();
+  });
+
+  it('cannot be given another id, or be taken for cut, by headers of the record that failed', () => {
+    const forged = { 'x-dead-letter-id': Buffer.from('mine'), 'x-truncated': Buffer.from('1') };
+    const letter = letterOf({ ...failed, headers: { ...failed.headers, ...forged } });
+    expect(letter.id).toBe(letterId('inventory', failed));
+    expect(letter.truncated).toBeUndefined();
+    expect(String(letter.record.headers['x-dead-letter-id'])).toBe(letter.id);
+  });
+
+  it.each([
+    ['value', { value: Buffer.alloc(900_000) }],
+    ['key', { key: Buffer.alloc(70_000) }],
+    ['headers', { headers: { big: Buffer.alloc(70_000) } }],
+  ])('says so when its %s was cut', (_, part) => {
+    expect(letterOf({ ...failed, ...part }).truncated).toBeGreaterThan(70_000);
+  });
+});
+
+describe('replayRecord', () => {
+  it('is the record as it was, with what it was replayed from and how often', () => {
+    const letter = letterOf(failed);
+    const record = replayRecord(letter);
+    expect(record).toMatchObject({ topic: 'orders.v1', key: Buffer.from('k'), value: Buffer.from('v') });
+    expect(record.headers).toEqual({ ...failed.headers, 'x-replay-of': letter.id, 'x-replay-count': '1' });
+    expect(record.partition).toBeUndefined();
+  });
+
+  it('keeps a record without a key where it was', () => {
+    expect(replayRecord(letterOf({ ...failed, key: null })).partition).toBe(3);
+  });
+
+  it('counts on when a replayed record fails again', () => {
+    const first = letterOf(failed);
+    const headers = Object.entries(replayRecord(first).headers ?? {}).map(([k, v]) => [k, Buffer.from(v)] as const);
+    const second = letterOf({ ...failed, offset: 99n, headers: Object.fromEntries(headers) });
+    expect(second).toMatchObject({ replayCount: 1, replayOf: first.id });
+    expect(second.id).not.toBe(first.id);
+    expect(replayRecord(second).headers).toMatchObject({ 'x-replay-count': '2', 'x-replay-of': second.id });
+  });
+});

@@ -1,0 +1,107 @@
+import { v5 as uuidv5 } from 'uuid';
+import type { IncomingRecord, TopicPartition } from '../drivers/port.ts';
+import { header } from '../envelope/envelope.ts';
+import type { ProducerRecord } from '../producer/producer.ts';
+import { fingerprintOf, type FailureReason } from './fingerprint.ts';
+import { letterHeader, replayCountOf, replayHeader, withoutLetterHeaders } from './headers.ts';
+
+/** Where a record was when it failed. */
+export interface Origin extends TopicPartition {
+  offset: bigint;
+  /** Milliseconds since the epoch. */
+  timestampMs: number;
+}
+
+/** A dead letter without its bulk: what lists and groups are made of. */
+export interface LetterSummary extends FailureReason {
+  /** A UUID made of group and origin: a letter that was written twice is one letter. */
+  id: string;
+  fingerprint: string;
+  origin: Origin;
+  /** When the letter was written; milliseconds since the epoch. */
+  deadAtMs: number;
+  attempts: number;
+  /** How often the record had been replayed before it failed this time. */
+  replayCount: number;
+  /** Id of the letter that it was replayed from. */
+  replayOf?: string;
+  /** Bytes of the record, when some of it was cut. */
+  truncated?: number;
+  /** The record's key as text. */
+  key: string | null;
+}
+
+export interface Letter extends LetterSummary {
+  stack: string;
+  /** The letter as it is in Kafka. */
+  record: IncomingRecord;
+}
+
+const namespace = '7f0f6f0e-6d0c-5c53-9a3f-0d8a5f2c9b11';
+const integer = /^-?\d{1,18}$/;
+
+/** The timestamp tells a record from its successor at the same offset, in a topic that was deleted and made anew. */
+export function letterId(group: string, { topic, partition, offset, timestampMs }: Origin): string {
+  return uuidv5([group, topic, partition, offset, timestampMs].join('\n'), namespace);
+}
+
+/** The letter in a record of `topic`'s dead-letter topic; undefined when that is not one that `group` wrote. */
+export function letterIn(record: IncomingRecord, topic: string, group: string): Letter | undefined {
+  const text = (name: string): string | undefined => record.headers[name]?.toString();
+  const numbers = [letterHeader.partition, letterHeader.offset, letterHeader.timestamp].map(text);
+  const [partition = '', offset = '', timestamp = ''] = numbers;
+  const isOurs = text(letterHeader.topic) === topic && text(letterHeader.group) === group;
+  if (!isOurs || !numbers.every((value) => value !== undefined && integer.test(value))) return undefined;
+  const origin = { topic, partition: Number(partition), offset: BigInt(offset), timestampMs: Number(timestamp) };
+  const reason = {
+    exceptionClass: text(letterHeader.exceptionClass) ?? 'Error',
+    code: text(letterHeader.exceptionCode),
+    message: text(letterHeader.message) ?? '',
+  };
+  const [truncated, replayOf] = [text(letterHeader.truncated), text(replayHeader.of)];
+  return {
+    ...reason,
+    // Made anew, so that nobody's header decides what counts as replayed.
+    id: letterId(group, origin),
+    fingerprint: text(letterHeader.fingerprint) ?? fingerprintOf(reason),
+    origin,
+    deadAtMs: record.timestampMs,
+    attempts: Number(text(letterHeader.attempts) ?? 1),
+    replayCount: replayCountOf(record),
+    ...(replayOf !== undefined && { replayOf }),
+    ...(truncated !== undefined && { truncated: Number(truncated) }),
+    key: record.key?.toString() ?? null,
+    stack: text(letterHeader.stack) ?? '',
+    record,
+  };
+}
+
+/** Drops stack and record, which may be large. */
+export function summaryOf({ stack: _, record: __, ...summary }: Letter): LetterSummary {
+  return summary;
+}
+
+/** When the event happened, as its producer says; milliseconds since the epoch, undefined when it doesn't. */
+export function eventTimeMs({ record }: Letter): number | undefined {
+  const time = Date.parse(record.headers[header.time]?.toString() ?? '');
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/**
+ * The record as it was, for the topic where it was, with the same `ce_id` and the trace of whoever caused it.
+ *
+ * It goes to the original topic and not to one of the group's own: one log stays the only source of a consumer, and its
+ * partitions the only order. Every other group of that topic sees it too and drops it, because its inbox knows the
+ * `ce_id`; the failed group's inbox does not, because the claim was rolled back with the effect. A group that has a dead
+ * letter of the same event processes it as well: that is the same repair. See docs/dead-letters.md.
+ */
+export function replayRecord({ id, origin, replayCount, record }: Letter): ProducerRecord {
+  const headers = {
+    ...withoutLetterHeaders(record.headers),
+    [replayHeader.of]: id,
+    [replayHeader.count]: String(replayCount + 1),
+  };
+  const { key, value } = record;
+  // A key leads to its partition, wherever that is by now; without one the origin is as good as any.
+  return { topic: origin.topic, key, value, headers, ...(key === null && { partition: origin.partition }) };
+}

@@ -1,0 +1,147 @@
+import { pauseFor } from '../bounded.ts';
+import { AppError } from '../errors.ts';
+import { recordBytes } from '../producer/record-size.ts';
+import { deadLetterRetentionMs } from '../topics.ts';
+import type { DeadLetterAdminParts } from './dead-letter-admin.ts';
+import { eventTimeMs, replayRecord, type Letter } from './letter.ts';
+import type { ReplayOrder, ReplayState } from './replay-audit.ts';
+import { byOrigin, selects, type Selection } from './selection.ts';
+
+export interface ReplayRequest {
+  selection: Selection;
+  /** Who asks; kept in the audit row. */
+  requestedBy: string;
+  /** Why; kept in the audit row. */
+  reason: string;
+  /** Only says what would happen; writes nothing, anywhere. Default false. */
+  dryRun?: boolean;
+  /** Most records per second; default 100. */
+  ratePerSecond?: number;
+  /** Leaves out letters written after this; milliseconds since the epoch. Default: none. */
+  until?: number;
+  /** Longest time for sending; default 20,000. */
+  budgetMs?: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * - `replayed`: produced again by this call; `would-replay` in a dry run
+ * - `already-replayed`: somebody did so before
+ * - `in-progress`: another replay has it, or died with it: then it is free when that one's lease has passed
+ * - `refused`: it can't be replayed; the detail says why
+ */
+export type ReplayOutcome = 'replayed' | 'would-replay' | 'already-replayed' | 'in-progress' | 'refused';
+
+export interface ReplayedLetter {
+  id: string;
+  outcome: ReplayOutcome;
+  detail?: string;
+}
+
+export interface ReplayReport {
+  dryRun: boolean;
+  /** One entry for each letter that was looked at, in the order of their origin. */
+  letters: ReplayedLetter[];
+  /** Selected letters that this call did not get to. */
+  left: number;
+  /** When the newest of all these was written; milliseconds since the epoch, absent when there are none. */
+  asOf?: number;
+}
+
+/** Bytes of records that one call keeps in memory. */
+const mostBytes = 67_108_864;
+
+/** One call of `DeadLetterAdmin.replay`: letters are added as they are read, then replayed. */
+export class Replay {
+  private readonly chosen = new Map<string, Letter>();
+  private readonly report: ReplayReport;
+  private readonly isSelected: (letter: Letter) => boolean;
+  private readonly order: ReplayOrder;
+  private bytes = 0;
+
+  constructor(
+    private readonly parts: DeadLetterAdminParts,
+    private readonly request: ReplayRequest,
+    private readonly states: ReadonlyMap<string, ReplayState>,
+  ) {
+    const { requestedBy, reason, selection, dryRun = false } = request;
+    this.report = { dryRun, letters: [], left: 0 };
+    this.isSelected = selects(selection);
+    this.order = { requestedBy, reason, filter: selection };
+  }
+
+  add(letter: Letter): void {
+    const { until = Infinity } = this.request;
+    if (!this.isSelected(letter) || letter.deadAtMs > until || this.chosen.has(letter.id)) return;
+    this.report.asOf = Math.max(this.report.asOf ?? 0, letter.deadAtMs);
+    const isDone = this.states.get(letter.id) === 'replayed';
+    const bytes = isDone ? 0 : recordBytes(letter.record);
+    if (this.bytes + bytes > mostBytes && this.bytes > 0) {
+      this.report.left += 1;
+      return;
+    }
+    this.bytes += bytes;
+    this.chosen.set(letter.id, letter);
+  }
+
+  async run(): Promise<ReplayReport> {
+    const { ratePerSecond = 100, budgetMs = 20_000, signal = new AbortController().signal } = this.request;
+    const letters = [...this.chosen.values()].sort(byOrigin);
+    const startedAt = performance.now();
+    let sent = 0;
+    for (const [index, letter] of letters.entries()) {
+      const result = await this.treat(letter);
+      this.report.letters.push({ id: letter.id, ...result });
+      if (result.outcome !== 'replayed') continue;
+      sent += 1;
+      const nextInMs = startedAt + (sent * 1_000) / ratePerSecond - performance.now();
+      const isOver = performance.now() - startedAt + Math.max(0, nextInMs) > budgetMs;
+      if (nextInMs > 0 && !isOver) await pauseFor(nextInMs, signal);
+      if (!isOver && !signal.aborted) continue;
+      this.report.left += letters.length - index - 1;
+      break;
+    }
+    return this.report;
+  }
+
+  private async treat(letter: Letter): Promise<Omit<ReplayedLetter, 'id'>> {
+    const { audit, leaseMs = 150_000 } = this.parts;
+    const state = this.states.get(letter.id) ?? 'dead';
+    if (state === 'replayed') return { outcome: 'already-replayed' };
+    const detail = this.refusal(letter);
+    if (detail !== undefined) return { outcome: 'refused', detail };
+    if (this.report.dryRun) return { outcome: state === 'dead' ? 'would-replay' : 'in-progress' };
+    if (!(await audit.claim(letter, this.order, leaseMs))) return this.taken(letter);
+    return this.send(letter);
+  }
+
+  /** Somebody else was quicker, since this call looked. */
+  private async taken({ id }: Letter): Promise<Omit<ReplayedLetter, 'id'>> {
+    const row = await this.parts.audit.find(id);
+    return { outcome: row?.state === 'replayed' ? 'already-replayed' : 'in-progress' };
+  }
+
+  private async send(letter: Letter): Promise<Omit<ReplayedLetter, 'id'>> {
+    const { producer, audit } = this.parts;
+    try {
+      const metadata = await producer.send(replayRecord(letter));
+      await audit.markSent(letter.id, metadata);
+      return { outcome: 'replayed', detail: `${metadata.topic}/${metadata.partition}@${metadata.offset}` };
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      await audit.release(letter.id, message);
+      // The next letter may fit; anything else would fail the next one too.
+      if (error instanceof AppError && error.kind === 'invalid') return { outcome: 'refused', detail: message };
+      throw error;
+    }
+  }
+
+  /** Other groups drop a replayed event only as long as their inbox remembers it, which ends some time after this. */
+  private refusal(letter: Letter): string | undefined {
+    if (letter.truncated !== undefined) return `only a part of its ${letter.truncated} bytes was kept`;
+    const { maxAgeMs = deadLetterRetentionMs } = this.parts;
+    const time = eventTimeMs(letter);
+    if (time === undefined || Date.now() - time <= maxAgeMs) return undefined;
+    return `the event is older than ${Math.round(maxAgeMs / 86_400_000)} days: other groups may have forgotten it`;
+  }
+}

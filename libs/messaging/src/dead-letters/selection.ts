@@ -1,0 +1,59 @@
+import type { LetterSummary } from './letter.ts';
+
+/** Which letters are meant. */
+export type Selection = { ids: readonly string[] } | { key: string } | { fingerprint: string } | { all: true };
+
+/** Whether a letter is one of these. */
+export function selects(selection: Selection): (letter: LetterSummary) => boolean {
+  if ('ids' in selection) {
+    const ids = new Set(selection.ids.map((id) => id.toLowerCase()));
+    return ({ id }) => ids.has(id);
+  }
+  if ('key' in selection) return ({ key }) => key === selection.key;
+  if ('fingerprint' in selection) return ({ fingerprint }) => fingerprint === selection.fingerprint;
+  return () => true;
+}
+
+/** By origin: the order in which the records of a key were meant to take effect. */
+export function byOrigin({ origin: a }: LetterSummary, { origin: b }: LetterSummary): number {
+  return a.topic.localeCompare(b.topic) || a.partition - b.partition || Number(a.offset - b.offset);
+}
+
+/** Letters of one cause. */
+export interface LetterGroup {
+  fingerprint: string;
+  exceptionClass: string;
+  code?: string | undefined;
+  /** The message of the newest. */
+  message: string;
+  /** Letters that nobody has replayed. */
+  dead: number;
+  /** All of them. */
+  total: number;
+  firstAtMs: number;
+  lastAtMs: number;
+  /** Id of the newest, to look at. */
+  newestId: string;
+}
+
+/** Groups by fingerprint, the most letters first. */
+export function groupsOf(letters: readonly LetterSummary[], isDead: (id: string) => boolean): LetterGroup[] {
+  const groups = new Map<string, LetterGroup>();
+  for (const letter of letters) {
+    const { fingerprint, deadAtMs } = letter;
+    const group = groups.get(fingerprint) ?? newGroup(letter);
+    group.total += 1;
+    if (isDead(letter.id)) group.dead += 1;
+    group.firstAtMs = Math.min(group.firstAtMs, deadAtMs);
+    if (deadAtMs >= group.lastAtMs) {
+      Object.assign(group, { lastAtMs: deadAtMs, newestId: letter.id, message: letter.message });
+    }
+    groups.set(fingerprint, group);
+  }
+  return [...groups.values()].sort((a, b) => b.dead - a.dead || b.total - a.total);
+}
+
+function newGroup({ id, fingerprint, exceptionClass, code, message, deadAtMs }: LetterSummary): LetterGroup {
+  const times = { firstAtMs: deadAtMs, lastAtMs: deadAtMs };
+  return { fingerprint, exceptionClass, code, message, dead: 0, total: 0, ...times, newestId: id };
+}
