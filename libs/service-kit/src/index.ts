@@ -6,6 +6,7 @@ export { poolOf, type DatabaseOptions } from './database/connect.ts';
 export { DatabaseModule } from './database/database.module.ts';
 export { Deadline, deadlineHeader, deadlineOf, deadlinePassed } from './deadline.ts';
 export { Lifecycle } from './lifecycle.ts';
+export { LoopbackGuard } from './loopback.guard.ts';
 export { addLogFields, type LogFields } from './logging.ts';
 export {
   cursorQuery,

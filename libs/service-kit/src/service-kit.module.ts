@@ -2,11 +2,13 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
+import { DeadLettersController } from './admin/dead-letters.controller.ts';
 import { AdminGuard } from './admin.guard.ts';
 import type { BaseConfig } from './config.ts';
 import { HealthController } from './health.controller.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { loggerParams } from './logging.ts';
+import { LoopbackGuard } from './loopback.guard.ts';
 import { createRegistry, MetricsController } from './metrics.ts';
 import { Readiness } from './readiness.ts';
 import { BASE_CONFIG } from './tokens.ts';
@@ -19,11 +21,12 @@ export class ServiceKitModule {
       module: ServiceKitModule,
       global: true,
       imports: [LoggerModule.forRoot(loggerParams(logger)), service],
-      controllers: [HealthController, MetricsController],
+      controllers: [HealthController, MetricsController, DeadLettersController],
       providers: [
         { provide: BASE_CONFIG, useValue: config },
         { provide: Registry, useFactory: () => createRegistry(config.service) },
         AdminGuard,
+        LoopbackGuard,
         Lifecycle,
         Readiness,
       ],

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { text } from '../validation.ts';
+
+const id = z.uuid('must be a UUID');
+const fingerprint = z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 hexadecimal digits');
+const at = z.iso.datetime();
+
+export const letterParam = id;
+
+const limit = z
+  .string()
+  .regex(/^\d{1,4}$/, 'must be a whole number from 1 to 1000')
+  .transform(Number)
+  .refine((value) => value >= 1 && value <= 1_000, 'must be a whole number from 1 to 1000')
+  .optional()
+  .meta({ type: 'integer', minimum: 1, maximum: 1_000, default: 100 });
+
+export const listQuery = z
+  .strictObject({
+    'group-by': z.literal('fingerprint', 'must be "fingerprint"').optional(),
+    key: text(1, 1_000).optional(),
+    fingerprint: fingerprint.optional(),
+    limit,
+  })
+  .refine(({ key, fingerprint }) => key === undefined || fingerprint === undefined, 'key or fingerprint, not both');
+export type ListQuery = z.output<typeof listQuery>;
+
+const selectors = ['ids', 'key', 'fingerprint', 'all'] as const;
+
+/** Strict, because a misspelt `dryRun` must not become a replay. */
+export const replayBody = z
+  .strictObject({
+    ids: z.array(id).min(1).max(1_000).optional(),
+    key: text(1, 1_000).optional(),
+    fingerprint: fingerprint.optional(),
+    all: z.literal(true).optional(),
+    dryRun: z.boolean().default(false),
+    ratePerSecond: z.number().min(0.1).max(10_000).default(100),
+    until: at.optional(),
+    requestedBy: text(1, 100).default('an administrator'),
+    reason: text(1, 500).default('no reason given'),
+  })
+  .refine(
+    (body) => selectors.filter((name) => body[name] !== undefined).length === 1,
+    `exactly one of ${selectors.join(', ')} must be given`,
+  );
+export type ReplayBody = z.output<typeof replayBody>;
+
+export const letterSummary = z.object({
+  id,
+  fingerprint: z.string(),
+  exceptionClass: z.string(),
+  code: z.string().optional(),
+  message: z.string(),
+  origin: z.object({ topic: z.string(), partition: z.int(), offset: z.string(), at }),
+  key: z.string().nullable(),
+  deadAt: at,
+  attempts: z.int(),
+  replayCount: z.int().describe('How often the record had been replayed before it failed this time.'),
+  replayOf: z.string().optional(),
+  truncated: z.int().optional().describe('Bytes of the record, when some of it was cut: it can not be replayed.'),
+});
+
+const state = z.enum(['dead', 'replaying', 'replayed']);
+
+export const letterPage = z.object({ items: z.array(letterSummary.extend({ state })), total: z.int() });
+
+export const letterGroups = z.object({
+  groups: z.array(
+    z.object({
+      fingerprint: z.string(),
+      exceptionClass: z.string(),
+      code: z.string().optional(),
+      message: z.string(),
+      dead: z.int().describe('Letters that nobody has replayed.'),
+      total: z.int(),
+      firstAt: at,
+      lastAt: at,
+      newestId: id,
+    }),
+  ),
+});
+
+export const letterDetail = letterSummary.extend({
+  stack: z.string(),
+  headers: z.record(z.string(), z.string()),
+  value: z.string().nullable(),
+  valueEncoding: z.enum(['utf8', 'base64']),
+  replay: z
+    .object({
+      state,
+      requestedBy: z.string(),
+      reason: z.string(),
+      filter: z.looseObject({}),
+      claimedAt: at,
+      sentAt: at.nullable(),
+      sentTo: z.string().nullable(),
+      error: z.string().nullable(),
+    })
+    .optional(),
+});
+
+export const replayReport = z.object({
+  dryRun: z.boolean(),
+  letters: z.array(
+    z.object({
+      id,
+      outcome: z.enum(['replayed', 'would-replay', 'already-replayed', 'in-progress', 'refused']),
+      detail: z.string().optional(),
+    }),
+  ),
+  left: z.int().describe('Letters that this call did not get to: call again, with asOf as until.'),
+  asOf: at.optional(),
+  unknownIds: z.array(id).describe('Of the ids that were asked for.'),
+});
+
+export type LetterSummaryView = z.input<typeof letterSummary>;
+export type LetterPageView = z.input<typeof letterPage>;
+export type LetterGroupsView = z.input<typeof letterGroups>;
+export type LetterDetailView = z.input<typeof letterDetail>;
+export type ReplayReportView = z.input<typeof replayReport>;
