@@ -1,4 +1,4 @@
-import { BlockList, isIP } from 'node:net';
+import { BlockList, isIPv4 } from 'node:net';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { ProblemException } from './problem.ts';
@@ -7,9 +7,9 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-export function isLoopback(address: string | undefined): boolean {
-  const version = isIP(address ?? '');
-  return version !== 0 && loopback.check(address ?? '', version === 4 ? 'ipv4' : 'ipv6');
+/** Of an IPv4 address mapped into IPv6 too; false for anything that is no address. */
+export function isLoopback(address = ''): boolean {
+  return loopback.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }
 
 /** What a proxy on this machine adds when it passes on the request of somebody elsewhere. */
