@@ -1,0 +1,105 @@
+import { resolve } from 'node:path';
+import { runningStack } from '@sluice/load';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import {
+  clientsOf,
+  InputError,
+  list,
+  replay,
+  serviceNames,
+  show,
+  type ListOptions,
+  type ServiceName,
+} from './commands.ts';
+import type { ServiceClient } from './service-client.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+interface Common {
+  service?: ServiceName;
+}
+
+interface ReplayFlags extends Common {
+  id?: string[];
+  key?: string;
+  fingerprint?: string;
+  all?: true;
+  dryRun?: boolean;
+  rate?: number;
+  reason?: string;
+}
+
+async function clients({ service }: Common): Promise<ServiceClient[]> {
+  const stack = await runningStack(root);
+  if (!stack) throw new InputError('No stack of this checkout runs. Start one with `npm start`.');
+  return clientsOf(stack, service);
+}
+
+function numberFrom(min: number, max: number) {
+  return (text: string): number => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
+  };
+}
+
+function selection({ id: ids, key, fingerprint, all }: ReplayFlags) {
+  const chosen = { ...(ids && { ids }), ...(key && { key }), ...(fingerprint && { fingerprint }), ...(all && { all }) };
+  if (Object.keys(chosen).length === 1) return chosen;
+  throw new InputError('Say which letters: exactly one of --id, --key, --fingerprint and --all.');
+}
+
+function command(program: Command, name: string): Command {
+  return program
+    .command(name)
+    .addOption(new Option('--service <name>', 'of one service only').choices([...serviceNames]));
+}
+
+function cli(): Command {
+  const program = new Command('npm run dlq --')
+    .description('Looks at the dead letters of the running stack, and replays them after a fix.')
+    .showHelpAfterError('(--help tells more)')
+    .helpCommand(false)
+    .exitOverride();
+  command(program, 'list')
+    .description('list dead letters, newest first')
+    .option('--group', 'count them by failure fingerprint instead')
+    .option('--key <key>', 'of this record key only')
+    .option('--fingerprint <fingerprint>', 'of this failure only')
+    .option('--limit <n>', 'at most so many of each service', numberFrom(1, 1_000), 100)
+    .action(async (options: ListOptions & Common) => print(await list(await clients(options), options)));
+  command(program, 'show')
+    .argument('<id>')
+    .description('one letter with its record, its reason and what became of a replay')
+    .action(async (id: string, options: Common) => print(await show(await clients(options), id)));
+  command(program, 'replay')
+    .description('produce the records again, for the group that failed; a letter is replayed once only')
+    .option('--id <id...>', 'these letters')
+    .option('--key <key>', 'all of this record key')
+    .option('--fingerprint <fingerprint>', 'all of this failure')
+    .option('--all', 'all')
+    .option('--dry-run', 'only say what would happen')
+    .option('--rate <n>', 'most records per second (default: 100)', numberFrom(0.1, 10_000))
+    .option('--reason <text>', 'why, for the audit row')
+    .action(async (flags: ReplayFlags) => {
+      const { dryRun = false, rate, reason } = flags;
+      const options = { ...selection(flags), dryRun, ...(rate && { ratePerSecond: rate }), ...(reason && { reason }) };
+      await replay(await clients(flags), options, print);
+    });
+  return program;
+}
+
+try {
+  await cli().parseAsync();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+/** 0 for help, 2 for what the user can mend (options, ids, no stack), 1 for what failed. */
+function exitCodeOf(error: unknown): number {
+  // Commander has already said what it had to say.
+  if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return error instanceof InputError ? 2 : 1;
+}

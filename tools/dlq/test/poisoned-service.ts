@@ -1,0 +1,69 @@
+import { Controller, type DynamicModule } from '@nestjs/common';
+import { Consumes, inboxMigration, MessagingModule, outboxMigration, Outbox, Transactions } from '@sluice/messaging';
+import { event, topic, type EventsOf } from '@sluice/messaging/contracts';
+import { AppError } from '@sluice/messaging/errors';
+import { freshName } from '@sluice/messaging/testing';
+import { baseConfig, DatabaseModule, startService } from '@sluice/service-kit';
+import { createDatabase, testConfig } from '@sluice/service-kit/testing';
+import pg from 'pg';
+import { z } from 'zod';
+
+/** A service as any other, whose consumer refuses events until they are mended. */
+export interface PoisonedService extends AsyncDisposable {
+  readonly url: string;
+  /** Texts that are refused. */
+  readonly poison: Set<string>;
+  /** Texts that took effect. */
+  readonly handled: string[];
+  /** Publishes one event for each text, with the text as its key. */
+  publish(...texts: string[]): Promise<void>;
+}
+
+/** Of its own topic, group and database. */
+export async function poisonedService(): Promise<PoisonedService> {
+  const database = await createDatabase();
+  await createTables(database.url);
+  const things = topic(freshName('things'), [event('thing.changed', z.object({ text: z.string() }))], 1);
+  const config = testConfig(freshName('poisoned'), baseConfig, { DATABASE_URL: database.url });
+  const { service, databaseUrl: url, kafkaBrokers: brokers } = config;
+  const poison = new Set<string>();
+  const handled: string[] = [];
+  @Controller()
+  class ThingsConsumer {
+    @Consumes(things)
+    async on(events: EventsOf<typeof things>[]): Promise<void> {
+      const texts = events.map(({ data }) => data.text);
+      const bad = texts.find((text) => poison.has(text));
+      if (bad !== undefined) throw new AppError('invalid', 'poison', `"${bad}" is poison`);
+      handled.push(...texts);
+    }
+  }
+  const module: DynamicModule = {
+    module: class PoisonedModule {},
+    imports: [
+      DatabaseModule.forRoot({ service, url, entities: [], migrations: [], poolSize: 6 }),
+      MessagingModule.forRoot({ service, brokers, topics: [things] }),
+    ],
+    controllers: [ThingsConsumer],
+  };
+  const running = await startService(module, config);
+  const publish = (...texts: string[]): Promise<void> => {
+    const events = texts.map((text) => ({ type: 'thing.changed' as const, key: text, version: 1, data: { text } }));
+    return running.app.get(Transactions).run((tx) => running.app.get(Outbox).append(tx, things, events));
+  };
+  const close = async (): Promise<void> => {
+    await running.stop();
+    await database.drop();
+  };
+  return { url: running.url, poison, handled, publish, [Symbol.asyncDispose]: close };
+}
+
+async function createTables(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  try {
+    for (const statement of [...inboxMigration.up, ...outboxMigration.up]) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
