@@ -30,6 +30,8 @@ export { outboxMigration } from './outbox/migration.ts';
 export { Outbox, type OutboxOptions } from './outbox/outbox.ts';
 export { afterCommit, pgClient, PostgresTransactions, savepoint } from './postgres/transactions.ts';
 export type { SqlMigration } from './postgres/migration.ts';
+export type { ParkingOptions } from './parking/options.ts';
+export { ParkedEvents, type ParkedBacklog, type ParkedEvent, type ParkedFilter } from './parking/parked-events.ts';
 export type { ProducerInterceptor } from './producer/interceptors.ts';
 export { measureBuffer, measureProducing, type ProducerObserver, type RequestOutcome } from './producer/observer.ts';
 export type { ProducerOptions } from './producer/options.ts';

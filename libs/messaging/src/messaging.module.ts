@@ -16,6 +16,8 @@ import { measureBacklog, measurePublishing } from './outbox/metrics.ts';
 import { Outbox, type OutboxOptions } from './outbox/outbox.ts';
 import { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
 import { sweepOutbox } from './outbox/table.ts';
+import { measureParked } from './parking/metrics.ts';
+import { ParkedEvents } from './parking/parked-events.ts';
 import { Sweeper } from './postgres/sweeper.ts';
 import { PostgresTransactions } from './postgres/transactions.ts';
 import { measureBuffer, measureProducing } from './producer/observer.ts';
@@ -108,6 +110,11 @@ export class MessagingModule {
         },
       },
       {
+        provide: ParkedEvents,
+        inject: [Transactions, { token: Registry, optional: true }],
+        useFactory: (transactions: Transactions, registry?: Registry) => parkedOf(options, transactions, registry),
+      },
+      {
         provide: MessagingRuntime,
         inject: [KAFKA_DRIVER, Transactions, Producer, ConsumerStrategy, OutboxRelay],
         useFactory: (
@@ -165,6 +172,12 @@ function strategyOf(
 
 function inboxRetentionOf({ inboxRetentionMs = deadLetterRetentionMs + dayMs }: MessagingOptions): number {
   return inboxRetentionMs;
+}
+
+function parkedOf({ service }: MessagingOptions, transactions: Transactions, registry?: Registry): ParkedEvents {
+  const parked = new ParkedEvents(transactions, service);
+  if (registry) measureParked(registry, parked);
+  return parked;
 }
 
 function sweepersOf(options: MessagingOptions, database: PostgresTransactions): Sweeper[] {

@@ -10,6 +10,7 @@ import { kafkaDriver, silentLog, type AdminConnection, type KafkaDriver } from '
 import { encodeEvent } from '../src/envelope/encode.ts';
 import { schemaUrn } from '../src/contracts/json-schema.ts';
 import { Inbox } from '../src/inbox/inbox.ts';
+import { ParkedEvents } from '../src/parking/parked-events.ts';
 import { pgClient } from '../src/postgres/transactions.ts';
 import { Producer } from '../src/producer/producer.ts';
 import { freshName, TopicProbe } from '../src/testing/index.ts';
@@ -26,6 +27,9 @@ export interface Effect {
   text: string;
 }
 
+/** Parked events are tried again at once, and nearly for ever. */
+export const impatient = { backoff: { initialMs: 5, maxMs: 20 }, pollMs: 10, maxAttempts: 10_000 };
+
 function contractOf(name: string, partitions: number) {
   return topic(name, [thingChanged], partitions);
 }
@@ -40,6 +44,7 @@ export interface Message {
   id?: string;
   version?: number;
   partition?: number;
+  headers?: Record<string, Buffer>;
 }
 
 /** Messages of a key with versions and texts that count up: `k1`, `k2` … */
@@ -103,6 +108,10 @@ export class Harness implements AsyncDisposable {
     return harness;
   }
 
+  get parked(): ParkedEvents {
+    return new ParkedEvents(this.db.transactions, this.group);
+  }
+
   get deadLetterTopic(): string {
     return deadLetterTopic(this.contract.name, this.group);
   }
@@ -141,16 +150,17 @@ export class Harness implements AsyncDisposable {
 
   /** Sends events, in order; answers their ids. */
   async send(...messages: Message[]): Promise<string[]> {
-    const records = messages.map(({ key = 'k', text = 'v', id = randomUUID(), version = 1, partition }) => {
+    const records = messages.map(({ key = 'k', text = 'v', id = randomUUID(), version = 1, partition, headers }) => {
       const payload = JSON.stringify({ text });
       const { type, dataVersion } = thingChanged;
       const dataSchema = schemaUrn(type, dataVersion);
       const time = new Date().toISOString();
       const encoded = encodeEvent({ id, type, dataSchema, source: 'urn:test', time, key, version, payload });
-      return { topic: this.contract.name, ...encoded, ...(partition !== undefined && { partition }) };
+      const to = { topic: this.contract.name, ...(partition !== undefined && { partition }) };
+      return { ...encoded, ...to, headers: { ...encoded.headers, ...headers } };
     });
     await this.producer.sendBatch(records);
-    return records.map(({ headers }) => headers['ce_id'] ?? '');
+    return records.map(({ headers }) => String(headers['ce_id']));
   }
 
   /** Sends one record with headers or a value that break the contract. */
@@ -194,6 +204,7 @@ export class Harness implements AsyncDisposable {
       onFatal: (error) => this.fatal.push(error),
       log: silentLog,
       retryBackoff: { initialMs: 5, maxMs: 20 },
+      parking: impatient,
       outageBackoff: { initialMs: 20, maxMs: 50 },
       heartbeatIntervalMs: 300,
       sessionTimeoutMs: 6_000,

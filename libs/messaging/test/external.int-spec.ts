@@ -101,6 +101,20 @@ describe('an external effect', () => {
     expect(await on.texts()).toEqual(['a', 'b']);
   });
 
+  it('is tried a few times in place when it fails unexpectedly, then dead-lettered; order is kept', async () => {
+    outside.behave = (texts) => {
+      if (texts.includes('bad')) throw new TypeError('a defect');
+    };
+    await on.send({ text: 'a' }, { text: 'bad' }, { text: 'c' });
+    await on.joinExternally(outside.handler, { maxAttempts: 3 });
+    await eventually(async () => expect(await on.committed()).toBe(3n));
+    expect(await on.texts()).toEqual(['a', 'c']);
+    expect(outside.calls.filter(([text, more]) => text === 'bad' && !more)).toHaveLength(3);
+    const letters = await on.deadLetters();
+    expect(letters.map(({ headers }) => String(headers['x-attempts']))).toEqual(['3']);
+    expect(await on.parked.list()).toEqual([]);
+  });
+
   it('dead-letters the event that is refused, and performs the others', async () => {
     outside.behave = (texts) => {
       if (texts.includes('bad')) throw new AppError('invalid', 'no-such-address', 'bad address');

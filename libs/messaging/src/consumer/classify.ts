@@ -5,7 +5,7 @@ import { AppError, CommitOutcomeUnknown } from '../errors.ts';
  * - `unavailable`: wait and run the batch again, for ever; nothing is counted
  * - `invalid`: dead letter at once
  * - `settled`: acknowledge, the effect took place some other way
- * - `retry`: try again a few times, then dead letter
+ * - `retry`: park and try again, or in place where that is impossible; dead letter after the last attempt
  */
 export type Verdict = 'unavailable' | 'invalid' | 'settled' | 'retry';
 

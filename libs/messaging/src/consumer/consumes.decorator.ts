@@ -30,7 +30,9 @@ export class PassErrorsOn implements RpcExceptionFilter {
 /**
  * Makes a controller's method the consumer of a topic. It gets the new events of one partition in offset order, never
  * none, and runs in one transaction with the inbox and whatever it appends to the outbox; the offset is committed after.
- * It may be called again with the same events or with a part of them, so it keeps no state of its own.
+ * It may be called again with the same events or with a part of them, so it keeps no state of its own. An event whose
+ * failure is neither its own fault nor an outage is parked with all later events of its key, see `ParkingOptions` and
+ * `ParkedEvents`; they come back one by one, in order.
  */
 export function Consumes<T extends TopicContract>(topic: T, options: ConsumesOptions = {}) {
   return <Handler extends (events: EventsOf<T>[], tx: Transaction) => Promise<void>>(
@@ -40,7 +42,10 @@ export function Consumes<T extends TopicContract>(topic: T, options: ConsumesOpt
   ): void => subscribe(target, key, descriptor, { ...options, topic, effect: 'transaction' });
 }
 
-/** Like `Consumes`, for effects outside the database: the method only says what is to be done. */
+/**
+ * Like `Consumes`, for effects outside the database: the method only says what is to be done. An event that fails is not
+ * parked: its partition waits while it is tried `maxAttempts` times, then it is dead-lettered and passed over.
+ */
 export function ConsumesExternally<T extends TopicContract>(topic: T, options: ConsumesOptions = {}) {
   return <Claimed, Done, Handler extends (events: EventsOf<T>[]) => ExternalEffect<Claimed, Done>>(
     target: object,

@@ -8,18 +8,28 @@ export interface ConsumerObserver {
   deadLetter(topic: string): void;
   /** A batch has to be run again: `outage` of something it needs, or `failure` of a record. */
   retry(topic: string, reason: 'outage' | 'failure'): void;
+  /** So many events were parked: one that failed, or those that follow it. */
+  parked(topic: string, events: number): void;
+  /** A parked event was tried again. */
+  attempt(topic: string, outcome: 'done' | 'failed'): void;
 }
 
 const ignore = (): void => undefined;
 
-export const silentObserver: ConsumerObserver = { batch: ignore, deadLetter: ignore, retry: ignore };
+export const silentObserver: ConsumerObserver = {
+  batch: ignore,
+  deadLetter: ignore,
+  retry: ignore,
+  parked: ignore,
+  attempt: ignore,
+};
 
 export function measureConsuming(registry: Registry): ConsumerObserver {
   const registers = [registry];
   const labelNames = ['topic'] as const;
   const records = new Counter({
     name: 'sluice_consumer_records_total',
-    help: 'Records that took effect, were ignored or were dead-lettered.',
+    help: 'Records that took effect, were ignored, parked or dead-lettered.',
     labelNames,
     registers,
   });
@@ -44,6 +54,18 @@ export function measureConsuming(registry: Registry): ConsumerObserver {
     labelNames: ['topic', 'reason'],
     registers,
   });
+  const parked = new Counter({
+    name: 'sluice_parked_total',
+    help: 'Events that were parked because they, or an earlier event of their key, failed.',
+    labelNames,
+    registers,
+  });
+  const attempts = new Counter({
+    name: 'sluice_parked_attempts_total',
+    help: 'Attempts at parked events.',
+    labelNames: ['topic', 'outcome'],
+    registers,
+  });
   return {
     batch(topic, count, duration) {
       records.inc({ topic }, count);
@@ -52,5 +74,7 @@ export function measureConsuming(registry: Registry): ConsumerObserver {
     },
     deadLetter: (topic) => letters.inc({ topic }),
     retry: (topic, reason) => retries.inc({ topic, reason }),
+    parked: (topic, events) => parked.inc({ topic }, events),
+    attempt: (topic, outcome) => attempts.inc({ topic, outcome }),
   };
 }

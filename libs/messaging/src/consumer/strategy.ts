@@ -1,18 +1,19 @@
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
-import { isObservable, lastValueFrom } from 'rxjs';
 import { bounded, type BackoffOptions } from '../bounded.ts';
-import type { ReceivedEvent } from '../contracts/envelope.ts';
 import type { KafkaDriver } from '../drivers/port.ts';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { Log } from '../log.ts';
 import type { Producer } from '../producer/producer.ts';
+import { withDefaults, type ParkingOptions } from '../parking/options.ts';
+import { Parking } from '../parking/parking.ts';
+import { ParkedScheduler, type Retry } from '../parking/scheduler.ts';
+import { ParkedTable } from '../parking/table.ts';
 import type { Transaction, Transactions } from '../transaction.ts';
 import { consumerTransport, type HandlerExtras } from './consumes.decorator.ts';
-import { DeadLetters } from './dead-letter.ts';
-import { OutsideEffect, TransactionalEffect, type EffectParts, type EffectRunner } from './effect-runner.ts';
-import type { ExternalEffect } from './external-effect.ts';
+import { DeadLetters, type DeadLetter } from './dead-letter.ts';
 import { GroupConsumer, type ConsumerHealth, type GroupConsumerParts } from './group-consumer.ts';
+import { effectOf } from './handler-effect.ts';
 import { Limiter } from './limiter.ts';
 import { nestLog } from './nest-log.ts';
 import { silentObserver, type ConsumerObserver } from './observer.ts';
@@ -36,7 +37,12 @@ export interface ConsumerOptions {
   log?: Log;
   /** Kafka `max.poll.records`: most records per batch; default 500. */
   maxPollRecords?: number;
-  /** How often a record is tried before it becomes a dead letter; default 5. An outage never counts. */
+  /** What becomes of events that fail in a `@Consumes` handler and may succeed later. */
+  parking?: ParkingOptions;
+  /**
+   * How often a record of a `@ConsumesExternally` handler is tried before it becomes a dead letter; default 5. Meanwhile
+   * its partition waits: effects outside the database can't be parked with it. An outage never counts.
+   */
   maxAttempts?: number;
   /** Between those; default 100 ms, doubling up to 5 s. */
   retryBackoff?: BackoffOptions;
@@ -67,6 +73,7 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
   override readonly transportId = consumerTransport;
   private readonly log: Log;
   private consumer: GroupConsumer | undefined;
+  private scheduler: ParkedScheduler | undefined;
 
   constructor(private readonly options: ConsumerOptions) {
     super();
@@ -90,7 +97,10 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
 
   /** Finishes the batches under way, commits their offsets and leaves the group. */
   async close(): Promise<void> {
-    await this.consumer?.stop(this.options.stopTimeoutMs);
+    const { stopTimeoutMs = 5_000 } = this.options;
+    const scheduled = bounded(Promise.resolve(this.scheduler?.stop()), stopTimeoutMs, 'finishing parked events');
+    await this.consumer?.stop(stopTimeoutMs);
+    await scheduled.catch((err: unknown) => this.log.warn({ err }, 'stopped while parked events are being tried'));
   }
 
   health(): ConsumerHealth {
@@ -107,7 +117,10 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
 
   private async start(): Promise<void> {
     if (this.messageHandlers.size === 0) return;
-    this.consumer = new GroupConsumer(this.parts());
+    const { consumer, scheduler } = this.parts();
+    this.consumer = new GroupConsumer(consumer);
+    this.scheduler = scheduler;
+    scheduler?.start();
     const joining = this.consumer.start();
     joining.catch((error: unknown) => this.options.onFatal(error instanceof Error ? error : new Error(String(error))));
     try {
@@ -118,32 +131,41 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     }
   }
 
-  private parts(): GroupConsumerParts {
-    const { options } = this;
-    const { group, driver, transactions, inbox } = options;
-    const effectParts = { group, transactions, inbox, limiter: new Limiter(options.maxTransactions ?? 4) };
+  private parts(): { consumer: GroupConsumerParts; scheduler?: ParkedScheduler } {
+    const { options, log } = this;
+    const { group, driver, transactions, inbox, onFatal, observer = silentObserver, outageBackoff = {} } = options;
+    const limiter = new Limiter(options.maxTransactions ?? 4);
+    const table = new ParkedTable(group);
+    const parkingOptions = withDefaults(options.parking);
+    const parking = new Parking({ table, backoff: parkingOptions.backoff, observer, log });
     const deadLetters = new DeadLetters(options.producer, group);
-    const { sessionTimeoutMs, heartbeatIntervalMs } = options;
+    const deadLetter = (letter: DeadLetter): Promise<void> => deadLetters.write(letter);
     const pipelines: GroupConsumerParts['pipelines'] = new Map();
+    const retries = new Map<string, Retry>();
     for (const handler of this.messageHandlers.values()) {
       const extras = handler.extras as unknown as HandlerExtras;
-      const pipeline = new Pipeline(extras.topic, runnerOf(handler, extras, effectParts));
+      const { runner, retry } = effectOf(handler, { group, transactions, inbox, limiter }, parking);
+      const pipeline = new Pipeline(extras.topic, runner);
       pipelines.set(extras.topic.name, { pipeline, options: this.workerOptions(extras) });
+      if (retry) retries.set(extras.topic.name, retry);
     }
+    const membership = this.membership([...pipelines.keys()]);
+    const watchdog = options.watchdog && { watchdog: options.watchdog };
+    const consumer = { driver, pipelines, membership, deadLetter, onFatal, observer, log, ...watchdog };
+    if (retries.size === 0) return { consumer };
+    const transaction = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
+      limiter.run(() => transactions.run(work));
+    const parts = { table, retries, transaction, deadLetter, outageBackoff, observer, log };
+    return { consumer, scheduler: new ParkedScheduler(parts, parkingOptions) };
+  }
+
+  private membership(topics: string[]): GroupConsumerParts['membership'] {
+    const { group, sessionTimeoutMs, heartbeatIntervalMs } = this.options;
     return {
-      driver,
-      pipelines,
-      membership: {
-        group,
-        topics: [...pipelines.keys()],
-        ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }),
-        ...(heartbeatIntervalMs !== undefined && { heartbeatIntervalMs }),
-      },
-      deadLetter: (letter) => deadLetters.write(letter),
-      onFatal: options.onFatal,
-      observer: options.observer ?? silentObserver,
-      log: this.log,
-      ...(options.watchdog && { watchdog: options.watchdog }),
+      group,
+      topics,
+      ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }),
+      ...(heartbeatIntervalMs !== undefined && { heartbeatIntervalMs }),
     };
   }
 
@@ -157,17 +179,4 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
       queue: { records: options.queueRecords ?? 1_000, bytes: options.queueBytes ?? 4_194_304 },
     };
   }
-}
-
-function runnerOf(handler: MessageHandler, { effect }: HandlerExtras, parts: EffectParts): EffectRunner {
-  if (effect === 'external') {
-    return new OutsideEffect(parts, async (events) => (await invoke(handler, events)) as ExternalEffect);
-  }
-  return new TransactionalEffect(parts, (events, tx) => invoke(handler, events, tx));
-}
-
-/** Calls a handler through Nest, whose answer may be a stream. */
-async function invoke(handler: MessageHandler, events: ReceivedEvent[], tx?: Transaction): Promise<unknown> {
-  const answer: unknown = await handler(events, tx);
-  return isObservable(answer) ? lastValueFrom(answer, { defaultValue: undefined }) : answer;
 }

@@ -1,0 +1,40 @@
+import type { MessageHandler } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { ReceivedEvent } from '../contracts/envelope.ts';
+import type { Parking } from '../parking/parking.ts';
+import type { Retry } from '../parking/scheduler.ts';
+import type { Transaction } from '../transaction.ts';
+import type { HandlerExtras } from './consumes.decorator.ts';
+import { deliveryOf } from './delivery.ts';
+import type { EffectParts, EffectRunner } from './effect-runner.ts';
+import type { ExternalEffect } from './external-effect.ts';
+import { OutsideEffect } from './outside-effect.ts';
+import { inTraceOf } from './trace.ts';
+import { TransactionalEffect } from './transactional-effect.ts';
+
+export interface HandlerEffect {
+  runner: EffectRunner;
+  /** For parked events; absent when the handler's events are never parked. */
+  retry?: Retry;
+}
+
+/** How batches and parked events reach a handler that Nest knows. */
+export function effectOf(handler: MessageHandler, parts: EffectParts, parking: Parking): HandlerEffect {
+  const { topic, effect } = handler.extras as unknown as HandlerExtras;
+  if (effect === 'external') {
+    return { runner: new OutsideEffect(parts, async (events) => (await invoke(handler, events)) as ExternalEffect) };
+  }
+  const runner = new TransactionalEffect(parts, parking, (events, tx) => invoke(handler, events, tx));
+  const retry: Retry = async (tx, record) => {
+    const delivery = deliveryOf(topic, record);
+    if (!delivery) return;
+    await inTraceOf(delivery.event, { topic: topic.name, records: 1 }, () => runner.apply(tx, [delivery]));
+  };
+  return { runner, retry };
+}
+
+/** Calls a handler through Nest, whose answer may be a stream. */
+async function invoke(handler: MessageHandler, events: ReceivedEvent[], tx?: Transaction): Promise<unknown> {
+  const answer: unknown = await handler(events, tx);
+  return isObservable(answer) ? lastValueFrom(answer, { defaultValue: undefined }) : answer;
+}

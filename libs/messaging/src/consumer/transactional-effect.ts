@@ -1,0 +1,85 @@
+import type { ReceivedEvent } from '../contracts/envelope.ts';
+import { causedBy } from '../outbox/causes.ts';
+import type { Parking } from '../parking/parking.ts';
+import { savepoint } from '../postgres/transactions.ts';
+import type { Transaction } from '../transaction.ts';
+import { bisect, halves, inOrder, judge, type Outcome } from './bisect.ts';
+import { classify } from './classify.ts';
+import type { Delivery } from './delivery.ts';
+import type { EffectParts, EffectRunner } from './effect-runner.ts';
+
+type Handler = (events: ReceivedEvent[], tx: Transaction) => Promise<unknown>;
+
+/**
+ * Inbox, the handler's effect and what it appends to the outbox are one transaction. An event whose failure is neither
+ * its own fault nor an outage is parked in that transaction too, so it is never `stuck`. See docs/adr/0008 and 0012.
+ */
+export class TransactionalEffect implements EffectRunner {
+  constructor(
+    private readonly parts: EffectParts,
+    private readonly parking: Parking,
+    private readonly handler: Handler,
+  ) {}
+
+  async run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
+    const [first] = deliveries;
+    if (!first) return { refused: [] };
+    try {
+      await this.transaction((tx) => this.applyUnparked(tx, deliveries));
+      return { refused: [] };
+    } catch (error) {
+      if (deliveries.length === 1) return this.settleAlone(first, error);
+      if (classify(error) === 'unavailable') throw error;
+    }
+    // Savepoints cost round trips, so only a batch that failed pays for them.
+    try {
+      return await this.transaction((tx) => bisect(deliveries, (part) => this.applyOrPark(tx, part)));
+    } catch (error) {
+      if (classify(error) === 'unavailable') throw error;
+      // COMMIT itself found fault, e.g. a deferred constraint: no savepoint can tell whose.
+      return inOrder(halves(deliveries), (half) => this.run(half));
+    }
+  }
+
+  /** Runs the handler for what the inbox does not know yet. Rejects with what the handler throws. */
+  async apply(tx: Transaction, deliveries: readonly Delivery[]): Promise<void> {
+    const { inbox, group } = this.parts;
+    const added = await inbox.claimNew(
+      tx,
+      group,
+      deliveries.map(({ event }) => event.id),
+    );
+    // `delete`, because the same event may be in the batch twice.
+    const fresh = deliveries.map(({ event }) => event).filter(({ id }) => added.delete(id));
+    if (fresh.length === 0) return;
+    causedBy(tx, fresh);
+    await this.handler(fresh, tx);
+  }
+
+  private async applyUnparked(tx: Transaction, deliveries: readonly Delivery[]): Promise<void> {
+    const free = await this.parking.divert(tx, deliveries);
+    if (free.length > 0) await this.apply(tx, free);
+  }
+
+  /** What follows a parked event finds its row, because it asks in the same transaction. */
+  private async applyOrPark(tx: Transaction, part: readonly Delivery[]): Promise<void> {
+    try {
+      await savepoint(tx, () => this.applyUnparked(tx, part));
+    } catch (error) {
+      const [only] = part;
+      if (!only || part.length > 1 || classify(error) !== 'retry') throw error;
+      await this.parking.park(tx, only, error);
+    }
+  }
+
+  private async settleAlone(delivery: Delivery, error: unknown): Promise<Outcome<Delivery>> {
+    const outcome = judge(delivery, error);
+    if (!outcome.stuck) return outcome;
+    await this.transaction((tx) => this.parking.park(tx, delivery, error));
+    return { refused: [] };
+  }
+
+  private transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.parts.limiter.run(() => this.parts.transactions.run(work));
+  }
+}

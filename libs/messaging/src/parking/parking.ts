@@ -1,0 +1,54 @@
+import { backoffMs, type BackoffOptions } from '../bounded.ts';
+import type { Delivery } from '../consumer/delivery.ts';
+import type { ConsumerObserver } from '../consumer/observer.ts';
+import type { Log } from '../log.ts';
+import { afterCommit } from '../postgres/transactions.ts';
+import type { Transaction } from '../transaction.ts';
+import { keyOf, type ParkedTable } from './table.ts';
+
+export interface ParkingParts {
+  table: ParkedTable;
+  backoff: BackoffOptions;
+  observer: ConsumerObserver;
+  log: Log;
+}
+
+/**
+ * Where the events go that failed and may succeed later, and with them all later events of their keys: so a key keeps
+ * its order and the others don't notice (design §7.7). Everything happens in the transaction of the batch. The table is
+ * asked for every batch, because another instance may have parked a key before the partition came here. A scheduler that
+ * empties a key at the same time is no danger: whoever still sees the key as parked adds a row, which becomes the head.
+ */
+export class Parking {
+  constructor(private readonly parts: ParkingParts) {}
+
+  /** Parks the events of parked keys, untried, and answers the others. */
+  async divert(tx: Transaction, deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const [first] = deliveries;
+    if (!first) return deliveries;
+    const { topic } = first.record;
+    const keys = new Map(deliveries.map((delivery) => [keyOf(delivery).toString('latin1'), keyOf(delivery)]));
+    const parked = await this.parts.table.keysAmong(tx, topic, [...keys.values()]);
+    if (parked.size === 0) return deliveries;
+    const { follow = [], pass = [] } = Object.groupBy(deliveries, (delivery) =>
+      parked.has(keyOf(delivery).toString('latin1')) ? 'follow' : 'pass',
+    );
+    if (follow.length > 0) await this.parts.table.add(tx, follow);
+    this.count(tx, topic, follow.length);
+    return pass;
+  }
+
+  /** Parks an event that was tried once. */
+  async park(tx: Transaction, delivery: Delivery, error: unknown): Promise<void> {
+    const { table, backoff, log } = this.parts;
+    const { topic, partition, offset } = delivery.record;
+    await table.add(tx, [delivery], { error, delayMs: backoffMs(1, backoff) });
+    const about = { err: error, topic, partition, offset: String(offset), key: delivery.event.key };
+    log.warn(about, 'an event failed and is parked; later events of its key wait behind it');
+    this.count(tx, topic, 1);
+  }
+
+  private count(tx: Transaction, topic: string, events: number): void {
+    afterCommit(tx, () => this.parts.observer.parked(topic, events));
+  }
+}

@@ -1,0 +1,150 @@
+import { backoffMs, bounded, pauseFor, type BackoffOptions } from '../bounded.ts';
+import { classify } from '../consumer/classify.ts';
+import type { DeadLetter } from '../consumer/dead-letter.ts';
+import type { ConsumerObserver } from '../consumer/observer.ts';
+import type { IncomingRecord } from '../drivers/port.ts';
+import type { Log } from '../log.ts';
+import type { Transaction } from '../transaction.ts';
+import type { ParkingOptions } from './options.ts';
+import type { ParkedHead, ParkedKey, ParkedTable } from './table.ts';
+
+/** Decodes a record and lets it take effect once, in a transaction that is open. Rejects with what the handler throws. */
+export type Retry = (tx: Transaction, record: IncomingRecord) => Promise<void>;
+
+export interface SchedulerParts {
+  table: ParkedTable;
+  /** By topic. */
+  retries: ReadonlyMap<string, Retry>;
+  transaction: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;
+  /** Resolves once the dead letter is acknowledged. */
+  deadLetter(letter: DeadLetter): Promise<void>;
+  /** While something is unavailable. */
+  outageBackoff: BackoffOptions;
+  observer: ConsumerObserver;
+  log: Log;
+}
+
+/** Longest wait for a dead letter's acknowledgement; a letter that comes later is there twice, never lost. */
+const letterTimeoutMs = 5_000;
+
+/**
+ * Tries the oldest parked event of each key until it succeeds, then the next one of the key: effect and removal of the
+ * row are one transaction. Any number of instances may do so at once; the row's lock keeps them apart. An event that
+ * fails for the last time is written as a dead letter and stays as the `dead` head of its key: what follows waits until
+ * somebody decides, see `ParkedEvents`. One that turns out to be invalid is dead-lettered and makes way, as it would
+ * have done the first time. An outage counts as no attempt.
+ */
+export class ParkedScheduler {
+  private readonly end = new AbortController();
+  private running: Promise<void> | undefined;
+
+  constructor(
+    private readonly parts: SchedulerParts,
+    private readonly options: Required<ParkingOptions>,
+  ) {}
+
+  start(): void {
+    this.running ??= this.loop();
+  }
+
+  /** Resolves after the events that are being tried. */
+  async stop(): Promise<void> {
+    this.end.abort();
+    await this.running;
+  }
+
+  private async loop(): Promise<void> {
+    const { signal } = this.end;
+    for (let outages = 0; !signal.aborted;) {
+      try {
+        const isBusy = await this.round();
+        outages = 0;
+        if (!isBusy) await pauseFor(this.options.pollMs, signal);
+      } catch (error) {
+        outages += 1;
+        this.parts.log.warn({ err: error }, 'parked events can not be tried now');
+        await pauseFor(backoffMs(outages, this.parts.outageBackoff), signal);
+      }
+    }
+  }
+
+  /** Whether any event left the table, so that there may be more to do at once. */
+  private async round(): Promise<boolean> {
+    const { table, retries, transaction } = this.parts;
+    const keys = await transaction((tx) => table.dueKeys(tx, [...retries.keys()], this.options.keysAtATime));
+    const worked = await Promise.allSettled(keys.map((key) => this.drain(key)));
+    for (const result of worked) if (result.status === 'rejected') throw result.reason;
+    return worked.some((result) => result.status === 'fulfilled' && result.value);
+  }
+
+  private async drain(key: ParkedKey): Promise<boolean> {
+    let isBusy = false;
+    while (!this.end.signal.aborted && (await this.next(key))) isBusy = true;
+    return isBusy;
+  }
+
+  /** Whether the key's oldest event left the table. */
+  private async next(key: ParkedKey): Promise<boolean> {
+    const { table, retries, transaction, observer } = this.parts;
+    const tried: { head?: ParkedHead } = {};
+    try {
+      await transaction(async (tx) => {
+        const head = await table.lockHead(tx, key);
+        if (!head) return;
+        tried.head = head;
+        await retries.get(key.topic)?.(tx, head.record);
+        await table.remove(tx, head.id);
+      });
+      if (tried.head) observer.attempt(key.topic, 'done');
+      return tried.head !== undefined;
+    } catch (error) {
+      if (!tried.head) throw error;
+      return this.failed(tried.head, error);
+    }
+  }
+
+  /** In a transaction of its own: nothing is left of the one that failed, be it at COMMIT. */
+  private async failed(head: ParkedHead, error: unknown): Promise<boolean> {
+    const { table, transaction, observer, log } = this.parts;
+    const verdict = classify(error);
+    if (verdict === 'unavailable') {
+      // Lets other keys come first, should only this one need what is away.
+      const delayMs = backoffMs(1, this.options.backoff);
+      await transaction((tx) => table.postpone(tx, head, { error, delayMs, counts: false }));
+      throw error;
+    }
+    if (verdict === 'settled') {
+      await transaction((tx) => table.remove(tx, head.id));
+      observer.attempt(head.record.topic, 'done');
+      return true;
+    }
+    const attempts = head.attempts + 1;
+    const isLast = verdict === 'invalid' || attempts >= this.options.maxAttempts;
+    // Nobody else tries it while the letter is being written.
+    const delayMs = Math.max(backoffMs(attempts, this.options.backoff), isLast ? 2 * letterTimeoutMs : 0);
+    if (!(await transaction((tx) => table.postpone(tx, head, { error, delayMs })))) return false;
+    observer.attempt(head.record.topic, 'failed');
+    const { topic, offset } = head.record;
+    log.warn({ err: error, topic, offset: String(offset), attempts }, 'a parked event failed again');
+    return isLast && (await this.bury(head, { record: head.record, error, attempts }, verdict === 'invalid'));
+  }
+
+  private async bury(head: ParkedHead, letter: DeadLetter, makesWay: boolean): Promise<boolean> {
+    const { table, transaction, observer, log } = this.parts;
+    const about = { topic: letter.record.topic, offset: String(letter.record.offset), attempts: letter.attempts };
+    try {
+      await bounded(this.parts.deadLetter(letter), letterTimeoutMs, 'writing a dead letter');
+    } catch (error) {
+      log.error({ ...about, err: error }, 'a dead letter can not be written, the event is tried again');
+      const delayMs = backoffMs(letter.attempts, this.options.backoff);
+      const seen = { ...head, attempts: letter.attempts };
+      await transaction((tx) => table.postpone(tx, seen, { error: letter.error, delayMs, counts: false }));
+      return false;
+    }
+    observer.deadLetter(letter.record.topic);
+    if (makesWay) await transaction((tx) => table.remove(tx, head.id));
+    else await transaction((tx) => table.markDead(tx, head.id, letter.attempts));
+    log.error({ ...about, err: letter.error }, makesWay ? 'a parked event was refused' : 'a parked event is dead');
+    return makesWay;
+  }
+}
