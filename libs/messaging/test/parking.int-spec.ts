@@ -84,13 +84,14 @@ describe('parking', () => {
     behave = defect;
     await on.join(handler);
     const [id = ''] = await on.send({ text: 'k1' });
-    await on.send({ text: 'k1', id }, { text: 'k2' }, { text: 'k1', id });
-    await committed(4);
+    const twice = { text: 'k2', id: crypto.randomUUID() };
+    await on.send({ text: 'k1', id }, twice, { text: 'k1', id }, twice);
+    await committed(5);
     expect(await on.parked.list()).toHaveLength(2);
     behave = mended;
     await eventually(async () => expect(await on.parked.list()).toEqual([]));
     await on.send({ text: 'k1', id });
-    await committed(5);
+    await committed(6);
     expect(await done()).toEqual(['k1', 'k2']);
   });
 
