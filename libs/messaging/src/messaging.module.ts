@@ -43,10 +43,15 @@ export interface MessagingOptions {
   inboxRetentionMs?: number;
   /** Default: throws outside of everything, which runService turns into a log line and exit code 1. */
   onFatal?: (error: Error) => void;
+  /** Of the Kafka client: which one, and its time limits. */
   driver?: Omit<DriverOptions, 'brokers' | 'clientId'>;
+  /** Its options are listed apart. */
   producer?: ProducerOptions;
+  /** `shards`: how many relays may publish at a time, each another part of the keys; default 1. */
   outbox?: OutboxOptions;
+  /** Its options are listed apart. */
   relay?: Partial<RelayOptions>;
+  /** Its options are listed apart. */
   consumer?: Partial<ConsumerOptions>;
 }
 

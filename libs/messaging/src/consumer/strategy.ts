@@ -24,8 +24,11 @@ import type { WatchdogOptions } from './watchdog.ts';
 export interface ConsumerOptions {
   /** Kafka `group.id`: the service's name, exactly. */
   group: string;
+  /** The Kafka client; made by the module. */
   driver: KafkaDriver;
+  /** Of the service's database. */
   transactions: Transactions;
+  /** Remembers what was handled. */
   inbox: Inbox;
   /** Writes the dead letters. */
   producer: Pick<Producer, 'send'>;
@@ -62,6 +65,7 @@ export interface ConsumerOptions {
   sessionTimeoutMs?: number;
   /** Kafka `heartbeat.interval.ms`; default 3,000. */
   heartbeatIntervalMs?: number;
+  /** When a consumer counts as stuck. */
   watchdog?: WatchdogOptions;
 }
 

@@ -12,7 +12,7 @@ type Handler = (events: ReceivedEvent[], tx: Transaction) => Promise<unknown>;
 
 /**
  * Inbox, the handler's effect and what it appends to the outbox are one transaction. An event whose failure is neither
- * its own fault nor an outage is parked in that transaction too, so it is never `stuck`. See docs/adr/0008 and 0012.
+ * its own fault nor an outage is parked in that transaction too, so it is never `stuck`. See docs/adr/0008 and 0013.
  */
 export class TransactionalEffect implements EffectRunner {
   constructor(

@@ -34,7 +34,9 @@ export interface ProducerOptions<V = Bytes> {
   interceptors?: readonly ProducerInterceptor<V>[];
   /** Hears of every record that was enqueued and not acknowledged; default: it is logged. */
   onError?: (error: Error, record: ProducerRecord<V>) => void;
+  /** For metrics; see `measureProducing`. */
   observer?: ProducerObserver;
+  /** Where its own lines go; default nowhere. The module gives it Nest's logger. */
   log?: Log;
 }
 
