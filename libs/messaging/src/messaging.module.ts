@@ -11,6 +11,7 @@ import { ReplayAudit } from './dead-letters/replay-audit.ts';
 import { kafkaDriver, type DriverOptions, type KafkaDriver } from './drivers/index.ts';
 import { Inbox } from './inbox/inbox.ts';
 import { sweepInbox } from './inbox/retention.ts';
+import { checkMessagingOptions } from './messaging-options.ts';
 import { MessagingRuntime } from './messaging-runtime.ts';
 import { measureBacklog, measurePublishing } from './outbox/metrics.ts';
 import { Outbox, type OutboxOptions } from './outbox/outbox.ts';
@@ -21,7 +22,7 @@ import { ParkedEvents } from './parking/parked-events.ts';
 import { Sweeper } from './postgres/sweeper.ts';
 import { PostgresTransactions } from './postgres/transactions.ts';
 import { measureBuffer, measureProducing } from './producer/observer.ts';
-import { producerLimits, type ProducerOptions } from './producer/options.ts';
+import type { ProducerOptions } from './producer/options.ts';
 import { Producer } from './producer/producer.ts';
 import { deadLetterRetentionMs } from './topics.ts';
 import { Transactions } from './transaction.ts';
@@ -68,7 +69,7 @@ const dayMs = 24 * hourMs;
 @Module({})
 export class MessagingModule {
   static forRoot(options: MessagingOptions): DynamicModule {
-    producerLimits(options.producer ?? {});
+    checkMessagingOptions(options);
     const providers: Provider[] = [
       Inbox,
       { provide: Outbox, useFactory: () => new Outbox(options.service, options.outbox) },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checked, whole } from '../checked-options.ts';
 import type { Log } from '../log.ts';
 import type { ProducerInterceptor } from './interceptors.ts';
 import type { ProducerObserver } from './observer.ts';
@@ -40,13 +41,6 @@ export interface ProducerOptions<V = Bytes> {
   log?: Log;
 }
 
-/** The longest that a timer can wait, and 2 GiB: more than either needs. */
-const most = 2 ** 31 - 1;
-
-const whole = (least: number) => {
-  const error = `must be a whole number from ${least} to ${most}`;
-  return z.int(error).min(least, error).max(most, error);
-};
 const anObject = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object');
 const canSerialize = (value: unknown): boolean =>
   typeof (value as Partial<Serializer> | null)?.serialize === 'function';
@@ -84,9 +78,5 @@ export type ProducerLimits = Pick<
 
 /** The options with their defaults. Throws a `TypeError` whose one sentence names the first option that is wrong. */
 export function producerLimits<V>(options: ProducerOptions<V>): ProducerLimits {
-  const { success, data, error } = schema.safeParse(options);
-  if (success) return data;
-  const [issue] = error.issues;
-  if (issue?.code === 'unrecognized_keys') throw new TypeError(`a producer has no option ${issue.keys.join(', ')}`);
-  throw new TypeError(`a producer's option ${issue?.path.join('.')} ${issue?.message}`);
+  return checked('a producer', schema, options);
 }
