@@ -1,11 +1,10 @@
 import { Controller, type DynamicModule } from '@nestjs/common';
-import { Consumes, inboxMigration, MessagingModule, outboxMigration, Outbox, Transactions } from '@sluice/messaging';
+import { Consumes, MessagingModule, Outbox, Transactions } from '@sluice/messaging';
 import { event, topic, type EventsOf } from '@sluice/messaging/contracts';
 import { AppError } from '@sluice/messaging/errors';
 import { freshName } from '@sluice/messaging/testing';
 import { baseConfig, DatabaseModule, startService } from '@sluice/service-kit';
 import { createDatabase, testConfig } from '@sluice/service-kit/testing';
-import pg from 'pg';
 import { z } from 'zod';
 
 /** A service as any other, whose consumer refuses events until they are mended. */
@@ -22,7 +21,6 @@ export interface PoisonedService extends AsyncDisposable {
 /** Of its own topic, group and database. */
 export async function poisonedService(): Promise<PoisonedService> {
   const database = await createDatabase();
-  await createTables(database.url);
   const things = topic(freshName('things'), [event('thing.changed', z.object({ text: z.string() }))], 1);
   const config = testConfig(freshName('poisoned'), baseConfig, { DATABASE_URL: database.url });
   const { service, databaseUrl: url, kafkaBrokers: brokers } = config;
@@ -56,14 +54,4 @@ export async function poisonedService(): Promise<PoisonedService> {
     await database.drop();
   };
   return { url: running.url, poison, handled, publish, [Symbol.asyncDispose]: close };
-}
-
-async function createTables(connectionString: string): Promise<void> {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  try {
-    for (const statement of [...inboxMigration.up, ...outboxMigration.up]) await client.query(statement);
-  } finally {
-    await client.end();
-  }
 }
