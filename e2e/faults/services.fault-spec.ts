@@ -4,7 +4,7 @@ import type { Flow, FlowResult, Result } from '@sluice/load';
 import { eventually } from '@sluice/messaging/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, ended, runTool, startStack, type StackFile, type StartedStack } from '../src/support/stack.ts';
-import { form } from './support/form.ts';
+import { form, long } from './support/form.ts';
 
 type Service = 'order' | 'inventory' | 'notification';
 
@@ -73,6 +73,9 @@ const faultless = {
 const rounds = form({ quick: 1, long: 5 });
 const killSeconds = form({ quick: 12, long: 60 });
 
+/** The other flow's halves, and what other specs show in small: each costs most of a minute. */
+const itIfLong = it.skipIf(!long);
+
 /** One after the other, each back before the next one dies. */
 async function killEach(): Promise<void> {
   for (let round = 0; round < rounds; round++) {
@@ -91,7 +94,7 @@ describe('kill -9 of each service under load', () => {
     expect(result.accepted).toBeGreaterThan(0);
   });
 
-  it('leaves no synchronous order half done', async () => {
+  itIfLong('leaves no synchronous order half done', async () => {
     const result = await underLoad('sync', killSeconds, killEach);
     expect(result.ledger).toMatchObject(faultless);
     expect(result.accepted).toBeGreaterThan(0);
@@ -111,7 +114,7 @@ async function outage(part: 'notification' | 'postgres'): Promise<void> {
 }
 
 describe('a notification service that is away', () => {
-  it('costs the asynchronous flow nothing but time', async () => {
+  itIfLong('costs the asynchronous flow nothing but time', async () => {
     const result = await underLoad('async', outageSeconds, () => outage('notification'));
     expect(result).toMatchObject({ accepted: result.offered, completed: result.offered, errors: {} });
     expect(result.ledger).toMatchObject({ ...faultless, mailsRepeated: 0 });
@@ -134,7 +137,7 @@ describe('a database that is away', () => {
 });
 
 describe('a broker that is killed', () => {
-  it('costs the asynchronous flow nothing but time', async () => {
+  itIfLong('costs the asynchronous flow nothing but time', async () => {
     const result = await underLoad('async', outageSeconds, () => control('kill', 'kafka-1'));
     expect(result).toMatchObject({ accepted: result.offered, completed: result.offered, errors: {} });
     expect(result.ledger).toMatchObject(faultless);
