@@ -20,7 +20,7 @@ interface VitestReport {
   numFailedTests: number;
   numPendingTests: number;
   numTodoTests: number;
-  testResults: { status: string; assertionResults: unknown[] }[];
+  testResults: { status: string; assertionResults: { status: string }[] }[];
 }
 
 const bin = (name: string) => join(root, 'node_modules/.bin', name);
@@ -37,12 +37,12 @@ function run(command: string, args: string[]): Promise<boolean> {
   });
 }
 
-/** A spec file that could not even be loaded has no tests to count, and counts as one failure. */
+/** A spec file that could not be loaded or set up has no failed test to count, and counts as one failure. */
 function countTests(report: VitestReport, succeeded: boolean): Count {
-  const unloadable = report.testResults.filter(
-    (file) => file.status === 'failed' && file.assertionResults.length === 0,
+  const broken = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.every(({ status }) => status !== 'failed'),
   );
-  const failed = report.numFailedTests + unloadable.length;
+  const failed = report.numFailedTests + broken.length;
   return {
     passed: report.numPassedTests,
     failed: succeeded ? failed : Math.max(failed, 1),
