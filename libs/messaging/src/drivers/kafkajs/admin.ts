@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { bounded } from '../../bounded.ts';
-import { AppError } from '../../errors.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
+import { unknownTopicIsInvalid } from '../translate.ts';
 import { isUnknownTopic } from './errors.ts';
 
 const closeTimeoutMs = 5_000;
@@ -119,13 +119,8 @@ export class KafkajsAdmin implements AdminConnection {
     return bounded(work, this.#timeoutMs, what);
   }
 
-  async #ofTopic<T>(topic: string, work: Promise<T>): Promise<T> {
-    try {
-      return await this.#call(work, `asking about ${topic}`);
-    } catch (error) {
-      if (!isUnknownTopic(error)) throw error;
-      throw new AppError('invalid', 'unknown-topic', `topic ${topic} does not exist`, { cause: error });
-    }
+  #ofTopic<T>(topic: string, work: Promise<T>): Promise<T> {
+    return unknownTopicIsInvalid(this.#call(work, `asking about ${topic}`), topic, isUnknownTopic);
   }
 
   /** A topic that was just created is unknown to some brokers, or without leaders, for a moment. */

@@ -1,6 +1,5 @@
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import { backoffMs, bounded, pauseFor } from '../../bounded.ts';
-import { AppError } from '../../errors.ts';
 import { Pace } from '../../pace.ts';
 import type { Log } from '../../log.ts';
 import type {
@@ -10,12 +9,13 @@ import type {
   OffsetCommit,
   TopicPartition,
 } from '../port.ts';
+import { InTurn } from '../one-at-a-time.ts';
 import { partitionKey } from '../partition-key.ts';
 import type { KafkajsAdmin } from './admin.ts';
 import { consumerConfig, rebalanceTimeoutMs } from './client.ts';
 import { isBrokerAway, isRebalance } from './errors.ts';
 import { incoming } from './incoming.ts';
-import { startPositions } from '../start-positions.ts';
+import { openAtStartPositions } from '../start-positions.ts';
 
 const stopTimeoutMs = 8_000;
 const longestFetchPauseMs = 200;
@@ -40,6 +40,7 @@ export class KafkajsConsumer implements ConsumerConnection {
   readonly #consumer: Consumer;
   readonly #stopped = new AbortController();
   readonly #pace = new Pace(longestFetchPauseMs);
+  readonly #commits = new InTurn();
   readonly #joined = Promise.withResolvers<void>();
   #admin: KafkajsAdmin | undefined;
   #events: ConsumerEvents | undefined;
@@ -50,7 +51,6 @@ export class KafkajsConsumer implements ConsumerConnection {
   #held = new Set<string>();
   #lastAnswer = Date.now();
   #commitsTaken = 0;
-  #committing: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ConsumerParts, options: GroupConsumerOptions) {
     this.#parts = parts;
@@ -78,9 +78,7 @@ export class KafkajsConsumer implements ConsumerConnection {
 
   /** One at a time: whether kafkajs committed can be told only by counting. */
   #commitInTurn(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
-    const turn = this.#committing.then(() => this.#commit(offsets, epoch));
-    this.#committing = turn.catch(() => undefined);
-    return turn;
+    return this.#commits.run(() => this.#commit(offsets, epoch));
   }
 
   pause(partitions: TopicPartition[]): void {
@@ -165,31 +163,25 @@ export class KafkajsConsumer implements ConsumerConnection {
     // Before anything is awaited, so that no fetch can start with a position of kafkajs's own choice.
     this.#apply('pause', partitions);
     this.#events?.onAssigned(partitions, epoch);
-    for (let attempt = 1; this.#isCurrent(epoch); attempt += 1) {
-      try {
-        if (await this.#position(partitions, epoch)) return this.#joined.resolve();
-      } catch (error) {
-        this.#parts.log.warn({ err: error, group: this.#options.group }, 'start positions are not known yet');
-      }
-      await pauseFor(backoffMs(attempt), this.#stopped.signal);
-    }
+    const opened = await openAtStartPositions({
+      ...{ group: this.#options.group, partitions, admin: this.#admin, log: this.#parts.log },
+      stopped: this.#stopped.signal,
+      isCurrent: () => this.#isCurrent(epoch),
+      commit: (initial) => this.#commitInTurn(initial, epoch),
+      open: (positions) => this.#openAt(positions),
+    });
+    if (opened) this.#joined.resolve();
   }
 
-  /** Sets the positions of an epoch's partitions and lets them be fetched; false when the epoch is over. */
-  async #position(partitions: TopicPartition[], epoch: number): Promise<boolean> {
-    if (!this.#admin) throw new AppError('unavailable', 'not-connected', 'the consumer is not connected');
-    const { all, initial } = await startPositions(this.#admin, this.#options.group, partitions);
-    if (initial.length > 0 && !(await this.#commitInTurn(initial, epoch))) return false;
-    if (!this.#isCurrent(epoch)) return false;
-    for (const { topic, partition, offset } of all) {
+  #openAt(positions: readonly OffsetCommit[]): void {
+    for (const { topic, partition, offset } of positions) {
       this.#consumer.seek({ topic, partition, offset: offset.toString() });
       this.#open.add(partitionKey({ topic, partition }));
     }
     this.#apply(
       'resume',
-      partitions.filter((partition) => !this.#held.has(partitionKey(partition))),
+      positions.filter((partition) => !this.#held.has(partitionKey(partition))),
     );
-    return true;
   }
 
   async #commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {

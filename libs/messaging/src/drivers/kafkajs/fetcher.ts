@@ -1,8 +1,8 @@
 import type { Kafka } from 'kafkajs';
 import { bounded } from '../../bounded.ts';
-import { AppError } from '../../errors.ts';
 import type { ReadOptions } from '../port.ts';
 import type { Fetched, Fetcher } from '../reading.ts';
+import { silenceIsUnavailable } from '../translate.ts';
 import { clusterOf, visible, type Cluster, type FetchedPartition, type RawMessage } from './cluster.ts';
 import { isBrokerAway } from './errors.ts';
 import { incoming } from './incoming.ts';
@@ -41,13 +41,12 @@ export class KafkajsFetcher implements Fetcher {
     }
   }
 
-  async fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
-    try {
-      return await bounded(this.#fetch(positions), this.#timeouts.callMs, `fetching from ${this.#options.topic}`);
-    } catch (error) {
-      if (!isBrokerAway(error)) throw error;
-      throw new AppError('unavailable', 'broker-away', 'the brokers do not answer', { cause: error });
-    }
+  fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
+    const { callMs } = this.#timeouts;
+    return silenceIsUnavailable(
+      bounded(this.#fetch(positions), callMs, `fetching from ${this.#options.topic}`),
+      isBrokerAway,
+    );
   }
 
   /** Never rejects and never takes long. */

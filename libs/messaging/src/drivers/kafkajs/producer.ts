@@ -1,8 +1,9 @@
 import kafkajs, { type CompressionTypes, type Kafka, type Message, type Producer, type TopicMessages } from 'kafkajs';
 import { bounded } from '../../bounded.ts';
-import { AppError } from '../../errors.ts';
+import { OneBatch } from '../one-at-a-time.ts';
 import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
-import { metadataOf } from '../record-metadata.ts';
+import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
+import { refusalsAreInvalid } from '../translate.ts';
 import { isRefusal } from './errors.ts';
 
 const closeTimeoutMs = 5_000;
@@ -11,7 +12,7 @@ export class KafkajsProducer implements ProducerConnection {
   readonly #producer: Producer;
   readonly #acks: number;
   readonly #compression: CompressionTypes;
-  #sending = false;
+  readonly #oneBatch = new OneBatch();
 
   constructor(producer: Producer, { acks = 'all', compression = 'none' }: ProducerConnectionOptions) {
     this.#producer = producer;
@@ -41,31 +42,25 @@ export class KafkajsProducer implements ProducerConnection {
     return connection;
   }
 
-  async sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
-    if (this.#sending) throw new Error('sendBatch was called while an earlier call is under way');
-    this.#sending = true;
-    try {
-      const topicMessages = byTopic(records);
-      const options = { acks: this.#acks, compression: this.#compression };
-      const answers = await this.#producer.sendBatch({ ...options, topicMessages });
-      if (this.#acks === 0) return records.map(({ topic, partition }) => ({ topic, partition, offset: -1n }));
-      const bases = answers.map(({ topicName, partition, baseOffset = '-1' }) => ({
-        topic: topicName,
-        partition,
-        offset: BigInt(baseOffset),
-      }));
-      return metadataOf(records, bases);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      throw new AppError('invalid', 'record-refused', 'the broker refused a record of this batch', { cause: error });
-    } finally {
-      this.#sending = false;
-    }
+  sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
+    return this.#oneBatch.run(() => refusalsAreInvalid(this.#send(records), isRefusal));
   }
 
   /** Never rejects and never takes long: a connection that can't be closed in order is left to its sockets' timeouts. */
   async close(): Promise<void> {
     await bounded(this.#producer.disconnect(), closeTimeoutMs, 'closing a producer').catch(() => undefined);
+  }
+
+  async #send(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
+    const options = { acks: this.#acks, compression: this.#compression };
+    const answers = await this.#producer.sendBatch({ ...options, topicMessages: byTopic(records) });
+    if (this.#acks === 0) return unknownMetadataOf(records);
+    const bases = answers.map(({ topicName, partition, baseOffset = '-1' }) => ({
+      topic: topicName,
+      partition,
+      offset: BigInt(baseOffset),
+    }));
+    return metadataOf(records, bases);
   }
 }
 

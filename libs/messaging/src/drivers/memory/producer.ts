@@ -1,26 +1,24 @@
+import { OneBatch } from '../one-at-a-time.ts';
 import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
+import { unknownMetadataOf } from '../record-metadata.ts';
 import type { MemoryKafka } from './kafka.ts';
 
 export class MemoryProducer implements ProducerConnection {
   readonly #kafka: MemoryKafka;
   readonly #options: ProducerConnectionOptions;
-  #sending = false;
+  readonly #oneBatch = new OneBatch();
 
   constructor(kafka: MemoryKafka, options: ProducerConnectionOptions = {}) {
     this.#kafka = kafka;
     this.#options = options;
   }
 
-  async sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
-    if (this.#sending) throw new Error('sendBatch was called while an earlier call is under way');
-    this.#sending = true;
-    try {
+  sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
+    return this.#oneBatch.run(async () => {
       await this.#kafka.answer();
       const written = this.#kafka.append(records, this.#options.compression);
-      return this.#options.acks === 0 ? written.map((metadata) => ({ ...metadata, offset: -1n })) : written;
-    } finally {
-      this.#sending = false;
-    }
+      return this.#options.acks === 0 ? unknownMetadataOf(records) : written;
+    });
   }
 
   async close(): Promise<void> {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, ConfigResourceTypes, ListOffsetTimestamps, type ClusterMetadata } from '@platformatic/kafka';
 import { bounded } from '../../bounded.ts';
-import { AppError } from '../../errors.ts';
 import type { AdminConnection, DriverOptions, NewTopic } from '../port.ts';
 import { clientOptions } from './client.ts';
+import { unknownTopicIsInvalid } from '../translate.ts';
 import { isTaken, isUnknownTopic } from './errors.ts';
 
 const closeTimeoutMs = 5_000;
@@ -131,13 +131,8 @@ export class PlatformaticAdmin implements AdminConnection {
     return bounded(work, this.#timeoutMs, what);
   }
 
-  async #ofTopic<T>(topic: string, work: Promise<T>): Promise<T> {
-    try {
-      return await this.#call(work, `asking about ${topic}`);
-    } catch (error) {
-      if (!isUnknownTopic(error)) throw error;
-      throw new AppError('invalid', 'unknown-topic', `topic ${topic} does not exist`, { cause: error });
-    }
+  #ofTopic<T>(topic: string, work: Promise<T>): Promise<T> {
+    return unknownTopicIsInvalid(this.#call(work, `asking about ${topic}`), topic, isUnknownTopic);
   }
 
   /** Brokers learn of a new topic, and of the end of one, after the controller has answered. */

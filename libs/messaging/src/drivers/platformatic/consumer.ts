@@ -2,6 +2,7 @@ import { backoffMs, bounded, pauseFor } from '../../bounded.ts';
 import { AppError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { Pace } from '../../pace.ts';
+import { InTurn } from '../one-at-a-time.ts';
 import { partitionKey } from '../partition-key.ts';
 import type {
   AdminConnection,
@@ -13,7 +14,7 @@ import type {
   TopicPartition,
 } from '../port.ts';
 import type { Fetched } from '../reading.ts';
-import { startPositions } from '../start-positions.ts';
+import { openAtStartPositions } from '../start-positions.ts';
 import { isBrokerAway, isOutOfRange, isRebalance } from './errors.ts';
 import { PlatformaticFetcher } from './fetcher.ts';
 import { Membership, rebalanceTimeoutMs, type Generation } from './membership.ts';
@@ -37,6 +38,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
   readonly #options: GroupConsumerOptions;
   readonly #membership: Membership;
   readonly #stopped = new AbortController();
+  readonly #commits = new InTurn();
   readonly #joined = Promise.withResolvers<void>();
   readonly #fetchers: PlatformaticFetcher[] = [];
   /** Of partitions whose position is set in the current epoch. */
@@ -50,7 +52,6 @@ export class PlatformaticConsumer implements ConsumerConnection {
   #lastAnswer = Date.now();
   /** Resolves when there may be more to fetch than before. */
   #change = Promise.withResolvers<void>();
-  #committing: Promise<unknown> = Promise.resolve();
 
   constructor(parts: ConsumerParts, options: GroupConsumerOptions) {
     this.#parts = parts;
@@ -93,9 +94,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
 
   /** One at a time, so that a later position is never overtaken by an earlier one. */
   #commitInTurn(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
-    const turn = this.#committing.then(() => this.#commit(offsets, epoch));
-    this.#committing = turn.catch(() => undefined);
-    return turn;
+    return this.#commits.run(() => this.#commit(offsets, epoch));
   }
 
   pause(partitions: TopicPartition[]): void {
@@ -129,25 +128,19 @@ export class PlatformaticConsumer implements ConsumerConnection {
     const epoch = this.#revoke();
     this.#generation = generation;
     this.#events?.onAssigned(generation.partitions, epoch);
-    for (let attempt = 1; this.#isCurrent(epoch); attempt += 1) {
-      try {
-        if (await this.#position(generation.partitions, epoch)) return this.#joined.resolve();
-      } catch (error) {
-        this.#parts.log.warn({ err: error, group: this.#options.group }, 'start positions are not known yet');
-      }
-      await pauseFor(backoffMs(attempt), this.#stopped.signal);
-    }
+    const opened = await openAtStartPositions({
+      ...{ group: this.#options.group, partitions: generation.partitions, admin: this.#admin, log: this.#parts.log },
+      stopped: this.#stopped.signal,
+      isCurrent: () => this.#isCurrent(epoch),
+      commit: (initial) => this.#commitInTurn(initial, epoch),
+      open: (positions) => this.#openAt(positions),
+    });
+    if (opened) this.#joined.resolve();
   }
 
-  /** Sets the positions of an epoch's partitions, from when on they are fetched; false when the epoch is over. */
-  async #position(partitions: TopicPartition[], epoch: number): Promise<boolean> {
-    if (!this.#admin) throw new AppError('unavailable', 'not-connected', 'the consumer is not connected');
-    const { all, initial } = await startPositions(this.#admin, this.#options.group, partitions);
-    if (initial.length > 0 && !(await this.#commitInTurn(initial, epoch))) return false;
-    if (!this.#isCurrent(epoch)) return false;
-    for (const position of all) this.#positions.set(partitionKey(position), position.offset);
+  #openAt(positions: readonly OffsetCommit[]): void {
+    for (const position of positions) this.#positions.set(partitionKey(position), position.offset);
     this.#wake();
-    return true;
   }
 
   async #commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {

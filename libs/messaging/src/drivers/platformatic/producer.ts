@@ -1,6 +1,6 @@
 import { ProduceAcks, Producer, type MessageToProduce } from '@platformatic/kafka';
 import { bounded } from '../../bounded.ts';
-import { AppError } from '../../errors.ts';
+import { OneBatch } from '../one-at-a-time.ts';
 import type {
   DriverOptions,
   OutgoingRecord,
@@ -8,7 +8,8 @@ import type {
   ProducerConnectionOptions,
   RecordMetadata,
 } from '../port.ts';
-import { metadataOf } from '../record-metadata.ts';
+import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
+import { refusalsAreInvalid } from '../translate.ts';
 import { clientOptions, persistently } from './client.ts';
 import { isRefusal } from './errors.ts';
 
@@ -18,7 +19,7 @@ const closeTimeoutMs = 5_000;
 export class PlatformaticProducer implements ProducerConnection {
   readonly #producer: Producer;
   readonly #acks: number;
-  #sending = false;
+  readonly #oneBatch = new OneBatch();
 
   private constructor(producer: Producer, acks: number) {
     this.#producer = producer;
@@ -46,24 +47,18 @@ export class PlatformaticProducer implements ProducerConnection {
     return connection;
   }
 
-  async sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
-    if (this.#sending) throw new Error('sendBatch was called while an earlier call is under way');
-    this.#sending = true;
-    try {
-      const { offsets = [] } = await this.#producer.send({ messages: records.map(messageOf), acks: this.#acks });
-      if (this.#acks === 0) return records.map(({ topic, partition }) => ({ topic, partition, offset: -1n }));
-      return metadataOf(records, offsets);
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      throw new AppError('invalid', 'record-refused', 'the broker refused a record of this batch', { cause: error });
-    } finally {
-      this.#sending = false;
-    }
+  sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
+    return this.#oneBatch.run(() => refusalsAreInvalid(this.#send(records), isRefusal));
   }
 
   /** Never rejects and never takes long. */
   async close(): Promise<void> {
     await bounded(this.#producer.close(), closeTimeoutMs, 'closing a producer').catch(() => undefined);
+  }
+
+  async #send(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
+    const { offsets = [] } = await this.#producer.send({ messages: records.map(messageOf), acks: this.#acks });
+    return this.#acks === 0 ? unknownMetadataOf(records) : metadataOf(records, offsets);
   }
 }
 
