@@ -21,6 +21,7 @@ export type { LetterGroup, Selection } from './dead-letters/selection.ts';
 export { decodeEvent, DecodeError, type DecodeErrorCode } from './envelope/decode.ts';
 export { schemaUrn } from './contracts/json-schema.ts';
 export { activeTraceparent } from './envelope/traceparent.ts';
+export { newId } from './new-id.ts';
 export { encodeEvent, type EncodedEvent, type EnvelopedEvent } from './envelope/encode.ts';
 export { Inbox } from './inbox/inbox.ts';
 export { inboxMigration } from './inbox/migration.ts';

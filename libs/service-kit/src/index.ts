@@ -3,6 +3,7 @@ export { Admission, type AdmissionOptions } from './admission.ts';
 export { runService, startService, type RunningService, type ServiceOptions } from './bootstrap.ts';
 export { baseConfig, ConfigError, envInt, loadConfig, parseConfig, type BaseConfig, type ConfigOf } from './config.ts';
 export { poolOf, type DatabaseOptions } from './database/connect.ts';
+export { GroupCommit, type GroupCommitOptions } from './database/group-commit.ts';
 export { DatabaseModule } from './database/database.module.ts';
 export { Deadline, deadlineHeader, deadlineOf, deadlinePassed } from './deadline.ts';
 export { Lifecycle } from './lifecycle.ts';

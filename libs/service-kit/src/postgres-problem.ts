@@ -41,6 +41,14 @@ export function postgresProblem(error: unknown): PostgresProblem | undefined {
   return undefined;
 }
 
+/** Lock conflicts: the database is there, and the same work may well succeed on its own. */
+const conflict = /^(40001|40P01|55P03)$/;
+
+/** Whatever else is asked of the database now would fail too. */
+export function databaseIsAway(error: unknown): boolean {
+  return postgresProblem(error)?.status === 503 && !conflict.test(codeOf(error as Error) ?? '');
+}
+
 /** TypeORM wraps the driver's error; Node gathers the failed attempts of a connect in an AggregateError. */
 function codeOf(error: Error): string | undefined {
   if ('code' in error && typeof error.code === 'string') return error.code;

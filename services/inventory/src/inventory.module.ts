@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { MessagingModule } from '@sluice/messaging';
+import { MessagingModule, Transactions } from '@sluice/messaging';
 import { ordersTopic, stockTopic } from '@sluice/messaging/contracts';
 import { Admission, DatabaseModule } from '@sluice/service-kit';
 import { Stock1700000000000 } from './adapters/migrations/1700000000000-stock.ts';
@@ -10,6 +10,7 @@ import { StockStore } from './app/ports.ts';
 import { ReleaseStock } from './app/release-stock.ts';
 import { ReserveStock } from './app/reserve-stock.ts';
 import type { InventoryConfig } from './config.ts';
+import { ReservationCommit } from './http/reservation-commit.ts';
 import { ReservationsController } from './http/reservations.controller.ts';
 import { StockController } from './http/stock.controller.ts';
 import { OrdersConsumer } from './kafka/orders.consumer.ts';
@@ -19,9 +20,9 @@ export class InventoryModule {
   static forRoot(config: InventoryConfig): DynamicModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
     const driver = { client: config.kafkaDriver };
-    // Two connections are left to the consumer, the relay and the health check, however many reservations wait.
-    const maxInFlight = Math.max(1, poolSize - 2);
-    const admission = new Admission({ name: 'reservations', maxInFlight, maxQueued: config.reservationQueue });
+    const { reservationQueue: maxQueued } = config;
+    // Connections are left to reservations, the consumer, the relay and the health check, however many releases wait.
+    const releases = new Admission({ name: 'releases', maxInFlight: Math.max(1, poolSize - 8), maxQueued });
     return {
       module: InventoryModule,
       imports: [
@@ -34,7 +35,13 @@ export class InventoryModule {
         ReleaseStock,
         ManageStock,
         { provide: StockStore, useClass: PostgresStockStore },
-        { provide: Admission, useValue: admission },
+        { provide: Admission, useValue: releases },
+        {
+          provide: ReservationCommit,
+          inject: [Transactions, ReserveStock],
+          useFactory: (transactions: Transactions, reserve: ReserveStock) =>
+            new ReservationCommit(transactions, reserve, maxQueued),
+        },
       ],
     };
   }

@@ -1,7 +1,7 @@
-import { type DynamicModule, Module, type OnModuleInit } from '@nestjs/common';
-import { MessagingModule, Transactions } from '@sluice/messaging';
+import { type DynamicModule, Module, type OnModuleInit, type Provider } from '@nestjs/common';
+import { MessagingModule, Transactions, type Transaction } from '@sluice/messaging';
 import { notificationsTopic, ordersTopic } from '@sluice/messaging/contracts';
-import { Admission, DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
+import { Admission, DatabaseModule, GroupCommit, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Gauge, Registry } from 'prom-client';
 import { MeasuredMailer } from './adapters/measured.mailer.ts';
 import { Notifications1700000000000 } from './adapters/migrations/1700000000000-notifications.ts';
@@ -11,9 +11,10 @@ import { SmtpMailer } from './adapters/smtp.mailer.ts';
 import { ListNotifications } from './app/list-notifications.ts';
 import { MailQueue } from './app/mail-queue.ts';
 import { NotifyOrder } from './app/notify-order.ts';
-import { Mailer, NotificationStore } from './app/ports.ts';
-import { SendNotifications } from './app/send-notifications.ts';
+import { Claiming, Mailer, NotificationStore, Settling } from './app/ports.ts';
+import { SendNotifications, type Performed } from './app/send-notifications.ts';
 import type { NotificationConfig } from './config.ts';
+import type { NotificationRequest } from './domain/notification.ts';
 import { NOTIFY_TIMEOUT_MS, NotificationsController } from './http/notifications.controller.ts';
 import { OrdersConsumer } from './kafka/orders.consumer.ts';
 
@@ -56,6 +57,7 @@ export class NotificationModule implements OnModuleInit {
           useFactory: (store: NotificationStore, queue: MailQueue, transactions: Transactions, { signal }: Lifecycle) =>
             new SendNotifications(store, queue, transactions, { leaseMs, stopping: signal }),
         },
+        ...groupCommits(config.notifyQueue),
         {
           provide: Admission,
           useValue: new Admission({ name: 'notifications', maxInFlight: config.notifyQueue, maxQueued: 0 }),
@@ -78,4 +80,30 @@ export class NotificationModule implements OnModuleInit {
       },
     });
   }
+}
+
+/** Notifications over HTTP: the places in the queue bound what waits here too. */
+function groupCommits(maxQueued: number): Provider[] {
+  const options = { name: 'notifications', maxBatch: 128, maxQueued };
+  return [
+    {
+      provide: Claiming,
+      inject: [Transactions, SendNotifications],
+      useFactory: (transactions: Transactions, send: SendNotifications) => {
+        const work = (tx: Transaction, requests: NotificationRequest[]) => send.claimEach(tx, requests);
+        return new GroupCommit(transactions, work, options);
+      },
+    },
+    {
+      provide: Settling,
+      inject: [Transactions, SendNotifications],
+      useFactory: (transactions: Transactions, send: SendNotifications) => {
+        const work = async (tx: Transaction, performed: Performed[]): Promise<void[]> => {
+          await send.settle(tx, performed);
+          return performed.map(() => undefined);
+        };
+        return new GroupCommit(transactions, work, options);
+      },
+    },
+  ];
 }

@@ -1,7 +1,14 @@
 import { Transactions, type Transaction } from '@sluice/messaging';
 import type { NotificationRef } from '@sluice/messaging/contracts';
-import { NotificationStore, type ClaimResult, type Delivered, type ListQuery, type Settled } from '../src/app/ports.ts';
-import { keyOf, type Notification, type NotificationRequest } from '../src/domain/notification.ts';
+import {
+  NotificationStore,
+  type Claim,
+  type ClaimResult,
+  type Delivered,
+  type ListQuery,
+  type Settled,
+} from '../src/app/ports.ts';
+import { keyOf, type Notification } from '../src/domain/notification.ts';
 
 interface Entry extends Notification {
   token?: string;
@@ -13,15 +20,11 @@ interface Entry extends Notification {
 export class MemoryNotificationStore extends NotificationStore {
   private readonly entries = new Map<string, Entry>();
 
-  override async claim(
-    _: Transaction,
-    token: string,
-    requests: readonly NotificationRequest[],
-    leaseMs: number,
-  ): Promise<ClaimResult> {
+  override async claim(_: Transaction, claims: readonly Claim[], leaseMs: number): Promise<ClaimResult> {
     const result: ClaimResult = { claimed: new Set(), known: [] };
     const now = performance.now();
-    for (const { orderId, kind } of requests) {
+    for (const { token, request } of claims) {
+      const { orderId, kind } = request;
       const key = keyOf({ orderId, kind });
       const entry = this.entries.get(key);
       if (entry && (entry.status === 'SENT' || entry.untilMs > now)) {

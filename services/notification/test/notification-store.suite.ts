@@ -17,7 +17,10 @@ function operationsOn(subject: () => StoreUnderTest) {
   const run = <T>(work: (store: NotificationStore, tx: Transaction) => Promise<T>): Promise<T> =>
     subject().transactions.run((tx) => work(subject().store, tx));
   const claim = (token: string, requests: NotificationRequest[], leaseMs = minuteMs) =>
-    run((store, tx) => store.claim(tx, token, requests, leaseMs));
+    run((store, tx) => {
+      const claims = requests.map((request) => ({ token, request }));
+      return store.claim(tx, claims, leaseMs);
+    });
   const settle = (...requests: NotificationRequest[]) => {
     const delivered = requests.map((request) => ({ request, sentAt }));
     return run((store, tx) => store.settle(tx, delivered));

@@ -24,8 +24,9 @@ afterAll(() => database?.[Symbol.asyncDispose]());
 notificationStoreSuite('PostgreSQL', () => ({ store, transactions }));
 
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
+const claimsOf = (token: string, requests: NotificationRequest[]) => requests.map((request) => ({ token, request }));
 const claim = (token: string, requests: NotificationRequest[]) =>
-  transactions.run((tx) => store.claim(tx, token, requests, 60_000));
+  transactions.run((tx) => store.claim(tx, claimsOf(token, requests), 60_000));
 
 describe('the notification store of PostgreSQL, under concurrency', () => {
   it('gives each notification to one of twenty that claim it at once, in whatever order they name it', async () => {
@@ -65,7 +66,7 @@ describe('the notification store of PostgreSQL, under concurrency', () => {
   it('leaves no claim behind when the transaction fails', async () => {
     const request = aRequest();
     const failing = transactions.run(async (tx) => {
-      await store.claim(tx, randomUUID(), [request], 60_000);
+      await store.claim(tx, claimsOf(randomUUID(), [request]), 60_000);
       throw new Error('later in the transaction');
     });
     await expect(failing).rejects.toThrow('later');

@@ -69,14 +69,16 @@ describe('notification, by HTTP', () => {
   });
 
   it('refuses with 503 and Retry-After when its queue is full, and writes nothing', async () => {
-    harness.provider.options = { latencyMs: 100 };
+    harness.provider.options = { latencyMs: 3_000 };
     const bodies = times(26, () => aBody());
-    const answers = await Promise.all(bodies.map((body) => notify(body)));
-    const refused = answers.filter(({ status }) => status === 503);
-    expect(answers.filter(({ status }) => status === 201)).toHaveLength(20);
-    expect(refused).toHaveLength(6);
+    const accepted = bodies.slice(0, 20).map((body) => notify(body));
+    await eventually(async () => expect(await rowsOf(...bodies)).toHaveLength(20));
+    const refused = await Promise.all(bodies.slice(20).map((body) => notify(body)));
+    harness.provider.options = { latencyMs: 0 };
+    expect(refused.map(({ status }) => status)).toEqual(times(6, () => 503));
     expect(refused[0]?.headers.get('retry-after')).toBe('1');
     expect(refused[0]?.body).toMatchObject({ code: 'overloaded' });
+    expect((await Promise.all(accepted)).map(({ status }) => status)).toEqual(times(20, () => 201));
     expect(await rowsOf(...bodies)).toHaveLength(20);
   });
 

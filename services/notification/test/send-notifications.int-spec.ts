@@ -33,7 +33,7 @@ function anInstance(attempt?: () => Promise<void>) {
   const work = (requests: NotificationRequest[]): Promise<void> =>
     eventually(async () => {
       const performed = await claimAndPerform(requests);
-      await transactions.run((tx) => useCase.settle(tx, performed));
+      await transactions.run((tx) => useCase.settle(tx, [performed]));
       expect(performed).not.toHaveProperty('failure');
     });
   return { mailer, claimAndPerform, work };

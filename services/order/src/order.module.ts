@@ -1,12 +1,11 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { MessagingModule, Outbox, Transactions, type Transaction } from '@sluice/messaging';
 import { ordersTopic, stockTopic } from '@sluice/messaging/contracts';
-import { Admission, DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
+import { Admission, DatabaseModule, GroupCommit, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Registry } from 'prom-client';
 import { BackgroundLoop } from './adapters/background-loop.ts';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
 import { DownstreamClient } from './adapters/downstream.client.ts';
-import { GroupCommit } from './adapters/group-commit.ts';
 import { PostgresIdempotencyKeys } from './adapters/idempotency.store.ts';
 import { IntakeLoad } from './adapters/intake-load.ts';
 import { measureIntake } from './adapters/intake.metrics.ts';
@@ -34,11 +33,14 @@ import {
   Notifications,
   OrderReader,
   OrderStore,
+  Settling,
   type PlaceOrderOutcome,
   type PlaceOrderRequest,
+  type Settlement,
 } from './app/ports.ts';
 import { SettleOrders } from './app/settle-orders.ts';
 import type { OrderConfig } from './config.ts';
+import type { Order } from './domain/order.ts';
 import { OrderEventsController } from './http/order-events.controller.ts';
 import { OrderController } from './http/order.controller.ts';
 import { FlowDeadlines, OrdersController } from './http/orders.controller.ts';
@@ -114,6 +116,7 @@ function doors(config: OrderConfig, load: IntakeLoad): Provider[] {
       useFactory: (transactions: Transactions, place: PlaceOrders, readiness: Readiness, registry: Registry) => {
         const work = (tx: Transaction, requests: PlaceOrderRequest[]) => place.run(tx, requests);
         const intake: GroupCommit<PlaceOrderRequest, PlaceOrderOutcome> = new GroupCommit(transactions, work, {
+          name: 'intake',
           maxBatch: config.intakeBatchSize,
           maxQueued: config.intakeQueueSize,
           lingerMs: config.intakeLingerMs,
@@ -127,6 +130,15 @@ function doors(config: OrderConfig, load: IntakeLoad): Provider[] {
         const observe = measureIntake(registry, () => intake.queued);
         readiness.register('intake', () => (intake.full ? 'down' : 'up'));
         return intake;
+      },
+    },
+    {
+      provide: Settling,
+      inject: [Transactions, SettleOrders],
+      useFactory: (transactions: Transactions, settle: SettleOrders) => {
+        const work = (tx: Transaction, settlements: Settlement[]) => settle.run(tx, settlements);
+        const { syncMaxInFlight: maxQueued, intakeBatchSize: maxBatch } = config;
+        return new GroupCommit<Settlement, Order>(transactions, work, { name: 'checkouts', maxBatch, maxQueued });
       },
     },
   ];

@@ -1,9 +1,9 @@
-import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import type { EventContract, OutgoingEvent, TopicContract } from '../contracts/envelope.ts';
 import { schemaUrn } from '../contracts/json-schema.ts';
 import { header, sourceUrn } from '../envelope/envelope.ts';
 import { activeTraceparent } from '../envelope/traceparent.ts';
+import { newId } from '../new-id.ts';
 import { afterCommit, pgClient } from '../postgres/transactions.ts';
 import { partitionOf } from '../producer/partitioner.ts';
 import type { Transaction } from '../transaction.ts';
@@ -58,7 +58,7 @@ export class Outbox {
     });
     const values = [
       topic.name,
-      rows.map(() => uuidv7()),
+      rows.map(newId),
       rows.map(({ event }) => event.key),
       rows.map(({ event }) => event.version),
       rows.map(({ event }) => event.type),

@@ -4,7 +4,7 @@ import { Transactions } from '@sluice/messaging';
 import { AppError } from '@sluice/messaging/errors';
 import { Admission, Deadline, deadlinePassed, uuidParam } from '@sluice/service-kit';
 import { ReleaseStock } from '../app/release-stock.ts';
-import { ReserveStock } from '../app/reserve-stock.ts';
+import { ReservationCommit } from './reservation-commit.ts';
 import {
   reservationRequest,
   reservationResponse,
@@ -18,7 +18,7 @@ import {
 export class ReservationsController {
   constructor(
     private readonly transactions: Transactions,
-    private readonly reserveStock: ReserveStock,
+    private readonly reservations: ReservationCommit,
     private readonly releaseStock: ReleaseStock,
     private readonly admission: Admission,
   ) {}
@@ -27,17 +27,14 @@ export class ReservationsController {
   @ApiResponse({ status: 201, standardSchema: reservationResponse })
   async reserve(
     @Body({ schema: reservationRequest }) body: ReservationBody,
-    @Deadline() deadlineMs?: number,
+    @Deadline() deadlineMs = Infinity,
   ): Promise<ReservationResponse> {
-    const [outcome] = await this.admission.run(() =>
-      this.transactions.run((tx) => {
-        if (deadlineMs !== undefined && Date.now() >= deadlineMs) throw deadlinePassed({ orderId: body.orderId });
-        return this.reserveStock.run(tx, [body]);
-      }),
-    );
-    if (outcome?.status === 'RESERVED') return { orderId: body.orderId, status: outcome.status };
+    const { orderId } = body;
+    const outcome = await this.reservations.submit({ ...body, deadlineMs });
+    if (!outcome) throw deadlinePassed({ orderId });
+    if (outcome.status === 'RESERVED') return { orderId, status: outcome.status };
     throw new AppError('conflict', 'stock-rejected', 'The order can not have all that it wants.', {
-      details: { orderId: body.orderId, reason: outcome?.reason, sku: outcome?.sku },
+      details: { orderId, reason: outcome.reason, sku: outcome.sku },
     });
   }
 

@@ -7,10 +7,11 @@ export const sql = {
   claim: {
     name: 'notifications-claim',
     text: `insert into notifications (order_id, kind, status, email, claimed_by, claimed_until)
-      select order_id, kind, 'CLAIMED', email, $1::uuid, clock_timestamp() + $2 * interval '1 millisecond'
-      from unnest($3::uuid[], $4::text[], $5::text[]) r (order_id, kind, email) order by order_id, kind
+      select order_id, kind, 'CLAIMED', email, token, clock_timestamp() + $1 * interval '1 millisecond'
+      from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[]) r (token, order_id, kind, email)
+      order by order_id, kind
       on conflict (order_id, kind) do update
-        set claimed_by = excluded.claimed_by, claimed_until = clock_timestamp() + $2 * interval '1 millisecond',
+        set claimed_by = excluded.claimed_by, claimed_until = clock_timestamp() + $1 * interval '1 millisecond',
           attempts = notifications.attempts + 1
         where notifications.status = 'CLAIMED' and notifications.claimed_until <= clock_timestamp()
       returning order_id, kind`,

@@ -3,8 +3,15 @@ import { pgClient, type Transaction } from '@sluice/messaging';
 import type { NotificationKind, NotificationRef } from '@sluice/messaging/contracts';
 import type { QueryResult } from 'pg';
 import { DataSource } from 'typeorm';
-import { NotificationStore, type ClaimResult, type Delivered, type ListQuery, type Settled } from '../app/ports.ts';
-import { keyOf, type Notification, type NotificationRequest, type NotificationStatus } from '../domain/notification.ts';
+import {
+  NotificationStore,
+  type Claim,
+  type ClaimResult,
+  type Delivered,
+  type ListQuery,
+  type Settled,
+} from '../app/ports.ts';
+import { keyOf, type Notification, type NotificationStatus } from '../domain/notification.ts';
 import { NotificationEntity } from './notification.entity.ts';
 import { sql } from './notification.sql.ts';
 
@@ -34,14 +41,11 @@ export class PostgresNotificationStore extends NotificationStore {
     super();
   }
 
-  override async claim(
-    tx: Transaction,
-    token: string,
-    requests: readonly NotificationRequest[],
-    leaseMs: number,
-  ): Promise<ClaimResult> {
+  override async claim(tx: Transaction, claims: readonly Claim[], leaseMs: number): Promise<ClaimResult> {
+    const tokens = claims.map(({ token }) => token);
+    const requests = claims.map(({ request }) => request);
     const emails = requests.map(({ email }) => email);
-    const { rows } = await query<Row>(tx, sql.claim, [token, leaseMs, ...columns(requests), emails]);
+    const { rows } = await query<Row>(tx, sql.claim, [leaseMs, tokens, ...columns(requests), emails]);
     const claimed = new Set<string>(rows.map((row) => keyOf(refOf(row))));
     const rest = requests.filter((request) => !claimed.has(keyOf(request)));
     if (rest.length === 0) return { claimed, known: [] };

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { Transactions } from '@sluice/messaging';
 import { ClaimedElsewhere, OutcomeUnknown, ProviderUnavailable } from '../domain/errors.ts';
 import type { Notification, NotificationRequest } from '../domain/notification.ts';
+import { Claiming, Settling } from './ports.ts';
 import { SendNotifications, type Claimed } from './send-notifications.ts';
 
 /** How often somebody else's claim is looked at. */
@@ -11,8 +11,9 @@ const pollMs = 25;
 @Injectable()
 export class NotifyOrder {
   constructor(
-    private readonly transactions: Transactions,
+    private readonly claiming: Claiming,
     private readonly sendNotifications: SendNotifications,
+    private readonly settling: Settling,
   ) {}
 
   /**
@@ -22,7 +23,7 @@ export class NotifyOrder {
    */
   async run(request: NotificationRequest, notAfterMs: number): Promise<Notification> {
     for (;;) {
-      const claimed = await this.transactions.run((tx) => this.sendNotifications.claim(tx, [request]));
+      const claimed = await this.claiming.submit(request);
       const [known] = claimed.known;
       if (known?.status === 'SENT') return known;
       if (!known) return this.deliver(request, claimed, notAfterMs);
@@ -35,7 +36,7 @@ export class NotifyOrder {
     const performed = await this.sendNotifications.perform(claimed, { lane: 'http', notAfterMs });
     const [delivered] = performed.delivered;
     try {
-      await this.transactions.run((tx) => this.sendNotifications.settle(tx, performed));
+      await this.settling.submit(performed);
     } catch (cause) {
       throw delivered ? new OutcomeUnknown('The mail was sent, but that could not be noted.', { cause }) : cause;
     }

@@ -2,9 +2,16 @@ import type { Transaction } from '@sluice/messaging';
 import type { NotificationRef } from '@sluice/messaging/contracts';
 import type { Mail } from '../domain/mail.ts';
 import type { Notification, NotificationRequest } from '../domain/notification.ts';
+import type { Claimed, Performed } from './send-notifications.ts';
+
+/** What its holder shows to renew or give back a claim. */
+export interface Claim {
+  token: string;
+  request: NotificationRequest;
+}
 
 export interface ClaimResult {
-  /** Keys (`keyOf`) that now belong to the token. */
+  /** Keys (`keyOf`) of the claims that succeeded. */
   claimed: Set<string>;
   /** The others: SENT, or CLAIMED by somebody whose lease has not run out. */
   known: Notification[];
@@ -31,13 +38,8 @@ export interface ListQuery {
 
 /** Implemented on PostgreSQL, and in memory for tests. Leases are measured by the store's clock. */
 export abstract class NotificationStore {
-  /** Claims what is new, and what was claimed by somebody whose lease ran out. No request may occur twice. */
-  abstract claim(
-    tx: Transaction,
-    token: string,
-    requests: readonly NotificationRequest[],
-    leaseMs: number,
-  ): Promise<ClaimResult>;
+  /** Claims what is new, and what was claimed by somebody whose lease ran out. No notification may occur twice. */
+  abstract claim(tx: Transaction, claims: readonly Claim[], leaseMs: number): Promise<ClaimResult>;
 
   /** Extends the claims of the token that have not run out; answers how many these are. */
   abstract renew(tx: Transaction, token: string, leaseMs: number): Promise<number>;
@@ -53,6 +55,16 @@ export abstract class NotificationStore {
 
   /** By order id and kind. */
   abstract list(query: ListQuery): Promise<Notification[]>;
+}
+
+/** Gathers requests of callers that wait into shared transactions; resolves after the commit. */
+export abstract class Claiming {
+  abstract submit(request: NotificationRequest): Promise<Claimed>;
+}
+
+/** The same for what became of them. */
+export abstract class Settling {
+  abstract submit(performed: Performed): Promise<unknown>;
 }
 
 /** The provider's door. */

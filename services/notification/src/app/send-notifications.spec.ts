@@ -24,8 +24,9 @@ function anInstance(
   const useCase = new SendNotifications(store, queue, transactions, { leaseMs, stopping: stopping.signal });
   const claim = (requests: NotificationRequest[]) => transactions.run((tx) => useCase.claim(tx, requests));
   const perform = (claimed: Claimed, lane: 'http' | 'kafka' = 'kafka') => useCase.perform(claimed, { lane });
-  const settle = (performed: Performed) => transactions.run((tx) => useCase.settle(tx, performed));
-  return { store, mailer, stopping, claim, perform, settle };
+  const settle = (performed: Performed) => transactions.run((tx) => useCase.settle(tx, [performed]));
+  const claimEach = (requests: NotificationRequest[]) => transactions.run((tx) => useCase.claimEach(tx, requests));
+  return { store, mailer, stopping, claim, claimEach, perform, settle };
 }
 
 describe('SendNotifications', () => {
@@ -48,6 +49,18 @@ describe('SendNotifications', () => {
     await one.settle(await one.perform(mine));
     expect([one.mailer.sent.length, two.mailer.sent.length]).toEqual([5, 0]);
     expect((await two.perform(await two.claim(requests))).failure).toBeUndefined();
+  });
+
+  it('gives every caller a claim of its own, but only one of those who ask for the same', async () => {
+    const { claim, claimEach, perform, settle } = anInstance();
+    const [elsewhere, wanted, other] = times(3, aRequest);
+    await claim([elsewhere!]);
+    const claims = await claimEach([wanted!, { ...wanted! }, other!, elsewhere!]);
+    expect(claims.map(({ requests }) => requests)).toEqual([[wanted], [], [other], []]);
+    expect(claims.map(({ known }) => known.map(({ status }) => status))).toEqual([[], ['CLAIMED'], [], ['CLAIMED']]);
+    expect(new Set(claims.slice(0, 3).map(({ token }) => token)).size).toBe(2);
+    await settle(await perform(claims[0]!));
+    expect(await claimEach([wanted!])).toMatchObject([{ requests: [], known: [{ status: 'SENT' }] }]);
   });
 
   it('repeats a mail under the same id when an instance died between sending and settling', async () => {

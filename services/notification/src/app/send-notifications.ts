@@ -4,7 +4,7 @@ import { mailAbout } from '../domain/mail.ts';
 import { keyOf, type Notification, type NotificationRequest } from '../domain/notification.ts';
 import { ClaimLease } from './claim-lease.ts';
 import type { Lane, MailQueue } from './mail-queue.ts';
-import type { Delivered, NotificationStore, Settled } from './ports.ts';
+import type { Claim, Delivered, NotificationStore, Settled } from './ports.ts';
 
 export interface Claimed {
   token: string;
@@ -52,13 +52,35 @@ export class SendNotifications {
     private readonly options: SendOptions,
   ) {}
 
+  /** For a batch whose mails are sent, and settled, together. */
   async claim(tx: Transaction, requests: readonly NotificationRequest[]): Promise<Claimed> {
     const token = crypto.randomUUID();
     const claimedAtMs = performance.now();
     const once = [...new Map(requests.map((request) => [keyOf(request), request])).values()];
     if (once.length === 0) return { token, claimedAtMs, requests: [], known: [] };
-    const { claimed, known } = await this.store.claim(tx, token, once, this.options.leaseMs);
+    const claims = once.map((request) => ({ token, request }));
+    const { claimed, known } = await this.store.claim(tx, claims, this.options.leaseMs);
     return { token, claimedAtMs, requests: once.filter((request) => claimed.has(keyOf(request))), known };
+  }
+
+  /** For requests that only share the transaction: each has a claim of its own, in their order. */
+  async claimEach(tx: Transaction, requests: readonly NotificationRequest[]): Promise<Claimed[]> {
+    const claimedAtMs = performance.now();
+    const claims = new Map<string, Claim>();
+    for (const request of requests) {
+      if (!claims.has(keyOf(request))) claims.set(keyOf(request), { token: crypto.randomUUID(), request });
+    }
+    const { claimed, known } = await this.store.claim(tx, [...claims.values()], this.options.leaseMs);
+    const others = new Map(known.map((notification) => [keyOf(notification), notification]));
+    return requests.map((request) => {
+      const { orderId, kind } = request;
+      const { token, request: holder } = claims.get(keyOf(request))!;
+      if (holder === request && claimed.has(keyOf(request)))
+        return { token, claimedAtMs, requests: [request], known: [] };
+      // Held by an earlier one of the batch, if by nobody else.
+      const other = others.get(keyOf(request)) ?? { orderId, kind, status: 'CLAIMED' as const };
+      return { token, claimedAtMs, requests: [], known: [other] };
+    });
   }
 
   /** Never rejects: what went wrong is in the answer, beside what went well. */
@@ -90,7 +112,13 @@ export class SendNotifications {
   }
 
   /** Notes what was sent and gives back the claims of what was not. Answers those that nobody had noted before. */
-  async settle(tx: Transaction, { token, delivered, undelivered }: Performed): Promise<Settled[]> {
+  async settle(tx: Transaction, performed: readonly Performed[]): Promise<Settled[]> {
+    for (const one of performed) await this.giveBack(tx, one);
+    const delivered = performed.flatMap((one) => one.delivered);
+    return delivered.length === 0 ? [] : this.store.settle(tx, delivered);
+  }
+
+  private async giveBack(tx: Transaction, { token, undelivered }: Performed): Promise<void> {
     const unknown = undelivered.filter(({ error }) => error instanceof ProviderUnavailable && error.outcomeUnknown);
     const unsent = undelivered.filter((one) => !unknown.includes(one));
     if (unknown.length > 0)
@@ -105,7 +133,6 @@ export class SendNotifications {
         token,
         unsent.map(({ request }) => request),
       );
-    return delivered.length === 0 ? [] : this.store.settle(tx, delivered);
   }
 
   private assertWanted({ lane, notAfterMs = Number.POSITIVE_INFINITY }: PerformOptions): void {

@@ -39,7 +39,7 @@ export class OrdersConsumer {
         return performed;
       },
       settle: async (tx, performed) => {
-        const settled = await this.sendNotifications.settle(tx, performed);
+        const settled = await this.sendNotifications.settle(tx, [performed]);
         await this.outbox.append(tx, notificationsTopic, settled.map(toEvent));
       },
     };

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Transaction } from '@sluice/messaging';
+import { GroupCommit } from '@sluice/service-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aDraft } from '../../test/builders.ts';
 import { MemoryCompensations, MemoryDatabase, MemoryOrderStore } from '../../test/memory-order.store.ts';
@@ -8,7 +9,7 @@ import { Order, type StockOutcome } from '../domain/order.ts';
 import { CancelOrder } from './cancel-order.ts';
 import { CompensateOrders } from './compensate-orders.ts';
 import { CompleteCheckout } from './complete-checkout.ts';
-import { Inventory, Notifications, type NotificationRequest } from './ports.ts';
+import { Inventory, Notifications, type NotificationRequest, type Settlement } from './ports.ts';
 import { SettleOrders } from './settle-orders.ts';
 
 Logger.overrideLogger(false);
@@ -70,7 +71,13 @@ beforeEach(async () => {
   notifications = new StubNotifications();
   const store = new MemoryOrderStore(database);
   cancelOrder = new CancelOrder(store, new MemoryCompensations(database));
-  checkout = new CompleteCheckout(database, inventory, notifications, new SettleOrders(store), cancelOrder);
+  const settle = new SettleOrders(store);
+  const settling = new GroupCommit(database, (tx, settlements: Settlement[]) => settle.run(tx, settlements), {
+    name: 'checkouts',
+    maxBatch: 10,
+    maxQueued: 10,
+  });
+  checkout = new CompleteCheckout(database, inventory, notifications, settling, cancelOrder);
   order = Order.place(aDraft({ flow: 'sync' }));
   await database.run((tx) => store.insert(tx, [{ order }]));
 });

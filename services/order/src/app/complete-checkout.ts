@@ -4,8 +4,7 @@ import { DownstreamFailed, OutcomeUnknown, Overloaded } from '../domain/errors.t
 import type { Order, StockOutcome } from '../domain/order.ts';
 import { CancelOrder } from './cancel-order.ts';
 import { viewOf, type OrderView } from './order-view.ts';
-import { Inventory, Notifications, type NotificationRequest } from './ports.ts';
-import { SettleOrders } from './settle-orders.ts';
+import { Inventory, Notifications, Settling, type NotificationRequest } from './ports.ts';
 
 /** Kept back from the downstream calls, to settle or cancel and to answer before the caller gives up. */
 const reserveMs = 250;
@@ -22,7 +21,7 @@ export class CompleteCheckout {
     private readonly transactions: Transactions,
     private readonly inventory: Inventory,
     private readonly notifications: Notifications,
-    private readonly settleOrders: SettleOrders,
+    private readonly settling: Settling,
     private readonly cancelOrder: CancelOrder,
   ) {}
 
@@ -38,15 +37,10 @@ export class CompleteCheckout {
     try {
       const outcome = await this.inventory.reserve(order.id, order.lines, call);
       await this.notifications.notify(mailAbout(order, outcome), call);
-      return viewOf(await this.settle(order.id, outcome), order.lines);
+      return viewOf(await this.settling.submit({ orderId: order.id, outcome }), order.lines);
     } catch (error) {
       return viewOf(await this.giveUp(order.id, error), order.lines);
     }
-  }
-
-  private async settle(orderId: string, outcome: StockOutcome): Promise<Order> {
-    const [order] = await this.transactions.run((tx) => this.settleOrders.run(tx, [{ orderId, outcome }]));
-    return order!;
   }
 
   private async giveUp(orderId: string, cause: unknown): Promise<Order> {

@@ -110,10 +110,21 @@ export type PlaceOrderOutcome =
 /** Gathers concurrent requests into shared transactions. */
 export abstract class Intake {
   /**
-   * Resolves after the commit. Throws `Overloaded` when nothing was written, `OutcomeUnknown` when the commit was not
-   * answered.
+   * Resolves after the commit. Rejects with an `unavailable` AppError before anything is written when the queue is full,
+   * and with `CommitOutcomeUnknown` when the commit was not answered.
    */
   abstract submit(request: PlaceOrderRequest): Promise<PlaceOrderOutcome>;
+}
+
+export interface Settlement {
+  orderId: string;
+  outcome: StockOutcome;
+}
+
+/** Gathers synchronous orders that end at the same time into shared transactions. */
+export abstract class Settling {
+  /** The order as it is after the commit. Rejects like `Intake`. */
+  abstract submit(settlement: Settlement): Promise<Order>;
 }
 
 /** A remote call that must be over at `deadlineMs` (epoch); every failure, also an open breaker, rejects. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { InvalidRequest } from '@sluice/service-kit';
 import type { FastifyRequest } from 'fastify';
@@ -18,7 +18,7 @@ export function idempotencyKeyOf(header: string | string[] | undefined): string 
 
 /** Same key and same fingerprint is a repetition. `request` has been through its schema, so its members are in order. */
 export function fingerprintOf(request: unknown): string {
-  return createHash('sha256').update(JSON.stringify(request)).digest('base64url');
+  return hash('sha256', JSON.stringify(request), 'base64url');
 }
 
 /** Seconds of `Prefer: wait=N` (RFC 7240), or undefined: a preference that isn't understood is ignored. */

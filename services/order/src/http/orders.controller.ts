@@ -1,9 +1,8 @@
 import { Body, Controller, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { activeTraceparent } from '@sluice/messaging';
+import { activeTraceparent, newId } from '@sluice/messaging';
 import { addLogFields, Admission, Deadline } from '@sluice/service-kit';
 import type { FastifyReply } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
 import { AcceptOrder } from '../app/accept-order.ts';
 import { CheckoutOrder } from '../app/checkout-order.ts';
 import type { OrderView } from '../app/order-view.ts';
@@ -47,7 +46,7 @@ export class OrdersController {
   ): Promise<OrderView> {
     const request = {
       ...body,
-      id: uuidv7(),
+      id: newId(),
       flow,
       traceparent: activeTraceparent(),
       ...idempotencyOf(key, flow, body),

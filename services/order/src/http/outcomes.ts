@@ -1,3 +1,4 @@
+import { CommitOutcomeUnknown } from '@sluice/messaging/errors';
 import { ProblemException } from '@sluice/service-kit';
 import type { OrderView } from '../app/order-view.ts';
 import type { PlaceOrderRequest } from '../app/ports.ts';
@@ -27,9 +28,10 @@ export async function sayWhenUnknown<T>(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof OutcomeUnknown)) throw error;
+    if (!(error instanceof OutcomeUnknown || error instanceof CommitOutcomeUnknown)) throw error;
     // With a key the order may be an earlier request's, under another id.
-    const orderId = error.orderId ?? (idempotency ? undefined : id);
+    const known = error instanceof OutcomeUnknown ? error.orderId : undefined;
+    const orderId = known ?? (idempotency ? undefined : id);
     const headers: Record<string, string> = orderId ? { location: locationOf(orderId) } : {};
     throw new ProblemException(504, 'outcome-unknown', error.message, { orderId }, headers);
   }

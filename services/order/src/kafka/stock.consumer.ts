@@ -1,7 +1,8 @@
 import { Controller } from '@nestjs/common';
 import { Consumes, type Transaction } from '@sluice/messaging';
 import { stockTopic, type StockEvent } from '@sluice/messaging/contracts';
-import { SettleOrders, type Settlement } from '../app/settle-orders.ts';
+import type { Settlement } from '../app/ports.ts';
+import { SettleOrders } from '../app/settle-orders.ts';
 
 @Controller()
 export class StockConsumer {

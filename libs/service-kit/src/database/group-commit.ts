@@ -1,17 +1,22 @@
 import type { Transaction, Transactions } from '@sluice/messaging';
-import { OutcomeUnknown, Overloaded } from '../domain/errors.ts';
-import { commitMayHaveHappened, databaseUnavailable } from './postgres-errors.ts';
+import { AppError, CommitOutcomeUnknown } from '@sluice/messaging/errors';
+import { databaseIsAway } from '../postgres-problem.ts';
 
 export interface GroupCommitOptions<Request> {
+  /** Named in the refusal, e.g. `intake`. */
+  name: string;
   /** Requests of one transaction. */
   maxBatch: number;
+  /** Transactions under way at a time; default 2: one gathers what came while the other commits. */
+  maxFlushes?: number;
   /** Requests that wait for their transaction; one more is refused. */
   maxQueued: number;
-  /** Time from one flush to the next while several requests come at a time, so that batches grow; milliseconds. */
-  lingerMs: number;
-  /** Rows that a request writes: the second measure of both limits, `rowsPerRequest` times as large. */
-  rowsOf: (request: Request) => number;
-  rowsPerRequest: number;
+  /** Time from one flush to the next while several requests come at a time, so that batches grow; milliseconds, default 0. */
+  lingerMs?: number;
+  /** Rows that a request writes, default 1: the second measure of both limits, `rowsPerRequest` times as large. */
+  rowsOf?: (request: Request) => number;
+  /** Default 1. */
+  rowsPerRequest?: number;
   /** Called for each batch that was committed: its size, and how long its first request had waited for that. */
   onFlush?: (size: number, waitMs: number) => void;
 }
@@ -23,8 +28,6 @@ interface Waiting<Request, Outcome> {
   resolve: (outcome: Outcome) => void;
   reject: (error: unknown) => void;
 }
-
-const maxFlushes = 2;
 
 /**
  * Concurrent requests share a transaction: one commit and one statement for many. Requests that come one at a time are
@@ -40,13 +43,17 @@ export class GroupCommit<Request, Outcome> {
   /** When the last flush began, by performance.now(). */
   private flushedAt = -Infinity;
   private lastSize = 0;
+  private readonly options: Required<Omit<GroupCommitOptions<Request>, 'onFlush'>> &
+    Pick<GroupCommitOptions<Request>, 'onFlush'>;
 
   constructor(
     private readonly transactions: Transactions,
     /** Outcomes in the order of the requests. Keeps no state: it is run again, for each alone, when a batch fails. */
     private readonly work: (tx: Transaction, requests: Request[]) => Promise<Outcome[]>,
-    private readonly options: GroupCommitOptions<Request>,
-  ) {}
+    options: GroupCommitOptions<Request>,
+  ) {
+    this.options = { maxFlushes: 2, lingerMs: 0, rowsOf: () => 1, rowsPerRequest: 1, ...options };
+  }
 
   get queued(): number {
     return this.queue.length;
@@ -57,9 +64,15 @@ export class GroupCommit<Request, Outcome> {
     return this.queue.length >= maxQueued || this.queuedRows >= maxQueued * rowsPerRequest;
   }
 
-  /** Resolves after the commit. Throws `Overloaded`: nothing was written; `OutcomeUnknown`: COMMIT was not answered. */
+  /**
+   * Resolves after the commit. Rejects with an `unavailable` AppError when the queue is full, and with
+   * `CommitOutcomeUnknown` when COMMIT was not answered; nothing was written unless it is the latter.
+   */
   async submit(request: Request): Promise<Outcome> {
-    if (this.full) throw new Overloaded('intake-full', 'The intake queue is full; nothing was accepted.');
+    if (this.full) {
+      const { name } = this.options;
+      throw new AppError('unavailable', `${name}-full`, `The queue of the ${name} is full; nothing was accepted.`);
+    }
     return new Promise<Outcome>((resolve, reject) => {
       this.queue.push({ request, since: performance.now(), resolve, reject });
       this.queuedRows += this.options.rowsOf(request);
@@ -78,7 +91,7 @@ export class GroupCommit<Request, Outcome> {
   }
 
   private pump(): void {
-    while (this.queue.length > 0 && this.flushes < maxFlushes) {
+    while (this.queue.length > 0 && this.flushes < this.options.maxFlushes) {
       if (!this.batchIsFull()) {
         if (this.flushes > 0 || this.timer) return;
         const crowded = this.queue.length > 1 || this.lastSize > 1;
@@ -124,34 +137,18 @@ export class GroupCommit<Request, Outcome> {
 
   /** Never rejects: everyone in the batch gets an answer of their own. */
   private async flush(batch: Waiting<Request, Outcome>[]): Promise<void> {
+    const requests = batch.map(({ request }) => request);
     try {
-      const outcomes = await this.commit(batch.map(({ request }) => request));
+      const outcomes = await this.transactions.run((tx) => this.work(tx, requests));
       this.options.onFlush?.(batch.length, performance.now() - batch[0]!.since);
       batch.forEach(({ resolve }, i) => resolve(outcomes[i]!));
     } catch (error) {
       // Alone they would not fare better against a database that is away; one bad request must not fail the others.
-      if (batch.length === 1 || error instanceof OutcomeUnknown || error instanceof Overloaded) {
+      if (batch.length === 1 || error instanceof CommitOutcomeUnknown || databaseIsAway(error)) {
         for (const { reject } of batch) reject(error);
       } else {
         for (const one of batch) await this.flush([one]);
       }
-    }
-  }
-
-  private async commit(requests: Request[]): Promise<Outcome[]> {
-    let committing = false;
-    try {
-      return await this.transactions.run(async (tx) => {
-        const outcomes = await this.work(tx, requests);
-        committing = true;
-        return outcomes;
-      });
-    } catch (cause) {
-      if (committing && commitMayHaveHappened(cause)) {
-        throw new OutcomeUnknown('The database did not answer whether the order was accepted.', undefined, { cause });
-      }
-      if (!databaseUnavailable(cause)) throw cause;
-      throw new Overloaded('database-unavailable', 'The database does not answer; nothing was accepted.', { cause });
     }
   }
 }
