@@ -10,7 +10,7 @@ import { AppError } from '../errors.ts';
 import { PostgresTransactions } from '../postgres/transactions.ts';
 import { measureBacklog, measurePublishing } from './metrics.ts';
 import { OutboxRelay, type BatchSender, type RelayOptions } from './relay.ts';
-import { sweepOutbox } from './table.ts';
+import { OutboxTable, sweepOutbox } from './table.ts';
 
 // These tests provoke errors on purpose.
 Logger.overrideLogger(false);
@@ -58,6 +58,19 @@ describe('OutboxRelay', () => {
     await committing;
     await things.allSent();
     expect(log.records.at(-1)?.key).toBe('late');
+  });
+
+  it('leaves out what follows a row that committed late, when it does not read from the beginning', async () => {
+    const table = new OutboxTable(db.transactions, 0);
+    const keysFrom = async (id: string): Promise<string[]> => (await table.unsent(id, 10)).map(({ key }) => key);
+    await db.transactions.run(async (tx) => {
+      await things.change(tx, 'late');
+      await things.changeAll(['a', 'b']);
+    });
+    const [, , b] = await table.unsent('0', 10);
+    await things.changeAll(['late', 'b']);
+    expect(await keysFrom('0')).toEqual(['late', 'a', 'b', 'late', 'b']);
+    expect(await keysFrom(b!.id)).toEqual(['b', 'b']);
   });
 
   it('is woken by a commit of its own process, long before the next poll', async () => {

@@ -6,11 +6,10 @@ import type { PostgresTransactions } from '../postgres/transactions.ts';
 import { deliver, type Refusal } from './deliver.ts';
 import { RelayLease } from './lease.ts';
 import type { BatchSender, RelayOptions } from './relay.ts';
+import { ReadCursor } from './read-cursor.ts';
 import { SendWindow } from './send-window.ts';
 import { OutboxTable, type Backlog, type UnsentEvent } from './table.ts';
 
-/** Every so many full batches the whole unsent set is read, so that a row which committed late waits little. */
-const fullReadEvery = 10;
 /** Enough rows for the planner to learn from. */
 const analyzeAfter = 1_000;
 
@@ -35,10 +34,8 @@ export class ShardRelay {
   private readonly window: SendWindow | undefined;
   private failures = 0;
   private succeededAt = performance.now();
-  private fullBatches = 0;
   private published = 0;
-  /** Rows below are sent, but for such that commit late: spares a busy relay the dead tuples before them. */
-  private earliest = '0';
+  private readonly cursor = new ReadCursor();
   private running: Promise<void> | undefined;
 
   constructor(
@@ -119,7 +116,6 @@ export class ShardRelay {
     const events = await this.next(limit);
     this.window?.spend(events.length);
     const refusals = await deliver(events, (batch) => this.publish(batch));
-    this.remember(events);
     for (const refusal of refusals) await this.judge(refusal);
     if (refusals.length > 0 || events.length === limit) return refusals.length === 0;
     if (events.length > 0) await this.pause(this.pace.delayMs());
@@ -129,7 +125,9 @@ export class ShardRelay {
 
   /** In the order of ids; when only a part may leave, first what goes on with something that was begun. */
   private async next(limit: number): Promise<UnsentEvent[]> {
-    const events = await this.table.unsent(this.earliest, limit);
+    const beganAt = performance.now();
+    const events = await this.table.unsent(this.cursor.next(), limit);
+    this.cursor.record(events[0]?.id, performance.now() - beganAt);
     if (events.length < limit || limit >= this.options.batchSize) return events;
     const begun = await this.table.begun(limit);
     const ids = new Set(begun.map(({ id }) => id));
@@ -149,14 +147,6 @@ export class ShardRelay {
     const before = this.published;
     this.published += events.length;
     if (before < analyzeAfter && this.published >= analyzeAfter) await this.table.analyze();
-  }
-
-  /** Rows that commit late have smaller ids than some that were sent, so the hint is dropped every now and then. */
-  private remember(events: readonly UnsentEvent[]): void {
-    const full = events.length === this.options.batchSize;
-    this.fullBatches = full ? this.fullBatches + 1 : 0;
-    const [first] = events;
-    this.earliest = full && first && this.fullBatches % fullReadEvery !== 0 ? first.id : '0';
   }
 
   private async judge({ event, reason }: Refusal): Promise<void> {

@@ -2,7 +2,8 @@ import { encodeEvent, type EncodedEvent } from '../envelope/encode.ts';
 import { header } from '../envelope/envelope.ts';
 import type { PostgresTransactions } from '../postgres/transactions.ts';
 
-// The unsent set, never `id > last`: a transaction that commits late has ids below ones that were sent long ago.
+// The unsent set, never `id > last`: a transaction that commits late has ids below ones that were sent long ago. A read
+// that begins above the whole set's beginning leaves out what follows such a row in its key, or it would overtake it.
 // `offset 0` keeps the planner from making a join of it, which reads the whole table and sorts.
 export const selectUnsent = `
   select id, message_id, topic, key, version, type, headers, payload, created_at
@@ -13,6 +14,14 @@ export const selectUnsent = `
       where dead.key = outbox.key and dead.topic = outbox.topic and dead.dead_at is not null
       offset 0
     )
+    and ($1 = 0 or version = 1 or not exists (
+      select from (
+        select id, sent_at from outbox earlier
+        where earlier.key = outbox.key and earlier.topic = outbox.topic and earlier.version < outbox.version
+        offset 0
+      ) as earlier
+      where earlier.sent_at is null and earlier.id < $1
+    ))
   order by id limit $2`;
 
 // Later events of aggregates of which all earlier ones were sent: none overtakes another of its key. The inner `offset 0`
@@ -92,7 +101,7 @@ export class OutboxTable {
     private readonly shard: number,
   ) {}
 
-  /** In the order of ids, from `fromId` on. */
+  /** In the order of ids; from `fromId` on, but nothing that follows an unsent row below it. '0' is the whole set. */
   async unsent(fromId: string, limit: number): Promise<UnsentEvent[]> {
     const query = { name: 'sluice_outbox_unsent', text: selectUnsent, values: [fromId, limit, this.shard] };
     const { rows } = await this.database.query<Row>(query);
