@@ -6,11 +6,11 @@ export const deadLetterRetentionMs = 14 * 86_400_000;
 
 /** The topics of the contracts, and the dead-letter topics of those that `group` consumes. */
 export function topicsOf(contracts: readonly TopicContract[], consumed: readonly string[], group: string): NewTopic[] {
-  const topics = contracts.map(({ name, partitions }) => ({ name, partitions }));
-  const config = { 'retention.ms': String(deadLetterRetentionMs) };
+  const topics = contracts.map(({ name, partitions, config }) => ({ name, partitions, ...(config && { config }) }));
+  const deadLetterConfig = { 'retention.ms': String(deadLetterRetentionMs) };
   const deadLetters = contracts
     .filter(({ name }) => consumed.includes(name))
-    .map(({ name, partitions }) => ({ name: deadLetterTopic(name, group), partitions, config }));
+    .map(({ name, partitions }) => ({ name: deadLetterTopic(name, group), partitions, config: deadLetterConfig }));
   return [...topics, ...deadLetters];
 }
 

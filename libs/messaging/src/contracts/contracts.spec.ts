@@ -92,6 +92,8 @@ describe('the AsyncAPI document', () => {
       .map((channel) => channel.id());
     expect(channels?.toSorted()).toEqual([
       'notifications.v1',
+      'orders.intake.v1',
+      'orders.intake.v1.order.dlq',
       'orders.v1',
       'orders.v1.inventory.dlq',
       'orders.v1.notification.dlq',
@@ -105,7 +107,8 @@ describe('the AsyncAPI document', () => {
         .map((operation) => operation.id()) ?? [];
     expect(operations).toContain('inventory.receive.orders.v1');
     expect(operations).toContain('order.send.stock.v1.order.dlq');
-    expect(operations).toHaveLength(3 * 3);
+    // Each service publishes one topic and consumes one; order has its intake besides.
+    expect(operations).toHaveLength(4 * 3);
   });
 
   it('has a message for each data version of an event', { timeout: 60_000 }, async () => {

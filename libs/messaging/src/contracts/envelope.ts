@@ -19,6 +19,8 @@ export interface TopicContract<Events extends readonly EventContract[] = readonl
   /** What its records are keyed by, in words. */
   readonly key: string;
   readonly events: Events;
+  /** Kafka's topic configuration for when it is created, e.g. `{ 'flush.messages': '1' }`; default: the broker's. */
+  readonly config?: Record<string, string>;
 }
 
 /** What a producer hands over; the envelope's id, source and time are added by the outbox. */

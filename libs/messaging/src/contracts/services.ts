@@ -1,4 +1,5 @@
 import type { TopicContract } from './envelope.ts';
+import { intakeTopic } from './intake.events.ts';
 import { notificationsTopic } from './notification.events.ts';
 import { ordersTopic } from './order.events.ts';
 import { stockTopic } from './stock.events.ts';
@@ -10,7 +11,12 @@ export interface ServiceContract {
   readonly consumes: readonly TopicContract[];
 }
 
-export const orderService: ServiceContract = { name: 'order', publishes: [ordersTopic], consumes: [stockTopic] };
+/** It publishes to its own intake in the log-first flow, and is the only one that reads it. */
+export const orderService: ServiceContract = {
+  name: 'order',
+  publishes: [ordersTopic, intakeTopic],
+  consumes: [stockTopic, intakeTopic],
+};
 export const inventoryService: ServiceContract = {
   name: 'inventory',
   publishes: [stockTopic],
