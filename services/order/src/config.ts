@@ -22,6 +22,12 @@ export const orderConfig = baseConfig.extend({
   INTAKE_LINGER_MS: envInt(0, 1_000).default(10),
   /** When orders wait longer than this for their transaction, publishing the outbox gives way; milliseconds. */
   INTAKE_PATIENCE_MS: envInt(1, 60_000).default(25),
+  /** Orders of flow=log that Kafka has not acknowledged; one more is refused with 503. */
+  LOG_MAX_PENDING: envInt(1, 100_000).default(4_000),
+  /** How long an order of flow=log waits to be sent to Kafka, and as long again for the answer; milliseconds. */
+  LOG_TIMEOUT_MS: envInt(100, 60_000).default(2_000),
+  /** Kafka `flush.messages` of orders.intake.v1 when it is created; default the broker's, which leaves it to the system. */
+  LOG_FLUSH_MESSAGES: envInt(1).optional(),
   /** Requests that wait for an order or follow its events at a time; one more is refused with 503. */
   MAX_FOLLOWERS: envInt(1, 100_000).default(1_000),
   /** How often overdue orders and failed compensations are looked for; milliseconds. */

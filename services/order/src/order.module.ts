@@ -1,6 +1,13 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
-import { MessagingModule, Outbox, Transactions, type Transaction } from '@sluice/messaging';
-import { ordersTopic, stockTopic } from '@sluice/messaging/contracts';
+import {
+  KAFKA_DRIVER,
+  MessagingModule,
+  Outbox,
+  Transactions,
+  type KafkaDriver,
+  type Transaction,
+} from '@sluice/messaging';
+import { intakeTopic, ordersTopic, stockTopic, type TopicContract } from '@sluice/messaging/contracts';
 import { Admission, DatabaseModule, GroupCommit, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Registry } from 'prom-client';
 import { BackgroundLoop } from './adapters/background-loop.ts';
@@ -8,13 +15,16 @@ import { PostgresCompensations } from './adapters/compensation.store.ts';
 import { DownstreamClient } from './adapters/downstream.client.ts';
 import { PostgresIdempotencyKeys } from './adapters/idempotency.store.ts';
 import { IntakeLoad } from './adapters/intake-load.ts';
-import { measureIntake } from './adapters/intake.metrics.ts';
+import { measureIntake, measureLog } from './adapters/intake.metrics.ts';
 import { InventoryClient } from './adapters/inventory.client.ts';
+import { KafkaOrderLog } from './adapters/kafka-order-log.ts';
 import { Orders1700000000000 } from './adapters/migrations/1700000000000-orders.ts';
+import { OrderByTime1700000001000 } from './adapters/migrations/1700000001000-order-by-time.ts';
 import { NotificationClient } from './adapters/notification.client.ts';
 import { OrderEntity, OrderHistoryEntity, OrderLineEntity } from './adapters/order.entity.ts';
 import { TypeOrmOrderReader } from './adapters/order.reader.ts';
 import { PostgresOrderStore } from './adapters/order.store.ts';
+import { AcceptedOrders } from './app/accepted-orders.ts';
 import { AcceptOrder } from './app/accept-order.ts';
 import { CancelOrder } from './app/cancel-order.ts';
 import { CheckoutOrder } from './app/checkout-order.ts';
@@ -23,6 +33,7 @@ import { CompleteCheckout } from './app/complete-checkout.ts';
 import { FollowOrder } from './app/follow-order.ts';
 import { GetOrder } from './app/get-order.ts';
 import { ListOrders } from './app/list-orders.ts';
+import { LogOrder } from './app/log-order.ts';
 import { OrderFeed } from './app/order-feed.ts';
 import { PlaceOrders } from './app/place-orders.ts';
 import {
@@ -31,6 +42,7 @@ import {
   Intake,
   Inventory,
   Notifications,
+  OrderLog,
   OrderReader,
   OrderStore,
   Settling,
@@ -44,6 +56,7 @@ import type { Order } from './domain/order.ts';
 import { OrderEventsController } from './http/order-events.controller.ts';
 import { OrderController } from './http/order.controller.ts';
 import { FlowDeadlines, OrdersController } from './http/orders.controller.ts';
+import { IntakeConsumer } from './kafka/intake.consumer.ts';
 import { StockConsumer } from './kafka/stock.consumer.ts';
 
 const useCases = [
@@ -55,6 +68,7 @@ const useCases = [
   FollowOrder,
   GetOrder,
   ListOrders,
+  LogOrder,
   PlaceOrders,
   SettleOrders,
 ];
@@ -63,6 +77,11 @@ const useCases = [
 const rowsPerOrder = 20;
 
 const sweepBatch = 100;
+
+const migrations = [Orders1700000000000, OrderByTime1700000001000];
+
+/** Some tens of megabytes at most, and longer than a request takes to be placed while all is well. */
+const remembered = { maxLines: 40_000, maxAgeMs: 300_000 };
 
 @Module({})
 export class OrderModule {
@@ -75,11 +94,18 @@ export class OrderModule {
     return {
       module: OrderModule,
       imports: [
-        DatabaseModule.forRoot({ service, url, poolSize, entities, migrations: [Orders1700000000000] }),
-        MessagingModule.forRoot({ service, brokers, driver, topics: [ordersTopic, stockTopic], relay }),
+        DatabaseModule.forRoot({ service, url, poolSize, entities, migrations }),
+        MessagingModule.forRoot({ service, brokers, driver, topics: topicsOf(config), relay }),
       ],
-      controllers: [OrdersController, OrderController, OrderEventsController, StockConsumer],
-      providers: [...useCases, ...stores, ...doors(config, load), ...downstreams(config), ...loops(config)],
+      controllers: [OrdersController, OrderController, OrderEventsController, StockConsumer, IntakeConsumer],
+      providers: [
+        ...useCases,
+        ...stores,
+        ...doors(config, load),
+        ...log(config, load),
+        ...downstreams(config),
+        ...loops(config),
+      ],
     };
   }
 }
@@ -142,6 +168,32 @@ function doors(config: OrderConfig, load: IntakeLoad): Provider[] {
       },
     },
   ];
+}
+
+function log(
+  { service, logMaxPending: maxPending, logTimeoutMs: timeoutMs }: OrderConfig,
+  load: IntakeLoad,
+): Provider[] {
+  return [
+    { provide: AcceptedOrders, useValue: new AcceptedOrders(remembered) },
+    {
+      provide: OrderLog,
+      inject: [KAFKA_DRIVER, Readiness, Registry],
+      useFactory: (driver: KafkaDriver, readiness: Readiness, registry: Registry) => {
+        const onAcknowledged = (waitMs: number) => load.record(waitMs);
+        const made = new KafkaOrderLog(driver, { service, maxPending, timeoutMs, onAcknowledged });
+        measureLog(registry, made);
+        // Without the log the other flows go on.
+        readiness.register('log', () => (made.full ? 'degraded' : 'up'));
+        return made;
+      },
+    },
+  ];
+}
+
+function topicsOf({ logFlushMessages: flush }: OrderConfig): TopicContract[] {
+  const config = flush === undefined ? {} : { config: { 'flush.messages': String(flush) } };
+  return [ordersTopic, stockTopic, { ...intakeTopic, ...config }];
 }
 
 function downstreams({ inventoryUrl, notificationUrl, syncConnections: connections }: OrderConfig): Provider[] {

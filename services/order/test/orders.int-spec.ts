@@ -56,7 +56,7 @@ describe('accepting an order', () => {
       expect([status, body['status'], body['checks']]).toEqual([
         200,
         'degraded',
-        { postgres: 'up', intake: 'up', kafka: 'degraded' },
+        { postgres: 'up', intake: 'up', log: 'up', kafka: 'degraded' },
       ]);
     });
   });
@@ -124,7 +124,7 @@ describe('refusing an order', () => {
     expect([await service.count('orders'), await service.count('outbox')]).toEqual(before);
   });
 
-  it.each(['log', 'SYNC', '', 'async&flow=sync'])('does not know the flow "%s"', async (flow) => {
+  it.each(['logs', 'SYNC', '', 'async&flow=sync'])('does not know the flow "%s"', async (flow) => {
     const { status, body } = await service.post(`/orders?flow=${flow}`, anOrderBody());
     expect([status, body['errors']]).toMatchObject([400, [{ path: 'flow' }]]);
   });

@@ -1,5 +1,5 @@
 import { pgClient, type Transaction } from '@sluice/messaging';
-import { IdempotencyKeys, type KeyClaim } from '../app/ports.ts';
+import { IdempotencyKeys, type KeyClaim, type KeyHolder } from '../app/ports.ts';
 import { Overloaded } from '../domain/errors.ts';
 
 // Waits for a transaction that claims the same key; a key past its time is claimed as if it were new.
@@ -11,8 +11,10 @@ const claim = `
     set fingerprint = excluded.fingerprint, order_id = excluded.order_id, expires_at = excluded.expires_at
     where held.expires_at <= now()`;
 
+// Key and order are written together: an order that is there already was placed by an earlier transaction.
 const read = `
-  select held.customer_id as "customerId", held.key, held.fingerprint, held.order_id as "orderId"
+  select held.customer_id as "customerId", held.key, held.fingerprint, held.order_id as "orderId",
+    exists (select 1 from orders where id = held.order_id) as placed
   from unnest($1::text[], $2::text[]) with ordinality as t (customer_id, key, position)
     join idempotency_keys held using (customer_id, key)
   order by position`;
@@ -23,7 +25,7 @@ const forget = `
   ))`;
 
 export class PostgresIdempotencyKeys extends IdempotencyKeys {
-  override async claim(tx: Transaction, claims: KeyClaim[]): Promise<KeyClaim[]> {
+  override async claim(tx: Transaction, claims: KeyClaim[]): Promise<KeyHolder[]> {
     const client = pgClient(tx);
     const customers = claims.map(({ customerId }) => customerId);
     const keys = claims.map(({ key }) => key);
@@ -31,9 +33,9 @@ export class PostgresIdempotencyKeys extends IdempotencyKeys {
     const orderIds = claims.map(({ orderId }) => orderId);
     const values = [customers, keys, fingerprints, orderIds];
     const { rowCount } = await client.query({ name: 'order_claim_keys', text: claim, values });
-    if (rowCount === claims.length) return claims;
+    if (rowCount === claims.length) return claims.map((one) => ({ ...one, placed: false }));
     const query = { name: 'order_read_keys', text: read, values: [customers, keys] };
-    const { rows } = await client.query<KeyClaim>(query);
+    const { rows } = await client.query<KeyHolder>(query);
     // One of them ran out between the two statements.
     if (rows.length < claims.length) throw new Overloaded('key-expired', 'The Idempotency-Key has just expired.');
     return rows;

@@ -1,3 +1,4 @@
+import { within } from '@sluice/service-kit';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 
 /** `order_intake_queued` and `order_intake_batch_size`; answers what to call with the size of each batch. */
@@ -17,4 +18,31 @@ export function measureIntake(registry: Registry, queued: () => number): (size: 
     registers: [registry],
   });
   return (size) => sizes.observe(size);
+}
+
+interface MeasuredLog {
+  readonly pending: number;
+  readonly lag: { read(): Promise<number> };
+}
+
+/** `order_log_pending` and `order_log_lag`; a scrape asks Kafka for the latter. */
+export function measureLog(registry: Registry, log: MeasuredLog): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'order_log_pending',
+    help: 'Orders of flow=log that Kafka has not acknowledged.',
+    registers,
+    collect() {
+      this.set(log.pending);
+    },
+  });
+  new Gauge({
+    name: 'order_log_lag',
+    help: 'Orders in the log that are not placed yet; NaN when Kafka does not answer.',
+    registers,
+    async collect() {
+      // The other metrics must stay readable while Kafka is away.
+      this.set(await within(1_000, 'reading the lag', () => log.lag.read()).catch(() => NaN));
+    },
+  });
 }

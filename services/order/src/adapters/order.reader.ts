@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { DataSource, In, LessThan } from 'typeorm';
+import { DataSource, In, Raw, type FindOptionsWhere } from 'typeorm';
 import { OrderReader, type HistoryEntry, type OrderFilter, type OrderView } from '../app/ports.ts';
 import { OrderEntity, OrderHistoryEntity, OrderLineEntity } from './order.entity.ts';
+
+/** A row comparison, which an index on both columns answers. */
+const olderThan = (column: string): string => `(${column}, id) < (:createdAt, :id)`;
 
 @Injectable()
 export class TypeOrmOrderReader extends OrderReader {
@@ -21,18 +24,16 @@ export class TypeOrmOrderReader extends OrderReader {
     return entries.map(({ type, at, version }) => ({ type, at: at.toISOString(), version }));
   }
 
-  /** Ids are UUIDv7: their order is the order of placing. */
   override list({ status, customerId, before, limit }: OrderFilter): Promise<OrderView[]> {
-    const where = {
-      ...(status !== undefined && { status }),
-      ...(customerId !== undefined && { customerId }),
-      ...(before !== undefined && { id: LessThan(before) }),
-    };
-    return this.query(where, limit);
+    const where = { ...(status !== undefined && { status }), ...(customerId !== undefined && { customerId }) };
+    if (!before) return this.query(where, limit);
+    const createdAt = new Date(before.createdAt);
+    return this.query({ ...where, createdAt: Raw(olderThan, { createdAt, id: before.id }) }, limit);
   }
 
-  private async query(where: object, take: number): Promise<OrderView[]> {
-    const orders = await this.dataSource.getRepository(OrderEntity).find({ where, take, order: { id: 'DESC' } });
+  private async query(where: FindOptionsWhere<OrderEntity>, take: number): Promise<OrderView[]> {
+    const order = { createdAt: 'DESC', id: 'DESC' } as const;
+    const orders = await this.dataSource.getRepository(OrderEntity).find({ where, take, order });
     if (orders.length === 0) return [];
     const lines = await this.dataSource
       .getRepository(OrderLineEntity)

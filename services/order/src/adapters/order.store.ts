@@ -2,8 +2,13 @@ import { afterCommit, Outbox, pgClient, type Transaction } from '@sluice/messagi
 import { ordersTopic } from '@sluice/messaging/contracts';
 import { OrderStore, type NewOrder } from '../app/ports.ts';
 import type { OrderChange } from '../domain/order.events.ts';
+import { OrderAlreadyPlaced } from '../domain/errors.ts';
 import { Order } from '../domain/order.ts';
+import { violates } from './postgres-errors.ts';
 import { insertOrders, lockOrders, lockOverdueOrders, stateOf, updateOrders, type OrderRow } from './order.sql.ts';
+
+/** An order's row, lines and history are inserted by one statement: whichever comes first finds the order there. */
+const primaryKeys = /^(orders|order_lines|order_history)_pkey$/;
 
 /** Order, history and event are written in the caller's transaction: all of them, or none. */
 export class PostgresOrderStore extends OrderStore {
@@ -16,7 +21,12 @@ export class PostgresOrderStore extends OrderStore {
   }
 
   override async insert(tx: Transaction, placed: NewOrder[]): Promise<void> {
-    await pgClient(tx).query(insertOrders(placed.map(({ order }) => order)));
+    const insertion = insertOrders(placed.map(({ order }) => order));
+    await pgClient(tx)
+      .query(insertion)
+      .catch((cause: unknown) => {
+        throw violates(cause, primaryKeys) ? new OrderAlreadyPlaced({ cause }) : cause;
+      });
     const changes = placed.flatMap(({ order, traceparent }) =>
       order.takeChanges().map((change) => ({ order, event: { ...change.event, traceparent } })),
     );

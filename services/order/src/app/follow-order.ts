@@ -33,9 +33,9 @@ export class FollowOrder {
         yield page;
         pageAt = Date.now();
       }
-      const { type, version } = history.at(-1)!;
-      if (type !== 'order.placed') return;
-      seen = version;
+      const last = history.at(-1);
+      if (last && last.type !== 'order.placed') return;
+      seen = last?.version ?? seen;
       await following.next(pollMs);
     }
   }

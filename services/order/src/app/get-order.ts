@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { OrderNotFound } from '../domain/errors.ts';
+import type { AppError } from '@sluice/messaging/errors';
+import { OrderNotFound, OrderNotPlacedYet } from '../domain/errors.ts';
 import { isSettled } from '../domain/order.ts';
+import { AcceptedOrders } from './accepted-orders.ts';
 import type { OrderView } from './order-view.ts';
 import { OrderFeed } from './order-feed.ts';
-import { OrderReader, type HistoryEntry } from './ports.ts';
+import { OrderLog, OrderReader, type HistoryEntry } from './ports.ts';
 
 /** A change that another instance made is seen after this long at the latest. */
 export const pollMs = 1_000;
@@ -13,18 +15,30 @@ export class GetOrder {
   constructor(
     private readonly orders: OrderReader,
     private readonly feed: OrderFeed,
+    private readonly accepted: AcceptedOrders,
+    private readonly log: OrderLog,
   ) {}
 
+  /** Throws `OrderNotFound`, which asks to look again when the log may hold the order. */
   async run(id: string): Promise<OrderView> {
-    const order = await this.orders.find(id);
-    if (!order) throw new OrderNotFound(id);
+    const order = (await this.orders.find(id)) ?? this.accepted.find(id)?.view;
+    if (!order) throw await this.whyMissing(id);
     return order;
   }
 
+  /** Empty while the order is in the log. Throws like `run`. */
   async history(id: string): Promise<HistoryEntry[]> {
     const entries = await this.orders.history(id);
-    if (entries.length === 0) throw new OrderNotFound(id);
+    if (entries.length === 0 && !this.accepted.find(id)) throw await this.whyMissing(id);
     return entries;
+  }
+
+  /** What to tell a caller whose order was not in the database: it is in the log, may be, or does not exist. */
+  async whyMissing(id: string): Promise<AppError> {
+    if (this.accepted.find(id)) return new OrderNotPlacedYet(id);
+    // In this order: what left the log before it was asked is in the database afterwards.
+    const mayFollow = (await this.log.holdsMore()) || (await this.orders.find(id)) !== undefined;
+    return new OrderNotFound(id, mayFollow);
   }
 
   /** The order when it is settled, or as it is after `waitMs`. */
@@ -34,7 +48,8 @@ export class GetOrder {
     for (;;) {
       const order = await this.run(id);
       const leftMs = giveUpAt - Date.now();
-      if (isSettled(order.status) || leftMs <= 0 || this.feed.closed) return order;
+      const open = order.status === 'ACCEPTED' || !isSettled(order.status);
+      if (!open || leftMs <= 0 || this.feed.closed) return order;
       await following.next(Math.min(pollMs, leftMs));
     }
   }

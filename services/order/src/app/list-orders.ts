@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { OrderView } from './order-view.ts';
-import { OrderReader, type OrderFilter } from './ports.ts';
+import { OrderReader, type OrderFilter, type PlaceInList } from './ports.ts';
 
 export interface OrderPage {
   items: OrderView[];
-  /** Id of the last order of this page, when there are more. */
-  before?: string;
+  /** The last order of this page, when there are more. */
+  before?: PlaceInList;
 }
 
 @Injectable()
@@ -15,6 +15,8 @@ export class ListOrders {
   async run(filter: OrderFilter): Promise<OrderPage> {
     const found = await this.orders.list({ ...filter, limit: filter.limit + 1 });
     const items = found.slice(0, filter.limit);
-    return found.length > filter.limit ? { items, before: items.at(-1)!.id } : { items };
+    if (found.length <= filter.limit) return { items };
+    const { createdAt, id } = items.at(-1)!;
+    return { items, before: { createdAt, id } };
   }
 }

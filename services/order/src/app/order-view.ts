@@ -1,10 +1,11 @@
-import type { OrderLine } from '../domain/order-line.ts';
+import { totalCentsOf, type OrderLine } from '../domain/order-line.ts';
 import type { Order, OrderFlow, OrderStatus } from '../domain/order.ts';
 
 /** An order as callers see it. Times are RFC 3339. */
 export interface OrderView {
   id: string;
-  status: OrderStatus;
+  /** `ACCEPTED`: it is in the log and not placed yet; its `version` is 0, because nothing has happened to it so far. */
+  status: OrderStatus | 'ACCEPTED';
   reason?: string;
   flow: OrderFlow;
   customerId: string;
@@ -16,6 +17,8 @@ export interface OrderView {
   createdAt: string;
   updatedAt: string;
 }
+
+type AcceptedOrder = Pick<OrderView, 'id' | 'customerId' | 'email' | 'currency' | 'lines'>;
 
 export function viewOf(order: Order, lines: readonly OrderLine[] = order.lines): OrderView {
   const { state } = order;
@@ -33,4 +36,12 @@ export function viewOf(order: Order, lines: readonly OrderLine[] = order.lines):
     createdAt: state.createdAt.toISOString(),
     updatedAt: state.updatedAt.toISOString(),
   };
+}
+
+/** An order of which only the log knows. Throws `InvalidOrder`. */
+export function acceptedViewOf({ id, customerId, email, currency, lines }: AcceptedOrder, at: Date): OrderView {
+  const totalCents = totalCentsOf(lines);
+  const [createdAt, flow] = [at.toISOString(), 'log'] as const;
+  const order = { customerId, email, currency, totalCents, lines };
+  return { id, status: 'ACCEPTED', flow, ...order, version: 0, createdAt, updatedAt: createdAt };
 }

@@ -5,6 +5,7 @@ import {
   IdempotencyKeys,
   OrderStore,
   type KeyClaim,
+  type KeyHolder,
   type NewOrder,
   type PlaceOrderOutcome,
   type PlaceOrderRequest,
@@ -23,12 +24,14 @@ export class PlaceOrders {
     const placed: NewOrder[] = [];
     const outcomes = requests.map((request): PlaceOrderOutcome => {
       const holder = holders.get(keyOf(request));
-      if (holder && holder.orderId !== request.id) {
+      if (holder && (holder.placed || holder.orderId !== request.id)) {
         return holder.fingerprint === request.idempotency?.fingerprint
           ? { kind: 'repeated', orderId: holder.orderId }
-          : { kind: 'key-reused' };
+          : { kind: 'key-reused', orderId: holder.orderId };
       }
-      const order = Order.place({ ...request, placedAt: new Date() });
+      // Requests with the same key may come for the same order: only the first places it.
+      if (holder) holder.placed = true;
+      const order = Order.place({ ...request, placedAt: request.placedAt ?? new Date() });
       placed.push({ order, traceparent: request.traceparent });
       return { kind: 'placed', order };
     });
@@ -36,14 +39,14 @@ export class PlaceOrders {
     return outcomes;
   }
 
-  private async claimKeys(tx: Transaction, requests: PlaceOrderRequest[]): Promise<Map<string | undefined, KeyClaim>> {
+  private async claimKeys(tx: Transaction, requests: PlaceOrderRequest[]): Promise<Map<string | undefined, KeyHolder>> {
     const claims = new Map<string | undefined, KeyClaim>();
     for (const request of requests) {
       const key = keyOf(request);
       if (!request.idempotency || claims.has(key)) continue;
       claims.set(key, { customerId: request.customerId, orderId: request.id, ...request.idempotency });
     }
-    if (claims.size === 0) return claims;
+    if (claims.size === 0) return new Map();
     // Everyone claims in the same order: two batches with keys in common wait, but never for each other.
     const sorted = [...claims].sort(([a], [b]) => (a! < b! ? -1 : 1));
     const holders = await this.keys.claim(

@@ -33,12 +33,17 @@ export interface KeyClaim {
   orderId: string;
 }
 
+export interface KeyHolder extends KeyClaim {
+  /** An earlier transaction placed its order: the claim came too late, though it may be for the same order. */
+  placed: boolean;
+}
+
 export abstract class IdempotencyKeys {
   /**
    * Who holds each key now: the claim itself when the key was free, else the earlier one. Waits for transactions that
    * are claiming one of the keys. No key may occur twice. Answers in the order of the claims.
    */
-  abstract claim(tx: Transaction, claims: KeyClaim[]): Promise<KeyClaim[]>;
+  abstract claim(tx: Transaction, claims: KeyClaim[]): Promise<KeyHolder[]>;
   /** Deletes at most `limit` keys that are past their 24 h; answers how many. */
   abstract forgetExpired(tx: Transaction, limit: number): Promise<number>;
 }
@@ -49,11 +54,14 @@ export interface HistoryEntry {
   version: number;
 }
 
+/** Orders are listed by when they were placed; ids break ties, and those of the log flow say nothing about time. */
+export type PlaceInList = Pick<OrderView, 'createdAt' | 'id'>;
+
 export interface OrderFilter {
   status?: OrderStatus;
   customerId?: string;
-  /** Orders older than this one. */
-  before?: string;
+  /** Orders placed before this one. */
+  before?: PlaceInList;
   limit: number;
 }
 
@@ -89,7 +97,10 @@ export abstract class Compensations {
 }
 
 export interface PlaceOrderRequest {
-  /** UUIDv7, chosen by the door: a request that is run again makes the same order. */
+  /**
+   * Chosen by the door, so that a request that is run again makes the same order: a UUIDv7, or in the log flow one that
+   * is made of customer and key, so that repeated requests make the same order, too.
+   */
   id: string;
   customerId: string;
   email: string;
@@ -97,6 +108,8 @@ export interface PlaceOrderRequest {
   lines: OrderLine[];
   flow: OrderFlow;
   deadlineAt: Date;
+  /** When it was accepted; default now. */
+  placedAt?: Date;
   idempotency?: { key: string; fingerprint: string };
   traceparent?: string;
 }
@@ -105,7 +118,8 @@ export type PlaceOrderOutcome =
   | { kind: 'placed'; order: Order }
   /** An earlier request with the same key and body made this order. */
   | { kind: 'repeated'; orderId: string }
-  | { kind: 'key-reused' };
+  /** An earlier request with the same key and another body made this order. */
+  | { kind: 'key-reused'; orderId: string };
 
 /** Gathers concurrent requests into shared transactions. */
 export abstract class Intake {
@@ -125,6 +139,17 @@ export interface Settlement {
 export abstract class Settling {
   /** The order as it is after the commit. Rejects like `Intake`. */
   abstract submit(settlement: Settlement): Promise<Order>;
+}
+
+/** The log in front of the order service: what it has taken is placed later. */
+export abstract class OrderLog {
+  /**
+   * Resolves once Kafka has acknowledged the request, with acks=all. Throws `Overloaded` when it is not in the log and
+   * won't be, `OutcomeUnknown` when it may be, also when `deadlineMs` (epoch) passes before Kafka answers.
+   */
+  abstract append(request: PlaceOrderRequest, acceptedAt: Date, deadlineMs?: number): Promise<void>;
+  /** Whether the log holds requests that are not placed yet; true as well when it can't be asked. */
+  abstract holdsMore(): Promise<boolean>;
 }
 
 /** A remote call that must be over at `deadlineMs` (epoch); every failure, also an open breaker, rejects. */

@@ -1,8 +1,29 @@
 import { AppError } from '@sluice/messaging/errors';
 
 export class OrderNotFound extends AppError {
+  /** `mayFollow`: the log may hold it, so that the caller is asked to look again. */
+  constructor(orderId: string, mayFollow = false) {
+    super('not-found', 'order-not-found', `There is no order ${orderId}${mayFollow ? ' yet' : ''}.`, {
+      details: { orderId },
+      ...(mayFollow && { retryAfterSeconds: 1 }),
+    });
+  }
+}
+
+/** It was accepted and is still in the log: nothing can be done with it before it is placed. */
+export class OrderNotPlacedYet extends AppError {
   constructor(orderId: string) {
-    super('not-found', 'order-not-found', `There is no order ${orderId}.`, { details: { orderId } });
+    super('conflict', 'order-not-placed-yet', `Order ${orderId} is accepted and not placed yet.`, {
+      details: { orderId, status: 'ACCEPTED' },
+      retryAfterSeconds: 1,
+    });
+  }
+}
+
+/** An order with this id exists: a request from the log was repeated after its key had been forgotten. */
+export class OrderAlreadyPlaced extends AppError {
+  constructor(options: ErrorOptions) {
+    super('conflict', 'order-already-placed', 'This order was placed before.', options);
   }
 }
 

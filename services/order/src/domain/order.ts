@@ -3,7 +3,7 @@ import { orderEvent, type OrderChange, type OrderEventType } from './order.event
 import { maxLines, totalCentsOf, type OrderLine } from './order-line.ts';
 
 export type OrderStatus = 'PENDING' | 'CONFIRMED' | 'REJECTED' | 'CANCELLED';
-export type OrderFlow = 'sync' | 'async';
+export type OrderFlow = 'sync' | 'async' | 'log';
 
 /** Which status may follow which. A change to the status it already has is a repetition, and changes nothing. */
 const followers: Record<OrderStatus, readonly OrderStatus[]> = {

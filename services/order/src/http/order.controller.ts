@@ -8,11 +8,13 @@ import { GetOrder } from '../app/get-order.ts';
 import { ListOrders } from '../app/list-orders.ts';
 import type { OrderView } from '../app/order-view.ts';
 import type { HistoryEntry } from '../app/ports.ts';
+import { OrderNotFound } from '../domain/errors.ts';
 import { preferredWaitOf } from './headers.ts';
 import {
   historyResponse,
   listQuery,
   listResponse,
+  placeInList,
   orderIdParam,
   orderResponse,
   type ListQuery,
@@ -20,6 +22,8 @@ import {
 
 /** Longest `Prefer: wait` that is honoured; seconds. */
 const maxWaitSeconds = 30;
+
+const mayFollow = 'with Retry-After: the log of flow=log holds orders that are not placed yet, it may be one of them';
 
 @ApiTags('orders')
 @Controller('orders')
@@ -34,13 +38,14 @@ export class OrderController {
   @Get()
   @ApiResponse({ status: 200, standardSchema: listResponse })
   async list(@Query({ schema: listQuery }) { cursor, ...query }: ListQuery): Promise<Page<OrderView>> {
-    const { items, before } = await this.listOrders.run({ ...query, before: decodeCursor(cursor, orderIdParam) });
+    const { items, before } = await this.listOrders.run({ ...query, before: decodeCursor(cursor, placeInList) });
     return before === undefined ? { items } : { items, nextCursor: encodeCursor(before) };
   }
 
   @Get(':id')
   @ApiHeader({ name: 'prefer', required: false, description: 'wait=N: answer when it is settled, or after N s' })
   @ApiResponse({ status: 200, standardSchema: orderResponse })
+  @ApiResponse({ status: 404, description: mayFollow })
   async get(
     @Param('id', { schema: orderIdParam }) id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -63,8 +68,14 @@ export class OrderController {
   @Post(':id/cancel')
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: orderResponse })
+  @ApiResponse({ status: 409, description: 'it was rejected; with Retry-After: it is ACCEPTED and not placed yet' })
+  @ApiResponse({ status: 404, description: mayFollow })
   async cancel(@Param('id', { schema: orderIdParam }) id: string): Promise<OrderView> {
-    await this.transactions.run((tx) => this.cancelOrder.run(tx, id));
+    await this.transactions
+      .run((tx) => this.cancelOrder.run(tx, id))
+      .catch(async (error: unknown) => {
+        throw error instanceof OrderNotFound ? await this.getOrder.whyMissing(id) : error;
+      });
     return this.getOrder.run(id);
   }
 }

@@ -1,13 +1,15 @@
 import { Body, Controller, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { activeTraceparent, newId } from '@sluice/messaging';
+import { activeTraceparent } from '@sluice/messaging';
 import { addLogFields, Admission, Deadline } from '@sluice/service-kit';
 import type { FastifyReply } from 'fastify';
 import { AcceptOrder } from '../app/accept-order.ts';
 import { CheckoutOrder } from '../app/checkout-order.ts';
+import { LogOrder } from '../app/log-order.ts';
 import type { OrderView } from '../app/order-view.ts';
 import type { PlaceOrderRequest } from '../app/ports.ts';
 import { fingerprintOf, IdempotencyKey } from './headers.ts';
+import { orderIdFor } from './order-id.ts';
 import { locationOf, sayWhenUnknown, settledOrProblem } from './outcomes.ts';
 import { flowQuery, orderBody, orderResponse, type FlowQuery, type OrderBody } from './orders.schema.ts';
 
@@ -22,21 +24,30 @@ export class FlowDeadlines {
   ) {}
 }
 
+const accepted =
+  'async: the order is committed. log: all in-sync replicas of Kafka have it, which on one broker means its page ' +
+  'cache; it is ACCEPTED until it is placed';
+const keyReused =
+  'The Idempotency-Key was used for another order. With flow=log only when this process remembers that: else the ' +
+  'answer is 202, and the order of the first request stays the only one';
+
 @ApiTags('orders')
 @Controller('orders')
 export class OrdersController {
   constructor(
     private readonly acceptOrder: AcceptOrder,
     private readonly checkoutOrder: CheckoutOrder,
+    private readonly logOrder: LogOrder,
     private readonly admission: Admission,
     private readonly deadlines: FlowDeadlines,
   ) {}
 
   @Post()
-  @ApiQuery({ name: 'flow', enum: ['sync', 'async'], required: false })
+  @ApiQuery({ name: 'flow', enum: flowQuery.unwrap().options, required: false })
   @ApiHeader({ name: 'idempotency-key', required: false })
-  @ApiResponse({ status: 202, description: 'async: the order is durable', standardSchema: orderResponse })
+  @ApiResponse({ status: 202, description: accepted, standardSchema: orderResponse })
   @ApiResponse({ status: 201, description: 'sync: the order is confirmed', standardSchema: orderResponse })
+  @ApiResponse({ status: 422, description: keyReused })
   async place(
     @Body({ schema: orderBody }) body: OrderBody,
     @Query('flow', { schema: flowQuery }) flow: FlowQuery,
@@ -46,21 +57,22 @@ export class OrdersController {
   ): Promise<OrderView> {
     const request = {
       ...body,
-      id: newId(),
+      id: orderIdFor(flow, body.customerId, key),
       flow,
       traceparent: activeTraceparent(),
       ...idempotencyOf(key, flow, body),
     };
     addLogFields({ orderId: request.id });
     const order = await sayWhenUnknown(request, () =>
-      flow === 'sync' ? this.checkout(request, deadlineMs) : this.accept(request),
+      flow === 'sync' ? this.checkout(request, deadlineMs) : this.accept(request, deadlineMs),
     );
     void reply.status(flow === 'sync' ? 201 : 202).header('location', locationOf(order.id));
     return order;
   }
 
-  private accept(request: Omit<PlaceOrderRequest, 'deadlineAt'>): Promise<OrderView> {
-    return this.acceptOrder.run({ ...request, deadlineAt: new Date(Date.now() + this.deadlines.orderMs) });
+  private accept(request: Omit<PlaceOrderRequest, 'deadlineAt'>, deadlineMs?: number): Promise<OrderView> {
+    const timed = { ...request, deadlineAt: new Date(Date.now() + this.deadlines.orderMs) };
+    return request.flow === 'log' ? this.logOrder.run(timed, deadlineMs) : this.acceptOrder.run(timed);
   }
 
   private async checkout(request: Omit<PlaceOrderRequest, 'deadlineAt'>, wishedMs = Infinity): Promise<OrderView> {

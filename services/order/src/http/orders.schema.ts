@@ -5,7 +5,7 @@ const statuses = z.enum(['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED']);
 
 export const orderIdParam = uuidParam.toLowerCase();
 
-export const flowQuery = z.enum(['sync', 'async']).default('async');
+export const flowQuery = z.enum(['sync', 'async', 'log']).default('async');
 export type FlowQuery = z.infer<typeof flowQuery>;
 
 /** Whole numbers as JSON numbers: nothing is converted, nothing is left out silently. */
@@ -25,9 +25,9 @@ export type OrderBody = z.infer<typeof orderBody>;
 
 export const orderResponse = z.object({
   id: z.uuid(),
-  status: statuses,
+  status: z.enum([...statuses.options, 'ACCEPTED']),
   reason: z.string().optional(),
-  flow: z.enum(['sync', 'async']),
+  flow: z.enum(['sync', 'async', 'log']),
   ...orderBody.shape,
   totalCents: z.int(),
   version: z.int(),
@@ -46,5 +46,8 @@ export const listQuery = z.object({
   limit: limitQuery,
 });
 export type ListQuery = z.infer<typeof listQuery>;
+
+/** What a cursor says: the last order of a page. */
+export const placeInList = z.strictObject({ createdAt: z.iso.datetime(), id: orderIdParam });
 
 export const listResponse = z.object({ items: z.array(orderResponse), nextCursor: z.string().optional() });

@@ -1,0 +1,40 @@
+import type { KafkaDriver } from '@sluice/messaging';
+import { intakeTopic } from '@sluice/messaging/contracts';
+
+/** How many requests in the log are not placed yet. Opens a connection for each reading: for those who ask seldom. */
+export class IntakeLag {
+  private current: Promise<number> = Promise.resolve(0);
+  private next: Promise<number> | undefined;
+
+  constructor(
+    private readonly driver: KafkaDriver,
+    /** That places them. */
+    private readonly group: string,
+  ) {}
+
+  /** One reading at a time. Who asks meanwhile shares the next one, so that an answer never is older than its question. */
+  read(): Promise<number> {
+    return (this.next ??= this.after(this.current));
+  }
+
+  private async after(earlier: Promise<number>): Promise<number> {
+    await Promise.allSettled([earlier]);
+    this.current = this.ask();
+    this.next = undefined;
+    return this.current;
+  }
+
+  private async ask(): Promise<number> {
+    const admin = await this.driver.admin();
+    try {
+      const [committed, ends] = await Promise.all([
+        admin.committedOffsets(this.group, intakeTopic.name),
+        admin.endOffsets(intakeTopic.name),
+      ]);
+      const waiting = [...ends].map(([partition, end]) => Number(end - (committed.get(partition) ?? 0n)));
+      return waiting.reduce((sum, count) => sum + count, 0);
+    } finally {
+      await admin.close();
+    }
+  }
+}

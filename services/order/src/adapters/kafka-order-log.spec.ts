@@ -1,0 +1,105 @@
+import { MemoryKafka, type KafkaDriver, type ProducerConnection } from '@sluice/messaging';
+import { intakeTopic } from '@sluice/messaging/contracts';
+import { eventually } from '@sluice/messaging/testing';
+import { afterEach, describe, expect, it } from 'vitest';
+import { aRequest } from '../../test/builders.ts';
+import { OutcomeUnknown } from '../domain/errors.ts';
+import { KafkaOrderLog, type KafkaOrderLogOptions } from './kafka-order-log.ts';
+
+/** A cluster of which the broker can be frozen: it takes requests and answers none. */
+class FrozenKafka {
+  readonly kafka = new MemoryKafka();
+  frozen = false;
+  sent = 0;
+
+  driver(): KafkaDriver {
+    const driver = this.kafka.driver();
+    return { ...driver, producer: async (options) => this.freezable(await driver.producer(options)) };
+  }
+
+  private freezable(connection: ProducerConnection): ProducerConnection {
+    return {
+      sendBatch: async (records) => {
+        if (this.frozen) await new Promise(() => undefined);
+        this.sent += records.length;
+        return connection.sendBatch(records);
+      },
+      close: () => connection.close(),
+    };
+  }
+}
+
+let log: KafkaOrderLog | undefined;
+
+afterEach(() => log?.onModuleDestroy());
+
+async function aLog(options: Partial<KafkaOrderLogOptions> = {}) {
+  const frozen = new FrozenKafka();
+  const admin = await frozen.driver().admin();
+  await admin.createTopics([intakeTopic]);
+  await admin.close();
+  log = new KafkaOrderLog(frozen.driver(), { service: 'order', maxPending: 100, timeoutMs: 100, ...options });
+  return { frozen, log, append: append(log) };
+}
+
+const append =
+  (to: KafkaOrderLog) =>
+  (deadlineMs?: number): Promise<void> =>
+    to.append(aRequest({ flow: 'log' }), new Date(), deadlineMs);
+
+const unavailable = (code: string) => ({ kind: 'unavailable', code, retryAfterSeconds: 1 });
+
+describe('appending to the log', () => {
+  it('resolves when Kafka has it; the log then holds what nobody has placed', async () => {
+    const { log, append } = await aLog();
+    expect(await log.holdsMore()).toBe(false);
+    await append();
+    expect(await log.lag.read()).toBe(1);
+    expect(await log.holdsMore()).toBe(true);
+  });
+
+  it('refuses above its bound, with nothing sent', async () => {
+    const { frozen, log, append } = await aLog({ maxPending: 3, timeoutMs: 5_000 });
+    await append();
+    frozen.frozen = true;
+    const waiting = Promise.allSettled([append(), append(), append()]);
+    expect([log.pending, log.full]).toEqual([3, true]);
+    await expect(append()).rejects.toMatchObject(unavailable('intake-full'));
+    expect(frozen.sent).toBe(1);
+    void waiting;
+  });
+
+  it('says that nothing was accepted while no broker is there, soon at once, and takes orders again after it', async () => {
+    const { frozen, append } = await aLog();
+    frozen.kafka.fail();
+    await expect(append()).rejects.toMatchObject(unavailable('log-unavailable'));
+    const startedAt = performance.now();
+    await expect(append()).rejects.toMatchObject(unavailable('log-unavailable'));
+    expect(performance.now() - startedAt).toBeLessThan(50);
+    frozen.kafka.recover();
+    await eventually(() => append());
+    expect(frozen.sent).toBe(1);
+  });
+
+  it('does not know what became of it when an answer is missing', async () => {
+    const { frozen, append } = await aLog();
+    await append();
+    frozen.frozen = true;
+    await expect(append()).rejects.toThrow(OutcomeUnknown);
+  });
+
+  it("ends at the client's deadline", async () => {
+    const { frozen, append } = await aLog({ timeoutMs: 60_000 });
+    await append();
+    frozen.frozen = true;
+    const startedAt = performance.now();
+    await expect(append(Date.now() + 50)).rejects.toThrow('before the deadline');
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  it('may hold anything while Kafka is away', async () => {
+    const { frozen, log } = await aLog();
+    frozen.kafka.fail();
+    expect(await log.holdsMore()).toBe(true);
+  });
+});

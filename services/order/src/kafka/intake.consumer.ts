@@ -1,0 +1,50 @@
+import { Controller } from '@nestjs/common';
+import { afterCommit, Consumes, type Transaction } from '@sluice/messaging';
+import { intakeTopic, type IntakeEvent } from '@sluice/messaging/contracts';
+import { Counter, Registry } from 'prom-client';
+import { AcceptedOrders } from '../app/accepted-orders.ts';
+import { OrderFeed } from '../app/order-feed.ts';
+import { PlaceOrders } from '../app/place-orders.ts';
+import type { PlaceOrderOutcome, PlaceOrderRequest } from '../app/ports.ts';
+
+/** Places what the log-first flow has accepted: the same use case as behind `POST /orders`, in the inbox's transaction. */
+@Controller()
+export class IntakeConsumer {
+  private readonly taken: Counter<'outcome'>;
+
+  constructor(
+    private readonly placeOrders: PlaceOrders,
+    private readonly accepted: AcceptedOrders,
+    private readonly feed: OrderFeed,
+    registry: Registry,
+  ) {
+    this.taken = new Counter({
+      name: 'order_log_taken_total',
+      help: 'Requests taken from the log: placed, repeated, or with a key that was used for another order.',
+      labelNames: ['outcome'],
+      registers: [registry],
+    });
+  }
+
+  @Consumes(intakeTopic)
+  async on(events: IntakeEvent[], tx: Transaction): Promise<void> {
+    const outcomes = await this.placeOrders.run(tx, events.map(requestOf));
+    afterCommit(tx, () => this.tell(events, outcomes));
+  }
+
+  /** A request whose key belongs to another flow's order has no order of its own and never will. */
+  private tell(events: IntakeEvent[], outcomes: PlaceOrderOutcome[]): void {
+    for (const [i, outcome] of outcomes.entries()) {
+      const { orderId } = events[i]!.data;
+      this.taken.inc({ outcome: outcome.kind });
+      if (outcome.kind === 'key-reused' && outcome.orderId !== orderId) this.accepted.forget(orderId);
+    }
+    this.feed.wake(events.map(({ data }) => data.orderId));
+  }
+}
+
+/** Deadline and age count from the acceptance, however long the request was in the log. */
+function requestOf({ data, time, traceparent }: IntakeEvent): PlaceOrderRequest {
+  const { orderId: id, deadlineAt, ...order } = data;
+  return { ...order, id, flow: 'log', placedAt: new Date(time), deadlineAt: new Date(deadlineAt), traceparent };
+}
