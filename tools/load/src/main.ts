@@ -11,8 +11,16 @@ const root = resolve(import.meta.dirname, '../../..');
 /** npm runs scripts in the package's folder; files are meant from where the user is. */
 const here = process.env['INIT_CWD'] ?? process.cwd();
 
+const choices = {
+  sync: ['sync'],
+  async: ['async'],
+  log: ['log'],
+  both: ['sync', 'async'],
+  all: ['sync', 'async', 'log'],
+} satisfies Record<string, Flow[]>;
+
 interface CommonOptions {
-  flow: 'sync' | 'async' | 'both';
+  flow: keyof typeof choices;
   seed: number;
   slots: number;
   latency: number;
@@ -35,10 +43,9 @@ interface ReplayOptions extends CommonOptions {
 }
 
 function session({ flow, seed, slots, latency, warmup, json, report, out }: CommonOptions): SessionOptions {
-  const flows: Flow[] = flow === 'both' ? ['sync', 'async'] : [flow];
   return {
     root,
-    flows,
+    flows: choices[flow],
     seed,
     capacity: { slots, latencyMs: latency },
     warmUpOrders: warmup,
@@ -50,7 +57,7 @@ function session({ flow, seed, slots, latency, warmup, json, report, out }: Comm
 
 function common(command: Command): Command {
   return command
-    .addOption(new Option('--flow <flow>', 'which flow').choices(['sync', 'async', 'both']).default('both'))
+    .addOption(new Option('--flow <flow>', 'which flow').choices(Object.keys(choices)).default('both'))
     .option('--slots <n>', 'mails that the provider takes at a time', wholeOption(), 20)
     .option('--latency <ms>', 'how long it takes for each of them', decimalOption(), 100)
     .option('--seed <n>', 'of everything that is random', wholeOption({ min: 0, max: 2 ** 32 - 1 }), 1)
@@ -62,7 +69,9 @@ function common(command: Command): Command {
 
 function cli(): Command {
   const program = new Command('load')
-    .description('Sends the same orders through the synchronous and the asynchronous flow and compares them.')
+    .description(
+      'Sends the same orders through the synchronous, the asynchronous and the log-first flow and compares them.',
+    )
     .showHelpAfterError('(--help tells more)')
     .exitOverride();
   common(program.command('burst'))

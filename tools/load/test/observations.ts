@@ -45,6 +45,7 @@ export function observe(
     provider: { taken: told.size, refusals: 0, maxConcurrency: 20, maxRate: 200 },
     slots: 20,
     latencyMs: 100,
+    durability: flow === 'log' ? 'in the page cache of 1 broker' : 'committed, on disk',
     ledger: {
       accepted: 0,
       terminal: 0,

@@ -1,5 +1,5 @@
 import type { Flow } from '../src/plan/flow-plan.ts';
-import type { Result } from '../src/result/result.ts';
+import type { FlowResult, Result } from '../src/result/result.ts';
 import { measure, type FlowSeries, type Measurement } from '../src/run/measure.ts';
 import { observe, perfectQueue, type Fate } from './observations.ts';
 
@@ -16,15 +16,17 @@ function overloaded(): (index: number, atMs: number) => Fate {
   };
 }
 
-const runs: Record<Flow, Measurement> = {
+const runs = {
   sync: measure(observe('sync', burst, overloaded())),
   async: measure(observe('async', burst, perfectQueue())),
-};
+  log: measure(observe('log', burst, perfectQueue())),
+} satisfies Record<Flow, Measurement>;
 
 export function someSeries(): Record<Flow, FlowSeries> {
-  return { sync: runs.sync.series, async: runs.async.series };
+  return { sync: runs.sync.series, async: runs.async.series, log: runs.log.series };
 }
 
+/** Of `both`; `logResult` is that of the third flow. */
 export function aResult(): Result {
   return structuredClone({
     seed: 1,
@@ -35,4 +37,8 @@ export function aResult(): Result {
     parameters: { command: 'burst', ...burst, base: 0, customers: 10, slots: 20, latencyMs: 100, brokers: 1 },
     flows: { sync: runs.sync.result, async: runs.async.result },
   });
+}
+
+export function logResult(): FlowResult {
+  return structuredClone(runs.log.result);
 }

@@ -21,7 +21,8 @@ export async function readBooks(urls: DatabaseUrls, plan: FlowPlan): Promise<Boo
   return { orders, ...held, notifications };
 }
 
-async function withDatabase<T>(url: string, read: (client: pg.Client) => Promise<T>): Promise<T> {
+/** Runs `read` in a read-only session. */
+export async function withDatabase<T>(url: string, read: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
     application_name: 'sluice-ledger',

@@ -1,6 +1,8 @@
+import type { Flow } from '../plan/flow-plan.ts';
+
 /** What was found outside about one run; the checker sees nothing else. */
 export interface Evidence {
-  flow: 'sync' | 'async';
+  flow: Flow;
   /** What clients were told: position in the schedule → order id. */
   accepted: Map<number, string>;
   orders: OrderEvidence[];

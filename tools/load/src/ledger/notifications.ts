@@ -39,7 +39,7 @@ export function expectedKind(order: OrderEvidence): string {
  * mail. Everybody else is.
  */
 function mustBeTold(order: OrderEvidence, flow: Evidence['flow'], accepted: Set<string>): boolean {
-  return flow === 'async' || accepted.has(order.id) || order.status !== 'CANCELLED';
+  return flow !== 'sync' || accepted.has(order.id) || order.status !== 'CANCELLED';
 }
 
 /** A confirmed order may be cancelled later and rightly has both mails, so the history decides, not only the status. */

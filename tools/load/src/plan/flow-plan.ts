@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { OrderDraft, Schedule } from './order.ts';
 
-export type Flow = 'sync' | 'async';
+export type Flow = 'sync' | 'async' | 'log';
 
 /** Characters of the prefix that `planFlow` puts before a SKU; a SKU may be 64 long. */
 export const skuPrefixLength = 10;

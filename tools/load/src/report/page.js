@@ -2,7 +2,7 @@
 // Runs in the browser, inlined into the report beside uPlot and the data. Draws what PageData holds.
 const data = JSON.parse(document.getElementById('data').textContent);
 const flows = Object.keys(data.flows);
-const dashes = { sync: [8, 4], async: undefined };
+const dashes = { sync: [8, 4], async: undefined, log: [2, 2] };
 
 function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();

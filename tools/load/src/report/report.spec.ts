@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aResult, someSeries } from '../../test/results.ts';
+import { aResult, logResult, someSeries } from '../../test/results.ts';
 import { renderReport } from './report.ts';
 
 describe('the report', () => {
@@ -13,6 +13,7 @@ describe('the report', () => {
 
   it('shows a violation, the verdict and what was replayed', async () => {
     const result = aResult();
+    result.flows.log = logResult();
     result.flows.async!.ledger.lost = 3;
     const skipped = { 'credit-note': 2, 'invalid-row': 0 };
     result.replay = {
@@ -28,6 +29,8 @@ describe('the report', () => {
     const page = await renderReport(result, someSeries());
     expect(page).toContain('3 ✗');
     expect(page).toContain('The price of async');
+    expect(page).toContain('The same orders, synchronously, asynchronously, and log-first');
+    expect(page).toContain('not a crash of the machine');
     expect(page).toContain('left out: credit-note');
     expect(page).not.toContain('left out: invalid-row');
     expect(page).toContain('the flows differ');

@@ -43,7 +43,7 @@ function page(result: Result, inline: { style: Html; data: Html; script: Html })
         </style>
       </head>
       <body>
-        <h1>The same orders, synchronously and asynchronously</h1>
+        <h1>The same orders, ${headline(result)}</h1>
         <p class="subtitle">${subtitle(result)}</p>
         <div class="verdict">${verdict(result).map((sentence) => html`<p>${sentence}</p>`)}</div>
         <h2>What happened</h2>
@@ -68,6 +68,12 @@ function page(result: Result, inline: { style: Html; data: Html; script: Html })
     </html> `;
 }
 
+const manners: Record<Flow, string> = { sync: 'synchronously', async: 'asynchronously', log: 'log-first' };
+
+function headline({ flows }: Result): string {
+  return new Intl.ListFormat('en').format(Object.keys(flows).map((flow) => manners[flow as Flow]));
+}
+
 function subtitle({ parameters, replay }: Result): string {
   const slots = `${String(parameters['slots'])} mails at a time`;
   const provider = `The mail provider takes ${slots}, ${String(parameters['latencyMs'])} ms each.`;
@@ -77,9 +83,12 @@ function subtitle({ parameters, replay }: Result): string {
   return `${provider} Orders arrive at ${burst}`;
 }
 
+/** As in page.js. */
+const dashes: Record<Flow, string> = { sync: '8 4', async: '', log: '2 2' };
+
 function legend(result: Result): Html {
   const entries = [
-    ...Object.keys(result.flows).map((flow) => ({ name: flow, color: flow, dash: flow === 'sync' ? '8 4' : '' })),
+    ...Object.keys(result.flows).map((flow) => ({ name: flow, color: flow, dash: dashes[flow as Flow] })),
     { name: 'for reference', color: 'reference', dash: '2 4' },
   ];
   return html`<div class="legend">

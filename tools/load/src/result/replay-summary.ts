@@ -13,5 +13,5 @@ export function replaySummary({ replay }: Result): string[] {
 function likeness({ flows, confirmedHash, finalStockHash }: NonNullable<Result['replay']>): string {
   if (Object.keys(flows).length < 2) return `Confirmed orders ${confirmedHash}, final stock ${finalStockHash}.`;
   if (confirmedHash === null || finalStockHash === null) return 'The flows ended in different states.';
-  return `Both flows ended in the same state: confirmed orders ${confirmedHash}, final stock ${finalStockHash}.`;
+  return `${Object.keys(flows).length === 2 ? 'Both' : 'All'} flows ended in the same state: confirmed orders ${confirmedHash}, final stock ${finalStockHash}.`;
 }

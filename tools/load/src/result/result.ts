@@ -12,6 +12,8 @@ export interface Percentiles {
 }
 
 export interface FlowResult {
+  /** Where an accepted order is when its client hears of it, and what that survives. */
+  durability: string;
   /** Scheduled orders, those included that never left the client's own queue. */
   offered: number;
   /** 201, 202 or a synchronous 409, within 10 s of the intended time. */

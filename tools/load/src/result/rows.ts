@@ -14,6 +14,7 @@ export const comparison: Row[] = [
   { label: 'sent', of: (f) => perSecondRate(f.achievedRate) },
   { label: 'accepted', of: (f) => `${count(f.accepted)} (${percent(f.accepted, f.offered)})` },
   { label: 'not accepted', of: errors },
+  { label: 'an acceptance is', of: (f) => f.durability },
   { label: 'completed (rejected)', of: (f) => `${count(f.completed)} (${count(f.rejected)})` },
   { label: 'ack p50 / p99 / p99.9 / max', of: ({ ackMs: a }) => latencies(a.p50, a.p99, a.p999, a.max) },
   { label: 'end to end p50 / p99 / max', of: ({ endToEndMs: e }) => latencies(e.p50, e.p99, e.max) },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { aResult } from '../../test/results.ts';
+import { aResult, logResult } from '../../test/results.ts';
 import { comparisonTable } from './table.ts';
 import { verdict } from './verdict.ts';
 
@@ -25,6 +25,20 @@ describe('the verdict', () => {
     result.flows.sync = structuredClone(result.flows.async!);
     result.flows.sync.ackMs.p99 = 2;
     expect(verdict(result).join('\n')).toContain('sync answered sooner (p99 2 ms against 5 ms)');
+  });
+
+  it('never shows figures of the log flow without what its acceptance means', () => {
+    const all = aResult();
+    all.flows.log = logResult();
+    const text = verdict(all).join('\n');
+    expect(text).toMatch(/Log-first accepted 6,000 of 6,000 orders/);
+    expect(text).toContain('is in the page cache of 1 broker, which survives the end of every process, not a crash');
+    expect(text).toContain('with async it is committed, on disk');
+    expect(comparisonTable(all)).toMatch(
+      /│ an acceptance is +│ committed, on disk +│.*│ in the page cache of 1 broker/,
+    );
+    const alone = { ...all, flows: { log: { ...logResult(), durability: 'on disk of 1 broker' } } };
+    expect(verdict(alone).join('\n')).toMatch(/Only the log flow ran.*\n.*survives a crash of the machine/);
   });
 
   it('does not claim completion that did not happen', () => {

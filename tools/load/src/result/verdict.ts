@@ -4,12 +4,30 @@ import { errors } from './rows.ts';
 
 /** What the figures say, one sentence each, computed from the data: it may well speak against async. */
 export function verdict({ flows, parameters }: Result): string[] {
-  const { sync, async } = flows;
-  if (sync && async) return [...comparisonOf(sync, async), priceOf(sync, async, Number(parameters['brokers'] ?? 1))];
+  const { sync, async, log } = flows;
+  const promise = log ? [promiseOf(log, async)] : [];
+  if (sync && async) {
+    const price = priceOf(sync, async, Number(parameters['brokers'] ?? 1));
+    return [...comparisonOf(sync, async), price, ...(log ? [logFirst(log), ...promise] : [])];
+  }
+  if (async && log) return [`Async ${acceptance(async)}, and ${completion(async)}.`, logFirst(log), ...promise];
   const [only] = Object.entries(flows);
   return only
-    ? [`Only the ${only[0]} flow ran: it ${acceptance(only[1])}, and ${completion(only[1])}.`]
+    ? [`Only the ${only[0]} flow ran: it ${acceptance(only[1])}, and ${completion(only[1])}.`, ...promise]
     : ['No flow ran.'];
+}
+
+function logFirst(log: FlowResult): string {
+  return `Log-first ${acceptance(log)}, and ${completion(log)}.`;
+}
+
+/** Its figures are never without this: a faster promise may be a smaller one. */
+function promiseOf(log: FlowResult, async: FlowResult | undefined): string {
+  const survives = log.durability.startsWith('on disk')
+    ? 'which survives a crash of the machine'
+    : 'which survives the end of every process, not a crash of the machine';
+  const beside = async ? `; with async it is ${async.durability}` : '';
+  return `An order that log-first has accepted is ${log.durability}, ${survives}${beside}.`;
 }
 
 function comparisonOf(sync: FlowResult, async: FlowResult): string[] {

@@ -7,6 +7,7 @@ import type { StackFile } from '../stack/stack-file.ts';
 import { epochMs, sleep } from './clock.ts';
 import { MailSink, type Capacity } from './mail-sink.ts';
 import { MailWatch } from './mail-watch.ts';
+import { durabilityOf } from './durability.ts';
 import { measure, type Measurement } from './measure.ts';
 import { OpenLoop } from './open-loop.ts';
 import { putStock } from './stock.ts';
@@ -50,6 +51,7 @@ export async function runFlow(options: FlowRunOptions): Promise<FlowRun> {
   await sink.setCapacity(capacity);
   await sink.newMails();
   await sink.resetStats();
+  const durability = await durabilityOf(flow, stack);
   const deadLettersBefore = await countDeadLetters(stack.kafka.bootstrap);
 
   const watch = new MailWatch(sink, plan.mailDomain);
@@ -69,7 +71,17 @@ export async function runFlow(options: FlowRunOptions): Promise<FlowRun> {
   });
   const { attempts, startedMs } = loop;
   const terminal = new Set(audited.books.orders.filter(isTerminal).map((one) => one.id));
-  const seen = { plan, attempts, startedMs, told: watch.told, terminal, provider, ...capacity, ledger: audited.ledger };
+  const seen = {
+    plan,
+    attempts,
+    startedMs,
+    told: watch.told,
+    terminal,
+    provider,
+    ...capacity,
+    ledger: audited.ledger,
+    durability,
+  };
   return { ...measure(seen), plan, audit: audited };
 }
 

@@ -20,6 +20,7 @@ export interface Observations {
   slots: number;
   latencyMs: number;
   ledger: Ledger;
+  durability: string;
 }
 
 /** What the report draws. All times in seconds after the start of the run. */
@@ -71,6 +72,7 @@ export function measure(seen: Observations): Measurement {
   };
   const { p50, p99, max } = series.endToEndMs.percentiles();
   const result: FlowResult = {
+    durability: seen.durability,
     offered: plan.orders.length,
     accepted: accepted.length,
     completed: completed.length,
