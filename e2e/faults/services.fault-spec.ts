@@ -86,9 +86,22 @@ async function killEach(): Promise<void> {
   }
 }
 
+/** It holds the log's consumer and what it remembers of accepted orders; the others know nothing of the log. */
+async function killOrder(): Promise<void> {
+  await control('kill', 'order');
+  await back('order');
+}
+
 describe('kill -9 of each service under load', () => {
   it('loses and repeats no asynchronous order', async () => {
     const result = await underLoad('async', killSeconds, killEach);
+    expect(result.ledger).toMatchObject(faultless);
+    expect(result.completed).toBe(result.accepted);
+    expect(result.accepted).toBeGreaterThan(0);
+  });
+
+  it('loses and repeats no order that the log has taken', async () => {
+    const result = await underLoad('log', form({ quick: 5, long: 60 }), form({ quick: killOrder, long: killEach }));
     expect(result.ledger).toMatchObject(faultless);
     expect(result.completed).toBe(result.accepted);
     expect(result.accepted).toBeGreaterThan(0);
@@ -128,6 +141,12 @@ describe('a notification service that is away', () => {
 });
 
 describe('a database that is away', () => {
+  itIfLong('costs the log-first flow nothing but time', async () => {
+    const result = await underLoad('log', outageSeconds, () => outage('postgres'));
+    expect(result).toMatchObject({ accepted: result.offered, completed: result.offered, errors: {} });
+    expect(result.ledger).toMatchObject(faultless);
+  });
+
   it('costs refusals, but neither an accepted order nor a dead letter', async () => {
     const result = await underLoad('async', outageSeconds, () => outage('postgres'));
     expect(result.ledger).toMatchObject(faultless);
@@ -141,5 +160,12 @@ describe('a broker that is killed', () => {
     const result = await underLoad('async', outageSeconds, () => control('kill', 'kafka-1'));
     expect(result).toMatchObject({ accepted: result.offered, completed: result.offered, errors: {} });
     expect(result.ledger).toMatchObject(faultless);
+  });
+
+  itIfLong('costs the log-first flow refusals, but no order that it had accepted', async () => {
+    const result = await underLoad('log', outageSeconds, () => control('kill', 'kafka-1'));
+    expect(result.ledger).toMatchObject(faultless);
+    expect(result.completed).toBe(result.accepted);
+    expect(result.accepted).toBeLessThan(result.offered);
   });
 });

@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { intakeTopic } from '@sluice/messaging/contracts';
+import { kafkaDriver } from '@sluice/messaging/drivers';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { anOrder, Client, type Problem } from './support/client.ts';
@@ -36,10 +38,19 @@ const refused: [what: string, body: unknown, status: number, names?: string][] =
 const pool = new pg.Pool({ connectionString: stack.databases.order, max: 1 });
 const orders = async () => (await pool.query<{ n: string }>('select count(*) n from orders')).rows[0]?.n;
 let before: string | undefined;
+let loggedBefore: bigint;
+
+/** Records that the log of flow=log has ever taken. */
+async function logged(): Promise<bigint> {
+  const admin = await kafkaDriver({ brokers: [stack.kafka.bootstrap], clientId: 'e2e' }).admin();
+  const ends = await admin.endOffsets(intakeTopic.name).finally(() => admin.close());
+  return [...ends.values()].reduce((sum, end) => sum + end, 0n);
+}
 
 beforeAll(async () => {
   await client.setStock(known, 1000);
   before = await orders();
+  loggedBefore = await logged();
 });
 
 afterAll(() => pool.end());
@@ -52,7 +63,7 @@ function expectProblem(answer: { status: number; headers: Headers; body: Problem
   expect(JSON.stringify(answer.body)).not.toMatch(/\bat .*\.(js|ts):\d+/);
 }
 
-describe.each(['async', 'sync'])('POST /orders?flow=%s', (flow) => {
+describe.each(['async', 'log', 'sync'])('POST /orders?flow=%s', (flow) => {
   it.each(refused)('refuses %s', async (_what, body, status, names) => {
     expectProblem(await client.place<Problem>(body, flow), status, names);
   });
@@ -95,7 +106,8 @@ describe('other requests', () => {
 });
 
 describe('afterwards', () => {
-  it('nothing was written', async () => {
+  it('nothing was written, and nothing is in the log', async () => {
+    expect(await logged()).toBe(loggedBefore);
     expect(await orders()).toBe(before);
     expect(await client.stock(known)).toMatchObject({ available: 1000, reserved: 0 });
   });

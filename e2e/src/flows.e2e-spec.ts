@@ -8,7 +8,7 @@ import { redeliverAll } from './support/redeliver.ts';
 const client = new Client(inject('stack'));
 const sku = () => `e2e-${randomUUID()}`;
 
-describe.each(['async', 'sync'])('an order that can be had, %s', (flow) => {
+describe.each(['async', 'log', 'sync'])('an order that can be had, %s', (flow) => {
   const item = sku();
   let order: Order;
 
@@ -47,7 +47,7 @@ describe.each(['async', 'sync'])('an order that can be had, %s', (flow) => {
   });
 });
 
-describe.each(['async', 'sync'])('an order beyond the stock, %s', (flow) => {
+describe.each(['async', 'log', 'sync'])('an order beyond the stock, %s', (flow) => {
   it('is rejected, holds nothing and is told once', async () => {
     const item = sku();
     await client.setStock(item, 1);
@@ -68,17 +68,20 @@ describe.each(['async', 'sync'])('an order beyond the stock, %s', (flow) => {
 });
 
 describe('cancelling', () => {
-  it.each(['async', 'sync'])('releases the stock and is told, %s; a second time changes nothing', async (flow) => {
-    const item = sku();
-    await client.setStock(item, 3);
-    const { id, email } = await client.settled((await client.place(anOrder(item), flow)).body.id);
-    const cancel = () => client.order(`/${id}/cancel`, { method: 'POST' });
-    expect(await cancel()).toMatchObject({ status: 200, body: { status: 'CANCELLED', version: 3 } });
-    await eventually(async () => expect(await client.stock(item)).toMatchObject({ available: 3, reserved: 0 }));
-    expect(await cancel()).toMatchObject({ status: 200, body: { status: 'CANCELLED', version: 3 } });
-    const subjects = () => client.mails(email).then((mails) => mails.map((mail) => mail.messageId));
-    await eventually(async () => expect(await subjects()).toContain(`<${id}.order-cancelled@sluice.local>`));
-  });
+  it.each(['async', 'log', 'sync'])(
+    'releases the stock and is told, %s; a second time changes nothing',
+    async (flow) => {
+      const item = sku();
+      await client.setStock(item, 3);
+      const { id, email } = await client.settled((await client.place(anOrder(item), flow)).body.id);
+      const cancel = () => client.order(`/${id}/cancel`, { method: 'POST' });
+      expect(await cancel()).toMatchObject({ status: 200, body: { status: 'CANCELLED', version: 3 } });
+      await eventually(async () => expect(await client.stock(item)).toMatchObject({ available: 3, reserved: 0 }));
+      expect(await cancel()).toMatchObject({ status: 200, body: { status: 'CANCELLED', version: 3 } });
+      const subjects = () => client.mails(email).then((mails) => mails.map((mail) => mail.messageId));
+      await eventually(async () => expect(await subjects()).toContain(`<${id}.order-cancelled@sluice.local>`));
+    },
+  );
 
   it('is refused for a rejected order', async () => {
     const { id } = await client.settled((await client.place(anOrder(sku()))).body.id);
@@ -135,7 +138,7 @@ describe('lists', () => {
 });
 
 describe('Idempotency-Key', () => {
-  it.each(['async', 'sync'])('makes one order of concurrent duplicates, %s', async (flow) => {
+  it.each(['async', 'log', 'sync'])('makes one order of concurrent duplicates, %s', async (flow) => {
     const item = sku();
     await client.setStock(item, 100);
     const order = anOrder(item);

@@ -3,7 +3,7 @@ import type { StackFile } from './stack.ts';
 
 export interface Order {
   id: string;
-  status: 'PENDING' | 'CONFIRMED' | 'REJECTED' | 'CANCELLED';
+  status: 'ACCEPTED' | 'PENDING' | 'CONFIRMED' | 'REJECTED' | 'CANCELLED';
   reason?: string;
   flow: string;
   customerId: string;
@@ -73,7 +73,7 @@ export class Client {
   /** The order once it is terminal; fails when it isn't within 20 s. */
   async settled(id: string): Promise<Order> {
     const { body } = await this.order(`/${id}`, { headers: { prefer: 'wait=20' } });
-    if (body.status === 'PENDING') throw new Error(`order ${id} is still pending`);
+    if (body.status === 'PENDING' || body.status === 'ACCEPTED') throw new Error(`order ${id} is ${body.status}`);
     return body;
   }
 
