@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { isInstalled } from '../../runtime/installed.ts';
+import { nxBuild } from './bootstrap/nx-build.ts';
 import { runStep, type Step } from './bootstrap/run-step.ts';
 import { Ending } from './ending.ts';
 import type { StackOptions } from './options.ts';
@@ -24,7 +24,7 @@ try {
   if (!installed) {
     await timed('Installing packages (npm ci)', npmCi());
   }
-  await timed('Building the services (nx)', nxBuild());
+  await timed('Building the services (nx)', nxBuild(ending.signal));
   const { up } = await import('./up.ts');
   exitCode = await up(options ?? (await parsedOptions()), ending);
 } catch (error) {
@@ -52,12 +52,4 @@ async function timed(title: string, step: Step): Promise<void> {
 function npmCi(): Step {
   const args = ['ci', '--prefer-offline', '--no-audit', '--no-fund'];
   return { name: 'npm-ci', command: 'npm', args, signal: ending.signal, timeoutMs: 600_000 };
-}
-
-// Nx's own cache makes this a matter of a second when nothing has changed; its daemon would outlive the stack.
-function nxBuild(): Step {
-  const nx = join(workspaceRoot, 'node_modules', '.bin', 'nx');
-  const args = [nx, 'run-many', '-t', 'build', '--output-style=static'];
-  const env = { NX_DAEMON: 'false', NX_TUI: 'false', NX_ISOLATE_PLUGINS: 'false' };
-  return { name: 'build', command: process.execPath, args, env, signal: ending.signal, timeoutMs: 300_000 };
 }

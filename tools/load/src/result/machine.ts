@@ -59,12 +59,15 @@ async function postgresVersion(databaseUrl: string): Promise<string> {
   }
 }
 
-/** The commit that was measured; null outside a git work tree, e.g. in an unpacked archive. */
-export async function describeRevision(root: string): Promise<Revision | null> {
+/**
+ * The commit that was measured; null outside a git work tree, e.g. in an unpacked archive. `except` are paths whose
+ * changes don't count, such as those of the results themselves.
+ */
+export async function describeRevision(root: string, except: readonly string[] = []): Promise<Revision | null> {
   const git = (...args: string[]): Promise<{ stdout: string }> => run('git', args, { cwd: root, timeout: 10_000 });
   try {
     const head = await git('rev-parse', 'HEAD');
-    const status = await git('status', '--porcelain');
+    const status = await git('status', '--porcelain', '--', '.', ...except.map((path) => `:!${path}`));
     return { sha: head.stdout.trim(), dirty: status.stdout.trim() !== '' };
   } catch {
     return null;

@@ -50,6 +50,8 @@ export interface BackendOptions {
   fixedPorts: boolean;
   /** Give Kafka a second listener, for clients that come through a fault proxy. */
   proxies: boolean;
+  /** Let Kafka's JVM use its optimising compiler, which pays for itself after minutes of load only; default false. */
+  longLived?: boolean;
   /** Folder of the parts' logs; default `.sluice/logs`. */
   logs?: string;
 }

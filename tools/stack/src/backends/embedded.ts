@@ -70,13 +70,13 @@ export class EmbeddedBackend implements Backend {
 
   async #prepare(report: Report): Promise<Prepared> {
     const { signal } = this.#aborter;
-    const { persist, logs = stackFolder.logs } = this.#options;
+    const { persist, logs = stackFolder.logs, longLived } = this.#options;
     const kept = persist === undefined ? undefined : join(persist, 'embedded');
     this.#folder = await dataFolder(kept, await postgresAccount());
     const { data, scratch } = this.#folder;
     const { postgres: port, ...ports } = await backendPorts(this.#options);
     const [kafka, postgres] = await allOrFirstFailure(
-      embeddedKafka({ folder: data, logs, brokers: [ports], signal }, report),
+      embeddedKafka({ folder: data, logs, brokers: [ports], longLived, signal }, report),
       embeddedPostgres({ folder: join(data, 'postgres'), scratch, logs, port, signal }, report),
     );
     return { kafka, postgres };

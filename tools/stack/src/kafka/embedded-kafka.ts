@@ -24,6 +24,8 @@ export interface EmbeddedKafkaOptions {
   logs: string;
   /** One entry per broker. */
   brokers: BrokerPorts[];
+  /** Let the JVM use its optimising compiler; default false. */
+  longLived?: boolean;
   /** Ends the preparation when it's aborted. */
   signal: AbortSignal;
 }
@@ -49,7 +51,7 @@ export async function embeddedKafka(options: EmbeddedKafkaOptions, report: Repor
 type BrokerSetup = EmbeddedKafkaOptions & { java: string; jars: string; clusterId: string };
 
 async function brokerPart(node: KafkaNode, nodes: KafkaNode[], setup: BrokerSetup): Promise<ProcessPart> {
-  const { folder, logs, java, jars, clusterId, signal } = setup;
+  const { folder, logs, java, jars, clusterId, longLived, signal } = setup;
   const name = `kafka-${node.id}`;
   const propertiesFile = join(folder, `${name}.properties`);
   await mkdir(node.logDir, { recursive: true });
@@ -60,7 +62,7 @@ async function brokerPart(node: KafkaNode, nodes: KafkaNode[], setup: BrokerSetu
   return new ProcessPart({
     name,
     command: java,
-    args: [...jvmOptions(jars), 'kafka.Kafka', propertiesFile],
+    args: [...jvmOptions(jars, longLived), 'kafka.Kafka', propertiesFile],
     logFile: join(logs, `${name}.log`),
     ready: async (_pid, ending) => {
       await awaitCluster(node.advertised, clusterId, ending);
@@ -84,13 +86,13 @@ function nodeOf(id: number, { broker, controller, proxied }: BrokerPorts, folder
  * `TieredStopAtLevel=1`: no optimising compiler. A broker that lives for minutes spends more on compiling than it gains, and
  * its compiler threads take a core from whatever is measured beside it.
  */
-function jvmOptions(jars: string): string[] {
+function jvmOptions(jars: string, longLived = false): string[] {
   return [
     '-Xms128m',
     '-Xmx512m',
     '-XX:+UseG1GC',
     '-XX:MaxGCPauseMillis=20',
-    '-XX:TieredStopAtLevel=1',
+    ...(longLived ? [] : ['-XX:TieredStopAtLevel=1']),
     '-XX:+ExitOnOutOfMemoryError',
     '-Djava.awt.headless=true',
     `-Dlog4j2.configurationFile=${log4j}`,

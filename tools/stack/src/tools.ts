@@ -1,0 +1,11 @@
+// For other tools that start programs: the same Kafka, the same build, and nothing left running after a kill.
+export { nxBuild } from './bootstrap/nx-build.ts';
+export { runStep } from './bootstrap/run-step.ts';
+export { Ending } from './ending.ts';
+export { plainEnvironment } from './environment.ts';
+export { guard, guardProcess } from './guard/guard.ts';
+export { startInfrastructure, type Infrastructure } from './infrastructure.ts';
+export { findJava } from './kafka/java.ts';
+export { KAFKA_VERSION, kafkaJars } from './kafka/jars.ts';
+export { processTree, send } from './process-info.ts';
+export { workspaceRoot } from './stack-folder.ts';
