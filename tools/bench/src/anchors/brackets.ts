@@ -1,0 +1,42 @@
+import type { Bracket } from '../drift.ts';
+import type { AnchorName, BenchContext } from '../row.ts';
+import { AnchorMissing, type Anchor, type OpenAnchor } from './anchor.ts';
+import { openKafkaTools } from './kafka-tools.ts';
+import { openPgbench } from './pgbench.ts';
+
+const openers: Record<AnchorName, OpenAnchor> = { pgbench: openPgbench, kafka: openKafkaTools };
+
+/** All anchors of a bench; those that this machine lacks are skipped, and said so. */
+export class Brackets implements AsyncDisposable {
+  readonly #open = new Map<AnchorName, Anchor>();
+  readonly #missing = new Map<AnchorName, string>();
+
+  static async open(context: BenchContext): Promise<Brackets> {
+    const brackets = new Brackets();
+    for (const [name, open] of Object.entries(openers) as [AnchorName, OpenAnchor][]) {
+      try {
+        brackets.#open.set(name, await open(context));
+      } catch (error) {
+        if (!(error instanceof AnchorMissing)) throw error;
+        brackets.#missing.set(name, `no ${name}: ${error.message}`);
+        context.report(`Skipped: ${error.message}`);
+      }
+    }
+    return brackets;
+  }
+
+  /** Why brackets lack some of these anchors. */
+  missing(names: readonly AnchorName[]): string[] {
+    return names.flatMap((name) => this.#missing.get(name) ?? []);
+  }
+
+  async measure(names: readonly AnchorName[]): Promise<Bracket> {
+    const bracket: Bracket = {};
+    for (const name of names) Object.assign(bracket, await this.#open.get(name)?.measure());
+    return bracket;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const anchor of this.#open.values()) await anchor[Symbol.asyncDispose]();
+  }
+}

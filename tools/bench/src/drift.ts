@@ -1,0 +1,14 @@
+/** Figures of the anchors at one moment, by name; higher is faster. */
+export type Bracket = Record<string, number>;
+
+/** A round whose brackets lie further apart was measured on a machine that became another one meanwhile. */
+export const maxDrift = 0.1;
+
+/** How far the brackets of a round lie apart: the largest difference of an anchor, relative to its mean; 0 without any. */
+export function driftOf(before: Bracket, after: Bracket): number {
+  const drifts = Object.entries(before).map(([name, first]) => {
+    const second = after[name] ?? first;
+    return Math.abs(second - first) / ((first + second) / 2);
+  });
+  return Math.max(0, ...drifts);
+}

@@ -1,0 +1,39 @@
+import { readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { Ending, nxBuild, runStep, workspaceRoot } from '@sluice/stack/tools';
+import { parseOptions } from './options.ts';
+import { outputOf } from './program.ts';
+import { rows } from './rows/index.ts';
+import { benchSession, resultFile } from './session.ts';
+import { benchTables } from './table.ts';
+
+const options = parseOptions(process.argv.slice(2), rows);
+const ending = new Ending();
+const { signal } = ending;
+const report = (line: string): void => void process.stdout.write(`${line}\n`);
+
+try {
+  if (options.list) {
+    for (const { name, title } of rows) report(`${name.padEnd(24)} ${title}`);
+  } else {
+    await bench();
+  }
+} catch (error) {
+  process.exitCode = ending.reason?.exitCode ?? 1;
+  report(ending.reason ? `Ended by ${ending.reason.text}; what was measured is kept.` : messageOf(error));
+}
+
+async function bench(): Promise<void> {
+  const file = resultFile(options.quick);
+  report('Building (nx)');
+  await runStep(nxBuild(signal));
+  await benchSession({ ...options, file, signal, report });
+  report(`\n${benchTables(await readFile(file, 'utf8'))}\n\nResult: ${relative(workspaceRoot, file)}`);
+  if (options.quick) return;
+  const docs = join(workspaceRoot, 'tools', 'checks', 'src', 'docs.ts');
+  report(await outputOf(process.execPath, ['--conditions=@sluice/source', docs], { cwd: workspaceRoot }));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
