@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Row } from './row.ts';
 
@@ -8,6 +9,7 @@ export interface BenchOptions {
   pairs: number;
   seconds: number;
   repeats: number;
+  cpuProfDir?: string;
 }
 
 interface Flags {
@@ -15,6 +17,7 @@ interface Flags {
   quick: boolean;
   pairs?: number;
   seconds?: number;
+  cpuProf?: string;
 }
 
 const thorough = { pairs: 3, seconds: 10, repeats: 3 };
@@ -29,10 +32,11 @@ export function parseOptions(args: readonly string[], rows: readonly Row[]): Ben
     .option('--quick', 'minutes instead of hours; the figures stay out of the documents', false)
     .option('--pairs <n>', 'rounds A-B-B-A to be kept of each row (default: 3, with --quick 1)', positive)
     .option('--seconds <n>', 'measured part of each run (default: 10, with --quick 3)', positive)
+    .option('--cpu-prof <dir>', 'leave CPU profiles of the sides there; their figures then count for nothing')
     .option('--list', 'only show the rows', false)
     .showHelpAfterError('(--help tells more)')
     .parse(args, { from: 'user' });
-  const { list, quick, pairs, seconds } = program.opts<Flags>();
+  const { list, quick, pairs, seconds, cpuProf } = program.opts<Flags>();
   const defaults = quick ? rough : thorough;
   const named = program.args.map((name) => {
     const row = rows.find((one) => one.name === name);
@@ -45,6 +49,7 @@ export function parseOptions(args: readonly string[], rows: readonly Row[]): Ben
     repeats: defaults.repeats,
     pairs: pairs ?? defaults.pairs,
     seconds: seconds ?? defaults.seconds,
+    ...(cpuProf !== undefined && { cpuProfDir: resolve(process.env['INIT_CWD'] ?? process.cwd(), cpuProf) }),
   };
 }
 

@@ -20,6 +20,8 @@ export interface BenchContext {
   signal: AbortSignal;
   /** Kafka and PostgreSQL, and nothing else on them than this bench. */
   infrastructure: Infrastructure;
+  /** Where the sides' processes leave CPU profiles; default: none are made, for they cost time. */
+  cpuProfDir?: string;
   /** One line for the terminal. */
   report: (line: string) => void;
 }

@@ -16,6 +16,7 @@ export interface SessionOptions {
   seconds: number;
   quick: boolean;
   repeats: number;
+  cpuProfDir?: string;
   /** Of the result. */
   file: string;
   signal: AbortSignal;

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guard } from '@sluice/stack/tools';
-import pg from 'pg';
+import { makeDatabase, runSql } from '../databases.ts';
 import { outputOf } from '../program.ts';
 import type { Anchor, OpenAnchor } from './anchor.ts';
 import { AnchorMissing } from './anchor.ts';
@@ -70,39 +69,25 @@ export function transactionsPerSecond(report: string): number {
 }
 
 /** Orders per second that pgbench inserts, each with two lines and an outbox row, one commit per order. */
-export const openPgbench: OpenAnchor = async ({ infrastructure, quick, signal }): Promise<Anchor> => {
+export const openPgbench: OpenAnchor = async (context): Promise<Anchor> => {
+  const { quick, signal } = context;
   const command = await findPgbench();
   if (command === undefined) throw new AnchorMissing('pgbench is not installed (Debian: postgresql-contrib)');
   const folder = await mkdtemp(join(tmpdir(), 'sluice-pgbench-'));
   const release = guard({ kind: 'path', path: folder });
   const scriptFile = join(folder, 'order.sql');
   await writeFile(scriptFile, insert);
-  const name = `anchor_${randomUUID().replaceAll('-', '')}`;
-  const url = new URL(infrastructure.serverUrl);
-  await onServer(url.href, `create database ${name}`);
-  url.pathname = `/${name}`;
-  await onServer(url.href, tables);
+  const database = await makeDatabase(context, tables);
+  const { url } = database;
   return {
     measure: async () => {
-      await onServer(url.href, 'truncate orders, order_lines, outbox');
-      return {
-        pgbench: await runPgbench({ command, url: url.href, scriptFile, clients, seconds: quick ? 2 : 5, signal }),
-      };
+      await runSql(url, 'truncate orders, order_lines, outbox');
+      return { pgbench: await runPgbench({ command, url, scriptFile, clients, seconds: quick ? 2 : 5, signal }) };
     },
     [Symbol.asyncDispose]: async () => {
-      await onServer(infrastructure.serverUrl, `drop database ${name} with (force)`);
+      await database[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
       release();
     },
   };
 };
-
-async function onServer(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}
