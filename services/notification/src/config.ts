@@ -1,9 +1,14 @@
 import { baseConfig, envInt, loadConfig, type ConfigOf } from '@sluice/service-kit';
 import { z } from 'zod';
 
+export const recordOnly = 'record:';
+
 export const notificationConfig = baseConfig.extend({
-  /** The mail provider; user and password may be part of it. */
-  SMTP_URL: z.url({ protocol: /^smtps?$/, message: 'must be an smtp:// URL' }),
+  /**
+   * The mail provider; user and password may be part of it. `record:` mails nothing and only keeps the record that it
+   * was done: for measuring everything but the mail.
+   */
+  SMTP_URL: z.url({ protocol: /^smtps?$/, message: 'must be an smtp:// URL' }).or(z.literal(recordOnly)),
   /** Mails in progress at a time, in this process; the provider refuses more than it has slots for. */
   MAIL_CONCURRENCY: envInt(1, 1_000).default(20),
   MAIL_FROM: z.email().default('orders@sluice.local'),

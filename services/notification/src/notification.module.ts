@@ -1,4 +1,4 @@
-import { type DynamicModule, Module, type OnModuleInit, type Provider } from '@nestjs/common';
+import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { MessagingModule, Transactions, type Transaction } from '@sluice/messaging';
 import { notificationsTopic, ordersTopic } from '@sluice/messaging/contracts';
 import { Admission, DatabaseModule, GroupCommit, Lifecycle, Readiness } from '@sluice/service-kit';
@@ -7,22 +7,26 @@ import { MeasuredMailer } from './adapters/measured.mailer.ts';
 import { Notifications1700000000000 } from './adapters/migrations/1700000000000-notifications.ts';
 import { NotificationEntity } from './adapters/notification.entity.ts';
 import { PostgresNotificationStore } from './adapters/notification.store.ts';
+import { RecordingMailer } from './adapters/recording.mailer.ts';
 import { SmtpMailer } from './adapters/smtp.mailer.ts';
 import { ListNotifications } from './app/list-notifications.ts';
 import { MailQueue } from './app/mail-queue.ts';
 import { NotifyOrder } from './app/notify-order.ts';
 import { Claiming, Mailer, NotificationStore, Settling } from './app/ports.ts';
 import { SendNotifications, type Performed } from './app/send-notifications.ts';
-import type { NotificationConfig } from './config.ts';
+import { recordOnly, type NotificationConfig } from './config.ts';
 import type { NotificationRequest } from './domain/notification.ts';
 import { NOTIFY_TIMEOUT_MS, NotificationsController } from './http/notifications.controller.ts';
 import { OrdersConsumer } from './kafka/orders.consumer.ts';
+
+const PROVIDER = Symbol('PROVIDER');
+type Provider = SmtpMailer | RecordingMailer;
 
 @Module({})
 export class NotificationModule implements OnModuleInit {
   constructor(
     private readonly readiness: Readiness,
-    private readonly smtp: SmtpMailer,
+    @Inject(PROVIDER) private readonly provider: Provider,
     private readonly queue: MailQueue,
     private readonly registry: Registry,
   ) {}
@@ -44,11 +48,14 @@ export class NotificationModule implements OnModuleInit {
         NotifyOrder,
         ListNotifications,
         { provide: NotificationStore, useClass: PostgresNotificationStore },
-        { provide: SmtpMailer, useFactory: () => new SmtpMailer(smtp) },
+        {
+          provide: PROVIDER,
+          useFactory: () => (config.smtpUrl === recordOnly ? new RecordingMailer() : new SmtpMailer(smtp)),
+        },
         {
           provide: Mailer,
-          inject: [SmtpMailer, Registry],
-          useFactory: (mailer: SmtpMailer, registry: Registry) => new MeasuredMailer(mailer, registry),
+          inject: [PROVIDER, Registry],
+          useFactory: (mailer: Provider, registry: Registry) => new MeasuredMailer(mailer, registry),
         },
         { provide: MailQueue, inject: [Mailer], useFactory: (mailer: Mailer) => new MailQueue(mailer, connections) },
         {
@@ -68,7 +75,7 @@ export class NotificationModule implements OnModuleInit {
   }
 
   onModuleInit(): void {
-    this.readiness.register('smtp', () => (this.smtp.providerIsUp ? 'up' : 'degraded'), { required: false });
+    this.readiness.register('smtp', () => (this.provider.providerIsUp ? 'up' : 'degraded'), { required: false });
     const { queue } = this;
     new Gauge({
       name: 'notification_mails_waiting',

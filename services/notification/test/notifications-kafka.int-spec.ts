@@ -59,6 +59,16 @@ describe('notification, by Kafka', () => {
     });
   });
 
+  it('mails nothing with SMTP_URL=record:, and keeps the same record', async () => {
+    await using harness = await started({}, { SMTP_URL: 'record:' });
+    const event = confirmed();
+    await harness.publish([event]);
+    await eventually(async () => expect(await harness.rows([event.key])).toMatchObject(allSent(1)));
+    expect(await harness.published([event.key])).toMatchObject([{ version: 1, type: 'notification.sent' }]);
+    expect(harness.provider.mails).toEqual([]);
+    expect((await harness.call('GET', '/readyz')).body).toMatchObject({ checks: { smtp: 'up' } });
+  });
+
   it('keeps a backlog while the provider is away, dead-letters nothing, and drains it after', async () => {
     await using harness = await started({}, { CLAIM_LEASE_MS: '500' });
     const { port } = harness.provider;
