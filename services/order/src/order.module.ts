@@ -1,4 +1,5 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import {
   KAFKA_DRIVER,
   MessagingModule,
@@ -55,6 +56,7 @@ import type { OrderConfig } from './config.ts';
 import type { Order } from './domain/order.ts';
 import { OrderEventsController } from './http/order-events.controller.ts';
 import { OrderController } from './http/order.controller.ts';
+import { IntakeRate } from './http/intake-rate.ts';
 import { FlowDeadlines, OrdersController } from './http/orders.controller.ts';
 import { IntakeConsumer } from './kafka/intake.consumer.ts';
 import { StockConsumer } from './kafka/stock.consumer.ts';
@@ -128,6 +130,11 @@ function doors(config: OrderConfig, load: IntakeLoad): Provider[] {
     { provide: Admission, useValue: new Admission({ name: 'synchronous orders', maxInFlight, maxQueued: 0 }) },
     { provide: FlowDeadlines, useValue: new FlowDeadlines(config.orderDeadlineMs, config.syncDeadlineMs) },
     {
+      provide: IntakeRate,
+      inject: [HttpAdapterHost],
+      useFactory: (host: HttpAdapterHost) => new IntakeRate(host, config.intakeMaxPerSecond),
+    },
+    {
       provide: OrderFeed,
       inject: [Lifecycle],
       useFactory: ({ signal }: Lifecycle) => {
@@ -146,6 +153,7 @@ function doors(config: OrderConfig, load: IntakeLoad): Provider[] {
           maxBatch: config.intakeBatchSize,
           maxQueued: config.intakeQueueSize,
           lingerMs: config.intakeLingerMs,
+          maxFlushes: config.intakeFlushes,
           rowsOf: ({ lines }) => lines.length,
           rowsPerRequest: rowsPerOrder,
           onFlush: (size, waitMs) => {

@@ -95,6 +95,18 @@ describe('GroupCommit', () => {
     expect(batches).toEqual([['a'], ['b', 'c', 'd'], ['e', 'f', 'g'], ['h', 'i']]);
   });
 
+  it('has as many transactions at a time as it may', async () => {
+    const { commit, transactions, batches } = intakeOf({ maxBatch: 1, maxFlushes: 3 });
+    transactions.hold = true;
+    const all = ['a', 'b', 'c', 'd'].map((request) => commit.submit(request));
+    await turn();
+    expect(batches).toEqual([['a'], ['b'], ['c']]);
+    transactions.hold = false;
+    transactions.held.forEach((release) => release());
+    await Promise.all(all);
+    expect(batches).toHaveLength(4);
+  });
+
   it('waits a moment for more after a flush, but not with a full batch', async () => {
     const { commit, batches } = intakeOf({ lingerMs: 500 });
     await Promise.all([commit.submit('a'), commit.submit('b')]);
