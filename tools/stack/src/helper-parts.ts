@@ -13,15 +13,17 @@ export interface MailSinkOptions {
   httpPort: number;
   /** File from which the sink knows its mails again after it was killed. */
   journal: string;
+  /** Folder of its log; default `.sluice/logs`. */
+  logs?: string;
 }
 
 /** The mail sink, which stands for the mail provider with its limited capacity. */
-export function mailPart({ smtpPort, httpPort, journal }: MailSinkOptions): ProcessPart {
+export function mailPart({ smtpPort, httpPort, journal, logs }: MailSinkOptions): ProcessPart {
   const ports = ['--smtp-port', String(smtpPort), '--http-port', String(httpPort)];
   const args = [...ports, '--host', LOOPBACK, '--journal', journal];
-  return helperPart('mail', ['mail', 'main.ts'], args, async () => {
-    return (await answersOk(`${urlOf(httpPort)}/stats`)) && (await acceptsConnections(LOOPBACK, smtpPort));
-  });
+  const isReady = async (): Promise<boolean> =>
+    (await answersOk(`${urlOf(httpPort)}/stats`)) && (await acceptsConnections(LOOPBACK, smtpPort));
+  return helperPart('mail', ['mail', 'main.ts'], args, { isReady, logs });
 }
 
 export interface ProxyAddresses {
@@ -35,15 +37,23 @@ export interface ProxyAddresses {
 /** A TCP proxy that can be told to be slow, to cut, and to freeze. */
 export function proxyPart(name: string, { port, target, controlPort }: ProxyAddresses): ProcessPart {
   const args = ['--listen', `${LOOPBACK}:${port}`, '--target', target, '--control-port', String(controlPort)];
-  return helperPart(`proxy-${name}`, ['proxy', 'main.ts'], args, () => answersOk(`${urlOf(controlPort)}/faults`));
+  return helperPart(`proxy-${name}`, ['proxy', 'main.ts'], args, {
+    isReady: () => answersOk(`${urlOf(controlPort)}/faults`),
+  });
 }
 
-function helperPart(name: string, program: string[], args: string[], isReady: () => Promise<boolean>): ProcessPart {
+interface HelperOptions {
+  isReady: () => Promise<boolean>;
+  logs?: string | undefined;
+}
+
+function helperPart(name: string, program: string[], args: string[], options: HelperOptions): ProcessPart {
+  const { isReady, logs = stackFolder.logs } = options;
   return new ProcessPart({
     name,
     command: process.execPath,
     args: ['--conditions=@sluice/source', join(import.meta.dirname, ...program), ...args],
-    logFile: join(stackFolder.logs, `${name}.log`),
+    logFile: join(logs, `${name}.log`),
     ready: (_pid, signal) => until(isReady, signal),
     readyTimeoutMs: READY_TIMEOUT_MS,
   });

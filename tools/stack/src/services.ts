@@ -17,6 +17,10 @@ export interface Surroundings {
   kafkaBrokers: string;
   smtpUrl: string;
   adminToken: string;
+  /** Variables of single services beside those above; they win. */
+  settings?: Partial<Record<ServiceName, NodeJS.ProcessEnv>>;
+  /** Folder of the services' logs; default `.sluice/logs`. */
+  logs?: string;
 }
 
 export function urlOf(port: number): string {
@@ -37,8 +41,12 @@ function servicePart(name: ServiceName, surroundings: Surroundings): ProcessPart
     command: process.execPath,
     args: ['--enable-source-maps', join(workspaceRoot, 'services', name, 'dist', 'main.js')],
     cwd: workspaceRoot,
-    env: { ...commonEnvironment(name, surroundings), ...ownEnvironment(name, surroundings) },
-    logFile: join(stackFolder.logs, `${name}.log`),
+    env: {
+      ...commonEnvironment(name, surroundings),
+      ...ownEnvironment(name, surroundings),
+      ...surroundings.settings?.[name],
+    },
+    logFile: join(surroundings.logs ?? stackFolder.logs, `${name}.log`),
     ready: (_pid, signal) => until(() => answersOk(`${url}/readyz`), signal),
     readyTimeoutMs: READY_TIMEOUT_MS,
   });
