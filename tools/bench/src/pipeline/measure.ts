@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { meterCpu, perItem } from '../cpu.ts';
+import { type ClosedLoopResult, failuresOf, runClosedLoop, succeeded } from '../load/closed-loop.ts';
+import { orderBodies } from '../load/orders.ts';
+import type { BenchContext, Sample } from '../row.ts';
+import type { Pipeline, Progress } from './pipeline.ts';
+
+export interface OrderLoad {
+  /** Default `async`. */
+  flow?: 'async' | 'sync' | 'log';
+  /** Default 64. */
+  connections?: number;
+  /** Default: the context's. */
+  seconds?: number;
+  /** All orders are about one SKU. */
+  hot?: boolean;
+  /** Don't wait until they are carried through. */
+  intakeOnly?: boolean;
+}
+
+const pollMs = 200;
+/** Without any progress for so long, what is left is lost. */
+const patienceMs = 60_000;
+
+/**
+ * Orders from 64 clients, each with one under way at a time, and then until the last is notified. `value` is accepted
+ * orders per second while they came; the extras are `completedPerSecond` from the first order to the last notification,
+ * `ackP50Ms`, `ackP99Ms`, requests that `failed`, the `backlog` at the end of the load, orders that were `lost`, and
+ * `serverCpuMicros` per order.
+ */
+export async function measureOrders(pipeline: Pipeline, context: BenchContext, load: OrderLoad = {}): Promise<Sample> {
+  const { flow = 'async', connections = 64, seconds = context.seconds, hot = false, intakeOnly = false } = load;
+  await pipeline.empty();
+  await pipeline.databases.query('order', 'checkpoint');
+  const spent = await meterCpu(pipeline.pids);
+  const url = `${pipeline.orderUrl}/orders?flow=${flow}`;
+  const result = await runClosedLoop(
+    { url, connections, seconds, bodies: orderBodies(1_000, { hot }) },
+    context.signal,
+  );
+  const accepted = succeeded(result);
+  if (accepted === 0) throw new Error(`no order was accepted: ${JSON.stringify(result)}`);
+  const atEnd = await pipeline.progress();
+  const end = intakeOnly ? atEnd : await carriedThrough(pipeline, accepted, context.signal);
+  const servers = perItem(await spent(), end.orders);
+  const extra = {
+    ackP50Ms: result.latency.p50,
+    ackP99Ms: result.latency.p99,
+    failed: failuresOf(result),
+    backlog: atEnd.orders - atEnd.notified,
+    serverCpuMicros: Object.values(servers).reduce((sum, micros) => sum + micros, 0),
+    ...(!intakeOnly && { completedPerSecond: completedPerSecond(flow, result, end), lost: end.orders - end.notified }),
+  };
+  return {
+    value: accepted / result.seconds,
+    cpuMicrosPerItem: { ...servers, generator: result.cpuMicros / accepted },
+    extra,
+  };
+}
+
+/** Lets processes compile their hot paths before anything is measured. */
+export async function warmUp(pipeline: Pipeline, context: BenchContext, load: OrderLoad = {}): Promise<void> {
+  await measureOrders(pipeline, context, { seconds: context.quick ? 2 : 8, ...load });
+}
+
+/** A synchronous order is completed when it is answered. */
+function completedPerSecond(flow: OrderLoad['flow'], result: ClosedLoopResult, end: Progress): number {
+  if (flow === 'sync') return succeeded(result) / result.seconds;
+  return end.notified === 0 ? 0 : (end.notified * 1_000) / (end.lastMs - result.startedMs);
+}
+
+/** Until all orders are notified, also those whose clients had gone when they were accepted, or nothing moves any more. */
+async function carriedThrough(pipeline: Pipeline, accepted: number, signal: AbortSignal): Promise<Progress> {
+  let last = await pipeline.progress();
+  let movedAt = performance.now();
+  while (last.notified < Math.max(last.orders, accepted) && performance.now() - movedAt < patienceMs) {
+    await delay(pollMs, undefined, { signal });
+    const now = await pipeline.progress();
+    if (now.notified > last.notified) movedAt = performance.now();
+    last = now;
+  }
+  return last;
+}
