@@ -21,6 +21,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
   outcome: Outcome | undefined;
   /** Known from any answer that names an order, also a refusal. */
   orderId: string | undefined;
+  /** The header of a refusal. */
+  retryAfter: string | undefined;
 
   private readonly flow: Flow;
   private readonly onEnd: (attempt: Attempt) => void;
@@ -41,8 +43,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.sentMs = epochMs();
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, _headers: IncomingHttpHeaders): void {
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     this.status = status;
+    this.retryAfter = headers['retry-after'];
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
