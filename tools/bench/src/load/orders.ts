@@ -1,7 +1,6 @@
-/** SKUs that both pipelines have on stock. */
-export const skus = Array.from({ length: 50 }, (_, i) => `bench-${String(i + 1).padStart(2, '0')}`);
-/** So much of each that no order is rejected. */
-export const unitsOnStock = 1_000_000_000;
+const skus = Array.from({ length: 50 }, (_, i) => `bench-${String(i + 1).padStart(2, '0')}`);
+/** So much of each SKU that no order is rejected. */
+export const benchStock: ReadonlyMap<string, number> = new Map(skus.map((sku) => [sku, 1_000_000_000]));
 
 const customers = 1_000;
 

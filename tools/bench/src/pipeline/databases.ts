@@ -1,6 +1,9 @@
 import { serviceNames, type ServiceName } from '@sluice/stack/tools';
 import pg from 'pg';
 
+const deadlockDetected = '40P01';
+const maxAttempts = 5;
+
 /** One empty database for each service, and a connection to each for asking what became of the orders. */
 export class Databases implements AsyncDisposable {
   readonly urls: Record<ServiceName, string>;
@@ -44,13 +47,33 @@ export class Databases implements AsyncDisposable {
         `select quote_ident(tablename) as name from pg_tables
          where schemaname = 'public' and tablename not in ('migrations', 'outbox_lease')`,
       );
-      if (names.length > 0) await this.query(service, `truncate ${names.map(({ name }) => name).join(', ')}`);
+      const truncate = `truncate ${names.map(({ name }) => name).join(', ')}`;
+      if (names.length > 0) await againAfterDeadlock(() => this.query(service, truncate));
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of Object.values(this.clients)) await client.end();
   }
+}
+
+/** A service's loops look into several tables too, and in their own order. */
+async function againAfterDeadlock(work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || error.code !== deadlockDetected || attempt === maxAttempts)
+        throw error;
+    }
+  }
+}
+
+/** Both pipelines have a table of that name with these columns. */
+export async function stockUp(databases: Databases, stock: ReadonlyMap<string, number>): Promise<void> {
+  const insert = 'insert into stock (sku, available) select * from unnest($1::text[], $2::bigint[])';
+  await databases.query('inventory', insert, [[...stock.keys()], [...stock.values()]]);
 }
 
 /** Statements on the server, each by itself. */

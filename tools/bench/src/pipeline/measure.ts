@@ -16,6 +16,8 @@ export interface OrderLoad {
   hot?: boolean;
   /** Don't wait until they are carried through. */
   intakeOnly?: boolean;
+  /** Leave the orders there that are. */
+  keep?: boolean;
 }
 
 const pollMs = 200;
@@ -30,7 +32,7 @@ const patienceMs = 60_000;
  */
 export async function measureOrders(pipeline: Pipeline, context: BenchContext, load: OrderLoad = {}): Promise<Sample> {
   const { flow = 'async', connections = 64, seconds = context.seconds, hot = false, intakeOnly = false } = load;
-  await pipeline.empty();
+  if (!load.keep) await pipeline.empty();
   await pipeline.databases.query('order', 'checkpoint');
   const spent = await meterCpu(pipeline.pids);
   const url = `${pipeline.orderUrl}/orders?flow=${flow}`;
@@ -42,7 +44,7 @@ export async function measureOrders(pipeline: Pipeline, context: BenchContext, l
   if (accepted === 0) throw new Error(`no order was accepted: ${JSON.stringify(result)}`);
   const atEnd = await pipeline.progress();
   const end = intakeOnly ? atEnd : await carriedThrough(pipeline, accepted, context.signal);
-  const servers = perItem(await spent(), end.orders);
+  const servers = perItem(await spent(), intakeOnly ? accepted : end.orders);
   const extra = {
     ackP50Ms: result.latency.p50,
     ackP99Ms: result.latency.p99,
@@ -70,7 +72,7 @@ function completedPerSecond(flow: OrderLoad['flow'], result: ClosedLoopResult, e
 }
 
 /** Until all orders are notified, also those whose clients had gone when they were accepted, or nothing moves any more. */
-async function carriedThrough(pipeline: Pipeline, accepted: number, signal: AbortSignal): Promise<Progress> {
+export async function carriedThrough(pipeline: Pipeline, accepted: number, signal: AbortSignal): Promise<Progress> {
   let last = await pipeline.progress();
   let movedAt = performance.now();
   while (last.notified < Math.max(last.orders, accepted) && performance.now() - movedAt < patienceMs) {

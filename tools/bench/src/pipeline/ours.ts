@@ -11,11 +11,12 @@ import {
   serviceNames,
   serviceParts,
   type ServiceName,
+  until,
   urlOf,
 } from '@sluice/stack/tools';
-import { skus, unitsOnStock } from '../load/orders.ts';
+import { benchStock } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
-import { Databases } from './databases.ts';
+import { Databases, stockUp } from './databases.ts';
 import { pidsOf, type Pipeline } from './pipeline.ts';
 import { tutorialTopics } from './tutorial.ts';
 
@@ -29,6 +30,7 @@ export interface OurOptions {
 }
 
 const graceMs = 10_000;
+const unsent = 'select count(*) as n from outbox where sent_at is null';
 
 /** Our services as they were built, each a process as in the stack, on databases and topics that are empty. */
 export async function startOurs(context: BenchContext, options: OurOptions = {}): Promise<Pipeline> {
@@ -62,19 +64,18 @@ export async function startOurs(context: BenchContext, options: OurOptions = {})
     orderUrl: urlOf(ports.order),
     pids: pidsOf([...running, ...parts, ...(mail ? [mail.part] : [])]),
     databases,
-    empty: () => empty(databases, only),
+    empty: () => empty(databases, only, context.signal),
+    stockUp: async (stock) => (only.includes('inventory') ? stockUp(databases, stock) : undefined),
     progress: () => progress(databases, only),
     [Symbol.asyncDispose]: () => ended.disposeAsync(),
   };
 }
 
-async function empty(databases: Databases, only: readonly ServiceName[]): Promise<void> {
+async function empty(databases: Databases, only: readonly ServiceName[], signal: AbortSignal): Promise<void> {
+  // What the relay has not done yet would be done during the next run.
+  await until(async () => (await databases.count('order', unsent)) === 0, signal, 200);
   await databases.empty();
-  if (!only.includes('inventory')) return;
-  await databases.query('inventory', 'insert into stock (sku, available) select unnest($1::text[]), $2', [
-    skus,
-    unitsOnStock,
-  ]);
+  if (only.includes('inventory')) await stockUp(databases, benchStock);
 }
 
 async function progress(databases: Databases, only: readonly ServiceName[]): ReturnType<Pipeline['progress']> {

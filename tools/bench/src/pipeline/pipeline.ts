@@ -17,6 +17,8 @@ export interface Pipeline extends AsyncDisposable {
   readonly databases: Databases;
   /** Forgets all orders; there is stock for any number of new ones. Only while nothing is under way. */
   empty(): Promise<void>;
+  /** Adds SKUs and how many there are of each. */
+  stockUp(stock: ReadonlyMap<string, number>): Promise<void>;
   progress(): Promise<Progress>;
 }
 

@@ -14,9 +14,9 @@ import {
   urlOf,
   workspaceRoot,
 } from '@sluice/stack/tools';
-import { orderBodies, skus, unitsOnStock } from '../load/orders.ts';
+import { benchStock, orderBodies } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
-import { Databases } from './databases.ts';
+import { Databases, stockUp } from './databases.ts';
 import { pidsOf, type Pipeline } from './pipeline.ts';
 
 export const tutorialTopics = ['order.placed', 'stock.settled', 'order.settled'];
@@ -44,7 +44,7 @@ export async function startTutorial(context: BenchContext): Promise<Pipeline> {
     cleanup.defer(() => part.stop(graceMs));
   }
   const pipeline = { orderUrl: urlOf(ports.order), pids: pidsOf([...running, ...parts]), databases };
-  await stockUp(databases);
+  await stockUp(databases, benchStock);
   await until(() => carriesThrough(pipeline.orderUrl, databases), giveUp(context.signal), 1_000);
   const ended = cleanup.move();
   let before = { orders: 0, notified: 0 };
@@ -54,6 +54,7 @@ export async function startTutorial(context: BenchContext): Promise<Pipeline> {
     empty: async () => {
       before = await progress(databases);
     },
+    stockUp: (stock) => stockUp(databases, stock),
     progress: async () => {
       const { orders, notified, lastMs } = await progress(databases);
       return { orders: orders - before.orders, notified: notified - before.notified, lastMs };
@@ -91,10 +92,6 @@ async function carriesThrough(orderUrl: string, databases: Databases): Promise<b
   const [body] = orderBodies(1);
   await fetch(`${orderUrl}/orders?flow=async`, { method: 'POST', headers, body: body! });
   return (await progress(databases)).notified > 0;
-}
-
-async function stockUp(databases: Databases): Promise<void> {
-  await databases.query('inventory', 'insert into stock select unnest($1::text[]), $2', [skus, unitsOnStock]);
 }
 
 async function progress(databases: Databases): ReturnType<Pipeline['progress']> {

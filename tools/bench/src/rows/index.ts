@@ -1,7 +1,34 @@
 import type { Row } from '../row.ts';
 import { consumeRow, handleRow, membersRow } from './consume.ts';
+import { endToEndRow } from './end-to-end.ts';
+import { flowsRows } from './flows.ts';
+import { fullTableRow } from './full-table.ts';
+import { groupCommitRow } from './group-commit.ts';
+import { hotSkuRow } from './hot-sku.ts';
+import { intakeRow } from './intake.ts';
+import { logFirstRow } from './log-first.ts';
+import { memoryRow } from './memory.ts';
+import { overloadRow } from './overload.ts';
 import { produceRow, sendRow } from './produce.ts';
+import { relayRow } from './relay.ts';
 import { tutorialRow } from './tutorial.ts';
 
 /** All rows, in the order of the report. */
-export const rows: readonly Row[] = [sendRow, produceRow, consumeRow, handleRow, membersRow, tutorialRow];
+export const rows: readonly Row[] = [
+  tutorialRow,
+  intakeRow,
+  groupCommitRow,
+  ...flowsRows,
+  logFirstRow,
+  relayRow,
+  endToEndRow,
+  hotSkuRow,
+  fullTableRow,
+  memoryRow,
+  overloadRow,
+  sendRow,
+  produceRow,
+  consumeRow,
+  handleRow,
+  membersRow,
+];

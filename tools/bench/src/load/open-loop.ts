@@ -1,0 +1,25 @@
+import { burstSchedule, newRunId, OpenLoop, planFlow } from '@sluice/load';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+
+export interface OpenLoad {
+  ratePerSecond: number;
+  seconds: number;
+}
+
+const customers = 1_000;
+
+/** Asynchronous orders at random instants, whatever the answers are; resolves when all are answered or given up. */
+export async function runOpenLoop(pipeline: Pipeline, { ratePerSecond, seconds }: OpenLoad): Promise<OpenLoop> {
+  const shape = { factor: 1, capacity: ratePerSecond, seconds, base: 0 };
+  const plan = planFlow(burstSchedule({ ...shape, customers, seed: 1 }), 'async', newRunId());
+  await pipeline.stockUp(plan.stock);
+  const loop = new OpenLoop(plan, { orderUrl: pipeline.orderUrl });
+  await loop.run();
+  return loop;
+}
+
+/** The value below which so many of a hundred lie; NaN of none. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
+}

@@ -1,0 +1,41 @@
+import { measureOrders } from '../pipeline/measure.ts';
+import { Stage } from '../pipeline/stage.ts';
+import type { Ratio, Row } from '../row.ts';
+
+const bothSides = { of: 'async', to: 'sync' };
+const maxAckMs = 100;
+
+const ratios: Ratio[] = [
+  { title: 'async accepted/s ÷ sync completed/s', ...bothSides, floor: 2.5, goal: 4 },
+  {
+    title: 'completed/s, async until the last is notified ÷ sync',
+    ...{ ...bothSides, figure: 'completedPerSecond', floor: 1.3, goal: 2 },
+  },
+  {
+    title: 'CPU per order, generator left out, async ÷ sync',
+    ...{ ...bothSides, figure: 'serverCpuMicros', floor: 0.7, goal: 0.4, lowerIsBetter: true },
+  },
+  // Rates are comparable only while both answer in time.
+  ...['async', 'sync'].map((of) => ({
+    title: `${of}: p99 of the answers in ms`,
+    ...{ of, figure: 'ackP99Ms', floor: maxAckMs, goal: maxAckMs, lowerIsBetter: true },
+  })),
+];
+
+function flowsRow(name: string, title: string, { smtp }: { smtp: boolean }): Row {
+  const stage = new Stage();
+  return {
+    ...{ name, title, unit: 'accepted/s', item: 'order', ratios },
+    sides: {
+      async: (context) => measureOrders(stage.pipeline, context, { flow: 'async' }),
+      sync: (context) => measureOrders(stage.pipeline, context, { flow: 'sync' }),
+    },
+    setUp: (context) => stage.start(context, { smtp }, [{ flow: 'async' }, { flow: 'sync' }]),
+    tearDown: () => stage.end(),
+  };
+}
+
+export const flowsRows: readonly Row[] = [
+  flowsRow('flows', 'Both flows, nothing capped, notifications recorded only', { smtp: false }),
+  flowsRow('flows-smtp', 'Both flows, nothing capped, notifications by SMTP', { smtp: true }),
+];

@@ -1,0 +1,63 @@
+import { memoryOfTree } from '@sluice/stack/tools';
+import { percentile, runOpenLoop } from '../load/open-loop.ts';
+import { carriedThrough, warmUp } from '../pipeline/measure.ts';
+import { startOurs } from '../pipeline/ours.ts';
+import type { BenchContext, Row, Sample } from '../row.ts';
+
+const factor = 4;
+const refusals = ['429', '503'];
+
+export const overloadRow: Row = {
+  name: 'overload',
+  title: 'Four times as many orders as the intake is allowed to take',
+  unit: 'accepted/s',
+  item: 'order',
+  anchors: ['pgbench'],
+  sides: { sluice: measure },
+  ratios: [
+    { title: 'accepted ÷ the limit', of: 'sluice', figure: 'shareOfLimit', floor: 0.9, goal: 0.98 },
+    {
+      title: 'refusals, p99 in ms',
+      ...{ of: 'sluice', figure: 'refusalP99Ms', floor: 50, goal: 20, lowerIsBetter: true },
+    },
+    {
+      title: 'neither accepted nor refused with 429 or 503 and Retry-After',
+      ...{ of: 'sluice', figure: 'unexplained', floor: 0, goal: 0, lowerIsBetter: true },
+    },
+    { title: 'accepted and lost', of: 'sluice', figure: 'lost', floor: 0, goal: 0, lowerIsBetter: true },
+    {
+      title: 'memory of the order service after ÷ before',
+      ...{ of: 'sluice', figure: 'memoryAfterMb', toFigure: 'memoryBeforeMb', to: 'sluice' },
+      ...{ floor: 1.5, goal: 1.2, lowerIsBetter: true },
+    },
+  ],
+};
+
+async function measure(context: BenchContext): Promise<Sample> {
+  const { quick, signal } = context;
+  const limit = quick ? 200 : 1_500;
+  const seconds = quick ? 5 : 60;
+  const settings = { order: { INTAKE_MAX_PER_SECOND: String(limit) } };
+  await using pipeline = await startOurs(context, { settings });
+  await warmUp(pipeline, context);
+  const memoryMb = async (): Promise<number> => (await memoryOfTree(pipeline.pids['order']!)) / 1024 / 1024;
+  await pipeline.empty();
+  const memoryBeforeMb = await memoryMb();
+  const { attempts, counts } = await runOpenLoop(pipeline, { ratePerSecond: factor * limit, seconds });
+  const memoryAfterMb = await memoryMb();
+  const { orders, notified } = await carriedThrough(pipeline, counts.accepted, signal);
+  const refused = attempts.filter(({ outcome, retryAfter }) => refusals.includes(outcome!) && retryAfter !== undefined);
+  const value = counts.accepted / seconds;
+  const extra = {
+    shareOfLimit: value / limit,
+    refusalP99Ms: percentile(
+      refused.map(({ endedMs, intendedMs }) => endedMs! - intendedMs),
+      99,
+    ),
+    unexplained: attempts.length - counts.accepted - refused.length,
+    lost: Math.max(orders, counts.accepted) - notified,
+    memoryBeforeMb,
+    memoryAfterMb,
+  };
+  return { value, extra };
+}

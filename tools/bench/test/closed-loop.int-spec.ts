@@ -1,0 +1,54 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
+import { failuresOf, runClosedLoop, succeeded } from '../src/load/closed-loop.ts';
+
+let server: Server;
+
+afterEach(() => void server.close().closeAllConnections());
+
+async function serve(handle: (request: IncomingMessage, response: ServerResponse) => void): Promise<string> {
+  server = createServer(handle);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return `http://127.0.0.1:${typeof address === 'object' && address ? address.port : 0}/`;
+}
+
+const never = new AbortController().signal;
+
+describe('the closed loop', () => {
+  it('has one request under way for each connection, and tells what was answered and what it cost', async () => {
+    const seen = new Set<string>();
+    let [underWay, most, requests] = [0, 0, 0];
+    const url = await serve((request, response) => {
+      most = Math.max(most, ++underWay);
+      void text(request).then((body) => {
+        seen.add(body);
+        setTimeout(() => {
+          underWay -= 1;
+          response.writeHead(++requests % 4 === 0 ? 429 : 202).end();
+        }, 20);
+      });
+    });
+    const bodies = ['"a"', '"b"', '"c"'];
+    const result = await runClosedLoop({ url, bodies, connections: 3, seconds: 1 }, never);
+    expect(most).toBe(3);
+    expect([...seen].sort()).toEqual(bodies);
+    expect(succeeded(result)).toBe(result.answers['202']);
+    expect(failuresOf(result)).toBe(result.answers['429']);
+    // What was under way at the end is nobody's answer.
+    expect(requests - succeeded(result) - failuresOf(result)).toBeLessThanOrEqual(3);
+    expect(result.latency.p50).toBeGreaterThanOrEqual(20);
+    expect(result.latency.p99).toBeGreaterThanOrEqual(result.latency.p50);
+    expect(result.cpuMicros).toBeGreaterThan(0);
+  });
+
+  it('ends when it is told to', async () => {
+    const ending = new AbortController();
+    const url = await serve((_request, response) => {
+      response.end();
+      ending.abort(new Error('enough'));
+    });
+    await expect(runClosedLoop({ url, method: 'GET', seconds: 60 }, ending.signal)).rejects.toThrow();
+  });
+});
