@@ -20,13 +20,13 @@ import { NOTIFY_TIMEOUT_MS, NotificationsController } from './http/notifications
 import { OrdersConsumer } from './kafka/orders.consumer.ts';
 
 const PROVIDER = Symbol('PROVIDER');
-type Provider = SmtpMailer | RecordingMailer;
+type MailProvider = SmtpMailer | RecordingMailer;
 
 @Module({})
 export class NotificationModule implements OnModuleInit {
   constructor(
     private readonly readiness: Readiness,
-    @Inject(PROVIDER) private readonly provider: Provider,
+    @Inject(PROVIDER) private readonly provider: MailProvider,
     private readonly queue: MailQueue,
     private readonly registry: Registry,
   ) {}
@@ -55,7 +55,7 @@ export class NotificationModule implements OnModuleInit {
         {
           provide: Mailer,
           inject: [PROVIDER, Registry],
-          useFactory: (mailer: Provider, registry: Registry) => new MeasuredMailer(mailer, registry),
+          useFactory: (mailer: MailProvider, registry: Registry) => new MeasuredMailer(mailer, registry),
         },
         { provide: MailQueue, inject: [Mailer], useFactory: (mailer: Mailer) => new MailQueue(mailer, connections) },
         {
