@@ -14,6 +14,8 @@ let service: OrderService;
 
 beforeAll(async () => {
   service = await OrderService.start({}, { KAFKA_BROKERS: brokers });
+  // The topic is made after the start.
+  await eventually(async () => expect((await log()).status).toBe(202), patient);
 });
 
 afterAll(() => service?.[Symbol.asyncDispose]());

@@ -1,0 +1,55 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PostgresIdempotencyKeys } from '../src/adapters/idempotency.store.ts';
+import { PlaceOrders } from '../src/app/place-orders.ts';
+import type { PlaceOrderRequest } from '../src/app/ports.ts';
+import { OrderAlreadyPlaced } from '../src/domain/errors.ts';
+import { aRequest } from './builders.ts';
+import { orderDatabase, type OrderDatabase } from './postgres.ts';
+
+let db: OrderDatabase;
+
+beforeAll(async () => {
+  db = await orderDatabase();
+});
+
+afterAll(() => db?.[Symbol.asyncDispose]());
+
+const place = (...requests: PlaceOrderRequest[]) =>
+  db.transactions.run((tx) => new PlaceOrders(db.store, new PostgresIdempotencyKeys()).run(tx, requests));
+const kinds = async (...requests: PlaceOrderRequest[]) => (await place(...requests)).map(({ kind }) => kind);
+
+let keys = 0;
+const fromTheLog = () => aRequest({ flow: 'log', idempotency: { key: `key-${++keys}`, fingerprint: 'first' } });
+const otherBody = (request: PlaceOrderRequest): PlaceOrderRequest => ({
+  ...request,
+  currency: 'USD',
+  idempotency: { key: request.idempotency!.key, fingerprint: 'other' },
+});
+
+describe('requests from the log that come for the same order', () => {
+  it('place it once in a batch', async () => {
+    const request = fromTheLog();
+    expect(await kinds(request, { ...request }, otherBody(request))).toEqual(['placed', 'repeated', 'key-reused']);
+    expect((await db.reader.find(request.id))?.currency).toBe('EUR');
+  });
+
+  it('place it once in several batches, beside new ones', async () => {
+    const [first, second] = [fromTheLog(), fromTheLog()];
+    await place(first);
+    expect(await kinds(second, first, otherBody(first))).toEqual(['placed', 'repeated', 'key-reused']);
+  });
+
+  it('are told apart from an order of which the key was forgotten', async () => {
+    const request = fromTheLog();
+    await place(request);
+    await db.dataSource.query('delete from idempotency_keys');
+    await expect(place(request)).rejects.toThrow(OrderAlreadyPlaced);
+  });
+
+  it('keep the time at which they were accepted', async () => {
+    const placedAt = new Date(Date.now() - 60_000);
+    const request = { ...fromTheLog(), placedAt };
+    await place(request);
+    expect((await db.reader.find(request.id))?.createdAt).toBe(placedAt.toISOString());
+  });
+});
