@@ -6,6 +6,7 @@ import type { BenchContext, Sample } from './row.ts';
 import type { WindowReport } from './sides/window.ts';
 
 const lastChars = 2_000;
+const longestRunMs = 300_000;
 
 /**
  * Runs one side in a process of its own, with what was built and a fresh compiler, and hears from it when its window
@@ -39,20 +40,23 @@ export async function runProgram(
   onReport: (report: WindowReport) => void = () => undefined,
 ): Promise<void> {
   signal.throwIfAborted();
+  const end = AbortSignal.any([signal, AbortSignal.timeout(longestRunMs)]);
   const file = join(import.meta.dirname, 'sides', program);
   const child = fork(file, [JSON.stringify(input)], {
     cwd: workspaceRoot,
     // Without the condition that leads to sources: what is measured is what was built.
     execArgv: cpuProfDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfDir}`],
     env: { ...plainEnvironment(), NODE_ENV: 'production', KAFKAJS_NO_PARTITIONER_WARNING: '1' },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const { pid } = child;
   const release = pid === undefined ? () => undefined : guardProcess(pid);
   const kill = (): void => void (pid !== undefined && send(pid, 'SIGKILL'));
-  signal.addEventListener('abort', kill);
+  end.addEventListener('abort', kill);
   let words = '';
-  child.stderr?.on('data', (chunk: Buffer) => (words = (words + chunk.toString()).slice(-lastChars)));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk: Buffer) => (words = (words + chunk.toString()).slice(-lastChars)));
+  }
   child.on('message', (report) => onReport(report as WindowReport));
   try {
     const code = await new Promise<number | null>((resolve, reject) => {
@@ -60,9 +64,10 @@ export async function runProgram(
       child.once('exit', resolve);
     });
     signal.throwIfAborted();
+    if (end.aborted) throw new Error(`${program} was not done after ${longestRunMs / 60_000} minutes\n${words.trim()}`);
     if (code !== 0) throw new Error(`${program} ended with ${code ?? 'a signal'}\n${words.trim()}`);
   } finally {
-    signal.removeEventListener('abort', kill);
+    end.removeEventListener('abort', kill);
     release();
   }
 }

@@ -30,6 +30,10 @@ describe('benchTables', () => {
     expect(text).toContain('commit abcdef0 with changes');
   });
 
+  it('says when there is nothing to show', () => {
+    expect(benchTables('{"formatVersion":1,"rows":{}}')).toBe('Nothing has been measured yet.');
+  });
+
   it('refuses what is no result', () => {
     expect(() => benchTables('{}')).toThrow();
   });

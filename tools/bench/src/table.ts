@@ -5,6 +5,7 @@ import type { Spread } from './statistics.ts';
 /** The tables of docs/performance.md, made of the text of docs/results/bench.json. Throws when it is something else. */
 export function benchTables(json: string): string {
   const rows = Object.values(benchResult.parse(JSON.parse(json)).rows);
+  if (rows.length === 0) return 'Nothing has been measured yet.';
   const ratios = rows.flatMap((row) => row.ratios.map((ratio) => ratioLine(row, ratio)));
   const sides = rows.flatMap((row) => Object.entries(row.sides).map(([name, side]) => sideLine(row, name, side)));
   return [

@@ -1,17 +1,24 @@
+import { benchTables } from '@sluice/bench/table';
 import ts from 'typescript';
 import { read } from './repository.ts';
 
-const block = /<!-- (options|code) (\S+?)(?:#(\S+))? -->\n.*?<!-- \/\1 -->/gs;
+const block = /<!-- (options|code|bench) (\S+?)(?:#(\S+))? -->\n.*?<!-- \/\1 -->/gs;
 
 /**
  * A Markdown text with its generated blocks made anew: `options FILE#Interface` is a table of an interface's members
- * with their doc comments, `code FILE#marker` what stands between `// <marker>` and `// </marker>` in a source file.
+ * with their doc comments, `code FILE#marker` what stands between `// <marker>` and `// </marker>` in a source file,
+ * `bench FILE` the tables of a result of the bench.
  */
 export function withGeneratedBlocks(markdown: string): string {
   return markdown.replaceAll(block, (_all, kind: string, file: string, part: string = '') => {
     const source = read(file);
-    const made = kind === 'options' ? optionsTable(source, part) : codeBlock(source, part);
-    const tag = `${kind} ${file}#${part}`;
+    const made =
+      kind === 'bench'
+        ? benchTables(source)
+        : kind === 'options'
+          ? optionsTable(source, part)
+          : codeBlock(source, part);
+    const tag = part === '' ? `${kind} ${file}` : `${kind} ${file}#${part}`;
     return `<!-- ${tag} -->\n\n${made}\n\n<!-- /${kind} -->`;
   });
 }

@@ -40,17 +40,24 @@ export class KafkaTools implements AsyncDisposable {
 
   /** The producer tool's report after so many of our events, idempotent with acks=all; `more` are further properties. */
   produce(topic: string, records: number, more: readonly string[] = []): Promise<string> {
+    const { command, args } = this.producing(topic, records, more);
+    return outputOf(command, args, { signal: this.#context.signal });
+  }
+
+  /** The same, for those who want to watch it. */
+  producing(topic: string, records: number, more: readonly string[]): { command: string; args: string[] } {
     const load = ['--topic', topic, '--num-records', String(records), '--throughput', '-1'];
     const payload = ['--payload-file', join(this.#folder, 'orders.jsonl')];
     const safe = ['acks=all', 'enable.idempotence=true', 'compression.type=none'];
     const props = ['--producer-props', `bootstrap.servers=${this.#bootstrap}`, ...safe, ...more];
-    return this.#run('ProducerPerformance', [...load, ...payload, ...props]);
+    return { command: this.#java, args: [...this.#tool('ProducerPerformance'), ...load, ...payload, ...props] };
   }
 
   /** The consumer tool's report after so many records from the beginning. It neither checks nor decodes them. */
   consume(topic: string, records: number): Promise<string> {
     const load = ['--topic', topic, '--messages', String(records), '--timeout', '30000'];
-    return this.#run('ConsumerPerformance', ['--bootstrap-server', this.#bootstrap, ...load]);
+    const args = [...this.#tool('ConsumerPerformance'), '--bootstrap-server', this.#bootstrap, ...load];
+    return outputOf(this.#java, args, { signal: this.#context.signal });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -62,9 +69,8 @@ export class KafkaTools implements AsyncDisposable {
     return this.#context.infrastructure.kafka.bootstrap;
   }
 
-  #run(tool: string, args: string[]): Promise<string> {
-    const jvm = ['-Xmx256m', '-cp', join(this.#jars, '*'), `org.apache.kafka.tools.${tool}`];
-    return outputOf(this.#java, [...jvm, ...args], { signal: this.#context.signal });
+  #tool(name: string): string[] {
+    return ['-Xmx256m', '-cp', join(this.#jars, '*'), `org.apache.kafka.tools.${name}`];
   }
 }
 

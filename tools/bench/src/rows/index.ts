@@ -9,7 +9,7 @@ import { intakeRow } from './intake.ts';
 import { logFirstRow } from './log-first.ts';
 import { memoryRow } from './memory.ts';
 import { overloadRow } from './overload.ts';
-import { produceRow, sendRow } from './produce.ts';
+import { produceRow, sendRow, streamRow } from './produce.ts';
 import { relayRow } from './relay.ts';
 import { tutorialRow } from './tutorial.ts';
 
@@ -28,6 +28,8 @@ export const rows: readonly Row[] = [
   overloadRow,
   sendRow,
   produceRow,
+  streamRow,
+  streamRow,
   consumeRow,
   handleRow,
   membersRow,

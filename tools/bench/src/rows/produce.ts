@@ -1,4 +1,7 @@
+import { AnchorMissing } from '../anchors/anchor.ts';
+import { KafkaTools } from '../anchors/kafka-tools.ts';
 import { runSide } from '../child.ts';
+import { runJavaProducer } from '../java-producer.ts';
 import type { BenchContext, Row, Sample } from '../row.ts';
 import type { ProduceInput } from '../sides/produce.ts';
 import { makeTopic } from '../topics.ts';
@@ -61,3 +64,40 @@ export const produceRow: Row = {
     { title: '÷ raw `@platformatic/kafka`, on it', of: 'sluice on @platformatic/kafka', to: '@platformatic/kafka' },
   ],
 };
+
+// Enough batches under way that no client waits for its caller; linger and batch as Kafka's tool has them here.
+const stream = { batch: 500, callers: 8, lingerMs: 5, batchSize: 65_536 };
+const javaProperties = [`linger.ms=${stream.lingerMs}`, `batch.size=${stream.batchSize}`];
+
+export const streamRow: Row = {
+  name: 'stream',
+  title: 'a stream of batches, linger 5 ms, batches of 64 KiB',
+  unit: 'records/s',
+  anchors: ['kafka'],
+  missing: javaMissing,
+  sides: {
+    sluice: producing({ client: 'sluice', ...stream }),
+    'sluice on @platformatic/kafka': producing({ client: 'sluice-on-platformatic', ...stream }),
+    'Java tool': (context) => runJavaProducer(context, javaProperties),
+  },
+  ratios: [
+    { title: "÷ Java's tool", of: 'sluice', to: 'Java tool', floor: 0.2, goal: 0.35 },
+    {
+      title: "÷ Java's tool, the second driver",
+      of: 'sluice on @platformatic/kafka',
+      to: 'Java tool',
+      floor: 0.4,
+      goal: 0.7,
+    },
+  ],
+};
+
+async function javaMissing(context: BenchContext): Promise<string | undefined> {
+  try {
+    await using _tools = await KafkaTools.open(context);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AnchorMissing) return error.message;
+    throw error;
+  }
+}

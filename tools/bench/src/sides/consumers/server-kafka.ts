@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { OpenConsumer } from '../consume.ts';
 import { controllerOf, rootOf } from './controller.ts';
 
-Logger.overrideLogger(['error']);
+Logger.overrideLogger(['error', 'warn']);
 
 const insert = 'insert into handled (order_id, total_cents) values ($1, $2)';
 
@@ -26,7 +26,7 @@ export const openServerKafka: OpenConsumer = async ({ brokers, topic, group, dat
     (EventPattern(topic) as MethodDecorator)(target, key, descriptor);
   };
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(rootOf(controllerOf(subscribe, handler)), {
-    logger: ['error'],
+    logger: ['error', 'warn'],
     transport: Transport.KAFKA,
     options: {
       client: { brokers, clientId: 'bench' },

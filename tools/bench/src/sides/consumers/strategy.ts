@@ -16,7 +16,7 @@ import {
 import type { OpenConsumer } from '../consume.ts';
 import { controllerOf, rootOf } from './controller.ts';
 
-Logger.overrideLogger(['error']);
+Logger.overrideLogger(['error', 'warn']);
 
 /** The whole consumer with a handler that does nothing, and without a database: fetch, decode, validate, commit. */
 export const openStrategy: OpenConsumer = async ({ brokers, topic, partitions, group }, handled) => {
@@ -38,7 +38,7 @@ export const openStrategy: OpenConsumer = async ({ brokers, topic, partitions, g
     return { claim: nothing, perform: nothing, settle: async () => handled(events.length) };
   };
   const root = rootOf(controllerOf(ConsumesExternally(contract), handler));
-  const app = await NestFactory.createMicroservice(root, { strategy, logger: false });
+  const app = await NestFactory.createMicroservice(root, { strategy, logger: ['error', 'warn'] });
   await app.listen();
   return async () => {
     await app.close();
@@ -48,7 +48,7 @@ export const openStrategy: OpenConsumer = async ({ brokers, topic, partitions, g
 
 class NoTransactions extends Transactions {
   override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return work(undefined as unknown as Transaction);
+    return work({} as Transaction);
   }
 }
 
