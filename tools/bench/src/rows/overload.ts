@@ -35,7 +35,7 @@ export const overloadRow: Row = {
 
 async function measure(context: BenchContext): Promise<Sample> {
   const { quick, signal } = context;
-  const limit = quick ? 200 : 1_500;
+  const limit = quick ? 50 : 1_500;
   const seconds = quick ? 5 : 60;
   const settings = { order: { INTAKE_MAX_PER_SECOND: String(limit) } };
   await using pipeline = await startOurs(context, { settings });
@@ -43,11 +43,14 @@ async function measure(context: BenchContext): Promise<Sample> {
   const memoryMb = async (): Promise<number> => (await memoryOfTree(pipeline.pids['order']!)) / 1024 / 1024;
   await pipeline.empty();
   const memoryBeforeMb = await memoryMb();
-  const { attempts, counts } = await runOpenLoop(pipeline, { ratePerSecond: factor * limit, seconds });
+  const { attempts, counts, startedMs } = await runOpenLoop(pipeline, { ratePerSecond: factor * limit, seconds });
   const memoryAfterMb = await memoryMb();
   const { orders, notified } = await carriedThrough(pipeline, counts.accepted, signal);
   const refused = attempts.filter(({ outcome, retryAfter }) => refusals.includes(outcome!) && retryAfter !== undefined);
-  const value = counts.accepted / seconds;
+  const accepted = attempts.filter(({ outcome }) => outcome === 'accepted');
+  const lastMs = accepted.reduce((last, { endedMs }) => Math.max(last, endedMs!), startedMs);
+  // As long as it really took: a machine that is too slow for the schedule has more time for what it accepts.
+  const value = counts.accepted / Math.max(seconds, (lastMs - startedMs) / 1_000);
   const extra = {
     shareOfLimit: value / limit,
     refusalP99Ms: percentile(
