@@ -3,7 +3,12 @@ export * from './drivers/index.ts';
 export * from './errors.ts';
 export * from './transaction.ts';
 
-export { Consumes, ConsumesExternally, type ConsumesOptions } from './consumer/consumes.decorator.ts';
+export {
+  Consumes,
+  ConsumesExternally,
+  type ConsumesExternallyOptions,
+  type ConsumesOptions,
+} from './consumer/consumes.decorator.ts';
 export { PartlyDone, type ExternalEffect } from './consumer/external-effect.ts';
 
 export {

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Controller, Module, type INestMicroservice, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { z } from 'zod';
-import { Consumes, ConsumesExternally, type ConsumesOptions } from '../src/consumer/consumes.decorator.ts';
+import {
+  Consumes,
+  ConsumesExternally,
+  type ConsumesExternallyOptions,
+  type ConsumesOptions,
+} from '../src/consumer/consumes.decorator.ts';
 import type { ExternalEffect } from '../src/consumer/external-effect.ts';
 import { ConsumerStrategy, type ConsumerOptions } from '../src/consumer/strategy.ts';
 import { deadLetterTopic, event, topic, type EventsOf } from '../src/contracts/envelope.ts';
@@ -68,10 +73,12 @@ function transactional(contract: ThingTopic, handler: Handler, options?: Consume
   return ThingsConsumer;
 }
 
-function external(contract: ThingTopic, handler: (events: ThingEvent[]) => ExternalEffect): Type {
+type ExternalHandler = (events: ThingEvent[]) => ExternalEffect;
+
+function external(contract: ThingTopic, handler: ExternalHandler, options: ConsumesExternallyOptions): Type {
   @Controller()
   class ThingsConsumer {
-    @ConsumesExternally(contract)
+    @ConsumesExternally(contract, options)
     on(events: ThingEvent[]): ExternalEffect {
       return handler(events);
     }
@@ -125,8 +132,12 @@ export class Harness implements AsyncDisposable {
     return this.start(transactional(this.contract, handler), options);
   }
 
-  joinExternally(handler: (events: ThingEvent[]) => ExternalEffect, options: Partial<ConsumerOptions> = {}) {
-    return this.start(external(this.contract, handler), options);
+  joinExternally(
+    handler: ExternalHandler,
+    options: Partial<ConsumerOptions> = {},
+    handlerOptions: ConsumesExternallyOptions = {},
+  ) {
+    return this.start(external(this.contract, handler, handlerOptions), options);
   }
 
   /** One row per effect, so that an effect that took place twice is seen. */

@@ -1,6 +1,8 @@
 import { applyDecorators, Catch, UseFilters, type RpcExceptionFilter } from '@nestjs/common';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { throwError, type Observable } from 'rxjs';
+import { z } from 'zod';
+import { checked, whole } from '../checked-options.ts';
 import type { EventsOf, TopicContract } from '../contracts/envelope.ts';
 import type { Transaction } from '../transaction.ts';
 import type { ExternalEffect } from './external-effect.ts';
@@ -13,8 +15,24 @@ export interface ConsumesOptions {
   maxPollRecords?: number;
 }
 
+export interface ConsumesExternallyOptions extends ConsumesOptions {
+  /**
+   * Most keys of a batch whose effects are performed at a time; default 1, which is the whole batch as one effect. With
+   * more, each call of the handler gets the events of one key, and costs two transactions of its own. Events of a key
+   * keep their order. The offset moves up to the first event that isn't dealt with; what was done behind it comes again
+   * after a crash, and the inbox drops it.
+   */
+  keyConcurrency?: number;
+}
+
+const count = whole(1).optional();
+const checks = {
+  transaction: z.strictObject({ maxPollRecords: count }),
+  external: z.strictObject({ maxPollRecords: count, keyConcurrency: count }),
+};
+
 /** What the strategy finds beside each handler. */
-export interface HandlerExtras extends ConsumesOptions {
+export interface HandlerExtras extends ConsumesExternallyOptions {
   topic: TopicContract;
   effect: 'transaction' | 'external';
 }
@@ -39,19 +57,25 @@ export function Consumes<T extends TopicContract>(topic: T, options: ConsumesOpt
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Handler>,
-  ): void => subscribe(target, key, descriptor, { ...options, topic, effect: 'transaction' });
+  ): void => subscribe(target, key, descriptor, extrasOf('transaction', topic, options));
 }
 
 /**
  * Like `Consumes`, for effects outside the database: the method only says what is to be done. An event that fails is not
- * parked: its partition waits while it is tried `maxAttempts` times, then it is dead-lettered and passed over.
+ * parked: its partition waits while it is tried `maxAttempts` times, then it is dead-lettered and passed over. Throws a
+ * `TypeError` for a wrong option, as `Consumes` does.
  */
-export function ConsumesExternally<T extends TopicContract>(topic: T, options: ConsumesOptions = {}) {
+export function ConsumesExternally<T extends TopicContract>(topic: T, options: ConsumesExternallyOptions = {}) {
   return <Claimed, Done, Handler extends (events: EventsOf<T>[]) => ExternalEffect<Claimed, Done>>(
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Handler>,
-  ): void => subscribe(target, key, descriptor, { ...options, topic, effect: 'external' });
+  ): void => subscribe(target, key, descriptor, extrasOf('external', topic, options));
+}
+
+function extrasOf(effect: HandlerExtras['effect'], topic: TopicContract, options: object): HandlerExtras {
+  checked(`the handler of ${topic.name}`, checks[effect], options);
+  return { ...options, topic, effect };
 }
 
 function subscribe(target: object, key: string | symbol, descriptor: PropertyDescriptor, extras: HandlerExtras): void {

@@ -8,6 +8,7 @@ import type { HandlerExtras } from './consumes.decorator.ts';
 import { deliveryOf } from './delivery.ts';
 import type { EffectParts, EffectRunner } from './effect-runner.ts';
 import type { ExternalEffect } from './external-effect.ts';
+import { KeyConcurrency } from './key-concurrency.ts';
 import { OutsideEffect } from './outside-effect.ts';
 import { inTraceOf } from './trace.ts';
 import { TransactionalEffect } from './transactional-effect.ts';
@@ -20,9 +21,10 @@ export interface HandlerEffect {
 
 /** How batches and parked events reach a handler that Nest knows. */
 export function effectOf(handler: MessageHandler, parts: EffectParts, parking: Parking): HandlerEffect {
-  const { topic, effect } = handler.extras as unknown as HandlerExtras;
+  const { topic, effect, keyConcurrency = 1 } = handler.extras as unknown as HandlerExtras;
   if (effect === 'external') {
-    return { runner: new OutsideEffect(parts, async (events) => (await invoke(handler, events)) as ExternalEffect) };
+    const runner = new OutsideEffect(parts, async (events) => (await invoke(handler, events)) as ExternalEffect);
+    return { runner: keyConcurrency > 1 ? new KeyConcurrency(runner, keyConcurrency) : runner };
   }
   const runner = new TransactionalEffect(parts, parking, (events, tx) => invoke(handler, events, tx));
   const retry: Retry = async (tx, record) => {

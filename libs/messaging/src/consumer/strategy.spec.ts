@@ -15,7 +15,7 @@ import { z } from 'zod';
 import { event, topic } from '../contracts/envelope.ts';
 import { AppError } from '../errors.ts';
 import type { Transaction } from '../transaction.ts';
-import { Consumes } from './consumes.decorator.ts';
+import { Consumes, ConsumesExternally } from './consumes.decorator.ts';
 import { ConsumerStrategy, type ConsumerOptions } from './strategy.ts';
 
 const things = topic('things.v1', [event('thing.changed', z.object({ text: z.string() }))]);
@@ -97,5 +97,14 @@ describe('a handler marked with @Consumes', () => {
       async on(_: object): Promise<void> {}
     }
     await expect(handlerOf(Things)).rejects.toThrow('not marked with @Consumes');
+  });
+
+  it.each([
+    [() => Consumes(things, { maxPollRecords: 0 }), "things.v1's option maxPollRecords must be a whole number from 1"],
+    [() => ConsumesExternally(things, { keyConcurrency: 0.5 }), "things.v1's option keyConcurrency must be a whole"],
+    [() => Consumes(things, { keyConcurrency: 2 } as object), 'the handler of things.v1 has no option keyConcurrency'],
+  ])('refuses a wrong option in one sentence: %s', (decorate, sentence) => {
+    const descriptor = { value: async (): Promise<void> => undefined };
+    expect(() => (decorate() as MethodDecorator)({}, 'on', descriptor)).toThrow(sentence);
   });
 });
