@@ -9,6 +9,8 @@ export {
   type ConsumesExternallyOptions,
   type ConsumesOptions,
 } from './consumer/consumes.decorator.ts';
+export { cloudEvents, type Deserializer } from './consumer/deserializer.ts';
+export type { ConsumerInterceptor } from './consumer/interceptors.ts';
 export { PartlyDone, type ExternalEffect } from './consumer/external-effect.ts';
 
 export {
@@ -46,7 +48,8 @@ export type { Partitioner, PartitionerName } from './producer/partitioner.ts';
 export { Producer, type EnqueueOptions } from './producer/producer.ts';
 export type { Bytes, ProducerRecord } from './producer/record.ts';
 export type { Serializer } from './producer/serializer.ts';
-export { ConsumerStrategy, type ConsumerOptions } from './consumer/strategy.ts';
+export type { ConsumerOptions } from './consumer/options.ts';
+export { ConsumerStrategy } from './consumer/strategy.ts';
 export type { ConsumerHealth } from './consumer/group-consumer.ts';
 export { measureConsuming, type ConsumerObserver } from './consumer/observer.ts';
 

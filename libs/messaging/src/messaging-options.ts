@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checked, whole } from './checked-options.ts';
+import type { Deserializer } from './consumer/deserializer.ts';
 import type { MessagingOptions } from './messaging.module.ts';
 import { producerLimits } from './producer/options.ts';
 
@@ -18,8 +19,14 @@ const parking = z
   .strictObject({ maxAttempts: whole(2).optional(), backoff, pollMs: count, keysAtATime: count })
   .optional();
 
+const anObject = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object');
+const canDeserialize = (value: unknown): boolean =>
+  typeof (value as Partial<Deserializer> | null)?.deserialize === 'function';
+
 const consumer = z.strictObject({
   ...{ group: given, driver: given, transactions: given, inbox: given, producer: given, onFatal: given },
+  deserializer: z.custom<object>(canDeserialize, 'must have a method deserialize').optional(),
+  interceptors: z.array(anObject, 'must be a list').optional(),
   ...{ observer: given, log: given, parking, retryBackoff: backoff, outageBackoff: backoff },
   ...{ maxPollRecords: count, maxAttempts: count, queueRecords: count, queueBytes: count, maxTransactions: count },
   ...{ joinWaitMs: ms, stopTimeoutMs: ms, sessionTimeoutMs: count, heartbeatIntervalMs: count },

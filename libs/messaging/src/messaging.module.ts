@@ -4,7 +4,8 @@ import { Logger, Module, type DynamicModule, type Provider } from '@nestjs/commo
 import { Registry } from 'prom-client';
 import { nestLog } from './consumer/nest-log.ts';
 import { measureConsuming } from './consumer/observer.ts';
-import { ConsumerStrategy, type ConsumerOptions } from './consumer/strategy.ts';
+import type { ConsumerOptions } from './consumer/options.ts';
+import { ConsumerStrategy } from './consumer/strategy.ts';
 import type { TopicContract } from './contracts/envelope.ts';
 import { DeadLetterAdmin } from './dead-letters/dead-letter-admin.ts';
 import { ReplayAudit } from './dead-letters/replay-audit.ts';

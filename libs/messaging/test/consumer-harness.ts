@@ -9,7 +9,8 @@ import {
   type ConsumesOptions,
 } from '../src/consumer/consumes.decorator.ts';
 import type { ExternalEffect } from '../src/consumer/external-effect.ts';
-import { ConsumerStrategy, type ConsumerOptions } from '../src/consumer/strategy.ts';
+import type { ConsumerOptions } from '../src/consumer/options.ts';
+import { ConsumerStrategy } from '../src/consumer/strategy.ts';
 import { deadLetterTopic, event, topic, type EventsOf } from '../src/contracts/envelope.ts';
 import { kafkaDriver, silentLog, type AdminConnection, type KafkaDriver } from '../src/drivers/index.ts';
 import { encodeEvent } from '../src/envelope/encode.ts';

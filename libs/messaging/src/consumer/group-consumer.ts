@@ -5,6 +5,7 @@ import type {
   GroupConsumerOptions,
   IncomingRecord,
   KafkaDriver,
+  OffsetCommit,
   TopicPartition,
 } from '../drivers/port.ts';
 import { partitionKey, partitionOfKey } from '../drivers/partition-key.ts';
@@ -22,6 +23,8 @@ export interface GroupConsumerParts {
   /** By topic. */
   pipelines: Map<string, { pipeline: Pick<Pipeline, 'process'>; options: WorkerOptions }>;
   deadLetter(letter: DeadLetter): Promise<void>;
+  /** The broker took these positions. Must not throw. */
+  onCommit(offsets: readonly OffsetCommit[]): void;
   /** The client is beyond repair: the process should end, so that something starts it anew. */
   onFatal(error: Error): void;
   watchdog?: WatchdogOptions;
@@ -113,10 +116,11 @@ export class GroupConsumer implements ConsumerEvents {
     this.#workers = new Map();
     if (this.#stopping.signal.aborted) return;
     const connection = this.#connection;
-    const committer = new Committer(
-      async (offsets) => (await connection?.commit(offsets, epoch)) ?? false,
-      this.#parts.log,
-    );
+    const committer = new Committer(async (offsets) => {
+      const isTaken = (await connection?.commit(offsets, epoch)) ?? false;
+      if (isTaken) this.#parts.onCommit(offsets);
+      return isTaken;
+    }, this.#parts.log);
     this.#committer = committer;
     for (const partition of partitions) this.#workers.set(partitionKey(partition), this.#hire(partition, committer));
     this.#parts.log.info(

@@ -5,7 +5,7 @@ import type { Parking } from '../parking/parking.ts';
 import type { Retry } from '../parking/scheduler.ts';
 import type { Transaction } from '../transaction.ts';
 import type { HandlerExtras } from './consumes.decorator.ts';
-import { deliveryOf } from './delivery.ts';
+import type { Decoder } from './decoder.ts';
 import type { EffectParts, EffectRunner } from './effect-runner.ts';
 import type { ExternalEffect } from './external-effect.ts';
 import { KeyConcurrency } from './key-concurrency.ts';
@@ -20,7 +20,12 @@ export interface HandlerEffect {
 }
 
 /** How batches and parked events reach a handler that Nest knows. */
-export function effectOf(handler: MessageHandler, parts: EffectParts, parking: Parking): HandlerEffect {
+export function effectOf(
+  handler: MessageHandler,
+  decoder: Decoder,
+  parts: EffectParts,
+  parking: Parking,
+): HandlerEffect {
   const { topic, effect, keyConcurrency = 1 } = handler.extras as unknown as HandlerExtras;
   if (effect === 'external') {
     const runner = new OutsideEffect(parts, async (events) => (await invoke(handler, events)) as ExternalEffect);
@@ -28,7 +33,9 @@ export function effectOf(handler: MessageHandler, parts: EffectParts, parking: P
   }
   const runner = new TransactionalEffect(parts, parking, (events, tx) => invoke(handler, events, tx));
   const retry: Retry = async (tx, record) => {
-    const delivery = deliveryOf(topic, record);
+    const { deliveries, refused } = decoder.decode([record]);
+    for (const { error } of refused) throw error;
+    const [delivery] = deliveries;
     if (!delivery) return;
     await inTraceOf(delivery.event, { topic: topic.name, records: 1 }, () => runner.apply(tx, [delivery]));
   };

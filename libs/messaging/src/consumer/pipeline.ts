@@ -1,8 +1,7 @@
-import type { TopicContract } from '../contracts/envelope.ts';
 import type { IncomingRecord } from '../drivers/port.ts';
-import { DecodeError } from '../envelope/decode.ts';
 import type { Failure } from './bisect.ts';
-import { deliveryOf, type Delivery } from './delivery.ts';
+import type { Decoder } from './decoder.ts';
+import type { Delivery } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
 import { inTraceOf } from './trace.ts';
 
@@ -19,31 +18,21 @@ export interface Progress {
 /** From records to effects: decode, validate, trace; the runner then dedupes and calls the handler. */
 export class Pipeline {
   constructor(
-    private readonly topic: TopicContract,
+    private readonly topic: string,
+    private readonly decoder: Decoder,
     private readonly runner: EffectRunner,
   ) {}
 
   /** Rejects with what says nothing about a record; the same records are then to be processed again. */
   async process(records: readonly IncomingRecord[]): Promise<Progress> {
-    const refused: Failure<IncomingRecord>[] = [];
-    const deliveries = records.flatMap((record) => this.decode(record, refused) ?? []);
-    const outcome = await inTraceOf(deliveries[0]?.event, { topic: this.topic.name, records: records.length }, () =>
+    const { deliveries, refused } = this.decoder.decode(records);
+    const outcome = await inTraceOf(deliveries[0]?.event, { topic: this.topic, records: records.length }, () =>
       this.runner.run(deliveries),
     );
     refused.push(...outcome.refused.map(ofRecord));
     const stuck = outcome.stuck && ofRecord(outcome.stuck);
     const done = stuck ? records.indexOf(stuck.item) : records.length;
     return { done, refused: this.before(refused, records, done), ...(stuck && { stuck }) };
-  }
-
-  private decode(record: IncomingRecord, refused: Failure<IncomingRecord>[]): Delivery | undefined {
-    try {
-      return deliveryOf(this.topic, record);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      refused.push({ item: record, error });
-      return undefined;
-    }
   }
 
   /** In offset order, and without those behind a stuck record: they come again. */

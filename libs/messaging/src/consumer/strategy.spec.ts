@@ -16,7 +16,8 @@ import { event, topic } from '../contracts/envelope.ts';
 import { AppError } from '../errors.ts';
 import type { Transaction } from '../transaction.ts';
 import { Consumes, ConsumesExternally } from './consumes.decorator.ts';
-import { ConsumerStrategy, type ConsumerOptions } from './strategy.ts';
+import type { ConsumerOptions } from './options.ts';
+import { ConsumerStrategy } from './strategy.ts';
 
 const things = topic('things.v1', [event('thing.changed', z.object({ text: z.string() }))]);
 const tx = { tx: true } as unknown as Transaction;

@@ -1,73 +1,26 @@
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
-import { bounded, type BackoffOptions } from '../bounded.ts';
-import type { KafkaDriver } from '../drivers/port.ts';
-import type { Inbox } from '../inbox/inbox.ts';
+import { bounded } from '../bounded.ts';
+import type { OffsetCommit } from '../drivers/port.ts';
 import type { Log } from '../log.ts';
-import type { Producer } from '../producer/producer.ts';
-import { withDefaults, type ParkingOptions } from '../parking/options.ts';
+import { withDefaults } from '../parking/options.ts';
 import { Parking } from '../parking/parking.ts';
 import { ParkedScheduler, type Retry } from '../parking/scheduler.ts';
 import { ParkedTable } from '../parking/table.ts';
-import type { Transaction, Transactions } from '../transaction.ts';
+import type { Transaction } from '../transaction.ts';
 import { consumerTransport, type HandlerExtras } from './consumes.decorator.ts';
 import { DeadLetters, type DeadLetter } from './dead-letter.ts';
+import { Decoder } from './decoder.ts';
+import { checkedDeserializer, cloudEvents } from './deserializer.ts';
 import { GroupConsumer, type ConsumerHealth, type GroupConsumerParts } from './group-consumer.ts';
 import { effectOf } from './handler-effect.ts';
+import { ConsumerInterceptors } from './interceptors.ts';
 import { Limiter } from './limiter.ts';
 import { nestLog } from './nest-log.ts';
-import { silentObserver, type ConsumerObserver } from './observer.ts';
+import { silentObserver } from './observer.ts';
+import type { ConsumerOptions } from './options.ts';
 import type { WorkerOptions } from './partition-worker.ts';
 import { Pipeline } from './pipeline.ts';
-import type { WatchdogOptions } from './watchdog.ts';
-
-export interface ConsumerOptions {
-  /** Kafka `group.id`: the service's name, exactly. */
-  group: string;
-  /** The Kafka client; made by the module. */
-  driver: KafkaDriver;
-  /** Of the service's database. */
-  transactions: Transactions;
-  /** Remembers what was handled. */
-  inbox: Inbox;
-  /** Writes the dead letters. */
-  producer: Pick<Producer, 'send'>;
-  /** The Kafka client is beyond repair, or stuck while the broker answers: the process should end. */
-  onFatal: (error: Error) => void;
-  /** For metrics; see `measureConsuming`. */
-  observer?: ConsumerObserver;
-  /** Default: Nest's logger. */
-  log?: Log;
-  /** Kafka `max.poll.records`: most records per batch; default 500. */
-  maxPollRecords?: number;
-  /** What becomes of events that fail in a `@Consumes` handler and may succeed later. */
-  parking?: ParkingOptions;
-  /**
-   * How often a record of a `@ConsumesExternally` handler is tried before it becomes a dead letter; default 5. Meanwhile
-   * its partition waits: effects outside the database can't be parked with it. An outage never counts.
-   */
-  maxAttempts?: number;
-  /** Between those; default 100 ms, doubling up to 5 s. */
-  retryBackoff?: BackoffOptions;
-  /** While something is unavailable; default 100 ms, doubling up to 5 s. */
-  outageBackoff?: BackoffOptions;
-  /** Records per partition that are fetched ahead; default 1,000. */
-  queueRecords?: number;
-  /** Bytes per partition that are fetched ahead; default 4 MiB. */
-  queueBytes?: number;
-  /** Most transactions that consumers have open at a time; default 4. Leave connections of the pool to others. */
-  maxTransactions?: number;
-  /** How long the application's start waits for the group; default 10,000. Then it goes on, and joining too. */
-  joinWaitMs?: number;
-  /** Longest wait for the batches under way at the end; default 5,000. */
-  stopTimeoutMs?: number;
-  /** Kafka `session.timeout.ms`; default 15,000. */
-  sessionTimeoutMs?: number;
-  /** Kafka `heartbeat.interval.ms`; default 3,000. */
-  heartbeatIntervalMs?: number;
-  /** When a consumer counts as stuck. */
-  watchdog?: WatchdogOptions;
-}
 
 /**
  * Nest's transport for the handlers marked with `Consumes` and `ConsumesExternally`. Nest's own Kafka server takes one
@@ -144,18 +97,22 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     const parking = new Parking({ table, backoff: parkingOptions.backoff, observer, log });
     const deadLetters = new DeadLetters(options.producer, group);
     const deadLetter = (letter: DeadLetter): Promise<void> => deadLetters.write(letter);
+    const interceptors = new ConsumerInterceptors(options.interceptors ?? [], log);
+    const deserializer = options.deserializer ? checkedDeserializer(options.deserializer) : cloudEvents;
     const pipelines: GroupConsumerParts['pipelines'] = new Map();
     const retries = new Map<string, Retry>();
     for (const handler of this.messageHandlers.values()) {
       const extras = handler.extras as unknown as HandlerExtras;
-      const { runner, retry } = effectOf(handler, { group, transactions, inbox, limiter }, parking);
-      const pipeline = new Pipeline(extras.topic, runner);
+      const decoder = new Decoder(extras.topic, deserializer, interceptors);
+      const { runner, retry } = effectOf(handler, decoder, { group, transactions, inbox, limiter }, parking);
+      const pipeline = new Pipeline(extras.topic.name, decoder, runner);
       pipelines.set(extras.topic.name, { pipeline, options: this.workerOptions(extras) });
       if (retry) retries.set(extras.topic.name, retry);
     }
     const membership = this.membership([...pipelines.keys()]);
     const watchdog = options.watchdog && { watchdog: options.watchdog };
-    const consumer = { driver, pipelines, membership, deadLetter, onFatal, observer, log, ...watchdog };
+    const onCommit = (offsets: readonly OffsetCommit[]): void => interceptors.onCommit(offsets);
+    const consumer = { driver, pipelines, membership, deadLetter, onCommit, onFatal, observer, log, ...watchdog };
     if (retries.size === 0) return { consumer };
     const transaction = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
       limiter.run(() => transactions.run(work));

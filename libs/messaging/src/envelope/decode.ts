@@ -17,15 +17,15 @@ export type DecodeErrorCode = 'undecodable' | 'unknown-type' | 'unknown-data-ver
 export class DecodeError extends AppError {
   declare readonly code: DecodeErrorCode;
 
-  constructor(code: DecodeErrorCode, message: string) {
-    super('invalid', code, message);
+  constructor(code: DecodeErrorCode, message: string, options?: ErrorOptions) {
+    super('invalid', code, message, options);
     this.name = 'DecodeError';
   }
 }
 
 type Encoded = Pick<IncomingRecord, 'key' | 'value' | 'headers'>;
 
-const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
+export const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const traceContext = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const dateTime = z.iso.datetime({ offset: true });
 
@@ -33,10 +33,7 @@ const dateTime = z.iso.datetime({ offset: true });
 export function decodeEvent<T extends TopicContract>(topic: T, record: Encoded): EventsOf<T> {
   const type = required(record, header.type);
   expect(record, header.specVersion, (value) => value === specVersion, `"${specVersion}"`);
-  const known = topic.events.filter((event) => event.type === type);
-  if (known.length === 0) throw new DecodeError('unknown-type', `${topic.name} has no events of type "${type}"`);
-
-  const contract = ofDataVersion(known, type, required(record, header.dataSchema));
+  const contract = ofDataVersion(ofType(topic, type), type, dataVersionIn(record, type));
   const key = record.key?.toString();
   if (!key) throw new DecodeError('undecodable', 'the record has no key');
   const traceparent = record.headers[header.traceparent]?.toString();
@@ -68,20 +65,34 @@ function expect(record: Encoded, name: string, valid: (value: string) => boolean
   return value;
 }
 
-function ofDataVersion(known: readonly EventContract[], type: string, dataSchema: string): EventContract {
-  const found = dataVersionOf(dataSchema, type);
-  if (found === undefined)
-    throw new DecodeError('undecodable', `header ${header.dataSchema} is not a schema of ${type}`);
-  const contract = known.find(({ dataVersion }) => dataVersion === found);
+/** A type's contracts, one for each version of its data. */
+export function ofType(topic: TopicContract, type: string): EventContract[] {
+  const known = topic.events.filter((event) => event.type === type);
+  if (known.length === 0) throw new DecodeError('unknown-type', `${topic.name} has no events of type "${type}"`);
+  return known;
+}
+
+function dataVersionIn(record: Encoded, type: string): number {
+  const found = dataVersionOf(required(record, header.dataSchema), type);
+  if (found !== undefined) return found;
+  throw new DecodeError('undecodable', `header ${header.dataSchema} is not a schema of ${type}`);
+}
+
+export function ofDataVersion(known: readonly EventContract[], type: string, wanted: number): EventContract {
+  const contract = known.find(({ dataVersion }) => dataVersion === wanted);
   if (contract) return contract;
   const versions = known.map(({ dataVersion }) => dataVersion).join(', ');
-  throw new DecodeError('unknown-data-version', `${type} has data version ${found}, this reader knows ${versions}`);
+  throw new DecodeError('unknown-data-version', `${type} has data version ${wanted}, this reader knows ${versions}`);
 }
 
 function dataOf(contract: EventContract, record: Encoded): unknown {
   expect(record, header.contentType, (value) => value.startsWith(contentType), contentType);
   if (record.value === null) throw new DecodeError('undecodable', 'the record has no value');
-  const parsed = contract.data.safeParse(parseJson(record.value));
+  return validData(contract, parseJson(record.value));
+}
+
+export function validData(contract: EventContract, data: unknown): unknown {
+  const parsed = contract.data.safeParse(data);
   if (parsed.success) return parsed.data;
   throw new DecodeError('invalid-data', `${contract.type}: ${z.prettifyError(parsed.error)}`);
 }

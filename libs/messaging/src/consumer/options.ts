@@ -1,0 +1,63 @@
+import type { BackoffOptions } from '../bounded.ts';
+import type { KafkaDriver } from '../drivers/port.ts';
+import type { Inbox } from '../inbox/inbox.ts';
+import type { Log } from '../log.ts';
+import type { ParkingOptions } from '../parking/options.ts';
+import type { Producer } from '../producer/producer.ts';
+import type { Transactions } from '../transaction.ts';
+import type { Deserializer } from './deserializer.ts';
+import type { ConsumerInterceptor } from './interceptors.ts';
+import type { ConsumerObserver } from './observer.ts';
+import type { WatchdogOptions } from './watchdog.ts';
+
+export interface ConsumerOptions {
+  /** Kafka `group.id`: the service's name, exactly. */
+  group: string;
+  /** The Kafka client; made by the module. */
+  driver: KafkaDriver;
+  /** Of the service's database. */
+  transactions: Transactions;
+  /** Remembers what was handled. */
+  inbox: Inbox;
+  /** Writes the dead letters. */
+  producer: Pick<Producer, 'send'>;
+  /** The Kafka client is beyond repair, or stuck while the broker answers: the process should end. */
+  onFatal: (error: Error) => void;
+  /** For metrics; see `measureConsuming`. */
+  observer?: ConsumerObserver;
+  /** Default: Nest's logger. */
+  log?: Log;
+  /** Kafka `key.deserializer` and `value.deserializer`; default: CloudEvents in binary mode with a JSON value. */
+  deserializer?: Deserializer;
+  /** Kafka `interceptor.classes`, in order. */
+  interceptors?: readonly ConsumerInterceptor[];
+  /** Kafka `max.poll.records`: most records per batch; default 500. */
+  maxPollRecords?: number;
+  /** What becomes of events that fail in a `@Consumes` handler and may succeed later. */
+  parking?: ParkingOptions;
+  /**
+   * How often a record of a `@ConsumesExternally` handler is tried before it becomes a dead letter; default 5. Meanwhile
+   * its partition waits: effects outside the database can't be parked with it. An outage never counts.
+   */
+  maxAttempts?: number;
+  /** Between those; default 100 ms, doubling up to 5 s. */
+  retryBackoff?: BackoffOptions;
+  /** While something is unavailable; default 100 ms, doubling up to 5 s. */
+  outageBackoff?: BackoffOptions;
+  /** Records per partition that are fetched ahead; default 1,000. */
+  queueRecords?: number;
+  /** Bytes per partition that are fetched ahead; default 4 MiB. */
+  queueBytes?: number;
+  /** Most transactions that consumers have open at a time; default 4. Leave connections of the pool to others. */
+  maxTransactions?: number;
+  /** How long the application's start waits for the group; default 10,000. Then it goes on, and joining too. */
+  joinWaitMs?: number;
+  /** Longest wait for the batches under way at the end; default 5,000. */
+  stopTimeoutMs?: number;
+  /** Kafka `session.timeout.ms`; default 15,000. */
+  sessionTimeoutMs?: number;
+  /** Kafka `heartbeat.interval.ms`; default 3,000. */
+  heartbeatIntervalMs?: number;
+  /** When a consumer counts as stuck. */
+  watchdog?: WatchdogOptions;
+}
