@@ -20,6 +20,7 @@ const parking = z
   .optional();
 
 const anObject = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object');
+const aFunction = z.custom<() => unknown>((value) => typeof value === 'function', 'must be a function').optional();
 const canDeserialize = (value: unknown): boolean =>
   typeof (value as Partial<Deserializer> | null)?.deserialize === 'function';
 
@@ -29,6 +30,8 @@ const consumer = z.strictObject({
   interceptors: z.array(anObject, 'must be a list').optional(),
   ...{ observer: given, log: given, parking, retryBackoff: backoff, outageBackoff: backoff },
   ...{ maxPollRecords: count, maxAttempts: count, queueRecords: count, queueBytes: count, maxTransactions: count },
+  ...{ maxRecordsPerSecond: count, giveWay: aFunction },
+  ...{ fetchMinBytes: count, fetchMaxWaitMs: ms, maxPartitionFetchBytes: count },
   ...{ joinWaitMs: ms, stopTimeoutMs: ms, sessionTimeoutMs: count, heartbeatIntervalMs: count },
   watchdog: z.strictObject({ intervalMs: count, quietMs: count, strikes: count }).optional(),
 });

@@ -27,11 +27,15 @@ export interface DriverEnvironment {
 /** Everything that a member was told. */
 export class Recorder {
   readonly records: IncomingRecord[] = [];
+  /** Records that were handed over at once. */
+  readonly sizes: number[] = [];
   readonly crashes: Error[] = [];
   assigned: TopicPartition[] = [];
   epoch = -1;
   readonly onRecords = (_: TopicPartition, records: IncomingRecord[], epoch: number): void => {
-    if (epoch === this.epoch) this.records.push(...records);
+    if (epoch !== this.epoch) return;
+    this.records.push(...records);
+    this.sizes.push(records.length);
   };
   readonly onAssigned = (partitions: TopicPartition[], epoch: number): void => {
     this.assigned = partitions;

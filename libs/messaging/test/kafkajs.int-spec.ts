@@ -3,15 +3,20 @@ import { kafkaDriver } from '../src/drivers/index.ts';
 import { cutConnections } from './cut-connections.ts';
 import { expelMembers } from './expel-members.ts';
 import { driverSuite } from './driver.suite.ts';
+import type { DriverEnvironment } from './driver-bench.ts';
+import { fetchingSuite } from './driver-fetching.suite.ts';
 
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
 
-driverSuite('kafkajs', {
+const environment: DriverEnvironment = {
   driver: kafkaDriver({ brokers, clientId: 'driver-spec' }),
   unreachable: kafkaDriver({ brokers: ['127.0.0.1:1'], clientId: 'away', connectTimeoutMs: 500 }),
   interrupt: cutConnections(),
   fence: expelMembers,
-});
+};
+
+driverSuite('kafkajs', environment);
+describe('the kafkajs driver fetching', () => fetchingSuite(environment));
 
 describe('the kafkajs driver', () => {
   it("keeps kafkajs's idle timer from firing", async () => {

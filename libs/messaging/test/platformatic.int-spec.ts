@@ -1,11 +1,14 @@
+import { describe } from 'vitest';
 import { kafkaDriver } from '../src/drivers/index.ts';
 import { driverSuite } from './driver.suite.ts';
+import type { DriverEnvironment } from './driver-bench.ts';
+import { fetchingSuite } from './driver-fetching.suite.ts';
 import { cutConnections } from './cut-connections.ts';
 import { expelMembers } from './expel-members.ts';
 
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
 
-driverSuite('platformatic', {
+const environment: DriverEnvironment = {
   driver: kafkaDriver({ client: 'platformatic', brokers, clientId: 'driver-spec' }),
   unreachable: kafkaDriver({
     client: 'platformatic',
@@ -15,4 +18,7 @@ driverSuite('platformatic', {
   }),
   interrupt: cutConnections(),
   fence: expelMembers,
-});
+};
+
+driverSuite('platformatic', environment);
+describe('the platformatic driver fetching', () => fetchingSuite(environment));

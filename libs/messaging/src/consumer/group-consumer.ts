@@ -15,6 +15,7 @@ import type { DeadLetter } from './dead-letter.ts';
 import type { ConsumerObserver } from './observer.ts';
 import { PartitionWorker, type Hold, type WorkerOptions } from './partition-worker.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { Throttle } from './throttle.ts';
 import { Watchdog, type WatchdogOptions } from './watchdog.ts';
 
 export interface GroupConsumerParts {
@@ -22,6 +23,8 @@ export interface GroupConsumerParts {
   membership: GroupConsumerOptions;
   /** By topic. */
   pipelines: Map<string, { pipeline: Pick<Pipeline, 'process'>; options: WorkerOptions }>;
+  /** For all partitions together. */
+  throttle: Throttle;
   deadLetter(letter: DeadLetter): Promise<void>;
   /** The broker took these positions. Must not throw. */
   onCommit(offsets: readonly OffsetCommit[]): void;
@@ -145,6 +148,7 @@ export class GroupConsumer implements ConsumerEvents {
       {
         partition,
         pipeline: found.pipeline,
+        throttle: this.#parts.throttle,
         deadLetter: (letter) => this.#parts.deadLetter(letter),
         processed: (offset) => committer.mark({ ...partition, offset }),
         pause: () => connection?.pause([partition]),

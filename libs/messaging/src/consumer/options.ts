@@ -44,6 +44,22 @@ export interface ConsumerOptions {
   retryBackoff?: BackoffOptions;
   /** While something is unavailable; default 100 ms, doubling up to 5 s. */
   outageBackoff?: BackoffOptions;
+  /**
+   * Most records per second, of all partitions that this consumer owns together; default: no limit. What is tried again
+   * counts again. After quiet times up to one second's records go at once. What has to wait stays in Kafka.
+   */
+  maxRecordsPerSecond?: number;
+  /**
+   * True while the process has more urgent work: a batch then waits until that is over, for half a second at most, and
+   * is the fuller. Asked before each batch and every 20 ms, so be quick. Default: nothing is more urgent.
+   */
+  giveWay?: () => boolean;
+  /** Kafka `fetch.min.bytes`: less than this the broker holds back for `fetchMaxWaitMs`; default 1. */
+  fetchMinBytes?: number;
+  /** Kafka `fetch.max.wait.ms`; default 250 (Kafka: 500). Must be less than the driver's `requestTimeoutMs`. */
+  fetchMaxWaitMs?: number;
+  /** Kafka `max.partition.fetch.bytes`: most bytes of a partition per answer, but never less than one batch; default 1 MiB. */
+  maxPartitionFetchBytes?: number;
   /** Records per partition that are fetched ahead; default 1,000. */
   queueRecords?: number;
   /** Bytes per partition that are fetched ahead; default 4 MiB. */

@@ -7,6 +7,7 @@ import type { DeadLetter } from './dead-letter.ts';
 import type { ConsumerObserver } from './observer.ts';
 import type { Pipeline } from './pipeline.ts';
 import { RecordQueue, type QueueLimits } from './record-queue.ts';
+import type { Throttle } from './throttle.ts';
 
 export interface WorkerOptions {
   maxPollRecords: number;
@@ -20,6 +21,7 @@ export interface WorkerOptions {
 export interface WorkerParts {
   partition: TopicPartition;
   pipeline: Pick<Pipeline, 'process'>;
+  throttle: Throttle;
   /** Resolves once the dead letter is acknowledged. */
   deadLetter(letter: DeadLetter): Promise<void>;
   /** Position after the last record that is dealt with. */
@@ -82,20 +84,26 @@ export class PartitionWorker {
 
   async #run(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
-      // A record on probation is tried alone, its followers wait.
-      const records = this.#queue.peek(this.#retried ? 1 : this.#options.maxPollRecords);
-      if (records.length === 0) {
+      if (this.#queue.length === 0) {
         this.#arrival = Promise.withResolvers();
         await this.#arrival.promise;
         continue;
       }
+      let records: readonly IncomingRecord[] = [];
       try {
+        records = this.#queue.peek(await this.#parts.throttle.admit(() => this.#wanted(), this.#stopped.signal));
+        if (this.#stopped.signal.aborted) return;
         await this.#step(records);
         this.#outages = 0;
       } catch (error) {
         await this.#waitOut(error, records);
       }
     }
+  }
+
+  #wanted(): number {
+    // A record on probation is tried alone, its followers wait.
+    return Math.min(this.#queue.length, this.#retried ? 1 : this.#options.maxPollRecords);
   }
 
   async #step(records: readonly IncomingRecord[]): Promise<void> {

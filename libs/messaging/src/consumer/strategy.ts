@@ -21,6 +21,7 @@ import { silentObserver } from './observer.ts';
 import type { ConsumerOptions } from './options.ts';
 import type { WorkerOptions } from './partition-worker.ts';
 import { Pipeline } from './pipeline.ts';
+import { Throttle } from './throttle.ts';
 
 /**
  * Nest's transport for the handlers marked with `Consumes` and `ConsumesExternally`. Nest's own Kafka server takes one
@@ -112,7 +113,8 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     const membership = this.membership([...pipelines.keys()]);
     const watchdog = options.watchdog && { watchdog: options.watchdog };
     const onCommit = (offsets: readonly OffsetCommit[]): void => interceptors.onCommit(offsets);
-    const consumer = { driver, pipelines, membership, deadLetter, onCommit, onFatal, observer, log, ...watchdog };
+    const told = { deadLetter, onCommit, onFatal, observer, log };
+    const consumer = { driver, pipelines, membership, throttle: new Throttle(options), ...told, ...watchdog };
     if (retries.size === 0) return { consumer };
     const transaction = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
       limiter.run(() => transactions.run(work));
@@ -122,11 +124,15 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
 
   private membership(topics: string[]): GroupConsumerParts['membership'] {
     const { group, sessionTimeoutMs, heartbeatIntervalMs } = this.options;
+    const { fetchMinBytes, fetchMaxWaitMs, maxPartitionFetchBytes } = this.options;
     return {
       group,
       topics,
       ...(sessionTimeoutMs !== undefined && { sessionTimeoutMs }),
       ...(heartbeatIntervalMs !== undefined && { heartbeatIntervalMs }),
+      ...(fetchMinBytes !== undefined && { fetchMinBytes }),
+      ...(fetchMaxWaitMs !== undefined && { fetchMaxWaitMs }),
+      ...(maxPartitionFetchBytes !== undefined && { maxPartitionFetchBytes }),
     };
   }
 

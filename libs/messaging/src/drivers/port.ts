@@ -75,6 +75,8 @@ export interface GroupConsumerOptions {
   sessionTimeoutMs?: number;
   /** Kafka `heartbeat.interval.ms`; default 3,000. */
   heartbeatIntervalMs?: number;
+  /** Kafka `fetch.min.bytes`; default 1. The broker in memory holds nothing back and has no sizes. */
+  fetchMinBytes?: number;
   /** Kafka `fetch.max.wait.ms`; default 250. */
   fetchMaxWaitMs?: number;
   /** Kafka `max.partition.fetch.bytes`; default 1 MiB. */

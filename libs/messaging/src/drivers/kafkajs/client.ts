@@ -40,6 +40,7 @@ export function consumerConfig(options: GroupConsumerOptions): ConsumerConfig {
     sessionTimeout: options.sessionTimeoutMs ?? 15_000,
     heartbeatInterval: options.heartbeatIntervalMs ?? 3_000,
     rebalanceTimeout: rebalanceTimeoutMs,
+    minBytes: options.fetchMinBytes ?? 1,
     maxWaitTimeInMs: options.fetchMaxWaitMs ?? 250,
     maxBytesPerPartition: options.maxPartitionFetchBytes ?? 1_048_576,
     allowAutoTopicCreation: false,

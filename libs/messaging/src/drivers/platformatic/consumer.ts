@@ -71,14 +71,15 @@ export class PlatformaticConsumer implements ConsumerConnection {
   async start(events: ConsumerEvents): Promise<void> {
     this.#events = events;
     const { client, connectMs, callMs } = this.#parts;
-    const { group, topics, fetchMaxWaitMs, maxPartitionFetchBytes } = this.#options;
+    const { group, topics, fetchMinBytes, fetchMaxWaitMs, maxPartitionFetchBytes } = this.#options;
+    const limits = {
+      ...(fetchMinBytes !== undefined && { fetchMinBytes }),
+      ...(fetchMaxWaitMs !== undefined && { fetchMaxWaitMs }),
+      ...(maxPartitionFetchBytes !== undefined && { maxPartitionFetchBytes }),
+    };
     this.#admin = await this.#parts.admin();
     for (const topic of topics) {
       await this.#admin.partitionCount(topic);
-      const limits = {
-        ...(fetchMaxWaitMs && { fetchMaxWaitMs }),
-        ...(maxPartitionFetchBytes && { maxPartitionFetchBytes }),
-      };
       const fetcher = await PlatformaticFetcher.connect(client, { topic, ...limits }, { connectMs, callMs });
       this.#fetchers.push(fetcher);
       this.#follow(topic, fetcher).catch((error: unknown) => this.#giveUp(error));

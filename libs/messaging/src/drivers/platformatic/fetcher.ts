@@ -1,7 +1,7 @@
 import { Consumer, FetchIsolationLevels, IS_CONTROL } from '@platformatic/kafka';
 import { bounded } from '../../bounded.ts';
 import { AppError } from '../../errors.ts';
-import type { DriverOptions, IncomingRecord, ReadOptions } from '../port.ts';
+import type { DriverOptions, GroupConsumerOptions, IncomingRecord, ReadOptions } from '../port.ts';
 import type { Fetched, Fetcher } from '../reading.ts';
 import { clientOptions } from './client.ts';
 import { isBrokerAway } from './errors.ts';
@@ -14,7 +14,8 @@ const unknownEpoch = -1;
 
 type FetchedPartition = Awaited<ReturnType<Consumer['fetch']>>['responses'][number]['partitions'][number];
 
-export type FetcherOptions = Pick<ReadOptions, 'topic' | 'fetchMaxWaitMs' | 'maxPartitionFetchBytes'>;
+export type FetcherOptions = Pick<ReadOptions, 'topic' | 'fetchMaxWaitMs' | 'maxPartitionFetchBytes'> &
+  Pick<GroupConsumerOptions, 'fetchMinBytes'>;
 
 /** Fetches one topic with the client's consumer, which needs no membership for that: the name of its group is not sent. */
 export class PlatformaticFetcher implements Fetcher {
@@ -63,14 +64,14 @@ export class PlatformaticFetcher implements Fetcher {
   }
 
   async #fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
-    const { topic, fetchMaxWaitMs = 250, maxPartitionFetchBytes = 1_048_576 } = this.#options;
+    const { topic, fetchMinBytes = 1, fetchMaxWaitMs = 250, maxPartitionFetchBytes = 1_048_576 } = this.#options;
     const { topics } = await this.#consumer.metadata({ topics: [topic] });
     const { id: topicId = '', partitions = [] } = topics.get(topic) ?? {};
     const byLeader = Map.groupBy(positions, ([partition]) => partitions[partition]?.leader ?? unknownEpoch);
     const answers = [...byLeader].map(async ([node, owned]) => {
       const { responses } = await this.#consumer.fetch({
         node,
-        minBytes: 1,
+        minBytes: fetchMinBytes,
         maxBytes,
         maxWaitTime: fetchMaxWaitMs,
         isolationLevel: FetchIsolationLevels.READ_COMMITTED,

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest';
+import { eventually, freshName } from '../src/testing/index.ts';
+import { DriverBench, type DriverEnvironment } from './driver-bench.ts';
+
+/** What a broker decides by the sizes and waits of a fetch; the one in memory knows none. */
+export function fetchingSuite(environment: DriverEnvironment): void {
+  const bench = new DriverBench(environment);
+
+  it('lets the broker hold back what is less than fetchMinBytes, for fetchMaxWaitMs at most', async () => {
+    const topic = await bench.topic(1);
+    const options = { fetchMinBytes: 100_000, fetchMaxWaitMs: 1_500 };
+    const { told } = await bench.join(freshName('group'), topic, options);
+    await bench.produce(topic, 0, ['a']);
+    await eventually(() => expect(told.values).toEqual(['a']));
+    // A fetch has just ended, so the next one has nearly all of its time left.
+    await bench.produce(topic, 0, ['b']);
+    const begun = performance.now();
+    await eventually(() => expect(told.values).toEqual(['a', 'b']));
+    expect(performance.now() - begun).toBeGreaterThan(700);
+  });
+
+  it('fetches no more of a partition at once than maxPartitionFetchBytes', async () => {
+    const topic = await bench.topic(1);
+    const value = 'x'.repeat(60_000);
+    for (let i = 0; i < 4; i += 1) await bench.produce(topic, 0, [value]);
+    const { told } = await bench.join(freshName('group'), topic, { maxPartitionFetchBytes: 65_536 });
+    await eventually(() => expect(told.records.map(({ offset }) => offset)).toEqual([0n, 1n, 2n, 3n]));
+    expect(told.sizes).toEqual([1, 1, 1, 1]);
+  });
+}
