@@ -22,7 +22,7 @@ import {
   type Transaction,
 } from '@sluice/messaging';
 import pg from 'pg';
-import { refusedText, thingsTopic } from './effects.ts';
+import { deadlyText, refusedText, thingsTopic } from './effects.ts';
 
 export const failpoints = ['before-effect', 'after-effect', 'after-commit', 'after-offset'] as const;
 type Failpoint = (typeof failpoints)[number];
@@ -33,10 +33,15 @@ function reached(point: Failpoint): void {
   if (FAILPOINT === point) process.kill(process.pid, 'SIGKILL');
 }
 
+function textsOf(events: ReceivedEvent[]): string[] {
+  return events.map(({ data }) => (data as { text: string }).text);
+}
+
 class Things {
   async on(events: ReceivedEvent[], tx: Transaction): Promise<void> {
     reached('before-effect');
-    if (events.some(({ data }) => (data as { text: string }).text === refusedText)) {
+    if (textsOf(events).includes(deadlyText)) process.kill(process.pid, 'SIGKILL');
+    if (textsOf(events).includes(refusedText)) {
       throw new AppError('invalid', 'refused', 'the handler refuses this one');
     }
     await pgClient(tx).query(

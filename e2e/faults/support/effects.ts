@@ -16,6 +16,9 @@ const thingChanged = event('thing.changed', z.object({ text: z.string().max(100)
 /** What the consumer's handler refuses for good. */
 export const refusedText = 'refuse me';
 
+/** What ends the process of the consumer's handler. */
+export const deadlyText = 'kill me';
+
 /** A topic of things, each with a text that its consumers write down. */
 export function thingsTopic(name: string, partitions = 6) {
   return topic(name, [thingChanged], partitions);

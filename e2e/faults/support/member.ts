@@ -13,6 +13,11 @@ export class Member {
     this.#env = { ...process.env, ...env };
   }
 
+  get isRunning(): boolean {
+    const child = this.#child;
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
   /** Resolves when the member has joined, or has ended before that: a failpoint may lie on the way. */
   async start(failpoint?: string): Promise<void> {
     const env = { ...this.#env, ...(failpoint && { FAILPOINT: failpoint }) };
@@ -24,7 +29,7 @@ export class Member {
   /** Resolves when it has ended by itself. */
   async ended(): Promise<NodeJS.Signals | null> {
     const child = this.#child;
-    if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    if (child && this.isRunning) await once(child, 'exit');
     return child?.signalCode ?? null;
   }
 

@@ -1,6 +1,7 @@
 import type { Inbox } from '../inbox/inbox.ts';
 import type { Transactions } from '../transaction.ts';
 import type { Outcome } from './bisect.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { Delivery } from './delivery.ts';
 import type { Limiter } from './limiter.ts';
 
@@ -10,6 +11,9 @@ import type { Limiter } from './limiter.ts';
  */
 export interface EffectRunner {
   run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>>;
+
+  /** Passes over a record without trying it, such that the order of its key is kept where that is possible. */
+  giveUp(letter: DeadLetter): Promise<void>;
 }
 
 export interface EffectParts {

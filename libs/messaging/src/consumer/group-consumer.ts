@@ -10,6 +10,7 @@ import type {
 } from '../drivers/port.ts';
 import { partitionKey, partitionOfKey } from '../drivers/partition-key.ts';
 import type { Log } from '../log.ts';
+import type { Caution } from '../suspects/caution.ts';
 import { Committer } from './committer.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { ConsumerObserver } from './observer.ts';
@@ -22,9 +23,11 @@ export interface GroupConsumerParts {
   driver: KafkaDriver;
   membership: GroupConsumerOptions;
   /** By topic. */
-  pipelines: Map<string, { pipeline: Pick<Pipeline, 'process'>; options: WorkerOptions }>;
+  pipelines: Map<string, { pipeline: Pick<Pipeline, 'process' | 'giveUp'>; options: WorkerOptions }>;
   /** For all partitions together. */
   throttle: Throttle;
+  /** For one assignment of a partition. */
+  caution(partition: TopicPartition, windowRecords: number): Caution;
   deadLetter(letter: DeadLetter): Promise<void>;
   /** The broker took these positions. Must not throw. */
   onCommit(offsets: readonly OffsetCommit[]): void;
@@ -149,6 +152,7 @@ export class GroupConsumer implements ConsumerEvents {
         partition,
         pipeline: found.pipeline,
         throttle: this.#parts.throttle,
+        caution: this.#parts.caution(partition, found.options.maxPollRecords),
         deadLetter: (letter) => this.#parts.deadLetter(letter),
         processed: (offset) => committer.mark({ ...partition, offset }),
         pause: () => connection?.pause([partition]),

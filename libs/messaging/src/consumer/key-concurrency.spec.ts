@@ -25,6 +25,8 @@ class Runner {
     return answer.promise;
   };
 
+  async giveUp(): Promise<void> {}
+
   async answer(key: string, outcome: Partial<Outcome<Delivery>> | Error = {}): Promise<void> {
     const answer = this.#answers.get(key);
     if (outcome instanceof Error) answer?.reject(outcome);

@@ -1,4 +1,5 @@
 import type { Failure, Outcome } from './bisect.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { Delivery } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
 
@@ -25,6 +26,10 @@ export class KeyConcurrency implements EffectRunner {
     };
     await Promise.all(Array.from({ length: this.#keys }, work));
     return batch.outcome();
+  }
+
+  giveUp(letter: DeadLetter): Promise<void> {
+    return this.#runner.giveUp(letter);
   }
 }
 

@@ -30,6 +30,9 @@ export class OutsideEffect implements EffectRunner {
     }
   }
 
+  /** The dead letter is all: what follows was never parked behind it. */
+  async giveUp(): Promise<void> {}
+
   private async act(events: readonly ReceivedEvent[]): Promise<void> {
     const { inbox, group } = this.parts;
     const ids = [...new Set(events.map(({ id }) => id))];

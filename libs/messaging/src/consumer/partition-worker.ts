@@ -1,11 +1,13 @@
 import { backoffMs, pauseFor, type BackoffOptions } from '../bounded.ts';
 import type { IncomingRecord, TopicPartition } from '../drivers/port.ts';
 import type { Log } from '../log.ts';
+import type { Caution } from '../suspects/caution.ts';
+import { KilledTheProcess } from '../suspects/killed-the-process.ts';
 import type { Failure } from './bisect.ts';
 import { classify } from './classify.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { ConsumerObserver } from './observer.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { Pipeline, Progress } from './pipeline.ts';
 import { RecordQueue, type QueueLimits } from './record-queue.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -20,8 +22,9 @@ export interface WorkerOptions {
 
 export interface WorkerParts {
   partition: TopicPartition;
-  pipeline: Pick<Pipeline, 'process'>;
+  pipeline: Pick<Pipeline, 'process' | 'giveUp'>;
   throttle: Throttle;
+  caution: Caution;
   /** Resolves once the dead letter is acknowledged. */
   deadLetter(letter: DeadLetter): Promise<void>;
   /** Position after the last record that is dealt with. */
@@ -60,7 +63,7 @@ export class PartitionWorker {
     this.#parts = parts;
     this.#options = options;
     this.#queue = new RecordQueue(options.queue);
-    this.finished = after.then(() => this.#run());
+    this.finished = after.then(() => this.#run()).then(() => parts.caution.end());
   }
 
   get hold(): Hold | undefined {
@@ -80,35 +83,43 @@ export class PartitionWorker {
   stop(): void {
     this.#stopped.abort();
     this.#arrival.resolve();
+    void this.#parts.caution.end();
   }
 
   async #run(): Promise<void> {
     while (!this.#stopped.signal.aborted) {
-      if (this.#queue.length === 0) {
+      const [first] = this.#queue.peek(1);
+      if (!first) {
         this.#arrival = Promise.withResolvers();
         await this.#arrival.promise;
         continue;
       }
-      let records: readonly IncomingRecord[] = [];
       try {
-        records = this.#queue.peek(await this.#parts.throttle.admit(() => this.#wanted(), this.#stopped.signal));
-        if (this.#stopped.signal.aborted) return;
-        await this.#step(records);
+        await this.#parts.caution.begin(first.offset);
+        if (!this.#stopped.signal.aborted) await this.#next(first);
         this.#outages = 0;
       } catch (error) {
-        await this.#waitOut(error, records);
+        await this.#waitOut(error, first);
       }
     }
   }
 
+  async #next(first: IncomingRecord): Promise<void> {
+    const { caution, throttle } = this.#parts;
+    if (caution.condemns(first.offset)) return this.#giveUp(first);
+    const records = this.#queue.peek(await throttle.admit(() => this.#wanted(), this.#stopped.signal));
+    if (!this.#stopped.signal.aborted) await this.#step(records);
+  }
+
   #wanted(): number {
     // A record on probation is tried alone, its followers wait.
-    return Math.min(this.#queue.length, this.#retried ? 1 : this.#options.maxPollRecords);
+    const alone = this.#retried !== undefined || this.#parts.caution.isOn;
+    return Math.min(this.#queue.length, alone ? 1 : this.#options.maxPollRecords);
   }
 
   async #step(records: readonly IncomingRecord[]): Promise<void> {
     const started = performance.now();
-    const { done, refused, stuck } = await this.#parts.pipeline.process(records);
+    const { done, refused, stuck } = await this.#process(records);
     for (const { item, error } of refused) {
       const isWritten = await this.#bury({ record: item, error, attempts: this.#attemptsOf(item) });
       if (!isWritten) return;
@@ -120,6 +131,22 @@ export class PartitionWorker {
     if (stuck) await this.#retryLater(stuck);
   }
 
+  #process(records: readonly IncomingRecord[]): Promise<Progress> {
+    const { caution, pipeline } = this.#parts;
+    const work = (): Promise<Progress> => pipeline.process(records);
+    const [only] = records;
+    return caution.isOn && only ? caution.alone(only.offset, work) : work();
+  }
+
+  /** Of a record that is never to be tried again: it would end this process as well. */
+  async #giveUp(record: IncomingRecord): Promise<void> {
+    const { caution, pipeline } = this.#parts;
+    const letter = { record, error: new KilledTheProcess(caution.deaths), attempts: caution.deaths };
+    if (!(await this.#bury(letter))) return;
+    await pipeline.giveUp(letter);
+    this.#moveOn([record], 1);
+  }
+
   #attemptsOf({ offset }: IncomingRecord): number {
     return (this.#retried?.offset === offset ? this.#retried.attempts : 0) + 1;
   }
@@ -128,6 +155,7 @@ export class PartitionWorker {
     const last = records[count - 1];
     if (!last) return;
     this.#queue.drop(count);
+    this.#parts.caution.passed(count);
     this.#retried = undefined;
     this.#hold = undefined;
     this.#parts.processed(last.offset + 1n);
@@ -170,11 +198,11 @@ export class PartitionWorker {
     }
   }
 
-  async #waitOut(error: unknown, records: readonly IncomingRecord[]): Promise<void> {
+  async #waitOut(error: unknown, { offset }: IncomingRecord): Promise<void> {
     this.#outages += 1;
     const isOutage = classify(error) === 'unavailable';
     this.#holdFor(error instanceof Error ? error.message : String(error));
-    const about = { err: error, offset: String(records[0]?.offset), records: records.length, failures: this.#outages };
+    const about = { err: error, offset: String(offset), failures: this.#outages };
     this.#parts.observer.retry(this.#parts.partition.topic, 'outage');
     const text = isOutage ? 'something this needs is unavailable, the partition waits' : 'the consumer itself failed';
     this.#parts.log[isOutage ? 'warn' : 'error'](about, text);

@@ -1,5 +1,6 @@
 import type { IncomingRecord } from '../drivers/port.ts';
 import type { Failure } from './bisect.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { Decoder } from './decoder.ts';
 import type { Delivery } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
@@ -33,6 +34,11 @@ export class Pipeline {
     const stuck = outcome.stuck && ofRecord(outcome.stuck);
     const done = stuck ? records.indexOf(stuck.item) : records.length;
     return { done, refused: this.before(refused, records, done), ...(stuck && { stuck }) };
+  }
+
+  /** For a record that was dead-lettered because it ends the process that tries it: keeps its key waiting for it. */
+  giveUp(letter: DeadLetter): Promise<void> {
+    return this.runner.giveUp(letter);
   }
 
   /** In offset order, and without those behind a stuck record: they come again. */

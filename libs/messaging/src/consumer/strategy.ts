@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { bounded } from '../bounded.ts';
+import { InTurn } from '../drivers/one-at-a-time.ts';
 import type { OffsetCommit } from '../drivers/port.ts';
 import type { Log } from '../log.ts';
 import { withDefaults } from '../parking/options.ts';
 import { Parking } from '../parking/parking.ts';
 import { ParkedScheduler, type Retry } from '../parking/scheduler.ts';
 import { ParkedTable } from '../parking/table.ts';
+import { Caution } from '../suspects/caution.ts';
+import { StartsTable } from '../suspects/starts-table.ts';
 import type { Transaction } from '../transaction.ts';
 import { consumerTransport, type HandlerExtras } from './consumes.decorator.ts';
 import { DeadLetters, type DeadLetter } from './dead-letter.ts';
@@ -114,11 +118,16 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     const watchdog = options.watchdog && { watchdog: options.watchdog };
     const onCommit = (offsets: readonly OffsetCommit[]): void => interceptors.onCommit(offsets);
     const told = { deadLetter, onCommit, onFatal, observer, log };
-    const consumer = { driver, pipelines, membership, throttle: new Throttle(options), ...told, ...watchdog };
-    if (retries.size === 0) return { consumer };
+    const throttle = new Throttle(options);
     const transaction = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
       limiter.run(() => transactions.run(work));
-    const parts = { table, retries, transaction, deadLetter, outageBackoff, observer, log };
+    const turn = new InTurn();
+    const starts = new StartsTable(group, randomUUID(), transaction);
+    const caution: GroupConsumerParts['caution'] = (partition, windowRecords) =>
+      new Caution({ table: starts, partition, turn, windowRecords, log });
+    const consumer = { driver, pipelines, membership, throttle, caution, ...told, ...watchdog };
+    if (retries.size === 0) return { consumer };
+    const parts = { table, retries, transaction, deadLetter, outageBackoff, observer, log, turn };
     return { consumer, scheduler: new ParkedScheduler(parts, parkingOptions) };
   }
 

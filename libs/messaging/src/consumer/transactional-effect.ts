@@ -5,6 +5,7 @@ import { savepoint } from '../postgres/transactions.ts';
 import type { Transaction } from '../transaction.ts';
 import { bisect, halves, inOrder, judge, type Outcome } from './bisect.ts';
 import { classify } from './classify.ts';
+import type { DeadLetter } from './dead-letter.ts';
 import type { Delivery } from './delivery.ts';
 import type { EffectParts, EffectRunner } from './effect-runner.ts';
 
@@ -39,6 +40,10 @@ export class TransactionalEffect implements EffectRunner {
       // COMMIT itself found fault, e.g. a deferred constraint: no savepoint can tell whose.
       return inOrder(halves(deliveries), (half) => this.run(half));
     }
+  }
+
+  async giveUp(letter: DeadLetter): Promise<void> {
+    await this.transaction((tx) => this.parking.parkDead(tx, letter));
   }
 
   /** Runs the handler for what the inbox does not know yet. Rejects with what the handler throws. */

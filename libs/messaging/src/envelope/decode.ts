@@ -53,6 +53,12 @@ export function decodeEvent<T extends TopicContract>(topic: T, record: Encoded):
   return event as EventsOf<T>;
 }
 
+/** Id and key of an event whose data must not be looked at; undefined when the record does not say both. */
+export function identityOf({ key, headers }: Encoded): { id: string; key: string } | undefined {
+  const id = headers[header.id]?.toString() ?? '';
+  return key?.length && uuid.test(id) ? { id: id.toLowerCase(), key: key.toString() } : undefined;
+}
+
 function required(record: Encoded, name: string): string {
   const value = record.headers[name]?.toString();
   if (!value) throw new DecodeError('undecodable', `header ${name} is missing`);

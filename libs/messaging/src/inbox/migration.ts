@@ -1,7 +1,8 @@
 import { parkingMigration } from '../parking/migration.ts';
 import type { SqlMigration } from '../postgres/migration.ts';
+import { suspectsMigration } from '../suspects/migration.ts';
 
-/** What a consumer notes beside its effects: the messages it has dealt with, and those it could not deal with yet. */
+/** What a consumer notes beside its effects: what it has dealt with, could not deal with yet, or may have died of. */
 export const inboxMigration: SqlMigration = {
   up: [
     `create table inbox (
@@ -11,6 +12,7 @@ export const inboxMigration: SqlMigration = {
        primary key (consumer, message_id)
      )`,
     ...parkingMigration.up,
+    ...suspectsMigration.up,
   ],
-  down: [...parkingMigration.down, 'drop table inbox'],
+  down: [...suspectsMigration.down, ...parkingMigration.down, 'drop table inbox'],
 };

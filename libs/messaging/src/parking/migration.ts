@@ -19,6 +19,7 @@ export const parkingMigration: SqlMigration = {
        value bytea,
        state text not null default 'waiting' check (state in ('waiting', 'dead')),
        attempts int not null,
+       starts int not null default 0,
        next_attempt_at timestamptz not null,
        error_class text,
        error_message text,

@@ -52,7 +52,7 @@ const select = `
   order by id limit $6`;
 
 const retry = `
-  update parked_events set state = 'waiting', attempts = 0, next_attempt_at = clock_timestamp()
+  update parked_events set state = 'waiting', attempts = 0, starts = 0, next_attempt_at = clock_timestamp()
   where consumer = $1 and id = any($2::bigint[])`;
 
 const count = `

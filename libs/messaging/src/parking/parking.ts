@@ -1,6 +1,8 @@
 import { backoffMs, type BackoffOptions } from '../bounded.ts';
+import type { DeadLetter } from '../consumer/dead-letter.ts';
 import type { Delivery } from '../consumer/delivery.ts';
 import type { ConsumerObserver } from '../consumer/observer.ts';
+import { identityOf } from '../envelope/decode.ts';
 import type { Log } from '../log.ts';
 import { afterCommit } from '../postgres/transactions.ts';
 import type { Transaction } from '../transaction.ts';
@@ -46,6 +48,17 @@ export class Parking {
     const about = { err: error, topic, partition, offset: String(offset), key: delivery.event.key };
     log.warn(about, 'an event failed and is parked; later events of its key wait behind it');
     this.count(tx, topic, 1);
+  }
+
+  /**
+   * Parks an event that is dead already: nothing tries it again before somebody says so, and what follows waits. It is
+   * not decoded, and nothing happens to a record that is no event.
+   */
+  async parkDead(tx: Transaction, { record, error, attempts }: DeadLetter): Promise<void> {
+    const event = identityOf(record);
+    if (!event) return;
+    await this.parts.table.add(tx, [{ event, record }], { error, delayMs: 0, deadAfter: attempts });
+    this.count(tx, record.topic, 1);
   }
 
   private count(tx: Transaction, topic: string, events: number): void {

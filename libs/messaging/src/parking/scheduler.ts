@@ -2,11 +2,13 @@ import { backoffMs, bounded, pauseFor, type BackoffOptions } from '../bounded.ts
 import { classify } from '../consumer/classify.ts';
 import type { DeadLetter } from '../consumer/dead-letter.ts';
 import type { ConsumerObserver } from '../consumer/observer.ts';
+import type { InTurn } from '../drivers/one-at-a-time.ts';
 import type { IncomingRecord } from '../drivers/port.ts';
 import type { Log } from '../log.ts';
+import { KilledTheProcess, mostDeaths } from '../suspects/killed-the-process.ts';
 import type { Transaction } from '../transaction.ts';
 import type { ParkingOptions } from './options.ts';
-import type { ParkedHead, ParkedKey, ParkedTable } from './table.ts';
+import type { DueKey, ParkedHead, ParkedKey, ParkedTable } from './table.ts';
 
 /** Decodes a record and lets it take effect once, in a transaction that is open. Rejects with what the handler throws. */
 export type Retry = (tx: Transaction, record: IncomingRecord) => Promise<void>;
@@ -22,10 +24,15 @@ export interface SchedulerParts {
   outageBackoff: BackoffOptions;
   observer: ConsumerObserver;
   log: Log;
+  /** Of the whole process, for events of which one may end it. */
+  turn: InTurn;
 }
 
 /** Longest wait for a dead letter's acknowledgement; a letter that comes later is there twice, never lost. */
 const letterTimeoutMs = 5_000;
+
+/** How long nobody else begins what somebody began; after the death of a process, also how long it waits. */
+const leaseMs = 5_000;
 
 /**
  * Tries the oldest parked event of each key until it succeeds, then the next one of the key: effect and removal of the
@@ -77,7 +84,9 @@ export class ParkedScheduler {
     return worked.some((result) => result.status === 'fulfilled' && result.value);
   }
 
-  private async drain(key: ParkedKey): Promise<boolean> {
+  /** What may end the process runs by itself, so that the others are not taken for it. */
+  private async drain(key: DueKey): Promise<boolean> {
+    if (key.isSuspect) return this.parts.turn.run(() => this.next(key));
     let isBusy = false;
     while (!this.end.signal.aborted && (await this.next(key))) isBusy = true;
     return isBusy;
@@ -86,21 +95,28 @@ export class ParkedScheduler {
   /** Whether the key's oldest event left the table. */
   private async next(key: ParkedKey): Promise<boolean> {
     const { table, retries, transaction, observer } = this.parts;
-    const tried: { head?: ParkedHead } = {};
+    const head = await transaction((tx) => table.begin(tx, key, leaseMs));
+    if (!head) return false;
+    if (head.starts > mostDeaths) return this.giveUp(head);
     try {
-      await transaction(async (tx) => {
-        const head = await table.lockHead(tx, key);
-        if (!head) return;
-        tried.head = head;
+      const isDone = await transaction(async (tx) => {
+        if (!(await table.lock(tx, head.id))) return false;
         await retries.get(key.topic)?.(tx, head.record);
         await table.remove(tx, head.id);
+        return true;
       });
-      if (tried.head) observer.attempt(key.topic, 'done');
-      return tried.head !== undefined;
+      if (isDone) observer.attempt(key.topic, 'done');
+      return isDone;
     } catch (error) {
-      if (!tried.head) throw error;
-      return this.failed(tried.head, error);
+      return this.failed(head, error);
     }
+  }
+
+  /** Of an event that would end this process as it ended others. */
+  private giveUp(head: ParkedHead): Promise<boolean> {
+    const { record, attempts } = head;
+    const letter = { record, error: new KilledTheProcess(mostDeaths), attempts: attempts + mostDeaths };
+    return this.bury(head, letter, false);
   }
 
   /** In a transaction of its own: nothing is left of the one that failed, be it at COMMIT. */
@@ -126,7 +142,10 @@ export class ParkedScheduler {
     observer.attempt(head.record.topic, 'failed');
     const { topic, offset } = head.record;
     log.warn({ err: error, topic, offset: String(offset), attempts }, 'a parked event failed again');
-    return isLast && (await this.bury(head, { record: head.record, error, attempts }, verdict === 'invalid'));
+    return (
+      isLast &&
+      (await this.bury({ ...head, attempts }, { record: head.record, error, attempts }, verdict === 'invalid'))
+    );
   }
 
   private async bury(head: ParkedHead, letter: DeadLetter, makesWay: boolean): Promise<boolean> {
@@ -137,13 +156,14 @@ export class ParkedScheduler {
     } catch (error) {
       log.error({ ...about, err: error }, 'a dead letter can not be written, the event is tried again');
       const delayMs = backoffMs(letter.attempts, this.options.backoff);
-      const seen = { ...head, attempts: letter.attempts };
-      await transaction((tx) => table.postpone(tx, seen, { error: letter.error, delayMs, counts: false }));
+      // Its starts must not be forgotten; its lease postpones it already.
+      if (head.starts > mostDeaths) return false;
+      await transaction((tx) => table.postpone(tx, head, { error: letter.error, delayMs, counts: false }));
       return false;
     }
     observer.deadLetter(letter.record.topic);
     if (makesWay) await transaction((tx) => table.remove(tx, head.id));
-    else await transaction((tx) => table.markDead(tx, head.id, letter.attempts));
+    else await transaction((tx) => table.markDead(tx, head, letter));
     log.error({ ...about, err: letter.error }, makesWay ? 'a parked event was refused' : 'a parked event is dead');
     return makesWay;
   }

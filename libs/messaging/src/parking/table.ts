@@ -1,3 +1,4 @@
+import type { DeadLetter } from '../consumer/dead-letter.ts';
 import type { Delivery } from '../consumer/delivery.ts';
 import type { IncomingRecord } from '../drivers/port.ts';
 import { pgClient } from '../postgres/transactions.ts';
@@ -9,10 +10,17 @@ export interface ParkedKey {
   key: Buffer;
 }
 
+export interface DueKey extends ParkedKey {
+  /** Its oldest event was begun and not ended, by a process that died or by one that is at it. */
+  isSuspect: boolean;
+}
+
 /** The oldest event of its key. */
 export interface ParkedHead {
   id: string;
   attempts: number;
+  /** Attempts that were begun, this one included, since the last that ended. */
+  starts: number;
   record: IncomingRecord;
 }
 
@@ -24,9 +32,22 @@ export interface ParkedFailure {
   counts?: boolean;
 }
 
+/** An event and its record, as far as parking looks at them. */
+export interface Parkable {
+  event: Pick<Delivery['event'], 'id' | 'key'>;
+  record: IncomingRecord;
+}
+
+/** Of an event that is being parked. */
+export interface ParkingFailure extends Omit<ParkedFailure, 'counts'> {
+  /** It is dead already, after so many attempts. */
+  deadAfter?: number;
+}
+
 interface HeadRow {
   id: string;
   attempts: number;
+  starts: number;
   topic: string;
   key: Buffer;
   partition: number;
@@ -43,42 +64,51 @@ const keysAmong = `
 // place that its message has in the key's order.
 const insert = `
   insert into parked_events (consumer, topic, key, message_id, partition, record_offset, timestamp_ms, headers, value,
-    attempts, next_attempt_at, error_class, error_message)
+    attempts, next_attempt_at, error_class, error_message, state)
   select $1, $2, r.key, r.message_id, r.partition, r.record_offset, r.timestamp_ms, r.headers, r.value,
-    $10, clock_timestamp() + $11 * interval '1 millisecond', $12, $13
+    $10, clock_timestamp() + $11 * interval '1 millisecond', $12, $13, $14
   from unnest($3::bytea[], $4::uuid[], $5::int[], $6::bigint[], $7::bigint[], $8::json[], $9::bytea[])
     with ordinality as r(key, message_id, partition, record_offset, timestamp_ms, headers, value, n)
   order by r.n
-  on conflict (consumer, message_id) do update set state = 'waiting', attempts = 0, next_attempt_at = clock_timestamp()
-    where parked_events.state = 'dead'
+  on conflict (consumer, message_id) do update set state = 'waiting', attempts = 0, starts = 0,
+    next_attempt_at = clock_timestamp() where parked_events.state = 'dead'
       and (parked_events.partition, parked_events.record_offset) <> (excluded.partition, excluded.record_offset)`;
 
 // Goes from key to key through the index, so that a key with many events costs as little as one with a single event.
 const dueKeys = `
   with recursive heads as (
-    (select topic, key, state, next_attempt_at from parked_events
+    (select topic, key, state, starts, next_attempt_at from parked_events
      where consumer = $1 order by topic, key, id limit 1)
     union all
     select next.* from heads cross join lateral (
-      select topic, key, state, next_attempt_at from parked_events
+      select topic, key, state, starts, next_attempt_at from parked_events
       where consumer = $1 and (topic, key) > (heads.topic, heads.key) order by topic, key, id limit 1) next
   )
-  select topic, key from heads
+  select topic, key, starts > 0 as "isSuspect" from heads
   where state = 'waiting' and next_attempt_at <= clock_timestamp() and topic = any($2)
   order by next_attempt_at limit $3`;
 
 // `skip locked` stands outside of the search for the head: inside it would take the second event while the first is
 // being tried.
-const lockHead = `
-  select id, attempts, topic, key, partition, record_offset, timestamp_ms, headers, value from parked_events
-  where id = (select id from parked_events where consumer = $1 and topic = $2 and key = $3 order by id limit 1)
-    and state = 'waiting' and next_attempt_at <= clock_timestamp()
-  for update skip locked`;
+const begin = `
+  update parked_events set starts = starts + 1, next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond'
+  where id = (
+    select id from parked_events
+    where id = (select id from parked_events where consumer = $1 and topic = $2 and key = $3 order by id limit 1)
+      and state = 'waiting' and next_attempt_at <= clock_timestamp()
+    for update skip locked)
+  returning id, attempts, starts, topic, key, partition, record_offset, timestamp_ms, headers, value`;
+
+const lock = `select from parked_events where id = $1 and state = 'waiting' for update skip locked`;
 
 const postpone = `
-  update parked_events set attempts = attempts + $6, error_class = $3, error_message = $4,
+  update parked_events set attempts = attempts + $6, starts = 0, error_class = $3, error_message = $4,
     next_attempt_at = clock_timestamp() + $5 * interval '1 millisecond'
   where id = $1 and attempts = $2 and state = 'waiting'`;
+
+const markDead = `
+  update parked_events set state = 'dead', error_class = $3, error_message = $4, attempts = $5
+  where id = $1 and attempts = $2`;
 
 /** The parked events of one consumer group. */
 export class ParkedTable {
@@ -92,7 +122,7 @@ export class ParkedTable {
   }
 
   /** Puts events of one topic behind whatever is parked of their keys. Without a failure they have not been tried. */
-  async add(tx: Transaction, deliveries: readonly Delivery[], failure?: ParkedFailure): Promise<void> {
+  async add(tx: Transaction, deliveries: readonly Parkable[], failure?: ParkingFailure): Promise<void> {
     // An event may be in a batch twice, and one statement can't meet the same row twice.
     const once = [...new Map(deliveries.map((delivery) => [delivery.event.id, delivery])).values()];
     const records = once.map(({ record }) => record);
@@ -106,25 +136,35 @@ export class ParkedTable {
       records.map(({ timestampMs }) => timestampMs),
       records.map(({ headers }) => JSON.stringify(mapValues(headers, (value) => value.toString('latin1')))),
       records.map(({ value }) => value),
-      failure ? 1 : 0,
+      failure ? (failure.deadAfter ?? 1) : 0,
       failure?.delayMs ?? 0,
       ...(failure ? describe(failure.error) : [null, null]),
+      failure?.deadAfter ? 'dead' : 'waiting',
     ];
     await pgClient(tx).query({ text: insert, values });
   }
 
   /** Keys whose oldest event is to be tried now, the longest due first. */
-  async dueKeys(tx: Transaction, topics: readonly string[], limit: number): Promise<ParkedKey[]> {
+  async dueKeys(tx: Transaction, topics: readonly string[], limit: number): Promise<DueKey[]> {
     const query = { name: 'sluice_parked_due', text: dueKeys, values: [this.group, topics, limit] };
-    const { rows } = await pgClient(tx).query<ParkedKey>(query);
+    const { rows } = await pgClient(tx).query<DueKey>(query);
     return rows;
   }
 
-  /** The key's oldest event, unless it is not due or somebody else has it. */
-  async lockHead(tx: Transaction, { topic, key }: ParkedKey): Promise<ParkedHead | undefined> {
-    const query = { name: 'sluice_parked_head', text: lockHead, values: [this.group, topic, key] };
+  /**
+   * Counts a start of the key's oldest event, unless that is not due or somebody else has it. It is not due again within
+   * `leaseMs`. To be committed before the event is tried, so that the death of the process leaves a trace.
+   */
+  async begin(tx: Transaction, { topic, key }: ParkedKey, leaseMs: number): Promise<ParkedHead | undefined> {
+    const query = { name: 'sluice_parked_begin', text: begin, values: [this.group, topic, key, leaseMs] };
     const { rows } = await pgClient(tx).query<HeadRow>(query);
     return rows[0] && headOf(rows[0]);
+  }
+
+  /** False when somebody else has the event, or it is gone. */
+  async lock(tx: Transaction, id: string): Promise<boolean> {
+    const { rowCount } = await pgClient(tx).query({ name: 'sluice_parked_lock', text: lock, values: [id] });
+    return rowCount === 1;
   }
 
   async remove(tx: Transaction, id: string): Promise<void> {
@@ -140,19 +180,19 @@ export class ParkedTable {
   }
 
   /** Blocks the key; nothing when the event was tried by somebody else meanwhile. */
-  async markDead(tx: Transaction, id: string, attempts: number): Promise<void> {
-    await pgClient(tx).query(`update parked_events set state = 'dead' where id = $1 and attempts = $2`, [id, attempts]);
+  async markDead(tx: Transaction, { id, attempts }: ParkedHead, letter: DeadLetter): Promise<void> {
+    await pgClient(tx).query({ text: markDead, values: [id, attempts, ...describe(letter.error), letter.attempts] });
   }
 }
 
-export function keyOf({ event, record }: Delivery): Buffer {
+export function keyOf({ event, record }: Parkable): Buffer {
   return record.key ?? Buffer.from(event.key);
 }
 
-function headOf({ id, attempts, topic, key, partition, value, ...row }: HeadRow): ParkedHead {
+function headOf({ id, attempts, starts, topic, key, partition, value, ...row }: HeadRow): ParkedHead {
   const headers = mapValues(row.headers, (text) => Buffer.from(text, 'latin1'));
   const [offset, timestampMs] = [BigInt(row.record_offset), Number(row.timestamp_ms)];
-  return { id, attempts, record: { topic, partition, offset, timestampMs, key, value, headers } };
+  return { id, attempts, starts, record: { topic, partition, offset, timestampMs, key, value, headers } };
 }
 
 /** Class and message, such that they can always be written. */
