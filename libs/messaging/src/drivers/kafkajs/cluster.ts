@@ -46,10 +46,30 @@ const metadataMaxAgeMs = 300_000;
  * seconds to join, and be listed for days. So this reaches for what its own consumers are built on.
  */
 export function clusterOf(kafka: Kafka): Cluster {
+  return factoryOf(kafka).create({ metadataMaxAge: metadataMaxAgeMs, allowAutoTopicCreation: false });
+}
+
+/** What `make` makes of the client, and the cluster that it made for it. */
+export function withCluster<T>(kafka: Kafka, make: () => T): { made: T; cluster: Cluster } {
+  const { create, replace } = factoryOf(kafka);
+  let cluster: Cluster | undefined;
+  replace((options) => (cluster = create(options)));
+  const made = make();
+  replace(create);
+  if (!cluster) throw new Error(unknownVersion);
+  return { made, cluster };
+}
+
+type CreateCluster = (options: object) => Cluster;
+
+const unknownVersion = 'this kafkajs is not the version that the driver was written for';
+
+function factoryOf(kafka: Kafka): { create: CreateCluster; replace: (create: CreateCluster) => void } {
   const symbol = Object.getOwnPropertySymbols(kafka).find((found) => found.description?.endsWith('createCluster'));
-  const create = symbol && (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol];
-  if (!create) throw new Error('this kafkajs is not the version that the driver was written for');
-  return create({ metadataMaxAge: metadataMaxAgeMs, allowAutoTopicCreation: false });
+  const factories = kafka as unknown as Record<symbol, CreateCluster | undefined>;
+  const create = symbol && factories[symbol];
+  if (!create) throw new Error(unknownVersion);
+  return { create, replace: (other) => void (factories[symbol] = other) };
 }
 
 const load = createRequire(import.meta.url);

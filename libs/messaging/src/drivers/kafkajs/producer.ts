@@ -4,18 +4,26 @@ import { OneBatch } from '../one-at-a-time.ts';
 import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
 import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
 import { refusalsAreInvalid } from '../translate.ts';
+import { withCluster } from './cluster.ts';
 import { isRefusal } from './errors.ts';
+import { isLeaderMoved, Leaders } from './leaders.ts';
 
 const closeTimeoutMs = 5_000;
 
 export class KafkajsProducer implements ProducerConnection {
-  readonly #producer: Producer;
+  readonly #producer: Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>;
+  readonly #leaders: Leaders;
   readonly #acks: number;
   readonly #compression: CompressionTypes;
   readonly #oneBatch = new OneBatch();
 
-  constructor(producer: Producer, { acks = 'all', compression = 'none' }: ProducerConnectionOptions) {
+  constructor(
+    producer: Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>,
+    leaders: Leaders,
+    { acks = 'all', compression = 'none' }: ProducerConnectionOptions,
+  ) {
     this.#producer = producer;
+    this.#leaders = leaders;
     this.#acks = acks === 'all' ? -1 : acks;
     this.#compression = compression === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
   }
@@ -27,12 +35,14 @@ export class KafkajsProducer implements ProducerConnection {
     options: ProducerConnectionOptions = {},
   ): Promise<KafkajsProducer> {
     const { acks = 'all' } = options;
-    const producer = kafka.producer({
-      idempotent: acks === 'all',
-      allowAutoTopicCreation: false,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-    });
-    const connection = new KafkajsProducer(producer, options);
+    const { made: producer, cluster } = withCluster(kafka, () =>
+      kafka.producer({
+        idempotent: acks === 'all',
+        allowAutoTopicCreation: false,
+        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+      }),
+    );
+    const connection = new KafkajsProducer(producer, new Leaders(cluster), options);
     try {
       await bounded(producer.connect(), timeoutMs, 'connecting a producer');
     } catch (error) {
@@ -52,15 +62,32 @@ export class KafkajsProducer implements ProducerConnection {
   }
 
   async #send(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
+    const answers = await this.#sendToLeaders(records);
+    return this.#acks === 0 ? unknownMetadataOf(records) : metadataOf(records, answers);
+  }
+
+  /** To each leader its part, at the same time: no partition is in two parts, so no two requests share a sequence. */
+  async #sendToLeaders(records: readonly OutgoingRecord[]): Promise<RecordMetadata[]> {
+    const sent = await Promise.allSettled(this.#leaders.divide(records).map((part) => this.#sendToLeader(part)));
+    const errors = sent.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    // As long as the fate of one part is unknown, a refusal of another says too little.
+    if (errors.length > 0) throw errors.find((error) => !isRefusal(error)) ?? errors[0];
+    return sent.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  }
+
+  async #sendToLeader(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
     const options = { acks: this.#acks, compression: this.#compression };
-    const answers = await this.#producer.sendBatch({ ...options, topicMessages: byTopic(records) });
-    if (this.#acks === 0) return unknownMetadataOf(records);
-    const bases = answers.map(({ topicName, partition, baseOffset = '-1' }) => ({
-      topic: topicName,
-      partition,
-      offset: BigInt(baseOffset),
-    }));
-    return metadataOf(records, bases);
+    try {
+      const answers = await this.#producer.sendBatch({ ...options, topicMessages: byTopic(records) });
+      return answers.map(({ topicName, partition, baseOffset = '-1' }) => ({
+        topic: topicName,
+        partition,
+        offset: BigInt(baseOffset),
+      }));
+    } catch (error) {
+      if (!isLeaderMoved(error)) throw error;
+      return this.#sendToLeaders(records);
+    }
   }
 }
 

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { partitionKey } from '../partition-key.ts';
+import type { OutgoingRecord } from '../port.ts';
+import { Leaders } from './leaders.ts';
+import { KafkajsProducer } from './producer.ts';
+
+type Answer = { topicName: string; partition: number; baseOffset: string; errorCode: number }[];
+
+/** As much of kafkajs as divides a batch among leaders, or repeats it, and a cluster whose leaders can be moved. */
+class FakeKafkajs {
+  readonly leaders = new Map<string, string>();
+  /** What each call of `sendBatch` got to send, by leader. */
+  readonly requests: { leader: string; values: string[] }[] = [];
+  isKnown = true;
+  /** Called before each request; throws when the leader is dead. */
+  onRequest: (leader: string) => void = () => undefined;
+
+  readonly cluster = {
+    findLeaderForPartitions: (topic: string, partitions: number[]): Record<string, number[]> => {
+      if (!this.isKnown) throw new Error('Topic metadata not loaded');
+      const leaderOf = (partition: number): string => this.leaders.get(partitionKey({ topic, partition })) ?? '?';
+      return Object.groupBy(partitions, leaderOf) as Record<string, number[]>;
+    },
+  };
+
+  readonly producer = {
+    connect: () => Promise.resolve(),
+    disconnect: () => Promise.resolve(),
+    sendBatch: async ({ topicMessages }: { topicMessages?: { topic: string; messages: Message[] }[] }) => {
+      for (let attempt = 0; ; attempt += 1) {
+        await Promise.resolve();
+        this.isKnown = true;
+        const answer: Answer = [];
+        try {
+          for (const { topic, messages } of topicMessages ?? []) {
+            const partitions = [...new Set(messages.map(({ partition }) => partition ?? 0))];
+            for (const [leader, led] of Object.entries(this.cluster.findLeaderForPartitions(topic, partitions))) {
+              this.onRequest(leader);
+              const ofLeader = messages.filter(({ partition }) => led.includes(partition ?? 0));
+              this.requests.push({ leader, values: ofLeader.map(({ value }) => String(value)) });
+              answer.push(...led.map((partition) => ({ topicName: topic, partition, baseOffset: '0', errorCode: 0 })));
+            }
+          }
+          return answer;
+        } catch (error) {
+          if ((error as { retriable?: boolean }).retriable === false || attempt === 9) throw error;
+        }
+      }
+    },
+  };
+
+  open(): KafkajsProducer {
+    return new KafkajsProducer(this.producer, new Leaders(this.cluster), {});
+  }
+}
+
+interface Message {
+  partition?: number;
+  value: Buffer | string | null;
+}
+
+const record = (partition: number, topic = 't'): OutgoingRecord => ({
+  topic,
+  partition,
+  key: null,
+  value: `${topic}${partition}`,
+});
+
+describe('a batch for several leaders', () => {
+  const three = [record(0), record(1), record(2)];
+
+  it('goes to each of them by itself, and is answered in the order of its records', async () => {
+    const kafka = new FakeKafkajs();
+    for (const [n, leader] of ['a', 'b', 'a'].entries()) kafka.leaders.set(partitionKey(record(n)), leader);
+    kafka.leaders.set(partitionKey(record(0, 'u')), 'a');
+    const written = await kafka.open().sendBatch([...three, record(0, 'u')]);
+    expect(written.map(({ topic, partition }) => `${topic}${partition}`)).toEqual(['t0', 't1', 't2', 'u0']);
+    expect(kafka.requests).toEqual([
+      { leader: 'a', values: ['t0', 't2'] },
+      { leader: 'a', values: ['u0'] },
+      { leader: 'b', values: ['t1'] },
+    ]);
+  });
+
+  it('finds out first who leads', async () => {
+    const kafka = new FakeKafkajs();
+    for (const [n, leader] of ['a', 'b', 'b'].entries()) kafka.leaders.set(partitionKey(record(n)), leader);
+    kafka.isKnown = false;
+    await kafka.open().sendBatch(three);
+    expect(kafka.requests).toEqual([
+      { leader: 'a', values: ['t0'] },
+      { leader: 'b', values: ['t1', 't2'] },
+    ]);
+  });
+
+  it('is sent once to those that live, when one dies and its partitions are theirs', async () => {
+    const kafka = new FakeKafkajs();
+    for (const [n, leader] of ['a', 'b', 'a'].entries()) kafka.leaders.set(partitionKey(record(n)), leader);
+    kafka.onRequest = (leader) => {
+      if (leader !== 'a') return;
+      kafka.leaders.set(partitionKey(record(0)), 'b').set(partitionKey(record(2)), 'c');
+      throw new Error('Connection error');
+    };
+    const written = await kafka.open().sendBatch(three);
+    expect(written).toHaveLength(3);
+    expect(kafka.requests).toEqual([
+      { leader: 'b', values: ['t1'] },
+      { leader: 'b', values: ['t0'] },
+      { leader: 'c', values: ['t2'] },
+    ]);
+  });
+});
