@@ -37,7 +37,9 @@ export function effectOf(
     for (const { error } of refused) throw error;
     const [delivery] = deliveries;
     if (!delivery) return;
-    await inTraceOf(delivery.event, { topic: topic.name, records: 1 }, () => runner.apply(tx, [delivery]));
+    const { event } = delivery;
+    const batch = { topic: topic.name, records: 1, again: () => [event] };
+    await inTraceOf(event, batch, () => runner.apply(tx, [delivery]));
   };
   return { runner, retry };
 }

@@ -1,3 +1,4 @@
+import { replayHeader } from '../dead-letters/headers.ts';
 import type { IncomingRecord } from '../drivers/port.ts';
 import type { Failure } from './bisect.ts';
 import type { DeadLetter } from './dead-letter.ts';
@@ -27,9 +28,9 @@ export class Pipeline {
   /** Rejects with what says nothing about a record; the same records are then to be processed again. */
   async process(records: readonly IncomingRecord[]): Promise<Progress> {
     const { deliveries, refused } = this.decoder.decode(records);
-    const outcome = await inTraceOf(deliveries[0]?.event, { topic: this.topic, records: records.length }, () =>
-      this.runner.run(deliveries),
-    );
+    const again = () => deliveries.filter(isReplayed).map(({ event }) => event);
+    const batch = { topic: this.topic, records: records.length, again };
+    const outcome = await inTraceOf(deliveries[0]?.event, batch, () => this.runner.run(deliveries));
     refused.push(...outcome.refused.map(ofRecord));
     const stuck = outcome.stuck && ofRecord(outcome.stuck);
     const done = stuck ? records.indexOf(stuck.item) : records.length;
@@ -51,6 +52,10 @@ export class Pipeline {
     const at = ({ item }: Failure<IncomingRecord>): number => position.get(item) ?? done;
     return refused.filter((failure) => at(failure) < done).sort((a, b) => at(a) - at(b));
   }
+}
+
+function isReplayed({ record }: Delivery): boolean {
+  return record.headers[replayHeader.of] !== undefined;
 }
 
 function ofRecord({ item, error }: Failure<Delivery>): Failure<IncomingRecord> {

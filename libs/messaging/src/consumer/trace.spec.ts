@@ -8,6 +8,14 @@ import {
   type ContextManager,
   type TextMapPropagator,
 } from '@opentelemetry/api';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  InMemorySpanExporter,
+  SimpleSpanProcessor,
+  TracerProvider,
+  type Sampler,
+} from '@opentelemetry/sdk-trace';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ReceivedEvent } from '../contracts/envelope.ts';
 import { inTraceOf } from './trace.ts';
@@ -30,6 +38,7 @@ function install(): void {
     fields: () => ['traceparent'],
     extract: (parent, carrier) => {
       const [, id = '', spanId = ''] = carrier['traceparent']?.split('-') ?? [];
+      if (id === '') return parent;
       return trace.setSpanContext(parent, { traceId: id, spanId, traceFlags: 1 });
     },
   };
@@ -51,6 +60,28 @@ describe('inTraceOf', () => {
   it('runs the batch in the trace of its first event', async () => {
     install();
     expect(await inTraceOf(first, { topic: 't', records: 1 }, activeTrace)).toBe(traceId);
+  });
+
+  it('links to the origins of what comes again, and asks for them only when it is recorded', async () => {
+    install();
+    const origin = '1bf7651916cd43dd8448eb211c80319c';
+    const asked: string[] = [];
+    const linksWith = async (sampler: Sampler): Promise<unknown> => {
+      const exporter = new InMemorySpanExporter();
+      trace.setGlobalTracerProvider(
+        new TracerProvider({ sampler, spanProcessors: [new SimpleSpanProcessor({ exporter })] }),
+      );
+      const again = (): ReceivedEvent[] => {
+        asked.push('asked');
+        return [{ traceparent: `00-${origin}-b7ad6b7169203331-01` }, {}] as ReceivedEvent[];
+      };
+      await inTraceOf(first, { topic: 't', records: 2, again }, activeTrace);
+      trace.disable();
+      return exporter.getFinishedSpans().map(({ links }) => links.map((link) => link.context.traceId));
+    };
+    expect(await linksWith(new AlwaysOffSampler())).toEqual([]);
+    expect(asked).toEqual([]);
+    expect(await linksWith(new AlwaysOnSampler())).toEqual([[origin]]);
   });
 
   it('does nothing without an SDK, and passes errors on', async () => {
