@@ -15,6 +15,7 @@ import { serveOpenApi } from './openapi.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import { sendProblem, toProblem } from './problem.ts';
 import { Readiness } from './readiness.ts';
+import { samplerOf } from './sampler.ts';
 import { ServiceKitModule } from './service-kit.module.ts';
 import { onTermination, shutDown, type ShutdownStep } from './shutdown.ts';
 import { startTracing, traceRequests } from './tracing.ts';
@@ -80,7 +81,7 @@ export async function startService(
   options: ServiceOptions & { logger?: Logger } = {},
 ): Promise<RunningService> {
   const logger = options.logger ?? (await createLogger(config));
-  startTracing(config.traceSampleRatio);
+  startTracing(samplerOf(config.otelTracesSampler, config.otelTracesSamplerArg));
   const app = await NestFactory.create<NestFastifyApplication>(
     ServiceKitModule.around(module, config, logger),
     new FastifyAdapter(serverOptions),

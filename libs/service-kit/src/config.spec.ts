@@ -43,6 +43,25 @@ describe('parseConfig', () => {
     expect(() => parseConfig('inventory', baseConfig, { ...env, PORT })).toThrow(/^PORT: must be a whole number/);
   });
 
+  it('samples all traces unless told otherwise, by the names of OpenTelemetry', () => {
+    const sampling = { OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.01' };
+    const defaults = parseConfig('inventory', baseConfig, env);
+    expect(defaults).toMatchObject({ otelTracesSampler: 'parentbased_always_on', otelTracesSamplerArg: 1 });
+    const config = parseConfig('inventory', baseConfig, { ...env, ...sampling });
+    expect(config).toMatchObject({ otelTracesSampler: 'parentbased_traceidratio', otelTracesSamplerArg: 0.01 });
+  });
+
+  it.each([
+    ['OTEL_TRACES_SAMPLER', 'jaeger_remote'],
+    ['OTEL_TRACES_SAMPLER', 'sometimes'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1.1'],
+    ['OTEL_TRACES_SAMPLER_ARG', '-0.1'],
+    ['OTEL_TRACES_SAMPLER_ARG', '1e-1'],
+    ['OTEL_TRACES_SAMPLER_ARG', 'half'],
+  ])('refuses %s=%s', (name, value) => {
+    expect(() => parseConfig('inventory', baseConfig, { ...env, [name]: value })).toThrow(new RegExp(`^${name}: `));
+  });
+
   it('does not see variables that the schema does not name', () => {
     expect(parseConfig('inventory', baseConfig, { ...env, SMTP_URL: 'smtp://x' })).not.toHaveProperty('smtpUrl');
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { samplerNames } from './sampler.ts';
 
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
@@ -47,12 +48,15 @@ export const baseConfig = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** From SIGTERM to exit, hard limit; milliseconds. */
   SHUTDOWN_TIMEOUT_MS: envInt(100, 600_000).default(15_000),
-  /** Share of traces that are recorded when the caller did not decide, 0 to 1. */
-  TRACE_SAMPLE_RATIO: z
+  /** Which traces are recorded; those named `parentbased_` follow the caller's decision where there is one. */
+  OTEL_TRACES_SAMPLER: z.enum(samplerNames).default('parentbased_always_on'),
+  /** Share of traces that a sampler with `traceidratio` records, 0 to 1. */
+  OTEL_TRACES_SAMPLER_ARG: z
     .string()
-    .refine((value) => Number(value) >= 0 && Number(value) <= 1, 'must be a number from 0 to 1')
+    .regex(/^(0|1|[01]?\.\d{1,16})$/, 'must be a number from 0 to 1')
     .transform(Number)
-    .default(0.01),
+    .refine((ratio) => ratio <= 1, 'must be a number from 0 to 1')
+    .default(1),
 });
 export type BaseConfig = ConfigOf<typeof baseConfig>;
 

@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { ParentBasedSampler, TraceIdRatioBasedSampler, TracerProvider } from '@opentelemetry/sdk-trace';
+import { TracerProvider, type Sampler } from '@opentelemetry/sdk-trace';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { withLogFields, type LogFields } from './logging.ts';
 
@@ -23,11 +23,10 @@ const traces = new WeakMap<FastifyRequest, ServerTrace>();
 const untraced = new Set(['/livez', '/readyz', '/metrics']);
 
 /**
- * Context propagation (W3C) and spans; once per process, before anything starts a span. The caller's decision to record
- * is followed; `sampleRatio` (0 to 1) decides for traces that begin here. Leaves a provider that is there already.
+ * Context propagation (W3C) and spans; once per process, before anything starts a span. Leaves a provider that is there
+ * already.
  */
-export function startTracing(sampleRatio: number): void {
-  const sampler = new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampleRatio) });
+export function startTracing(sampler: Sampler): void {
   if (!trace.setGlobalTracerProvider(new TracerProvider({ sampler }))) return;
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());

@@ -61,6 +61,9 @@ function commonEnvironment(name: ServiceName, surroundings: Surroundings): NodeJ
     ADMIN_TOKEN: surroundings.adminToken,
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
     SHUTDOWN_TIMEOUT_MS: String(SHUTDOWN_TIMEOUT_MS),
+    // Load is what the stack is for, and recording every trace of it would be measured with it.
+    OTEL_TRACES_SAMPLER: process.env.OTEL_TRACES_SAMPLER ?? 'parentbased_traceidratio',
+    OTEL_TRACES_SAMPLER_ARG: process.env.OTEL_TRACES_SAMPLER_ARG ?? '0.01',
   };
 }
 
