@@ -1,4 +1,10 @@
 import { defineConfig } from 'vitest/config';
-import { levels } from './vitest.shared.ts';
+import { ContainersFirst, levels } from './vitest.shared.ts';
 
-export default defineConfig({ test: { projects: levels({ root: '.', workspace: '.' }), passWithNoTests: true } });
+export default defineConfig({
+  test: {
+    projects: levels({ root: '.', workspace: '.' }),
+    passWithNoTests: true,
+    sequence: { sequencer: ContainersFirst },
+  },
+});

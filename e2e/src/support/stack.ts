@@ -14,7 +14,11 @@ export interface StackFile {
   startedAt: string;
   infra: string;
   services: Record<ServiceName, { url: string; instances: { url: string; pid: number }[] }>;
-  kafka: { bootstrap: string; clusterId: string; brokers: { id: number; url: string; pid?: number }[] };
+  kafka: {
+    bootstrap: string;
+    clusterId: string;
+    brokers: { id: number; url: string; pid?: number; container?: string }[];
+  };
   postgres: { pid?: number; container?: string };
   databases: Record<ServiceName, string>;
   mail: { smtp: string; url: string; pid: number };

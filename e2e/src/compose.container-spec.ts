@@ -1,19 +1,14 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anOrder, Client } from './support/client.ts';
 import { eventually } from '@sluice/messaging/testing';
+import { docker, hasCompose } from './support/docker.ts';
 import { freePorts } from './support/ports.ts';
-import { root, startStack, type StackFile } from './support/stack.ts';
+import type { StackFile } from './support/stack.ts';
 
-const engine = spawnSync('docker', ['compose', 'version']).status === 0 && spawnSync('docker', ['info']).status === 0;
 const minutes = 60_000;
-
-function docker(args: string[], env: NodeJS.ProcessEnv = {}): string {
-  return execFileSync('docker', args, { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' });
-}
 
 /**
  * The base image, taught to trust this machine's certificate authorities: where a network inspects TLS, `npm ci` inside
@@ -31,7 +26,7 @@ function nodeImage(): string {
   return 'sluice-node:local';
 }
 
-describe.skipIf(!engine)('docker compose up --wait', () => {
+describe.skipIf(!hasCompose)('docker compose up --wait', () => {
   const env: NodeJS.ProcessEnv = {
     COMPOSE_PROJECT_NAME: 'sluice-e2e',
     ADMIN_TOKEN: 'end-to-end',
@@ -84,27 +79,4 @@ describe.skipIf(!engine)('docker compose up --wait', () => {
       expect(inside(write)).toBe('EROFS');
     },
   );
-});
-
-describe.skipIf(!engine)('npm start -- --infra docker', () => {
-  it('runs both flows on containers and leaves none behind', async () => {
-    process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
-    const before = docker(['ps', '-q']);
-    const stack = await startStack(['--infra', 'docker']);
-    try {
-      expect(stack.file()).toMatchObject({
-        infra: 'docker',
-        kafka: { brokers: [{ container: expect.any(String) as string }] },
-      });
-      const client = new Client(stack.file());
-      await client.setStock('docker', 2);
-      for (const flow of ['async', 'sync']) {
-        const { id } = (await client.place(anOrder('docker'), flow)).body;
-        expect(await client.settled(id)).toMatchObject({ status: 'CONFIRMED', flow });
-      }
-    } finally {
-      await stack.stop();
-    }
-    expect(docker(['ps', '-q'])).toBe(before);
-  });
 });
