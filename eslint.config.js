@@ -10,6 +10,7 @@ const rule = 'no-restricted-imports';
 export default defineConfig(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/fixtures/**', '.nx/**', '.sluice/**'] },
   js.configs.recommended,
+  { files: ['**/*.mjs'], languageOptions: { globals: { console: 'readonly', process: 'readonly' } } },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
@@ -42,7 +43,14 @@ export default defineConfig(
     rules: { 'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'See config.ts.' }] },
   },
   {
-    files: ['**/*.spec.ts', '**/*.suite.ts', '**/*.int-spec.ts', '**/*.e2e-spec.ts', '**/*.fault-spec.ts'],
+    files: [
+      '**/*.spec.ts',
+      '**/*.suite.ts',
+      '**/*.int-spec.ts',
+      '**/*.e2e-spec.ts',
+      '**/*.container-spec.ts',
+      '**/*.fault-spec.ts',
+    ],
     rules: {
       // A describe block is a table of contents, not a function to be read in one go.
       'max-lines-per-function': 'off',

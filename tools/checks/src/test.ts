@@ -1,10 +1,11 @@
 /**
- * `npm test`: what can be checked without running it (build, types, lint, format), then every test at its three
- * levels. Prints each step's own output and ends with the one line that counts: `N passed, N failed, N skipped`.
+ * `npm test`: the build, then every test at each of its levels, and beside them what can be checked without running it
+ * (types, lint, format): the tests mostly wait for brokers and processes, and leave a processor to it. Prints each
+ * step's own output and ends with the one line that counts: `N passed, N failed, N skipped`.
  */
-import { spawn } from 'node:child_process';
+import { spawn, type StdioOptions } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { isInstalled } from '../../runtime/installed.ts';
 import { root } from './repository.ts';
@@ -25,16 +26,39 @@ interface VitestReport {
 
 const bin = (name: string) => join(root, 'node_modules/.bin', name);
 
-function run(command: string, args: string[]): Promise<boolean> {
-  console.log(`\n> ${command.split('/').pop()} ${args.join(' ')}`);
+function start(command: string, args: string[], stdio: StdioOptions) {
   // npm and nx start Node by its name: it has to be this one, whatever the system has.
   const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
   const env = { ...process.env, PATH, NX_TUI: 'false', NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false' };
-  const child = spawn(command, args, { cwd: root, stdio: 'inherit', env });
-  return new Promise((resolve, reject) => {
+  const child = spawn(command, args, { cwd: root, stdio, env });
+  const succeeded = new Promise<boolean>((resolve, reject) => {
     child.on('error', reject);
-    child.on('exit', (code) => resolve(code === 0));
+    child.on('close', (code) => resolve(code === 0));
   });
+  return { child, succeeded };
+}
+
+function announce(command: string, args: string[]): void {
+  console.log(`\n> ${command.split('/').pop()} ${args.join(' ')}`);
+}
+
+function run(command: string, args: string[]): Promise<boolean> {
+  announce(command, args);
+  return start(command, args, 'inherit').succeeded;
+}
+
+/** Behind everything else that wants a processor; what it prints comes at its end. */
+async function runBeside(command: string, args: string[]): Promise<() => boolean> {
+  const { child, succeeded } = start(command, args, 'pipe');
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => output.push(chunk));
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  const isGood = await succeeded;
+  return () => {
+    announce(command, args);
+    process.stdout.write(Buffer.concat(output));
+    return isGood;
+  };
 }
 
 /** A spec file that could not be loaded or set up has no failed test to count, and counts as one failure. */
@@ -67,10 +91,8 @@ async function runTests(filters: string[]): Promise<Count> {
   }
 }
 
-const checks: [command: string, ...args: string[]][] = [
-  [bin('nx'), 'run-many', '-t', 'build', 'typecheck', 'lint', '--outputStyle=static'],
-  [bin('prettier'), '--check', '--log-level=warn', '.'],
-];
+const nx = (...targets: string[]) => ['run-many', '-t', ...targets, '--outputStyle=static'];
+const checks = ['typecheck:all', 'lint:all', 'format:all'];
 
 if (!isInstalled(root) && !(await run('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund']))) {
   console.log('\n0 passed, 1 failed');
@@ -79,11 +101,14 @@ if (!isInstalled(root) && !(await run('npm', ['ci', '--prefer-offline', '--no-au
 
 const filters = process.argv.slice(2);
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
-for (const [command, ...args] of filters.length === 0 ? checks : []) {
-  const succeeded = await run(command, args);
-  total[succeeded ? 'passed' : 'failed'] += 1;
-}
-const tests = await runTests(filters);
+const count = (isGood: boolean) => (total[isGood ? 'passed' : 'failed'] += 1);
+const isWhole = filters.length === 0;
+if (isWhole) count(await run(bin('nx'), nx('build')));
+const [tests, checked] = await Promise.all([
+  runTests(filters),
+  isWhole ? runBeside(bin('nx'), nx(...checks)) : undefined,
+]);
+if (checked) count(checked());
 total.passed += tests.passed;
 total.failed += tests.failed;
 total.skipped += tests.skipped;
