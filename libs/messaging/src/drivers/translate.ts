@@ -20,8 +20,11 @@ export function refusalsAreInvalid<T>(work: Promise<T>, isRefusal: IsKind): Prom
 
 /** For a request about one topic. */
 export function unknownTopicIsInvalid<T>(work: Promise<T>, topic: string, isUnknownTopic: IsKind): Promise<T> {
-  const message = `topic ${topic} does not exist`;
-  return translated(work, isUnknownTopic, (cause) => new AppError('invalid', 'unknown-topic', message, { cause }));
+  return translated(work, isUnknownTopic, (cause) => unknownTopic(topic, cause));
+}
+
+export function unknownTopic(topic: string, cause?: unknown): AppError {
+  return new AppError('invalid', 'unknown-topic', `topic ${topic} does not exist`, { cause });
 }
 
 /** For a request that may be tried again when no broker answers. */

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { bounded } from '../../bounded.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
-import { unknownTopicIsInvalid } from '../translate.ts';
+import { unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
 import { isUnknownTopic } from './errors.ts';
 
 const closeTimeoutMs = 5_000;
 const leaderWaitMs = 15_000;
+/** A broker learns of a topic that another one has created within milliseconds. */
+const newTopicGraceMs = 500;
 
 export class KafkajsAdmin implements AdminConnection {
   readonly #admin: Admin;
@@ -72,8 +74,9 @@ export class KafkajsAdmin implements AdminConnection {
 
   async topicConfigs(topic: string): Promise<Record<string, string>> {
     const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }];
-    const asked = this.#admin.describeConfigs({ resources, includeSynonyms: false });
-    const { resources: found } = await this.#ofTopic(topic, asked);
+    const { resources: found } = await this.#ofTopic(topic, (admin) =>
+      admin.describeConfigs({ resources, includeSynonyms: false }),
+    );
     const entries = (found[0]?.configEntries ?? []).filter(({ isSensitive }) => !isSensitive);
     return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
   }
@@ -84,22 +87,22 @@ export class KafkajsAdmin implements AdminConnection {
   }
 
   async partitionCount(topic: string): Promise<number> {
-    const { topics } = await this.#ofTopic(topic, this.#admin.fetchTopicMetadata({ topics: [topic] }));
+    const { topics } = await this.#ofTopic(topic, (admin) => admin.fetchTopicMetadata({ topics: [topic] }));
     return topics[0]?.partitions.length ?? 0;
   }
 
   async startOffsets(topic: string): Promise<Map<number, bigint>> {
-    const offsets = await this.#ofTopic(topic, this.#admin.fetchTopicOffsets(topic));
+    const offsets = await this.#ofTopic(topic, (admin) => admin.fetchTopicOffsets(topic));
     return new Map(offsets.map(({ partition, low }) => [partition, BigInt(low)]));
   }
 
   async endOffsets(topic: string): Promise<Map<number, bigint>> {
-    const offsets = await this.#ofTopic(topic, this.#admin.fetchTopicOffsets(topic));
+    const offsets = await this.#ofTopic(topic, (admin) => admin.fetchTopicOffsets(topic));
     return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
   }
 
   async offsetsForTimestamp(topic: string, timestampMs: number): Promise<Map<number, bigint>> {
-    const offsets = await this.#ofTopic(topic, this.#admin.fetchTopicOffsetsByTimestamp(topic, timestampMs));
+    const offsets = await this.#ofTopic(topic, (admin) => admin.fetchTopicOffsetsByTimestamp(topic, timestampMs));
     return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]));
   }
 
@@ -119,8 +122,14 @@ export class KafkajsAdmin implements AdminConnection {
     return bounded(work, this.#timeoutMs, what);
   }
 
-  #ofTopic<T>(topic: string, work: Promise<T>): Promise<T> {
-    return unknownTopicIsInvalid(this.#call(work, `asking about ${topic}`), topic, isUnknownTopic);
+  /** kafkajs would ask five seconds long whether an unknown topic is there yet, so its existence is settled before. */
+  async #ofTopic<T>(topic: string, ask: (admin: Admin) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + newTopicGraceMs;
+    while (!(await this.#call(this.#admin.listTopics(), 'listing topics')).includes(topic)) {
+      if (Date.now() > deadline) throw unknownTopic(topic);
+      await sleep(50);
+    }
+    return unknownTopicIsInvalid(this.#call(ask(this.#admin), `asking about ${topic}`), topic, isUnknownTopic);
   }
 
   /** A topic that was just created is unknown to some brokers, or without leaders, for a moment. */
