@@ -15,7 +15,7 @@ describe('the outbox, with 16 writers on 200 keys that commit slowly', () => {
   afterEach(() => lab[Symbol.asyncDispose]());
 
   it('survives that its relay freezes past its lease and wakes beside its successor', async () => {
-    const freezes = form({ quick: 2, long: 30 });
+    const freezes = form({ quick: 2, ci: 10, long: 30 });
     const relays = [lab.relay(), lab.relay()];
     const stopWriting = lab.startWriting();
     for (let n = 0; n < freezes; n++) {
@@ -39,7 +39,7 @@ describe('the outbox, with 16 writers on 200 keys that commit slowly', () => {
   });
 
   it('survives kill -9 of its relay before a request, during it, and before the rows are marked', async () => {
-    const kills = form({ quick: 5, long: 50 });
+    const kills = form({ quick: 5, ci: 15, long: 50 });
     let started = 0;
     const killedAt = new Set<RelayStep>();
     const relayToKill = () => {

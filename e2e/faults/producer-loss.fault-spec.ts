@@ -3,20 +3,16 @@ import { kafkaDriver, Producer, type KafkaDriver } from '@sluice/messaging';
 import { eventually, freshName, TopicProbe } from '@sluice/messaging/testing';
 import { startTestKafka, type TestKafka } from '@sluice/stack/testing';
 import { freeze, killAndRestart, underLoad } from './support/brokers.ts';
-import { form, long } from './support/form.ts';
+import { form, isQuick } from './support/form.ts';
 import { ProducerLoad, type Verdict } from './support/producer-load.ts';
 import { rawProducer } from './support/raw-producer.ts';
 import { ReplicaView } from './support/replica-view.ts';
 
 const intact = { lost: 0, duplicated: 0, reordered: 0 };
-const freezes = form({
-  quick: [{ freezeMs: 3_500, requestTimeoutMs: 1_000 }],
-  long: [
-    { freezeMs: 3_500, requestTimeoutMs: 1_000 },
-    { freezeMs: 35_000, requestTimeoutMs: 30_000 },
-  ],
-});
-const kills = form({ quick: 1, long: 5 });
+const briefly = { freezeMs: 3_500, requestTimeoutMs: 1_000 };
+const atDefaults = { freezeMs: 35_000, requestTimeoutMs: 30_000 };
+const freezes = form({ quick: [briefly], ci: [briefly, atDefaults], long: [briefly, atDefaults] });
+const kills = form({ quick: 1, ci: 3, long: 5 });
 
 describe('what a producer acknowledged', () => {
   let kafka: TestKafka;
@@ -102,7 +98,7 @@ describe('what a producer acknowledged', () => {
     });
   });
 
-  describe.runIf(long)('to three brokers', () => {
+  describe.skipIf(isQuick)('to three brokers', () => {
     withBrokers(3);
 
     it('is all there, in order, after three of them died as leaders, with min.insync.replicas=2', async (ctx) => {

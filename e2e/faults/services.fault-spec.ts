@@ -4,7 +4,7 @@ import type { Flow, FlowResult, Result } from '@sluice/load';
 import { eventually } from '@sluice/messaging/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, ended, runTool, startStack, type StackFile, type StartedStack } from '../src/support/stack.ts';
-import { form, long } from './support/form.ts';
+import { form, isQuick } from './support/form.ts';
 
 type Service = 'order' | 'inventory' | 'notification';
 
@@ -70,11 +70,11 @@ const faultless = {
   deadLetters: 0,
 };
 
-const rounds = form({ quick: 1, long: 5 });
-const killSeconds = form({ quick: 12, long: 60 });
+const rounds = form({ quick: 1, ci: 2, long: 5 });
+const killSeconds = form({ quick: 12, ci: 24, long: 60 });
 
 /** The other flow's halves, and what other specs show in small: each costs most of a minute. */
-const itIfLong = it.skipIf(!long);
+const itUnlessQuick = it.skipIf(isQuick);
 
 /** One after the other, each back before the next one dies. */
 async function killEach(): Promise<void> {
@@ -94,14 +94,14 @@ describe('kill -9 of each service under load', () => {
     expect(result.accepted).toBeGreaterThan(0);
   });
 
-  itIfLong('loses and repeats no order that the log has taken', async () => {
+  itUnlessQuick('loses and repeats no order that the log has taken', async () => {
     const result = await underLoad('log', killSeconds, killEach);
     expect(result.ledger).toMatchObject(faultless);
     expect(result.completed).toBe(result.accepted);
     expect(result.accepted).toBeGreaterThan(0);
   });
 
-  itIfLong('leaves no synchronous order half done', async () => {
+  itUnlessQuick('leaves no synchronous order half done', async () => {
     const result = await underLoad('sync', killSeconds, killEach);
     expect(result.ledger).toMatchObject(faultless);
     expect(result.accepted).toBeGreaterThan(0);
@@ -109,8 +109,8 @@ describe('kill -9 of each service under load', () => {
   });
 });
 
-const outageMs = form({ quick: 1_000, long: 30_000 });
-const outageSeconds = form({ quick: 8, long: 40 });
+const outageMs = form({ quick: 1_000, ci: 10_000, long: 30_000 });
+const outageSeconds = form({ quick: 8, ci: 18, long: 40 });
 
 /** Stops a part for as long as an outage takes. */
 async function outage(part: 'notification' | 'postgres'): Promise<void> {
@@ -121,7 +121,7 @@ async function outage(part: 'notification' | 'postgres'): Promise<void> {
 }
 
 describe('a notification service that is away', () => {
-  itIfLong('costs the asynchronous flow nothing but time', async () => {
+  itUnlessQuick('costs the asynchronous flow nothing but time', async () => {
     const result = await underLoad('async', outageSeconds, () => outage('notification'));
     expect(result).toMatchObject({ accepted: result.offered, completed: result.offered, errors: {} });
     expect(result.ledger).toMatchObject({ ...faultless, mailsRepeated: 0 });
@@ -150,7 +150,7 @@ describe('a database that is away', () => {
 });
 
 describe('a broker that is killed', () => {
-  itIfLong('costs the asynchronous flow nothing but time', async () => {
+  itUnlessQuick('costs the asynchronous flow nothing but time', async () => {
     const result = await underLoad('async', outageSeconds, () => control('kill', 'kafka-1'));
     expect(result).toMatchObject({ accepted: result.offered, completed: result.offered, errors: {} });
     expect(result.ledger).toMatchObject(faultless);

@@ -1,7 +1,14 @@
-/** `npm run test:faults` runs the long form of every fault test, `npm test` the quick one. */
-export const long = process.env['FAULTS'] === 'long';
+type Form = 'quick' | 'ci' | 'long';
 
-/** One of two sizes of the same test. */
-export function form<T>(sizes: { quick: T; long: T }): T {
-  return long ? sizes.long : sizes.quick;
+const forms: readonly string[] = ['quick', 'ci', 'long'] satisfies Form[];
+
+/** `npm test` runs the quick form of every fault test, CI the one of some ten minutes, `npm run test:faults` the long one. */
+export const chosen = (process.env['FAULTS'] || 'quick') as Form;
+if (!forms.includes(chosen)) throw new Error(`FAULTS must be one of ${forms.join(', ')}, not ${chosen}`);
+
+export const isQuick = chosen === 'quick';
+
+/** One of the sizes of the same test. */
+export function form<T>(sizes: Record<Form, T>): T {
+  return sizes[chosen];
 }

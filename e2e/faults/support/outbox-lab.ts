@@ -8,10 +8,11 @@ import {
   topic,
   type KafkaDriver,
 } from '@sluice/messaging';
-import { eventually, freshName, TopicProbe } from '@sluice/messaging/testing';
+import { freshName, TopicProbe } from '@sluice/messaging/testing';
 import pg from 'pg';
 import { z } from 'zod';
 import { RelayProcess, type RelaySettings } from './relay-process.ts';
+import { workedOff } from './worked-off.ts';
 
 const keys = 200;
 /** Longest pause between an insertion into the outbox and its commit. */
@@ -105,13 +106,7 @@ export class OutboxLab implements AsyncDisposable {
   /** Resolves when every committed row is marked as sent. */
   async allSent(): Promise<void> {
     const text = 'select count(*)::integer as unsent from outbox where sent_at is null';
-    await eventually(
-      async () => {
-        const { rows } = await this.#pool.query<{ unsent: number }>(text);
-        if (rows[0]?.unsent !== 0) throw new Error(`${rows[0]?.unsent} rows are not sent`);
-      },
-      { timeoutMs: 30_000 },
-    );
+    await workedOff(async () => (await this.#pool.query<{ unsent: number }>(text)).rows[0]?.unsent ?? 0);
   }
 
   /** What the topic has, compared with what was committed. */

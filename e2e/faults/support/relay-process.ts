@@ -20,10 +20,17 @@ export interface RelayReport {
   hung: boolean;
 }
 
+interface Waiting {
+  wanted: (report: RelayReport) => boolean;
+  resolve: (report: RelayReport) => void;
+  reject: (error: Error) => void;
+}
+
 /** The parent's hand on one relay process. */
 export class RelayProcess {
   readonly #child: ChildProcess;
   readonly #stderr: Buffer[] = [];
+  #waiting: Waiting[] = [];
 
   constructor(readonly settings: RelaySettings) {
     const hooks = join(import.meta.dirname, 'swc-hooks.mjs');
@@ -31,6 +38,8 @@ export class RelayProcess {
       execArgv: ['--import', hooks, '--conditions=@sluice/source', '--no-warnings'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
+    this.#child.on('message', (report: RelayReport) => this.#settle(({ wanted }) => wanted(report), report));
+    this.#child.on('exit', () => this.#settle(() => true));
     this.#child.stderr?.on('data', (chunk: Buffer) => this.#stderr.push(chunk));
   }
 
@@ -55,23 +64,30 @@ export class RelayProcess {
 
   /** SIGKILL; resolves when the process is gone. */
   async kill(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    if (this.#hasEnded) return;
     const gone = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await gone;
   }
 
   #report(wanted: (report: RelayReport) => boolean): Promise<RelayReport> {
-    return new Promise((resolve, reject) => {
-      const settle = (): void => void this.#child.off('message', onMessage).off('exit', onExit);
-      const onMessage = (report: RelayReport): void => {
-        if (wanted(report)) resolve((settle(), report));
-      };
-      const onExit = (): void => {
-        settle();
-        reject(new Error(`relay ${this.settings.owner} ended: ${Buffer.concat(this.#stderr).toString()}`));
-      };
-      this.#child.on('message', onMessage).on('exit', onExit);
-    });
+    const { promise, resolve, reject } = Promise.withResolvers<RelayReport>();
+    this.#waiting.push({ wanted, resolve, reject });
+    if (this.#hasEnded) this.#settle(() => true);
+    return promise;
+  }
+
+  /** Answers those who wait for it; without a report the process has ended. */
+  #settle(isDue: (one: Waiting) => boolean, report?: RelayReport): void {
+    const due = this.#waiting.filter(isDue);
+    this.#waiting = this.#waiting.filter((one) => !due.includes(one));
+    for (const { resolve, reject } of due) {
+      if (report) resolve(report);
+      else reject(new Error(`relay ${this.settings.owner} ended: ${Buffer.concat(this.#stderr).toString()}`));
+    }
+  }
+
+  get #hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 }
