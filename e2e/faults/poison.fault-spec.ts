@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { deadLetterTopic, kafkaDriver, Producer, type IncomingRecord } from '@sluice/messaging';
-import { eventually, freshName, TopicProbe } from '@sluice/messaging/testing';
+import { eventually, freshName, readTopic } from '@sluice/messaging/testing';
 import { expect, it } from 'vitest';
 import { effectsDatabase, faultsOf, recordOf, things, type Effect, type Thing } from './support/effects.ts';
 import { form } from './support/form.ts';
@@ -83,7 +83,7 @@ it(`one bad record in ${oneIn} costs only itself`, async () => {
     const expected = poisoned.map((kind) => kinds[kind]!.code).sort();
     const letters = await eventually(
       async () => {
-        const found = await lettersOf(dlq);
+        const found = await readTopic(driver, dlq);
         expect(found).toHaveLength(poisoned.length);
         return found;
       },
@@ -97,10 +97,5 @@ it(`one bad record in ${oneIn} costs only itself`, async () => {
   } finally {
     await member.end('SIGKILL');
     await producer.close();
-  }
-
-  async function lettersOf(name: string): Promise<IncomingRecord[]> {
-    const probe = await TopicProbe.open(driver, name);
-    return probe.all().finally(() => probe.close());
   }
 });

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
 import { kafkaDriver, Producer, type KafkaDriver } from '@sluice/messaging';
-import { eventually, freshName, TopicProbe } from '@sluice/messaging/testing';
+import { eventually, freshName, readTopic } from '@sluice/messaging/testing';
 import { startTestKafka, type TestKafka } from '@sluice/stack/testing';
 import { freeze, killAndRestart, underLoad } from './support/brokers.ts';
 import { form, isQuick } from './support/form.ts';
@@ -50,8 +50,7 @@ describe('what a producer acknowledged', () => {
 
   async function verdict(load: ProducerLoad, driver: KafkaDriver, topic: string): Promise<Verdict> {
     await load.stop();
-    const probe = await TopicProbe.open(driver, topic);
-    const log = await probe.all(60_000).finally(() => probe.close());
+    const log = await readTopic(driver, topic);
     return load.judge(log.map(({ value }) => String(value)));
   }
 

@@ -1,9 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { kafkaDriver } from '@sluice/messaging/drivers';
-import { eventually } from '@sluice/messaging/testing';
+import { eventually, readTopic } from '@sluice/messaging/testing';
 import { describe, expect, inject, it } from 'vitest';
 import { anOrder, Client } from './support/client.ts';
-import { readAll } from './support/redeliver.ts';
 
 const stack = inject('stack');
 const client = new Client(stack);
@@ -37,8 +36,9 @@ describe('one trace', () => {
 
     const driver = kafkaDriver({ brokers: [stack.kafka.bootstrap], clientId: 'e2e' });
     const traces = await eventually(async () => {
-      const records = await readAll(driver, ['orders.v1', 'stock.v1', 'notifications.v1']);
-      const ofThisOrder = records.filter(({ key }) => key?.toString() === id);
+      const topics = ['orders.v1', 'stock.v1', 'notifications.v1'];
+      const records = await Promise.all(topics.map((topic) => readTopic(driver, topic)));
+      const ofThisOrder = records.flat().filter(({ key }) => key?.toString() === id);
       expect(ofThisOrder).toHaveLength(4);
       return ofThisOrder.map(({ headers: { ce_type, traceparent: trace } }) => [String(ce_type), String(trace)]);
     });

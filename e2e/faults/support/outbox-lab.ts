@@ -8,7 +8,7 @@ import {
   topic,
   type KafkaDriver,
 } from '@sluice/messaging';
-import { freshName, TopicProbe } from '@sluice/messaging/testing';
+import { freshName, readTopic } from '@sluice/messaging/testing';
 import pg from 'pg';
 import { z } from 'zod';
 import { RelayProcess, type RelaySettings } from './relay-process.ts';
@@ -111,8 +111,7 @@ export class OutboxLab implements AsyncDisposable {
 
   /** What the topic has, compared with what was committed. */
   async verdict(): Promise<Verdict> {
-    const probe = await TopicProbe.open(this.#driver, this.#topic.name);
-    const records = await probe.all(60_000).finally(() => probe.close());
+    const records = await readTopic(this.#driver, this.#topic.name);
     const { rows } = await this.#pool.query<{ id: string }>('select message_id::text as id from outbox');
     const missing = new Set(rows.map(({ id }) => id));
     const committed = new Set(missing);

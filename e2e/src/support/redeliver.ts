@@ -1,13 +1,5 @@
 import type { IncomingRecord, KafkaDriver } from '@sluice/messaging/drivers';
-
-/** Reads all of some topics, up to what they hold now. */
-export async function readAll(driver: KafkaDriver, topics: string[]): Promise<IncomingRecord[]> {
-  const records: IncomingRecord[] = [];
-  for (const topic of topics) {
-    for await (const record of driver.read({ topic, until: 'latest', fetchMaxWaitMs: 50 })) records.push(record);
-  }
-  return records;
-}
+import { readTopic } from '@sluice/messaging/testing';
 
 /** Publishes records of a topic again as they are, so that consumers see each a second time. Gives their number. */
 export async function redeliverAll(
@@ -15,7 +7,8 @@ export async function redeliverAll(
   topics: string[],
   which: (record: IncomingRecord) => boolean,
 ): Promise<number> {
-  const again = (await readAll(driver, topics)).filter(which);
+  const records = await Promise.all(topics.map((topic) => readTopic(driver, topic)));
+  const again = records.flat().filter(which);
   const producer = await driver.producer();
   try {
     await producer.sendBatch(again);

@@ -19,7 +19,7 @@ import { Inbox } from '../src/inbox/inbox.ts';
 import { ParkedEvents } from '../src/parking/parked-events.ts';
 import { pgClient } from '../src/postgres/transactions.ts';
 import { Producer } from '../src/producer/producer.ts';
-import { freshName, TopicProbe } from '../src/testing/index.ts';
+import { freshName, readTopic } from '../src/testing/index.ts';
 import type { Transaction } from '../src/transaction.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 
@@ -185,13 +185,8 @@ export class Harness implements AsyncDisposable {
     return [...offsets.values()].reduce((sum, offset) => sum + offset, 0n);
   }
 
-  async deadLetters() {
-    const probe = await TopicProbe.open(this.driver, this.deadLetterTopic);
-    try {
-      return await probe.all();
-    } finally {
-      await probe.close();
-    }
+  deadLetters() {
+    return readTopic(this.driver, this.deadLetterTopic);
   }
 
   async leave(member: INestMicroservice): Promise<void> {

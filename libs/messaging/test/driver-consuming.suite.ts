@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { eventually, freshName, TopicProbe } from '../src/testing/index.ts';
+import { eventually, freshName } from '../src/testing/index.ts';
 import { DriverBench, type DriverEnvironment } from './driver-bench.ts';
 
 export function consumingSuite(environment: DriverEnvironment): void {
@@ -8,10 +8,9 @@ export function consumingSuite(environment: DriverEnvironment): void {
   it('hands over what was produced before the group existed, with headers', async () => {
     const topic = await bench.topic(1);
     await bench.send(['a', 'b'].map((value) => ({ topic, partition: 0, key: 'k', value, headers: { a: value } })));
-    const probe = await TopicProbe.open(bench.driver, topic);
-    const records = await probe.all();
-    await probe.close();
-    expect(records.map(({ value, headers, offset }) => [String(value), String(headers['a']), offset])).toEqual([
+    const { told } = await bench.join(freshName('group'), topic);
+    await eventually(() => expect(told.records).toHaveLength(2));
+    expect(told.records.map(({ value, headers, offset }) => [String(value), String(headers['a']), offset])).toEqual([
       ['a', 'a', 0n],
       ['b', 'b', 1n],
     ]);

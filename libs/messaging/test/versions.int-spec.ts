@@ -10,7 +10,7 @@ import { Inbox } from '../src/inbox/inbox.ts';
 import { Outbox } from '../src/outbox/outbox.ts';
 import { OutboxRelay } from '../src/outbox/relay.ts';
 import { Producer } from '../src/producer/producer.ts';
-import { eventually, freshName, TopicProbe } from '../src/testing/index.ts';
+import { eventually, freshName, readTopic } from '../src/testing/index.ts';
 import { ensureTopics } from '../src/topics.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 
@@ -101,8 +101,7 @@ describe('two data versions of one event', () => {
     const first = freshName('first');
     await join(first, KnowsTheFirst);
     await eventually(() => expect(names).toEqual(['Ada Lovelace', 'Countess of Lovelace']));
-    const probe = await TopicProbe.open(driver, deadLetterTopic(name, first));
-    const letters = await probe.all().finally(() => probe.close());
+    const letters = await readTopic(driver, deadLetterTopic(name, first));
     expect(letters.map(({ headers }) => String(headers['x-exception-message']))).toEqual([
       'person.joined has data version 2, this reader knows 1',
     ]);

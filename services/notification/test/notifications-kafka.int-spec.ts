@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { KAFKA_DRIVER, type KafkaDriver } from '@sluice/messaging';
 import { deadLetterTopic, messageIdOf } from '@sluice/messaging/contracts';
-import { eventually, TopicProbe } from '@sluice/messaging/testing';
+import { eventually, readTopic } from '@sluice/messaging/testing';
 import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { cancelled, confirmed, NotificationHarness, placed, rejected } from './notification-harness.ts';
@@ -18,12 +18,8 @@ async function started(options: ProviderOptions = {}, env: Record<string, string
 /** Keys of the dead letters of this harness's group. */
 async function deadLetters(harness: NotificationHarness): Promise<(string | undefined)[]> {
   const driver = harness.service.app.get<KafkaDriver>(KAFKA_DRIVER);
-  const probe = await TopicProbe.open(driver, deadLetterTopic('orders.v1', harness.group));
-  try {
-    return (await probe.all()).map(({ key }) => key?.toString());
-  } finally {
-    await probe.close();
-  }
+  const letters = await readTopic(driver, deadLetterTopic('orders.v1', harness.group));
+  return letters.map(({ key }) => key?.toString());
 }
 
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));

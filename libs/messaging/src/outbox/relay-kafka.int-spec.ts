@@ -9,7 +9,7 @@ import { inversionsOf, Things } from '../../test/things.ts';
 import { kafkaDriver } from '../drivers/index.ts';
 import { pgClient } from '../postgres/transactions.ts';
 import { Producer } from '../producer/producer.ts';
-import { freshName, TopicProbe } from '../testing/index.ts';
+import { freshName, readTopic } from '../testing/index.ts';
 import { ensureTopics } from '../topics.ts';
 import { OutboxRelay, type RelayOptions } from './relay.ts';
 
@@ -49,8 +49,7 @@ describe('OutboxRelay with a real broker', () => {
   }
 
   async function log() {
-    const probe = await TopicProbe.open(driver, topic.name);
-    const records = await probe.all().finally(() => probe.close());
+    const records = await readTopic(driver, topic.name);
     return records.map(({ key, headers }) => ({
       id: String(headers.ce_id),
       key: String(key),

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { kafkaDriver } from '../drivers/index.ts';
-import { freshName, TopicProbe } from '../testing/index.ts';
+import { freshName, readTopic } from '../testing/index.ts';
 import { silentObserver } from './observer.ts';
 import { Producer, type ProducerOptions } from './producer.ts';
 
@@ -27,8 +27,7 @@ describe('Producer with a real broker', () => {
   }
 
   async function values(): Promise<string[]> {
-    const probe = await TopicProbe.open(driver, topic);
-    const records = await probe.all().finally(() => probe.close());
+    const records = await readTopic(driver, topic);
     return records.map(({ partition, value }) => `${partition}:${String(value)}`);
   }
 
