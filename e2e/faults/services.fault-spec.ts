@@ -135,7 +135,7 @@ describe('a notification service that is away', () => {
 });
 
 describe('a database that is away', () => {
-  itIfLong('costs the log-first flow nothing but time', async () => {
+  itUnlessQuick('costs the log-first flow nothing but time', async () => {
     const result = await underLoad('log', outageSeconds, () => outage('postgres'));
     expect(result).toMatchObject({ accepted: result.offered, completed: result.offered, errors: {} });
     expect(result.ledger).toMatchObject(faultless);
@@ -156,7 +156,7 @@ describe('a broker that is killed', () => {
     expect(result.ledger).toMatchObject(faultless);
   });
 
-  itIfLong('costs the log-first flow refusals, but no order that it had accepted', async () => {
+  itUnlessQuick('costs the log-first flow refusals, but no order that it had accepted', async () => {
     const result = await underLoad('log', outageSeconds, () => control('kill', 'kafka-1'));
     expect(result.ledger).toMatchObject(faultless);
     expect(result.completed).toBe(result.accepted);

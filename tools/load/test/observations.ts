@@ -3,6 +3,7 @@ import { newRunId, planFlow, type Flow } from '../src/plan/flow-plan.ts';
 import { Attempt } from '../src/run/attempt.ts';
 import type { Observations } from '../src/run/measure.ts';
 import { orderId } from './evidence.ts';
+import { cleanLedger } from './ledger.ts';
 
 export const startedMs = 1_700_000_000_000;
 
@@ -46,20 +47,7 @@ export function observe(
     slots: 20,
     latencyMs: 100,
     durability: flow === 'log' ? 'in the page cache of 1 broker' : 'committed, on disk',
-    ledger: {
-      accepted: 0,
-      terminal: 0,
-      lost: 0,
-      duplicated: 0,
-      oversold: 0,
-      undersold: 0,
-      nonTerminal: 0,
-      notificationsMissing: 0,
-      notificationsDuplicated: 0,
-      mailsRepeated: 0,
-      contradictoryMails: 0,
-      deadLetters: 0,
-    },
+    ledger: cleanLedger(),
   };
 }
 

@@ -1,23 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { aMail, aNotification, anOrder, balancedEvidence, orderId } from '../../test/evidence.ts';
+import { cleanLedger } from '../../test/ledger.ts';
 import { violationsOf } from './audit.ts';
 import { checkLedger } from './check.ts';
 import type { Evidence, Ledger } from './evidence.ts';
 
-const clean: Ledger = {
-  accepted: 3,
-  terminal: 3,
-  lost: 0,
-  duplicated: 0,
-  oversold: 0,
-  undersold: 0,
-  nonTerminal: 0,
-  notificationsMissing: 0,
-  notificationsDuplicated: 0,
-  mailsRepeated: 0,
-  contradictoryMails: 0,
-  deadLetters: 0,
-};
+const clean = cleanLedger(3);
 
 function booksWith(overrides: Partial<Evidence>): Ledger {
   return checkLedger(balancedEvidence(overrides));
