@@ -1,5 +1,7 @@
+import { afterEach } from 'vitest';
 import type { KafkaDriver, OutgoingRecord, ProducerConnection, RecordMetadata } from '../src/drivers/port.ts';
 import { AppError } from '../src/errors.ts';
+import { Producer, type ProducerOptions } from '../src/producer/producer.ts';
 
 export interface Request {
   values: string[];
@@ -70,4 +72,18 @@ export class FakeKafka {
     }
     throw new Error('no request came');
   }
+}
+
+/** Inside of a `describe`: makes producers, each on a Kafka of its own, and closes them after each test. */
+export function fakeProducers(): (options?: ProducerOptions) => [Producer, FakeKafka] {
+  const open: Producer[] = [];
+  afterEach(async () => {
+    for (const producer of open.splice(0)) await producer.close(0);
+  });
+  return (options = {}) => {
+    const kafka = new FakeKafka();
+    const producer = new Producer(kafka.driver, options);
+    open.push(producer);
+    return [producer, kafka];
+  };
 }

@@ -1,19 +1,9 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { FakeKafka } from '../../test/fake-kafka.ts';
-import { Producer, type ProducerOptions } from './producer.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { fakeProducers, type FakeKafka } from '../../test/fake-kafka.ts';
+import type { Producer, ProducerOptions } from './producer.ts';
 
 describe('the buffer of a producer', () => {
-  const open: Producer[] = [];
-  afterEach(async () => {
-    for (const producer of open.splice(0)) await producer.close(0);
-  });
-
-  function start(options: ProducerOptions = {}): [Producer, FakeKafka] {
-    const kafka = new FakeKafka();
-    const producer = new Producer(kafka.driver, options);
-    open.push(producer);
-    return [producer, kafka];
-  }
+  const start = fakeProducers();
 
   /** And one turn of the event loop later: a request that does not linger is under way by then. */
   async function connected(kafka: FakeKafka): Promise<void> {

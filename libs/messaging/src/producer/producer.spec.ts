@@ -1,21 +1,10 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { FakeKafka } from '../../test/fake-kafka.ts';
+import { describe, expect, it } from 'vitest';
+import { fakeProducers } from '../../test/fake-kafka.ts';
 import type { OutgoingRecord } from '../drivers/port.ts';
 import { AppError } from '../errors.ts';
-import { Producer, type ProducerOptions } from './producer.ts';
 
 describe('Producer', () => {
-  const open: Producer[] = [];
-  afterEach(async () => {
-    for (const producer of open.splice(0)) await producer.close(0);
-  });
-
-  function start(options: ProducerOptions = {}): [Producer, FakeKafka] {
-    const kafka = new FakeKafka();
-    const producer = new Producer(kafka.driver, options);
-    open.push(producer);
-    return [producer, kafka];
-  }
+  const start = fakeProducers();
 
   const record = (value: string, partition = 0): OutgoingRecord => ({ topic: 't', key: null, value, partition });
 
