@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { StackFile } from '@sluice/load';
+import { InputError, type StackFile } from '@sluice/load';
 import { replayAll, type ReplayOptions } from './replay.ts';
 import { letterDetail, letterGroups, letterPage } from './routes.ts';
 import { Refused, ServiceClient } from './service-client.ts';
@@ -7,9 +7,6 @@ import { detailText, groupsTable, lettersTable, replayTable, type Of } from './t
 
 export const serviceNames = ['order', 'inventory', 'notification'] as const;
 export type ServiceName = (typeof serviceNames)[number];
-
-/** What the user can mend. */
-export class InputError extends Error {}
 
 export interface ListOptions {
   group?: boolean;

@@ -1,16 +1,7 @@
 import { resolve } from 'node:path';
-import { runningStack } from '@sluice/load';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import {
-  clientsOf,
-  InputError,
-  list,
-  replay,
-  serviceNames,
-  show,
-  type ListOptions,
-  type ServiceName,
-} from './commands.ts';
+import { decimalOption, exitCodeOf, InputError, runningStack, wholeOption } from '@sluice/load';
+import { Command, Option } from 'commander';
+import { clientsOf, list, replay, serviceNames, show, type ListOptions, type ServiceName } from './commands.ts';
 import type { ServiceClient } from './service-client.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -36,14 +27,6 @@ async function clients({ service }: Common): Promise<ServiceClient[]> {
   return clientsOf(stack, service);
 }
 
-function numberFrom(min: number, max: number) {
-  return (text: string): number => {
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`Expected a number from ${min} to ${max}.`);
-  };
-}
-
 function selection({ id: ids, key, fingerprint, all }: ReplayFlags) {
   const chosen = { ...(ids && { ids }), ...(key && { key }), ...(fingerprint && { fingerprint }), ...(all && { all }) };
   if (Object.keys(chosen).length === 1) return chosen;
@@ -67,7 +50,7 @@ function cli(): Command {
     .option('--group', 'count them by failure fingerprint instead')
     .option('--key <key>', 'of this record key only')
     .option('--fingerprint <fingerprint>', 'of this failure only')
-    .option('--limit <n>', 'at most so many of each service', numberFrom(1, 1_000), 100)
+    .option('--limit <n>', 'at most so many of each service', wholeOption({ min: 1, max: 1_000 }), 100)
     .action(async (options: ListOptions & Common) => print(await list(await clients(options), options)));
   command(program, 'show')
     .argument('<id>')
@@ -80,7 +63,7 @@ function cli(): Command {
     .option('--fingerprint <fingerprint>', 'all of this failure')
     .option('--all', 'all')
     .option('--dry-run', 'only say what would happen')
-    .option('--rate <n>', 'most records per second (default: 100)', numberFrom(0.1, 10_000))
+    .option('--rate <n>', 'most records per second (default: 100)', decimalOption({ min: 0.1, max: 10_000 }))
     .option('--reason <text>', 'why, for the audit row')
     .action(async (flags: ReplayFlags) => {
       const { dryRun = false, rate, reason } = flags;
@@ -94,12 +77,4 @@ try {
   await cli().parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
-}
-
-/** 0 for help, 2 for what the user can mend (options, ids, no stack), 1 for what failed. */
-function exitCodeOf(error: unknown): number {
-  // Commander has already said what it had to say.
-  if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  return error instanceof InputError ? 2 : 1;
 }

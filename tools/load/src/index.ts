@@ -9,3 +9,7 @@ export { violationsOf } from './ledger/audit.ts';
 export type { Ledger } from './ledger/evidence.ts';
 export type { FlowResult, ReplayResult, Result } from './result/result.ts';
 export { runningStack, type StackFile } from './stack/stack-file.ts';
+// For the other tools of the command line.
+export { exitCodeOf } from './cli/exit-code.ts';
+export { decimalOption, wholeOption } from './cli/numbers.ts';
+export { InputError } from './replay/input-error.ts';

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { burst } from './cli/burst.ts';
+import { exitCodeOf } from './cli/exit-code.ts';
 import { decimalOption, wholeOption } from './cli/numbers.ts';
 import { replay } from './cli/replay.ts';
 import type { SessionOptions } from './cli/session.ts';
 import type { Flow } from './plan/flow-plan.ts';
-import { InputError } from './replay/input-error.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 /** npm runs scripts in the package's folder; files are meant from where the user is. */
@@ -103,12 +103,4 @@ try {
   await cli().parseAsync();
 } catch (error) {
   process.exitCode = exitCodeOf(error);
-}
-
-/** 0 for help, 2 for what the user can mend (options, files), 1 for a run that failed. */
-function exitCodeOf(error: unknown): number {
-  // Commander has already said what it had to say.
-  if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  return error instanceof InputError ? 2 : 1;
 }

@@ -1,4 +1,4 @@
-/** The input can't be used. The message names the row or the column; nothing was sent. Exit code 2. */
+/** What was asked for, or a file, can't be used. The message says why; nothing was sent. Exit code 2. */
 export class InputError extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options);
