@@ -20,7 +20,6 @@ import { measureIntake, measureLog } from './adapters/intake.metrics.ts';
 import { InventoryClient } from './adapters/inventory.client.ts';
 import { KafkaOrderLog } from './adapters/kafka-order-log.ts';
 import { Orders1700000000000 } from './adapters/migrations/1700000000000-orders.ts';
-import { OrderByTime1700000001000 } from './adapters/migrations/1700000001000-order-by-time.ts';
 import { NotificationClient } from './adapters/notification.client.ts';
 import { OrderEntity, OrderHistoryEntity, OrderLineEntity } from './adapters/order.entity.ts';
 import { TypeOrmOrderReader } from './adapters/order.reader.ts';
@@ -80,7 +79,7 @@ const rowsPerOrder = 20;
 
 const sweepBatch = 100;
 
-const migrations = [Orders1700000000000, OrderByTime1700000001000];
+const migrations = [Orders1700000000000];
 
 /** Some tens of megabytes at most, and longer than a request takes to be placed while all is well. */
 const remembered = { maxLines: 40_000, maxAgeMs: 300_000 };

@@ -1,7 +1,6 @@
 import { Outbox } from '@sluice/messaging';
 import { migratedDatabase } from '@sluice/service-kit/testing';
 import { Orders1700000000000 } from '../src/adapters/migrations/1700000000000-orders.ts';
-import { OrderByTime1700000001000 } from '../src/adapters/migrations/1700000001000-order-by-time.ts';
 import { OrderEntity, OrderHistoryEntity, OrderLineEntity } from '../src/adapters/order.entity.ts';
 import { TypeOrmOrderReader } from '../src/adapters/order.reader.ts';
 import { PostgresOrderStore } from '../src/adapters/order.store.ts';
@@ -10,10 +9,7 @@ export type OrderDatabase = Awaited<ReturnType<typeof orderDatabase>>;
 
 /** A migrated database of its own, dropped when disposed of, with the real stores on it. */
 export async function orderDatabase() {
-  const database = await migratedDatabase(
-    [OrderEntity, OrderLineEntity, OrderHistoryEntity],
-    [Orders1700000000000, OrderByTime1700000001000],
-  );
+  const database = await migratedDatabase([OrderEntity, OrderLineEntity, OrderHistoryEntity], [Orders1700000000000]);
   const { url, dataSource, transactions } = database;
   const changed: string[] = [];
   return {

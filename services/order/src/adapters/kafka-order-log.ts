@@ -1,8 +1,8 @@
 import type { OnModuleDestroy } from '@nestjs/common';
-import { AppError, encodeEvent, Producer, schemaUrn, sourceUrn, type KafkaDriver } from '@sluice/messaging';
+import { AppError, encodeEvent, newId, Producer, schemaUrn, sourceUrn, type KafkaDriver } from '@sluice/messaging';
 import { intakeTopic, orderAccepted } from '@sluice/messaging/contracts';
 import { within } from '@sluice/service-kit';
-import { v7 as uuidv7 } from 'uuid';
+
 import { OrderLog, type PlaceOrderRequest } from '../app/ports.ts';
 import { OutcomeUnknown, Overloaded } from '../domain/errors.ts';
 import { IntakeLag } from './intake-lag.ts';
@@ -112,7 +112,7 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
     const data = { orderId, customerId, email, currency, lines, deadlineAt, idempotency };
     const { type } = orderAccepted;
     const time = acceptedAt.toISOString();
-    const envelope = { id: uuidv7(), source: this.source, type, dataSchema, time, key: orderId, version: 1 };
+    const envelope = { id: newId(), source: this.source, type, dataSchema, time, key: orderId, version: 1 };
     return { topic: intakeTopic.name, ...encodeEvent({ ...envelope, traceparent, payload: JSON.stringify(data) }) };
   }
 }

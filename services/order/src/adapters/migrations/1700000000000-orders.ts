@@ -17,8 +17,10 @@ const up = [
     created_at timestamptz not null,
     updated_at timestamptz not null
   )`,
-  'create index orders_customer on orders (customer_id, id)',
-  'create index orders_status on orders (status, id)',
+  // Lists go by time: ids of the log flow are made of customer and key.
+  'create index orders_created on orders (created_at, id)',
+  'create index orders_customer on orders (customer_id, created_at, id)',
+  'create index orders_status on orders (status, created_at, id)',
   `create index orders_open on orders (deadline_at) where status = 'PENDING'`,
   `create table order_lines (
     order_id uuid not null,
