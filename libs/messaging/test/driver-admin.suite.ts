@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { freshName } from '../src/testing/index.ts';
+import { eventually, freshName } from '../src/testing/index.ts';
 import { DriverBench, type DriverEnvironment } from './driver-bench.ts';
 
 export function adminSuite(environment: DriverEnvironment): void {
@@ -43,6 +43,16 @@ export function adminSuite(environment: DriverEnvironment): void {
     expect((await bench.admin.committedOffsets(group, topic)).get(1)).toBe(1n);
     await member.stop();
     expect(await bench.admin.groups()).toContain(group);
+  });
+
+  it('tells what the members of a group subscribed to', async () => {
+    const topics = [await bench.topic(1), await bench.topic(1)];
+    const group = freshName('group');
+    expect(await bench.admin.groupSubscriptions(group)).toEqual([]);
+    const { member } = await bench.join(group, topics[0] ?? '', { topics });
+    expect((await bench.admin.groupSubscriptions(group)).map((found) => found.toSorted())).toEqual([topics.toSorted()]);
+    await member.stop();
+    await eventually(async () => expect(await bench.admin.groupSubscriptions(group)).toEqual([]));
   });
 
   it('tells offsets: the first, the next, and the one of a moment', async () => {

@@ -130,6 +130,27 @@ export function consumingSuite(environment: DriverEnvironment): void {
     expect(told.crashes).toEqual([]);
   });
 
+  it.each(['old', 'new'])(
+    'assigns only what was subscribed to when versions differ, the %s one first',
+    async (first) => {
+      const [kept, added] = [await bench.topic(4), await bench.topic(4)];
+      const group = freshName('group');
+      const versions = { old: [kept], new: [kept, added] };
+      const one = await bench.join(group, kept, { topics: first === 'old' ? versions.old : versions.new });
+      const other = await bench.join(group, kept, { topics: first === 'old' ? versions.new : versions.old });
+      const [before, after] = first === 'old' ? [one, other] : [other, one];
+      await eventually(() => {
+        const owned = [...before.told.assigned, ...after.told.assigned].filter(({ topic }) => topic === kept);
+        expect(owned.map(({ partition }) => partition).sort()).toEqual([0, 1, 2, 3]);
+        expect(before.told.assigned.length).toBeGreaterThan(0);
+      });
+      expect(before.told.assigned.filter(({ topic }) => topic === added)).toEqual([]);
+      expect(before.told.crashes).toEqual([]);
+      await before.member.stop();
+      await eventually(() => expect(after.told.assigned).toHaveLength(8));
+    },
+  );
+
   it('takes no commit after it was stopped', async () => {
     const topic = await bench.topic(1);
     const { member, told } = await bench.join(freshName('group'), topic);

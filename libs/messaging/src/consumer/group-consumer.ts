@@ -13,6 +13,7 @@ import type { Log } from '../log.ts';
 import type { Caution } from '../suspects/caution.ts';
 import { Committer } from './committer.ts';
 import type { DeadLetter } from './dead-letter.ts';
+import { assertNoClash, GroupClash } from './group-clash.ts';
 import type { ConsumerObserver } from './observer.ts';
 import { PartitionWorker, type Hold, type WorkerOptions } from './partition-worker.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -63,18 +64,28 @@ export class GroupConsumer implements ConsumerEvents {
     this.#parts = parts;
   }
 
-  /** Resolves after the first join; tries for as long as no broker answers, until `stop`. */
+  /**
+   * Resolves after the first join; tries for as long as no broker answers, until `stop`. Rejects with a `GroupClash`,
+   * and is then no member.
+   */
   async start(): Promise<void> {
     this.#state = 'joining';
     for (let attempt = 1; !this.#stopping.signal.aborted; attempt += 1) {
       const connection = this.#parts.driver.consumer(this.#parts.membership);
       this.#connection = connection;
       try {
+        await this.#checkGroup();
         await connection.start(this);
+        // Again, for whoever joined at the same moment.
+        await this.#checkGroup();
         this.#state = 'joined';
         this.#watch(connection);
         return;
       } catch (error) {
+        if (error instanceof GroupClash) {
+          await this.stop();
+          throw error;
+        }
         await connection.stop();
         if (this.#stopping.signal.aborted) return;
         this.#parts.log.warn({ err: error, group: this.#parts.membership.group }, 'could not join the group yet');
@@ -141,6 +152,17 @@ export class GroupConsumer implements ConsumerEvents {
 
   onCrash(error: Error): void {
     if (!this.#stopping.signal.aborted) this.#parts.onFatal(error);
+  }
+
+  /** Throws for a clash only: whether the broker may be asked says nothing about consuming. */
+  async #checkGroup(): Promise<void> {
+    const { driver, membership, log } = this.#parts;
+    try {
+      await assertNoClash(driver, membership.group, membership.topics);
+    } catch (error) {
+      if (error instanceof GroupClash) throw error;
+      log.warn({ err: error, group: membership.group }, 'who else is in the group is not known');
+    }
   }
 
   #hire(partition: TopicPartition, committer: Committer): PartitionWorker {

@@ -11,7 +11,7 @@ import type { ConsumerObserver } from './observer.ts';
 import type { WatchdogOptions } from './watchdog.ts';
 
 export interface ConsumerOptions {
-  /** Kafka `group.id`: the service's name, exactly. */
+  /** Kafka `group.id`: the service's name, exactly. A member with other topics only ends the start, see `onFatal`. */
   group: string;
   /** The Kafka client; made by the module. */
   driver: KafkaDriver;
@@ -21,7 +21,10 @@ export interface ConsumerOptions {
   inbox: Inbox;
   /** Writes the dead letters. */
   producer: Pick<Producer, 'send'>;
-  /** The Kafka client is beyond repair, or stuck while the broker answers: the process should end. */
+  /**
+   * The Kafka client is beyond repair, or stuck while the broker answers, or another service has the same name (see
+   * `assertNoClash`): the process should end.
+   */
   onFatal: (error: Error) => void;
   /** For metrics; see `measureConsuming`. */
   observer?: ConsumerObserver;

@@ -16,6 +16,7 @@ import { consumerTransport, type HandlerExtras } from './consumes.decorator.ts';
 import { DeadLetters, type DeadLetter } from './dead-letter.ts';
 import { Decoder } from './decoder.ts';
 import { checkedDeserializer, cloudEvents } from './deserializer.ts';
+import { GroupClash } from './group-clash.ts';
 import { GroupConsumer, type ConsumerHealth, type GroupConsumerParts } from './group-consumer.ts';
 import { effectOf } from './handler-effect.ts';
 import { ConsumerInterceptors } from './interceptors.ts';
@@ -88,6 +89,8 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     try {
       await bounded(joining, this.options.joinWaitMs ?? 10_000, 'joining the group');
     } catch (error) {
+      // The process ends by `onFatal`: whoever starts services would take a rejection for an outage and try again.
+      if (error instanceof GroupClash) return;
       // An outage of Kafka must not keep the service from accepting: what it accepts waits in the outbox.
       this.log.warn({ err: error }, 'started without the group, joining goes on');
     }

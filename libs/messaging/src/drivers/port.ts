@@ -140,6 +140,11 @@ export interface AdminConnection {
   /** Ids of all consumer groups, empty ones included. */
   groups(): Promise<string[]>;
   /**
+   * The topics that each member of a group subscribed to; nothing for a group that has no members or does not exist.
+   * Members are left out whose subscription is not known, because the group rebalances.
+   */
+  groupSubscriptions(group: string): Promise<string[][]>;
+  /**
    * Creates the topics that do not exist, with up to three replicas, and resolves when every partition has a leader.
    * Topics that exist stay as they are.
    */

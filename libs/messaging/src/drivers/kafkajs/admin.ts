@@ -86,6 +86,14 @@ export class KafkajsAdmin implements AdminConnection {
     return groups.filter(({ protocolType }) => protocolType === 'consumer').map(({ groupId }) => groupId);
   }
 
+  async groupSubscriptions(group: string): Promise<string[][]> {
+    const { groups } = await this.#call(this.#admin.describeGroups([group]), `describing group ${group}`);
+    const known = groups.flatMap(({ members }) => members).filter(({ memberMetadata }) => memberMetadata.length > 0);
+    return known.map(
+      ({ memberMetadata }) => kafkajs.AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
+    );
+  }
+
   async partitionCount(topic: string): Promise<number> {
     const { topics } = await this.#ofTopic(topic, (admin) => admin.fetchTopicMetadata({ topics: [topic] }));
     return topics[0]?.partitions.length ?? 0;

@@ -39,6 +39,11 @@ export class MemoryAdmin implements AdminConnection {
     return [...this.#kafka.groups.keys()];
   }
 
+  async groupSubscriptions(group: string): Promise<string[][]> {
+    await this.#kafka.answer();
+    return this.#kafka.groups.get(group)?.subscriptions() ?? [];
+  }
+
   async partitionCount(topic: string): Promise<number> {
     await this.#kafka.answer();
     return this.#kafka.topic(topic).partitions.length;

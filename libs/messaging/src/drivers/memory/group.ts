@@ -35,6 +35,10 @@ export class MemoryGroup {
     return true;
   }
 
+  subscriptions(): string[][] {
+    return [...this.#members].map(({ topics }) => [...topics]);
+  }
+
   isCurrent(generation: number): boolean {
     return generation === this.#generation;
   }

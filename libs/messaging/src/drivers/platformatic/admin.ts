@@ -83,6 +83,12 @@ export class PlatformaticAdmin implements AdminConnection {
     return [...groups.values()].filter(({ protocolType }) => protocolType === 'consumer').map(({ id }) => id);
   }
 
+  async groupSubscriptions(group: string): Promise<string[][]> {
+    const groups = await this.#call(this.#admin.describeGroups({ groups: [group] }), `describing group ${group}`);
+    const members = [...(groups.get(group)?.members.values() ?? [])];
+    return members.flatMap(({ metadata }) => (metadata ? [metadata.topics ?? []] : []));
+  }
+
   async partitionCount(topic: string): Promise<number> {
     const { topics } = await this.#ofTopic(topic, this.#metadata([topic]));
     return topics.get(topic)?.partitionsCount ?? 0;

@@ -47,7 +47,7 @@ export class Membership {
     this.#committer.on('error', () => undefined);
     this.#member.on('error', (error: Error) => events.onLost(error));
     this.#member.on('consumer:heartbeat:end', () => events.onAnswer());
-    this.#member.on('consumer:group:join', (joined) => events.onJoined(generationOf(joined)));
+    this.#member.on('consumer:group:join', (joined) => events.onJoined(generationOf(joined, topics)));
   }
 
   /** Resolves after the first join. */
@@ -71,8 +71,13 @@ export class Membership {
   }
 }
 
-function generationOf({ generationId, memberId, assignments = [] }: ConsumerGroupJoinPayload): Generation {
-  const partitions = assignments.flatMap(({ topic, partitions: numbers }) =>
+/** While versions of a service differ in their topics, the client's leader gives a member some that it doesn't know. */
+function generationOf(
+  { generationId, memberId, assignments = [] }: ConsumerGroupJoinPayload,
+  topics: readonly string[],
+): Generation {
+  const own = assignments.filter(({ topic }) => topics.includes(topic));
+  const partitions = own.flatMap(({ topic, partitions: numbers }) =>
     numbers.map((partition) => ({ topic, partition })),
   );
   return { id: generationId ?? -1, memberId: memberId ?? '', partitions };
