@@ -83,10 +83,10 @@ function nodeOf(id: number, { broker, controller, proxied }: BrokerPorts, folder
 }
 
 /**
- * `TieredStopAtLevel=1`: no optimising compiler. A broker that lives for minutes spends more on compiling than it gains, and
+ * `TieredStopAtLevel=1`, unless it is long-lived: no optimising compiler. A broker that lives for minutes spends more on compiling than it gains, and
  * its compiler threads take a core from whatever is measured beside it.
  */
-function jvmOptions(jars: string, longLived = false): string[] {
+export function jvmOptions(jars: string, longLived = false): string[] {
   return [
     '-Xms128m',
     '-Xmx512m',
