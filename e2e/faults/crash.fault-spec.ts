@@ -6,10 +6,10 @@ import {
   Producer,
   type ParkedEvent,
 } from '@sluice/messaging';
-import { eventually, freshName, TopicProbe } from '@sluice/messaging/testing';
+import { eventually, freshName, readTopic } from '@sluice/messaging/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { deadlyText, effectsDatabase, faultsOf, recordOf, things, type EffectsDatabase } from './support/effects.ts';
-import { long } from './support/form.ts';
+import { isQuick } from './support/form.ts';
 import { Member } from './support/member.ts';
 
 const brokers = process.env['KAFKA_BROKERS'] ?? '';
@@ -88,14 +88,13 @@ it('a record that kills the process three times is parked with its key, and noth
   expect(new Set(effects.map(({ id }) => id))).toEqual(good);
   expect(faultsOf(effects)).toEqual({ repeated: 0, inverted: 0 });
 
-  const probe = await TopicProbe.open(driver, deadLetterTopic(topic, group));
-  const [letter, ...others] = await probe.all().finally(() => probe.close());
+  const [letter, ...others] = await readTopic(driver, deadLetterTopic(topic, group));
   expect(others).toEqual([]);
   expect(String(letter?.headers['ce_id'])).toBe(deadly.id);
   expect(String(letter?.headers['x-exception-code'])).toBe('killed-the-process');
 
   const release = async (): Promise<string[]> => (await parked.list({ state: 'dead' })).map(({ id }) => id);
-  if (long) {
+  if (!isQuick) {
     // Who has it tried too early gets it back, after as many deaths.
     await parked.retry(await release());
     await eventually(() => expect(member.isRunning).toBe(false));

@@ -21,6 +21,7 @@ const none = {
   name: 'intake',
   maxBatch: 3,
   maxQueued: 100,
+  maxFlushes: 2,
   lingerMs: 0,
   rowsOf: () => 1,
   rowsPerRequest: 10,
