@@ -16,7 +16,7 @@ afterAll(() => infrastructure?.[Symbol.asyncDispose]());
 
 async function runOnce(row: Row): Promise<Record<string, Sample>> {
   const { signal } = new AbortController();
-  const context: BenchContext = { seconds: 1, quick: true, signal, infrastructure, report: () => undefined };
+  const context: BenchContext = { seconds: 5, quick: true, signal, infrastructure, report: () => undefined };
   const samples: Record<string, Sample> = {};
   try {
     await row.setUp?.(context);

@@ -15,12 +15,14 @@ import {
   workspaceRoot,
 } from '@sluice/stack/tools';
 import { benchStock, orderBodies } from '../load/orders.ts';
+import { outputOf } from '../program.ts';
 import type { BenchContext } from '../row.ts';
 import { Databases, stockUp } from './databases.ts';
 import { pidsOf, type Pipeline } from './pipeline.ts';
 
 export const tutorialTopics = ['order.placed', 'stock.settled', 'order.settled'];
 
+const folder = join(workspaceRoot, 'tools', 'bench');
 const graceMs = 5_000;
 const readyTimeoutMs = 60_000;
 
@@ -28,6 +30,7 @@ const readyTimeoutMs = 60_000;
 export async function startTutorial(context: BenchContext): Promise<Pipeline> {
   await using cleanup = new AsyncDisposableStack();
   const { kafka, serverUrl, parts } = context.infrastructure;
+  await compile(context.signal);
   await createTopics(kafka.bootstrap);
   const databases = cleanup.use(await Databases.create(serverUrl, 'tutorial'));
   const logs = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
@@ -63,11 +66,18 @@ export async function startTutorial(context: BenchContext): Promise<Pipeline> {
   };
 }
 
+/** Its decorators need a compiler. Not a target of Nx: only who measures needs it. */
+async function compile(signal: AbortSignal): Promise<void> {
+  const swc = join(workspaceRoot, 'node_modules', '.bin', 'swc');
+  const args = [swc, 'peers', '--out-dir', 'dist', '--strip-leading-paths', '--config-file', '../../.swcrc'];
+  await outputOf(process.execPath, args, { cwd: folder, signal });
+}
+
 function servicePart(name: ServiceName, logs: string, env: NodeJS.ProcessEnv): ProcessPart {
   return new ProcessPart({
     name,
     command: process.execPath,
-    args: [join(workspaceRoot, 'tools', 'bench', 'dist', 'tutorial', `${name}.js`)],
+    args: [join(folder, 'dist', 'tutorial', `${name}.js`)],
     cwd: workspaceRoot,
     env,
     logFile: join(logs, `tutorial-${name}.log`),
