@@ -21,6 +21,11 @@ const afterDeath: PerClient<Partial<Verdict>> = {
   kafkajs: intact,
   platformatic: { lost: 0, reordered: 0 },
 };
+/** @platformatic/kafka gives a batch up soon after its leader died: then the caller has to send it again, as the relay does. */
+const afterLeadersDeath: PerClient<Partial<Verdict>> = {
+  kafkajs: { ...intact, rejected: 0 },
+  platformatic: afterDeath.platformatic,
+};
 const briefly = { freezeMs: 3_500, requestTimeoutMs: 1_000 };
 const atDefaults = { freezeMs: 35_000, requestTimeoutMs: 30_000 };
 const freezes = form({ quick: [briefly], ci: [briefly, atDefaults], long: [briefly, atDefaults] });
@@ -145,7 +150,7 @@ describe('what a producer acknowledged', () => {
     it.for([
       { what: 'the default timeout', requestTimeoutMs: undefined },
       { what: 'a timeout of 1 s', requestTimeoutMs: 1_000 },
-    ])('is all there, and none was rejected, after three leaders died, at $what', async ({ requestTimeoutMs }, ctx) => {
+    ])('is all there, in order, after three leaders died, at $what', async ({ requestTimeoutMs }, ctx) => {
       const loads = await oursOnEach(requestTimeoutMs, { 'min.insync.replicas': '2' });
       const replicas = await ReplicaView.open(kafka.bootstrap, loads.topics[0]!);
       closing.unshift(() => replicas.close());
@@ -161,7 +166,7 @@ describe('what a producer acknowledged', () => {
       const results = await loads.verdicts();
       await report(ctx, results);
       for (const client of clients) {
-        expect(results[client], client).toMatchObject({ ...afterDeath[client], rejected: 0 });
+        expect(results[client], client).toMatchObject(afterLeadersDeath[client]);
       }
     });
   });
