@@ -1,9 +1,10 @@
 import { kafkaDriver, Producer } from '@sluice/messaging';
 import { eventually, freshName } from '@sluice/messaging/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { effectsDatabase, faultsOf, recordOf, things, type EffectsDatabase, type Thing } from './support/effects.ts';
+import { effectsDatabase, faultsOf, type EffectsDatabase } from './support/effects.ts';
 import { form } from './support/form.ts';
 import { Member } from './support/member.ts';
+import { recordOf, things, type Thing } from './support/things.ts';
 import { workedOff } from './support/worked-off.ts';
 
 const brokers = process.env['KAFKA_BROKERS'] ?? '';

@@ -8,9 +8,10 @@ import {
 } from '@sluice/messaging';
 import { eventually, freshName, readTopic } from '@sluice/messaging/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { deadlyText, effectsDatabase, faultsOf, recordOf, things, type EffectsDatabase } from './support/effects.ts';
+import { effectsDatabase, faultsOf, type EffectsDatabase } from './support/effects.ts';
 import { isQuick } from './support/form.ts';
 import { Member } from './support/member.ts';
+import { deadlyText, recordOf, things } from './support/things.ts';
 
 const brokers = process.env['KAFKA_BROKERS'] ?? '';
 const driver = kafkaDriver({ brokers: brokers.split(','), clientId: 'faults' });

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { deadLetterTopic, kafkaDriver, Producer, type IncomingRecord } from '@sluice/messaging';
 import { eventually, freshName, readTopic } from '@sluice/messaging/testing';
 import { expect, it } from 'vitest';
-import { effectsDatabase, faultsOf, recordOf, things, type Effect, type Thing } from './support/effects.ts';
+import { effectsDatabase, faultsOf, type Effect } from './support/effects.ts';
 import { form } from './support/form.ts';
 import { Member } from './support/member.ts';
 import { kinds, poisonOf } from './support/poison.ts';
+import { recordOf, things, type Thing } from './support/things.ts';
 import { workedOff } from './support/worked-off.ts';
 
 const brokers = process.env['KAFKA_BROKERS'] ?? '';

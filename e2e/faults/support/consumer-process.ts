@@ -22,7 +22,7 @@ import {
   type Transaction,
 } from '@sluice/messaging';
 import pg from 'pg';
-import { deadlyText, refusedText, thingsTopic } from './effects.ts';
+import { deadlyText, refusedText, thingsTopic } from './things.ts';
 
 export const failpoints = ['before-effect', 'after-effect', 'after-commit', 'after-offset'] as const;
 type Failpoint = (typeof failpoints)[number];

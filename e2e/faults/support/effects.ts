@@ -1,28 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import {
-  encodeEvent,
-  event,
-  inboxMigration,
-  outboxMigration,
-  schemaUrn,
-  topic,
-  type ProducerRecord,
-} from '@sluice/messaging';
+import { inboxMigration, outboxMigration } from '@sluice/messaging';
+import { createDatabase } from '@sluice/service-kit/testing';
 import pg from 'pg';
-import { z } from 'zod';
-
-const thingChanged = event('thing.changed', z.object({ text: z.string().max(100) }));
-
-/** What the consumer's handler refuses for good. */
-export const refusedText = 'refuse me';
-
-/** What ends the process of the consumer's handler. */
-export const deadlyText = 'kill me';
-
-/** A topic of things, each with a text that its consumers write down. */
-export function thingsTopic(name: string, partitions = 6) {
-  return topic(name, [thingChanged], partitions);
-}
 
 export interface Effect {
   id: string;
@@ -40,59 +18,24 @@ export interface EffectsDatabase extends AsyncDisposable {
   count(): Promise<number>;
 }
 
+/** On the server of `DATABASE_URL`. */
 export async function effectsDatabase(): Promise<EffectsDatabase> {
-  const server = process.env['DATABASE_URL'];
-  if (!server) throw new Error('DATABASE_URL must name a PostgreSQL server');
-  const name = `faults_${randomUUID().replaceAll('-', '')}`;
-  const admin = new pg.Client({ connectionString: server });
-  await admin.connect();
-  await admin.query(`create database ${name}`);
-  const url = new URL(server);
-  url.pathname = `/${name}`;
-  const pool = new pg.Pool({ connectionString: url.href, max: 4 });
+  const { url, drop } = await createDatabase();
+  const pool = new pg.Pool({ connectionString: url, max: 4 });
   // Some tests restart the server.
   pool.on('error', () => undefined);
   for (const statement of [...outboxMigration.up, ...inboxMigration.up]) await pool.query(statement);
   await pool.query(`create table effects (
     at bigserial, id uuid, key text, version int, at_ms float8 default extract(epoch from clock_timestamp()) * 1000)`);
   return {
-    url: url.href,
+    url,
     pool,
     effects: async () => (await pool.query<Effect>('select id, key, version, at_ms from effects order by at')).rows,
     count: async () => (await pool.query<{ n: number }>('select count(*)::int as n from effects')).rows[0]?.n ?? 0,
     async [Symbol.asyncDispose]() {
       await pool.end();
-      await admin.query(`drop database ${name} with (force)`);
-      await admin.end();
+      await drop();
     },
-  };
-}
-
-export interface Thing {
-  id: string;
-  key: string;
-  version: number;
-  text: string;
-}
-
-/** Versions count up per key; keys take turns. */
-export function things(count: number, keys: number): Thing[] {
-  return Array.from({ length: count }, (_, i) => ({
-    id: randomUUID(),
-    key: `key-${i % keys}`,
-    version: Math.floor(i / keys) + 1,
-    text: 'v',
-  }));
-}
-
-export function recordOf(topicName: string, { id, key, version, text }: Thing): ProducerRecord {
-  const { type, dataVersion } = thingChanged;
-  const payload = JSON.stringify({ text });
-  const time = new Date().toISOString();
-  const dataSchema = schemaUrn(type, dataVersion);
-  return {
-    topic: topicName,
-    ...encodeEvent({ id, type, dataSchema, source: 'urn:faults', time, key, version, payload }),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type KafkaDriver,
 } from '@sluice/messaging';
 import { freshName, readTopic } from '@sluice/messaging/testing';
+import { createDatabase, type TestDatabase } from '@sluice/service-kit/testing';
 import pg from 'pg';
 import { z } from 'zod';
 import { RelayProcess, type RelaySettings } from './relay-process.ts';
@@ -36,30 +37,23 @@ export class OutboxLab implements AsyncDisposable {
   readonly #topic = topic(freshName('things'), [event('thing.changed', z.object({}))], 3);
   readonly #driver: KafkaDriver;
   readonly #pool: pg.Pool;
-  readonly #database: PostgresTransactions;
+  readonly #transactions: PostgresTransactions;
   readonly #relays: RelayProcess[] = [];
 
   private constructor(
-    private readonly admin: pg.Client,
-    private readonly databaseUrl: URL,
+    private readonly database: TestDatabase,
     private readonly brokers: string,
   ) {
     this.#driver = kafkaDriver({ brokers: brokers.split(','), clientId: 'outbox-lab' });
-    this.#pool = new pg.Pool({ connectionString: databaseUrl.href, max: 20 });
+    this.#pool = new pg.Pool({ connectionString: database.url, max: 20 });
     // Dropping the database ends the connections that are still closing.
     this.#pool.on('error', () => undefined);
-    this.#database = new PostgresTransactions(this.#pool);
+    this.#transactions = new PostgresTransactions(this.#pool);
   }
 
   /** On the servers of `DATABASE_URL` and `KAFKA_BROKERS`. */
   static async open(): Promise<OutboxLab> {
-    const { DATABASE_URL: server = '', KAFKA_BROKERS: brokers = '' } = process.env;
-    const admin = new pg.Client({ connectionString: server });
-    await admin.connect();
-    const url = new URL(server);
-    url.pathname = `/${freshName('outbox', '_')}`;
-    await admin.query(`create database ${url.pathname.slice(1)}`);
-    const lab = new OutboxLab(admin, url, brokers);
+    const lab = new OutboxLab(await createDatabase(), process.env['KAFKA_BROKERS'] ?? '');
     const versions = 'create table things (key text primary key, version integer not null)';
     for (const statement of [...outboxMigration.up, versions]) await lab.#pool.query(statement);
     const kafka = await lab.#driver.admin();
@@ -84,7 +78,7 @@ export class OutboxLab implements AsyncDisposable {
 
   relay(settings: Partial<RelaySettings> = {}): RelayProcess {
     const { brokers } = this;
-    const own = { owner: freshName('relay'), databaseUrl: this.databaseUrl.href, brokers };
+    const own = { owner: freshName('relay'), databaseUrl: this.database.url, brokers };
     const made = new RelayProcess({
       ...own,
       batchSize: this.batchSize,
@@ -133,13 +127,12 @@ export class OutboxLab implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#relays.map((relay) => relay.kill()));
     await this.#pool.end();
-    await this.admin.query(`drop database ${this.databaseUrl.pathname.slice(1)} with (force)`);
-    await this.admin.end();
+    await this.database.drop();
   }
 
   /** The version is assigned under the key's row lock, as every aggregate must. */
   #write(key: string): Promise<void> {
-    return this.#database.run(async (tx) => {
+    return this.#transactions.run(async (tx) => {
       const client = pgClient(tx);
       const { rows } = await client.query<{ version: number }>(
         `insert into things values ($1, 1) on conflict (key) do update set version = things.version + 1

@@ -1,5 +1,5 @@
 import type { ProducerRecord } from '@sluice/messaging';
-import { recordOf, refusedText, type Thing } from './effects.ts';
+import { recordOf, refusedText, type Thing } from './things.ts';
 
 type Spoil = (record: ProducerRecord) => Partial<ProducerRecord>;
 
