@@ -40,7 +40,7 @@ export class ContainersFirst extends BaseSequencer {
 }
 
 /** Most of the time each of them waits for a broker, a group to form, or a timeout. */
-const workersThatWait = 4;
+const workersThatWait = 3;
 
 /**
  * The three levels of tests. `unit` does no I/O; `int` has real PostgreSQL and Kafka, shared by all its specs; `e2e`
