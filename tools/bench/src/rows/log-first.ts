@@ -1,6 +1,4 @@
-import { orderBodies } from '../load/orders.ts';
 import { measureOrders } from '../pipeline/measure.ts';
-import { startOurs } from '../pipeline/ours.ts';
 import { Stage } from '../pipeline/stage.ts';
 import type { Row } from '../row.ts';
 
@@ -20,14 +18,6 @@ export const logFirstRow: Row = {
     { title: 'log-first accepted/s ÷ sync completed/s', of: 'log-first', to: 'sync', floor: 4, goal: 6 },
     { title: 'log-first accepted/s ÷ async accepted/s', of: 'log-first', to: 'async' },
   ],
-  /** Asked, because a tool doesn't know what a service can do. */
-  async missing(context) {
-    await using pipeline = await startOurs(context, { only: ['order'] });
-    const headers = { 'content-type': 'application/json' };
-    const url = `${pipeline.orderUrl}/orders?flow=log`;
-    const { status } = await fetch(url, { method: 'POST', headers, body: orderBodies(1)[0]! });
-    return status === 400 || status === 422 ? 'the order service has no flow=log' : undefined;
-  },
   setUp: (context) => stage.start(context, {}, [{ flow: 'log' }, { flow: 'async' }, { flow: 'sync' }]),
   tearDown: () => stage.end(),
 };
