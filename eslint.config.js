@@ -48,7 +48,7 @@ export default defineConfig(
       '**/*.suite.ts',
       '**/*.int-spec.ts',
       '**/*.e2e-spec.ts',
-      '**/*.container-spec.ts',
+      '**/*.slow-spec.ts',
       '**/*.fault-spec.ts',
     ],
     rules: {

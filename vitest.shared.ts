@@ -1,6 +1,5 @@
 import swc from 'unplugin-swc';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
-import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const conditions = ['@sluice/source', 'node'];
 const ignored = ['**/node_modules/**', '**/dist/**'];
@@ -30,15 +29,6 @@ interface LevelOptions {
   workspace: string;
 }
 
-/** Specs that wait for the building of an image begin first, so that nothing has to wait for them at the end. */
-export class ContainersFirst extends BaseSequencer {
-  override async sort(specs: TestSpecification[]): Promise<TestSpecification[]> {
-    const sorted = await super.sort(specs);
-    const isFirst = ({ project }: TestSpecification): boolean => project.name === 'containers';
-    return [...sorted.filter(isFirst), ...sorted.filter((spec) => !isFirst(spec))];
-  }
-}
-
 /** Most of the time each of them waits for a broker, a group to form, or a timeout. */
 const workersThatWait = 3;
 
@@ -46,7 +36,8 @@ const workersThatWait = 3;
  * The three levels of tests. `unit` does no I/O; `int` has real PostgreSQL and Kafka, shared by all its specs; `e2e`
  * sees the whole system from outside and runs one spec at a time, because each loads the machine. `faults` is of the
  * last kind: it kills and freezes brokers and processes of its own, briefly in `npm test` and for long with
- * `npm run test:faults`. `containers` has specs of the last two kinds that need a Docker engine.
+ * `npm run test:faults`. `slow` takes minutes by its nature, such as building images and measuring: `npm run
+ * test:slow`.
  */
 export function levels({ root, workspace }: LevelOptions): TestProjectInlineConfiguration[] {
   return [
@@ -79,13 +70,13 @@ export function levels({ root, workspace }: LevelOptions): TestProjectInlineConf
       ...shared,
       root,
       test: {
-        name: 'containers',
-        include: ['**/*.container-spec.ts'],
+        name: 'slow',
+        include: ['**/*.slow-spec.ts'],
         exclude: ignored,
         testTimeout: 300_000,
         hookTimeout: 300_000,
-        maxWorkers: workersThatWait,
-        sequence: { groupOrder: 1 },
+        fileParallelism: false,
+        sequence: { groupOrder: 4 },
       },
     },
     {

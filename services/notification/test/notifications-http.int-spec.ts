@@ -69,11 +69,13 @@ describe('notification, by HTTP', () => {
   });
 
   it('refuses with 503 and Retry-After when its queue is full, and writes nothing', async () => {
+    const patient = await harness.start({ ...env, MAIL_TIMEOUT_MS: '30000' });
+    const ask = (body: object) => callInstance(patient, 'POST', '/notifications', body);
     harness.provider.options = { latencyMs: 3_000 };
     const bodies = times(26, () => aBody());
-    const accepted = bodies.slice(0, 20).map((body) => notify(body));
+    const accepted = bodies.slice(0, 20).map((body) => ask(body));
     await eventually(async () => expect(await rowsOf(...bodies)).toHaveLength(20));
-    const refused = await Promise.all(bodies.slice(20).map((body) => notify(body)));
+    const refused = await Promise.all(bodies.slice(20).map((body) => ask(body)));
     harness.provider.options = { latencyMs: 0 };
     expect(refused.map(({ status }) => status)).toEqual(times(6, () => 503));
     expect(refused[0]?.headers.get('retry-after')).toBe('1');

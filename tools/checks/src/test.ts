@@ -99,13 +99,15 @@ if (!isInstalled(root) && !(await run('npm', ['ci', '--prefer-offline', '--no-au
   process.exit(1);
 }
 
+/** Of `npm test`; arguments for vitest take the place of these. */
+const levels = ['unit', 'int', 'e2e', 'faults'].flatMap((name) => ['--project', name]);
 const filters = process.argv.slice(2);
 const total: Count = { passed: 0, failed: 0, skipped: 0 };
 const count = (isGood: boolean) => (total[isGood ? 'passed' : 'failed'] += 1);
 const isWhole = filters.length === 0;
 if (isWhole) count(await run(bin('nx'), nx('build')));
 const [tests, checked] = await Promise.all([
-  runTests(filters),
+  runTests(isWhole ? levels : filters),
   isWhole ? runBeside(bin('nx'), nx(...checks)) : undefined,
 ]);
 if (checked) count(checked());

@@ -11,6 +11,8 @@ interface Backlog {
   partitions: number;
   /** More than the fastest side takes in a window and its warm-up. */
   recordsPerSecond: number;
+  /** Different keys, in turn; default: each record its own. */
+  keys?: number;
 }
 
 /** A topic that is filled once and read by every side from its beginning, each in a group of its own. */
@@ -23,10 +25,10 @@ class FullTopic {
   }
 
   async fill(context: BenchContext): Promise<void> {
-    const { partitions } = this.#backlog;
+    const { partitions, keys } = this.#backlog;
     this.#topic = await makeTopic(context, { partitions });
     const brokers = context.infrastructure.kafka.bootstrap.split(',');
-    const input: FillInput = { brokers, topic: this.#topic.name, records: this.#records(context) };
+    const input: FillInput = { brokers, topic: this.#topic.name, records: this.#records(context), ...(keys && { keys }) };
     await runProgram(context, 'fill.ts', input);
   }
 
@@ -99,4 +101,15 @@ export const membersRow = withTopic({ partitions: 16, recordsPerSecond: 4_000 },
     '1 consumer': topic.consuming('module-waiting'),
   },
   ratios: [{ title: '4 consumers ÷ 1', of: '4 consumers', to: '1 consumer', floor: 3.4, goal: 3.8 }],
+}));
+
+export const keysRow = withTopic({ partitions: 6, recordsPerSecond: 20_000, keys: 120 }, (topic) => ({
+  name: 'keys',
+  title: 'a handler that waits 5 ms per event, 6 partitions with 20 keys each',
+  unit: 'records/s',
+  sides: {
+    '20 keys at a time': topic.consuming('strategy-waiting', { keyConcurrency: 20 }),
+    'one event at a time': topic.consuming('strategy-waiting'),
+  },
+  ratios: [{ title: '÷ one event at a time', of: '20 keys at a time', to: 'one event at a time', floor: 6, goal: 10 }],
 }));

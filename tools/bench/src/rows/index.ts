@@ -1,5 +1,5 @@
 import type { Row } from '../row.ts';
-import { consumeRow, handleRow, membersRow } from './consume.ts';
+import { consumeRow, handleRow, keysRow, membersRow } from './consume.ts';
 import { endToEndRow } from './end-to-end.ts';
 import { flowsRows } from './flows.ts';
 import { fullTableRow } from './full-table.ts';
@@ -33,4 +33,5 @@ export const rows: readonly Row[] = [
   consumeRow,
   handleRow,
   membersRow,
+  keysRow,
 ];

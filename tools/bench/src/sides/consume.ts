@@ -2,7 +2,7 @@ import { openDriver } from './consumers/driver.ts';
 import { openKafkajs, openKafkajsParsing } from './consumers/kafkajs.ts';
 import { openModule, openModuleWaiting } from './consumers/module.ts';
 import { openServerKafka } from './consumers/server-kafka.ts';
-import { openStrategy } from './consumers/strategy.ts';
+import { openStrategy, openWaiting } from './consumers/strategy.ts';
 import { Arrivals, type ArrivalOptions } from './window.ts';
 
 export interface ConsumeInput extends ArrivalOptions {
@@ -16,6 +16,8 @@ export interface ConsumeInput extends ArrivalOptions {
   databaseUrl?: string;
   /** Members of the group, all in this process; default 1. */
   members?: number;
+  /** Keys of a partition whose events are handled at a time; default 1. */
+  keyConcurrency?: number;
 }
 
 /** Joins the group and tells of every record that was handled; resolves when it has joined, with what ends it. */
@@ -24,6 +26,7 @@ export type OpenConsumer = (input: ConsumeInput, handled: (records: number) => v
 const clients = {
   driver: openDriver,
   strategy: openStrategy,
+  'strategy-waiting': openWaiting,
   module: openModule,
   'module-waiting': openModuleWaiting,
   kafkajs: openKafkajs,

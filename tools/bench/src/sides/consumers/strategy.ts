@@ -4,30 +4,47 @@ import {
   ConsumerStrategy,
   ConsumesExternally,
   Inbox,
+  inboxMigration,
   kafkaDriver,
   orderPlaced,
+  PostgresTransactions,
   Producer,
   topic as topicOf,
-  Transactions,
   type ExternalEffect,
   type OrderEvent,
-  type Transaction,
 } from '@sluice/messaging';
+import pg from 'pg';
 import type { OpenConsumer } from '../consume.ts';
 import { controllerOf, rootOf } from './controller.ts';
 
 Logger.overrideLogger(['error', 'warn']);
 
-/** The whole consumer with a handler that does nothing, and without a database: fetch, decode, validate, commit. */
-export const openStrategy: OpenConsumer = async ({ brokers, topic, partitions, group }, handled) => {
+const waitMs = 5;
+
+/** The whole consumer with a handler that does nothing, and an inbox that neither: fetch, decode, validate, commit. */
+export const openStrategy: OpenConsumer = (input, handled) => open(input, handled, () => Promise.resolve());
+
+/** The same with a handler that waits for somebody else for 5 ms per event, one after the other. */
+export const openWaiting: OpenConsumer = (input, handled) =>
+  open(input, handled, async (events) => {
+    for (let left = events.length; left > 0; left -= 1) await new Promise((resolve) => setTimeout(resolve, waitMs));
+  });
+
+async function open(
+  { brokers, topic, partitions, group, databaseUrl, keyConcurrency = 1 }: Parameters<OpenConsumer>[0],
+  handled: (records: number) => void,
+  perform: (events: OrderEvent[]) => Promise<void>,
+): ReturnType<OpenConsumer> {
   const contract = topicOf(topic, [orderPlaced], partitions);
   const driver = kafkaDriver({ brokers, clientId: 'bench' });
   const producer = new Producer(driver);
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
+  for (const statement of inboxMigration.up) await pool.query(statement);
   const strategy = new ConsumerStrategy({
     group,
     driver,
     producer,
-    transactions: new NoTransactions(),
+    transactions: new PostgresTransactions(pool),
     inbox: new ForgetfulInbox(),
     onFatal: (error) => {
       throw error;
@@ -35,25 +52,20 @@ export const openStrategy: OpenConsumer = async ({ brokers, topic, partitions, g
   });
   const handler = (events: OrderEvent[]): ExternalEffect => {
     const nothing = (): Promise<void> => Promise.resolve();
-    return { claim: nothing, perform: nothing, settle: async () => handled(events.length) };
+    return { claim: nothing, perform: () => perform(events), settle: async () => handled(events.length) };
   };
-  const root = rootOf(controllerOf(ConsumesExternally(contract), handler));
+  const root = rootOf(controllerOf(ConsumesExternally(contract, { keyConcurrency }), handler));
   const app = await NestFactory.createMicroservice(root, { strategy, logger: ['error', 'warn'] });
   await app.listen();
   return async () => {
     await app.close();
     await producer.close();
+    await pool.end();
   };
-};
-
-class NoTransactions extends Transactions {
-  override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return work({} as Transaction);
-  }
 }
 
 class ForgetfulInbox extends Inbox {
-  override async claimNew(_tx: Transaction, _group: string, ids: readonly string[]): Promise<Set<string>> {
+  override async claimNew(_tx: unknown, _group: string, ids: readonly string[]): Promise<Set<string>> {
     return new Set(ids);
   }
 
