@@ -71,6 +71,7 @@ export function levels({ root, workspace }: LevelOptions): TestProjectInlineConf
       root,
       test: {
         name: 'slow',
+        globalSetup: [`${workspace}/tools/stack/src/testing/global-setup.ts`],
         include: ['**/*.slow-spec.ts'],
         exclude: ignored,
         testTimeout: 300_000,

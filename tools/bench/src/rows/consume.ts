@@ -28,7 +28,12 @@ class FullTopic {
     const { partitions, keys } = this.#backlog;
     this.#topic = await makeTopic(context, { partitions });
     const brokers = context.infrastructure.kafka.bootstrap.split(',');
-    const input: FillInput = { brokers, topic: this.#topic.name, records: this.#records(context), ...(keys && { keys }) };
+    const input: FillInput = {
+      brokers,
+      topic: this.#topic.name,
+      records: this.#records(context),
+      ...(keys && { keys }),
+    };
     await runProgram(context, 'fill.ts', input);
   }
 
