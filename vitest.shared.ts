@@ -29,8 +29,7 @@ interface LevelOptions {
   workspace: string;
 }
 
-/** Most of the time each of them waits for a broker, a group to form, or a timeout. */
-const workersThatWait = 3;
+const databaseAndBroker = 'tools/stack/src/testing/global-setup.ts';
 
 /**
  * The three levels of tests. `unit` does no I/O; `int` has real PostgreSQL and Kafka, shared by all its specs; `e2e`
@@ -40,74 +39,26 @@ const workersThatWait = 3;
  * test:slow`.
  */
 export function levels({ root, workspace }: LevelOptions): TestProjectInlineConfiguration[] {
+  const level = (groupOrder: number, name: string, files: string, setup: string | undefined, options: object) => ({
+    ...shared,
+    root,
+    test: {
+      name,
+      include: [`**/*.${files}.ts`],
+      exclude: ignored,
+      sequence: { groupOrder },
+      ...(setup && { globalSetup: [`${workspace}/${setup}`] }),
+      ...options,
+    },
+  });
+  const within = (seconds: number) => ({ testTimeout: seconds * 1_000, hookTimeout: Math.min(seconds, 300) * 1_000 });
+  const oneByOne = { ...within(300), fileParallelism: false };
+  // Most of the time the workers of these wait for a broker, a group to form, a restart or a timeout.
   return [
-    {
-      ...shared,
-      root,
-      test: {
-        name: 'unit',
-        include: ['**/*.spec.ts'],
-        exclude: ignored,
-        testTimeout: 10_000,
-        sequence: { groupOrder: 0 },
-      },
-    },
-    {
-      ...shared,
-      root,
-      test: {
-        name: 'int',
-        include: ['**/*.int-spec.ts'],
-        exclude: ignored,
-        globalSetup: [`${workspace}/tools/stack/src/testing/global-setup.ts`],
-        testTimeout: 60_000,
-        hookTimeout: 60_000,
-        maxWorkers: workersThatWait,
-        sequence: { groupOrder: 1 },
-      },
-    },
-    {
-      ...shared,
-      root,
-      test: {
-        name: 'slow',
-        globalSetup: [`${workspace}/tools/stack/src/testing/global-setup.ts`],
-        include: ['**/*.slow-spec.ts'],
-        exclude: ignored,
-        testTimeout: 300_000,
-        hookTimeout: 300_000,
-        fileParallelism: false,
-        sequence: { groupOrder: 4 },
-      },
-    },
-    {
-      ...shared,
-      root,
-      test: {
-        name: 'e2e',
-        globalSetup: [`${workspace}/e2e/src/support/shared-stack.ts`],
-        include: ['**/*.e2e-spec.ts'],
-        exclude: ignored,
-        testTimeout: 300_000,
-        hookTimeout: 300_000,
-        fileParallelism: false,
-        sequence: { groupOrder: 2 },
-      },
-    },
-    {
-      ...shared,
-      root,
-      test: {
-        name: 'faults',
-        globalSetup: [`${workspace}/tools/stack/src/testing/global-setup.ts`],
-        include: ['**/*.fault-spec.ts'],
-        exclude: ignored,
-        testTimeout: 900_000,
-        hookTimeout: 120_000,
-        // They wait for timeouts and restarts most of the time.
-        maxWorkers: 2,
-        sequence: { groupOrder: 3 },
-      },
-    },
+    level(0, 'unit', 'spec', undefined, within(10)),
+    level(1, 'int', 'int-spec', databaseAndBroker, { ...within(60), maxWorkers: 3 }),
+    level(2, 'e2e', 'e2e-spec', 'e2e/src/support/shared-stack.ts', oneByOne),
+    level(3, 'faults', 'fault-spec', databaseAndBroker, { ...within(900), maxWorkers: 2 }),
+    level(4, 'slow', 'slow-spec', databaseAndBroker, oneByOne),
   ];
 }

@@ -23,7 +23,9 @@ import { freshName, readTopic } from '../src/testing/index.ts';
 import type { Transaction } from '../src/transaction.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 
-const thingChanged = event('thing.changed', z.object({ text: z.string().max(100) }));
+const data = z.object({ text: z.string().max(100) });
+const thingChanged = event('thing.changed', data);
+const thingPainted = event('thing.painted', data);
 
 /** A row of the table that `Harness.apply` fills. */
 export interface Effect {
@@ -37,11 +39,12 @@ export interface Effect {
 export const impatient = { backoff: { initialMs: 5, maxMs: 20 }, pollMs: 10, maxAttempts: 10_000 };
 
 function contractOf(name: string, partitions: number) {
-  return topic(name, [thingChanged], partitions);
+  return topic(name, [thingChanged, thingPainted], partitions);
 }
 
 export type ThingTopic = ReturnType<typeof contractOf>;
 export type ThingEvent = EventsOf<ThingTopic>;
+type ThingType = ThingEvent['type'];
 export type Handler = (events: ThingEvent[], tx: Transaction) => Promise<void>;
 
 export interface Message {
@@ -50,6 +53,7 @@ export interface Message {
   id?: string;
   version?: number;
   partition?: number;
+  type?: ThingType;
   headers?: Record<string, Buffer>;
 }
 
@@ -63,7 +67,7 @@ export function numbered(count: number, key = 'k', partition?: number): Message[
   }));
 }
 
-function transactional(contract: ThingTopic, handler: Handler, options?: ConsumesOptions): Type {
+function transactional(contract: ThingTopic, handler: Handler, options?: ConsumesOptions<ThingType>): Type {
   @Controller()
   class ThingsConsumer {
     @Consumes(contract, options)
@@ -76,7 +80,7 @@ function transactional(contract: ThingTopic, handler: Handler, options?: Consume
 
 type ExternalHandler = (events: ThingEvent[]) => ExternalEffect;
 
-function external(contract: ThingTopic, handler: ExternalHandler, options: ConsumesExternallyOptions): Type {
+function external(contract: ThingTopic, handler: ExternalHandler, options: ConsumesExternallyOptions<ThingType>): Type {
   @Controller()
   class ThingsConsumer {
     @ConsumesExternally(contract, options)
@@ -129,14 +133,18 @@ export class Harness implements AsyncDisposable {
   }
 
   /** Starts a member; by default its handler applies events with `apply`. */
-  async join(handler: Handler = this.apply, options: Partial<ConsumerOptions> & ConsumesOptions = {}) {
-    return this.start(transactional(this.contract, handler), options);
+  async join(
+    handler: Handler = this.apply,
+    options: Partial<ConsumerOptions> = {},
+    handlerOptions: ConsumesOptions<ThingType> = {},
+  ) {
+    return this.start(transactional(this.contract, handler, handlerOptions), options);
   }
 
   joinExternally(
     handler: ExternalHandler,
     options: Partial<ConsumerOptions> = {},
-    handlerOptions: ConsumesExternallyOptions = {},
+    handlerOptions: ConsumesExternallyOptions<ThingType> = {},
   ) {
     return this.start(external(this.contract, handler, handlerOptions), options);
   }
@@ -162,10 +170,11 @@ export class Harness implements AsyncDisposable {
 
   /** Sends events, in order; answers their ids. */
   async send(...messages: Message[]): Promise<string[]> {
-    const records = messages.map(({ key = 'k', text = 'v', id = randomUUID(), version = 1, partition, headers }) => {
+    const records = messages.map((message) => {
+      const { key = 'k', text = 'v', id = randomUUID(), version = 1, type = thingChanged.type } = message;
+      const { partition, headers } = message;
       const payload = JSON.stringify({ text });
-      const { type, dataVersion } = thingChanged;
-      const dataSchema = schemaUrn(type, dataVersion);
+      const dataSchema = schemaUrn(type, 1);
       const time = new Date().toISOString();
       const encoded = encodeEvent({ id, type, dataSchema, source: 'urn:test', time, key, version, payload });
       const to = { topic: this.contract.name, ...(partition !== undefined && { partition }) };

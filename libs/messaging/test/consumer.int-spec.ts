@@ -36,6 +36,17 @@ describe('a consumer with one partition', () => {
     expect(await on.texts()).toEqual(['a', 'b', 'c']);
   });
 
+  it('passes over types that the handler does not want: undecoded, and without a row in the inbox', async () => {
+    const painted = { type: 'thing.painted', text: 'too long'.repeat(20) } as const;
+    const [, wanted] = await on.send(painted, { text: 'a', version: 2 }, { ...painted, version: 3 });
+    await on.join(on.apply, {}, { types: ['thing.changed'] });
+    await eventually(async () => expect(await on.committed()).toBe(3n));
+    expect(await on.texts()).toEqual(['a']);
+    const { rows } = await on.db.pool.query('select message_id from inbox');
+    expect(rows).toEqual([{ message_id: wanted }]);
+    expect(await on.deadLetters()).toEqual([]);
+  });
+
   it('rolls back effect and inbox together', async () => {
     let failures = 0;
     await on.send(...numbered(3));

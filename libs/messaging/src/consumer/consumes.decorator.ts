@@ -10,12 +10,17 @@ import type { ExternalEffect } from './external-effect.ts';
 /** Keeps the handlers of this library apart from those of other transports in the same application. */
 export const consumerTransport = Symbol('sluice.consumer');
 
-export interface ConsumesOptions {
+export interface ConsumesOptions<Type extends string = string> {
+  /**
+   * The types of events that the handler gets; default: all of the topic. Others are passed over by their header alone:
+   * not decoded, not checked, and unknown to the inbox.
+   */
+  types?: readonly Type[];
   /** Kafka `max.poll.records`: most events that one call of the handler gets; default 500. */
   maxPollRecords?: number;
 }
 
-export interface ConsumesExternallyOptions extends ConsumesOptions {
+export interface ConsumesExternallyOptions<Type extends string = string> extends ConsumesOptions<Type> {
   /**
    * Most keys of a batch whose effects are performed at a time; default 1, which is the whole batch as one effect. With
    * more, each call of the handler gets the events of one key, and costs two transactions of its own. Events of a key
@@ -26,10 +31,18 @@ export interface ConsumesExternallyOptions extends ConsumesOptions {
 }
 
 const count = whole(1).optional();
-const checks = {
-  transaction: z.strictObject({ maxPollRecords: count }),
-  external: z.strictObject({ maxPollRecords: count, keyConcurrency: count }),
+const checksOf = (topic: TopicContract) => {
+  const known = [...new Set(topic.events.map(({ type }) => type))];
+  const type = z.enum(known, `must be one of ${known.join(', ')}`);
+  const transaction = z.strictObject({
+    types: z.array(type).min(1, 'must not be empty').optional(),
+    maxPollRecords: count,
+  });
+  return { transaction, external: transaction.extend({ keyConcurrency: count }) };
 };
+
+type TypeOf<T extends TopicContract> = EventsOf<T>['type'];
+type OfType<T extends TopicContract, Type> = Extract<EventsOf<T>, { type: Type }>;
 
 /** What the strategy finds beside each handler. */
 export interface HandlerExtras extends ConsumesExternallyOptions {
@@ -52,8 +65,11 @@ export class PassErrorsOn implements RpcExceptionFilter {
  * failure is neither its own fault nor an outage is parked with all later events of its key, see `ParkingOptions` and
  * `ParkedEvents`; they come back one by one, in order.
  */
-export function Consumes<T extends TopicContract>(topic: T, options: ConsumesOptions = {}) {
-  return <Handler extends (events: EventsOf<T>[], tx: Transaction) => Promise<void>>(
+export function Consumes<T extends TopicContract, const Type extends TypeOf<T> = TypeOf<T>>(
+  topic: T,
+  options: ConsumesOptions<Type> = {},
+) {
+  return <Handler extends (events: OfType<T, Type>[], tx: Transaction) => Promise<void>>(
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Handler>,
@@ -65,8 +81,11 @@ export function Consumes<T extends TopicContract>(topic: T, options: ConsumesOpt
  * parked: its partition waits while it is tried `maxAttempts` times, then it is dead-lettered and passed over. Throws a
  * `TypeError` for a wrong option, as `Consumes` does.
  */
-export function ConsumesExternally<T extends TopicContract>(topic: T, options: ConsumesExternallyOptions = {}) {
-  return <Claimed, Done, Handler extends (events: EventsOf<T>[]) => ExternalEffect<Claimed, Done>>(
+export function ConsumesExternally<T extends TopicContract, const Type extends TypeOf<T> = TypeOf<T>>(
+  topic: T,
+  options: ConsumesExternallyOptions<Type> = {},
+) {
+  return <Claimed, Done, Handler extends (events: OfType<T, Type>[]) => ExternalEffect<Claimed, Done>>(
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Handler>,
@@ -74,7 +93,7 @@ export function ConsumesExternally<T extends TopicContract>(topic: T, options: C
 }
 
 function extrasOf(effect: HandlerExtras['effect'], topic: TopicContract, options: object): HandlerExtras {
-  checked(`the handler of ${topic.name}`, checks[effect], options);
+  checked(`the handler of ${topic.name}`, checksOf(topic)[effect], options);
   return { ...options, topic, effect };
 }
 

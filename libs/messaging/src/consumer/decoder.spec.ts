@@ -33,6 +33,11 @@ const appended = (letter: string): ConsumerInterceptor => ({
   onConsume: (records) => records.map((record) => ({ ...record, value: Buffer.from(String(record.value) + letter) })),
 });
 
+const typesOf = (decoder: Decoder, ...types: string[]): string[] => {
+  const records = types.map((type) => ({ ...recordsOf('a')[0]!, headers: { ce_type: Buffer.from(type) } }));
+  return decoder.decode(records).deliveries.map(({ record }) => String(record.headers['ce_type']));
+};
+
 function textsOf(decoder: Decoder, records: IncomingRecord[]): unknown[] {
   return decoder.decode(records).deliveries.map(({ event }) => (event.data as { text: string }).text);
 }
@@ -74,6 +79,31 @@ describe('a deserializer', () => {
     const id = randomUUID();
     const [delivery] = decoderOf(answering({ id: id.toUpperCase() })).decode(recordsOf('a')).deliveries;
     expect(delivery?.event.id).toBe(id);
+  });
+});
+
+describe('the types that a handler wants', () => {
+  const wanting = (deserializer: Deserializer) =>
+    new Decoder(thingTopic, checkedDeserializer(deserializer), new ConsumerInterceptors([], silentLog), [
+      'thing.moved',
+    ]);
+  const moved = { ...anEvent(''), type: 'thing.moved', dataVersion: 3, data: { to: { x: 1, y: 1 } } };
+
+  it('are told by the header, before anything else of the record is looked at', () => {
+    const asked: string[] = [];
+    const decoder = wanting({
+      deserialize: (_topic, { headers }) => {
+        asked.push(String(headers['ce_type']));
+        return moved;
+      },
+    });
+    expect(typesOf(decoder, 'thing.changed', 'thing.moved', 'thing.sold')).toEqual(['thing.moved']);
+    expect(asked).toEqual(['thing.moved']);
+  });
+
+  it('are told by the event where there is no header', () => {
+    expect(wanting(plain).decode(recordsOf('a'))).toEqual({ deliveries: [], refused: [] });
+    expect(wanting({ deserialize: () => moved }).decode(recordsOf('a')).deliveries).toHaveLength(1);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { ReceivedEvent, TopicContract } from '../contracts/envelope.ts';
 import type { IncomingRecord } from '../drivers/port.ts';
 import { DecodeError } from '../envelope/decode.ts';
+import { header } from '../envelope/envelope.ts';
 import type { Failure } from './bisect.ts';
 import type { Delivery } from './delivery.ts';
 import type { Deserializer } from './deserializer.ts';
@@ -12,13 +13,19 @@ export interface Decoded {
   refused: Failure<IncomingRecord>[];
 }
 
-/** From the records of a topic to its events: interceptors, deserializer, schema. */
+/** From the records of a topic to its events: interceptors, types, deserializer, schema. */
 export class Decoder {
+  private readonly types: ReadonlySet<string>;
+
+  /** `types`: those that are wanted; default: all that the topic has. */
   constructor(
     private readonly topic: TopicContract,
     private readonly deserializer: Deserializer,
     private readonly interceptors: Pick<ConsumerInterceptors, 'onConsume'>,
-  ) {}
+    types: readonly string[] = topic.events.map(({ type }) => type),
+  ) {
+    this.types = new Set(types);
+  }
 
   /** What is not for this reader is in neither list. Records are answered as they came, not as interceptors made them. */
   decode(records: readonly IncomingRecord[]): Decoded {
@@ -39,6 +46,14 @@ export class Decoder {
   }
 
   private eventOf(record: IncomingRecord): ReceivedEvent | undefined {
+    const type = record.headers[header.type]?.toString();
+    if (type && !this.types.has(type)) return undefined;
+    // A deserializer of somebody else's need not know that header.
+    const event = this.deserialize(record);
+    return event && this.types.has(event.type) ? event : undefined;
+  }
+
+  private deserialize(record: IncomingRecord): ReceivedEvent | undefined {
     try {
       return this.deserializer.deserialize(this.topic, record);
     } catch (error) {

@@ -102,6 +102,8 @@ describe('a handler marked with @Consumes', () => {
 
   it.each([
     [() => Consumes(things, { maxPollRecords: 0 }), "things.v1's option maxPollRecords must be a whole number from 1"],
+    [() => Consumes(things, { types: [] }), "things.v1's option types must not be empty"],
+    [() => Consumes(things, { types: ['thing.sold' as 'thing.changed'] }), 'must be one of thing.changed'],
     [() => ConsumesExternally(things, { keyConcurrency: 0.5 }), "things.v1's option keyConcurrency must be a whole"],
     [() => Consumes(things, { keyConcurrency: 2 } as object), 'the handler of things.v1 has no option keyConcurrency'],
   ])('refuses a wrong option in one sentence: %s', (decorate, sentence) => {

@@ -111,7 +111,7 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     const retries = new Map<string, Retry>();
     for (const handler of this.messageHandlers.values()) {
       const extras = handler.extras as unknown as HandlerExtras;
-      const decoder = new Decoder(extras.topic, deserializer, interceptors);
+      const decoder = new Decoder(extras.topic, deserializer, interceptors, extras.types);
       const { runner, retry } = effectOf(handler, decoder, { group, transactions, inbox, limiter }, parking);
       const pipeline = new Pipeline(extras.topic.name, decoder, runner);
       pipelines.set(extras.topic.name, { pipeline, options: this.workerOptions(extras) });

@@ -5,6 +5,9 @@ import { ReleaseStock } from '../app/release-stock.ts';
 import { ReserveStock } from '../app/reserve-stock.ts';
 import type { ReservationOutcome } from '../domain/reservation.ts';
 
+/** What concerns the stock. */
+const types = ['order.placed', 'order.cancelled'] as const;
+
 type Placed = Extract<OrderEvent, { type: 'order.placed' }>;
 type Cancelled = Extract<OrderEvent, { type: 'order.cancelled' }>;
 type Outgoing = OutgoingOf<typeof stockTopic>;
@@ -18,8 +21,8 @@ export class OrdersConsumer {
   ) {}
 
   /** Stock is given in the order of the records, so what a cancel gives back is there for whoever comes after it. */
-  @Consumes(ordersTopic)
-  async on(events: OrderEvent[], tx: Transaction): Promise<void> {
+  @Consumes(ordersTopic, { types })
+  async on(events: (Placed | Cancelled)[], tx: Transaction): Promise<void> {
     const outgoing: Outgoing[] = [];
     for (const run of runsOf(events)) {
       outgoing.push(...(isPlaced(run) ? await this.reserve(tx, run) : await this.release(tx, run)));
@@ -49,11 +52,10 @@ function toEvent({ orderId, status, reason = 'out-of-stock', sku }: ReservationO
   return { type: 'stock.rejected', key: orderId, version: 1, data: { orderId, reason, ...(sku && { sku }) } };
 }
 
-/** Neighbours of one type are one call of a use case; types that don't concern stock are passed over. */
-function runsOf(events: OrderEvent[]): (Placed[] | Cancelled[])[] {
+/** Neighbours of one type are one call of a use case. */
+function runsOf(events: (Placed | Cancelled)[]): (Placed[] | Cancelled[])[] {
   const runs: (Placed[] | Cancelled[])[] = [];
   for (const event of events) {
-    if (event.type !== 'order.placed' && event.type !== 'order.cancelled') continue;
     const last = runs.at(-1);
     if (last?.[0]?.type === event.type) (last as OrderEvent[]).push(event);
     else runs.push([event] as Placed[] | Cancelled[]);

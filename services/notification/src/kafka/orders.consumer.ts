@@ -11,11 +11,13 @@ import type { Settled } from '../app/ports.ts';
 import { SendNotifications, type Claimed, type Performed } from '../app/send-notifications.ts';
 import type { NotificationRequest } from '../domain/notification.ts';
 
-const kindOf: Partial<Record<OrderEvent['type'], NotificationKind>> = {
+const types = ['order.confirmed', 'order.rejected', 'order.cancelled'] as const;
+const kindOf: Record<(typeof types)[number], NotificationKind> = {
   'order.confirmed': 'order-confirmed',
   'order.rejected': 'order-rejected',
   'order.cancelled': 'order-cancelled',
 };
+type Ended = Extract<OrderEvent, { type: keyof typeof kindOf }>;
 
 /** Enough to keep the provider busy while other partitions settle, few enough to repeat little after a kill. */
 const maxPollRecords = 100;
@@ -28,9 +30,9 @@ export class OrdersConsumer {
   ) {}
 
   /** The offset moves on when the mails are sent, so that a backlog stays in Kafka, where it can be seen. */
-  @ConsumesExternally(ordersTopic, { maxPollRecords })
-  on(events: OrderEvent[]): ExternalEffect<Claimed, Performed> {
-    const requests = events.flatMap(toRequest);
+  @ConsumesExternally(ordersTopic, { types, maxPollRecords })
+  on(events: Ended[]): ExternalEffect<Claimed, Performed> {
+    const requests = events.map(toRequest);
     return {
       claim: (tx) => this.sendNotifications.claim(tx, requests),
       perform: async (claimed) => {
@@ -46,12 +48,10 @@ export class OrdersConsumer {
   }
 }
 
-function toRequest({ type, data, traceparent }: OrderEvent): NotificationRequest[] {
-  const kind = kindOf[type];
-  if (!kind) return [];
+function toRequest({ type, data, traceparent }: Ended): NotificationRequest {
   const { orderId, email, totalCents, currency } = data;
   const reason = 'reason' in data ? data.reason : undefined;
-  return [{ orderId, kind, email, totalCents, currency, reason, traceparent }];
+  return { orderId, kind: kindOf[type], email, totalCents, currency, reason, traceparent };
 }
 
 function toEvent({ orderId, kind, sentAt, version }: Settled): OutgoingOf<typeof notificationsTopic> {
