@@ -77,11 +77,11 @@ describe('an order of flow=log', () => {
     const { body } = await placed(id);
     const { createdAt } = answer.body;
     expect(body).toEqual({ ...answer.body, status: 'PENDING', version: 1, updatedAt: createdAt });
-    const [event] = await service.query('select type, topic, headers::text from outbox where key = $1', [id]);
+    const [event] = await service.query('select type, topic, traceparent from outbox where key = $1', [id]);
     expect(event).toMatchObject({
       type: 'order.placed',
       topic: 'orders.v1',
-      headers: expect.stringContaining(traceId) as string,
+      traceparent: expect.stringContaining(traceId) as string,
     });
     const [row] = await service.query<{ ms: number }>(
       'select (extract(epoch from deadline_at - created_at) * 1000)::int as ms from orders where id = $1',

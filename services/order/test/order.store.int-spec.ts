@@ -50,8 +50,8 @@ describe('the order store of PostgreSQL', () => {
     const order = Order.place(aDraft());
     // A version that the outbox has seen: the event can't be written.
     await db.dataSource.query(
-      `insert into outbox (message_id, topic, key, version, type, headers, payload)
-       values (gen_random_uuid(), 'orders.v1', $1, 1, 'order.placed', '{}', '{}')`,
+      `insert into outbox (message_id, topic, key, version, type, data_version, payload)
+       values (gen_random_uuid(), 'orders.v1', $1, 1, 'order.placed', 1, '{}')`,
       [order.id],
     );
     const attempt = db.transactions.run((tx) => db.store.insert(tx, [{ order }]));

@@ -35,7 +35,7 @@ describe('Outbox', () => {
       before?.(tx);
       await outbox.append(tx, thingTopic, events);
     });
-  const unsent = () => new OutboxTable(db.transactions, 0).unsent('0', 500);
+  const unsent = () => new OutboxTable(db.transactions, 0, outbox.source).unsent('0', 500);
   const decoded = async () =>
     (await unsent()).map(({ record }) => {
       const headers = Object.fromEntries(
@@ -82,8 +82,8 @@ describe('Outbox', () => {
 
   it('is read in order through the small index of unsent rows, however many were sent', async () => {
     await db.pool.query(
-      `insert into outbox (message_id, topic, key, version, type, headers, payload, sent_at)
-       select gen_random_uuid(), 'things.v1', n, 1, 'thing.changed', '{}', '{}', case when n <= 20000 then now() end
+      `insert into outbox (message_id, topic, key, version, type, data_version, payload, sent_at)
+       select gen_random_uuid(), 'things.v1', n, 1, 'thing.changed', 1, '{}', case when n <= 20000 then now() end
        from generate_series(1, 20100) as n`,
     );
     const plan = async (text = selectUnsent, values = [0, 500, 0]) => {
@@ -92,7 +92,7 @@ describe('Outbox', () => {
       return rows.map((row) => row['QUERY PLAN']).join('\n');
     };
     expect(await plan()).not.toContain('Seq Scan');
-    await new OutboxTable(db.transactions, 0).analyze();
+    await new OutboxTable(db.transactions, 0, outbox.source).analyze();
     expect(await plan()).toContain('Index Scan using outbox_unsent');
     expect(await plan()).not.toContain('Sort');
     expect(await plan(selectBegun, [500, 0])).toContain('Index Scan using outbox_begun');

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { EventContract, OutgoingEvent, TopicContract } from '../contracts/envelope.ts';
-import { schemaUrn } from '../contracts/json-schema.ts';
-import { header, sourceUrn } from '../envelope/envelope.ts';
+import { sourceUrn } from '../envelope/envelope.ts';
 import { activeTraceparent } from '../envelope/traceparent.ts';
 import { newId } from '../new-id.ts';
 import { afterCommit, pgClient } from '../postgres/transactions.ts';
@@ -10,10 +9,10 @@ import type { Transaction } from '../transaction.ts';
 import { causeOf } from './causes.ts';
 
 const insert = `
-  insert into outbox (topic, message_id, key, version, type, headers, payload, shard)
-  select $1, message_id, key, version, type, headers, payload, shard
-  from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::jsonb[], $7::text[], $8::smallint[])
-       with ordinality as event (message_id, key, version, type, headers, payload, shard, position)
+  insert into outbox (topic, message_id, key, version, type, data_version, traceparent, payload, shard)
+  select $1, message_id, key, version, type, data_version, traceparent, payload, shard
+  from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::text[], $9::smallint[])
+       with ordinality as event (message_id, key, version, type, data_version, traceparent, payload, shard, position)
   order by position`;
 
 export interface OutboxOptions {
@@ -32,7 +31,8 @@ export interface OutboxOptions {
  */
 export class Outbox {
   readonly shards: number;
-  private readonly source: string;
+  /** CloudEvents `source` of all its events. */
+  readonly source: string;
   private readonly listeners = new Set<() => void>();
 
   /** `service`: name of the service, the events' `source`. */
@@ -44,7 +44,7 @@ export class Outbox {
   }
 
   /**
-   * Appends in one statement and in this order. Adds id, source, time and trace context. Rejects with a `TypeError`
+   * Appends in one statement and in this order. Adds id, time and trace context. Rejects with a `TypeError`
    * before writing when an event breaks the topic's contract, and with PostgreSQL's unique violation (23505) when a
    * version of a key was used before.
    */
@@ -54,7 +54,7 @@ export class Outbox {
     const rows = events.map((event) => {
       const contract = contractOf(topic, event);
       const traceparent = event.traceparent ?? causeOf(tx, event.key) ?? active;
-      return { event, payload: payloadOf(contract, event), headers: this.headersOf(contract, traceparent) };
+      return { event, dataVersion: contract.dataVersion, traceparent, payload: payloadOf(contract, event) };
     });
     const values = [
       topic.name,
@@ -62,7 +62,8 @@ export class Outbox {
       rows.map(({ event }) => event.key),
       rows.map(({ event }) => event.version),
       rows.map(({ event }) => event.type),
-      rows.map(({ headers }) => headers),
+      rows.map(({ dataVersion }) => dataVersion),
+      rows.map(({ traceparent }) => traceparent),
       rows.map(({ payload }) => payload),
       rows.map(({ event }) => partitionOf(event.key, this.shards)),
     ];
@@ -79,15 +80,6 @@ export class Outbox {
   private readonly wake = (): void => {
     for (const listener of this.listeners) listener();
   };
-
-  /** What the relay can't know from the row's other columns. */
-  private headersOf({ type, dataVersion }: EventContract, traceparent: string | undefined): string {
-    return JSON.stringify({
-      [header.source]: this.source,
-      [header.dataSchema]: schemaUrn(type, dataVersion),
-      [header.traceparent]: traceparent,
-    });
-  }
 }
 
 function contractOf(topic: TopicContract, { type, dataVersion }: OutgoingEvent): EventContract {

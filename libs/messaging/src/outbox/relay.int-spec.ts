@@ -61,7 +61,7 @@ describe('OutboxRelay', () => {
   });
 
   it('leaves out what follows a row that committed late, when it does not read from the beginning', async () => {
-    const table = new OutboxTable(db.transactions, 0);
+    const table = new OutboxTable(db.transactions, 0, things.outbox.source);
     const keysFrom = async (id: string): Promise<string[]> => (await table.unsent(id, 10)).map(({ key }) => key);
     await db.transactions.run(async (tx) => {
       await things.change(tx, 'late');

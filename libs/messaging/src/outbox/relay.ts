@@ -59,7 +59,8 @@ export class OutboxRelay {
       onPublished: () => undefined,
       ...options,
     };
-    this.shards = Array.from({ length: outbox.shards }, (_, n) => new ShardRelay(database, producer, settings, n));
+    const shardRelay = (n: number) => new ShardRelay(database, producer, settings, n, outbox.source);
+    this.shards = Array.from({ length: outbox.shards }, (_, n) => shardRelay(n));
   }
 
   /** True while this relay is the one that publishes, at least one shard. */

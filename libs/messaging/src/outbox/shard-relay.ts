@@ -43,10 +43,11 @@ export class ShardRelay {
     private readonly producer: BatchSender,
     private readonly options: ShardRelayOptions,
     shard: number,
+    source: string,
   ) {
     this.pace = new Pace(options.lingerMs);
     this.window = options.giveWay && new SendWindow(options.giveWay, options.batchSize);
-    this.table = new OutboxTable(database, shard);
+    this.table = new OutboxTable(database, shard, source);
     this.lease = new RelayLease(database, options.owner, options.leaseTtlMs, shard);
   }
 

@@ -1,12 +1,12 @@
+import { schemaUrn } from '../contracts/json-schema.ts';
 import { encodeEvent, type EncodedEvent } from '../envelope/encode.ts';
-import { header } from '../envelope/envelope.ts';
 import type { PostgresTransactions } from '../postgres/transactions.ts';
 
 // The unsent set, never `id > last`: a transaction that commits late has ids below ones that were sent long ago. A read
 // that begins above the whole set's beginning leaves out what follows such a row in its key, or it would overtake it.
 // `offset 0` keeps the planner from making a join of it, which reads the whole table and sorts.
 export const selectUnsent = `
-  select id, message_id, topic, key, version, type, headers, payload, created_at
+  select id, message_id, topic, key, version, type, data_version, traceparent, payload, created_at
   from outbox
   where sent_at is null and dead_at is null and shard = $3 and id >= $1
     and not exists (
@@ -27,7 +27,7 @@ export const selectUnsent = `
 // Later events of aggregates of which all earlier ones were sent: none overtakes another of its key. The inner `offset 0`
 // leads through the index of keys: by statistics from a quiet time the unsent rows are none, and reading them all is free.
 export const selectBegun = `
-  select id, message_id, topic, key, version, type, headers, payload, created_at
+  select id, message_id, topic, key, version, type, data_version, traceparent, payload, created_at
   from outbox
   where sent_at is null and dead_at is null and version > 1 and shard = $2
     and not exists (
@@ -70,7 +70,8 @@ interface Row {
   key: string;
   version: number;
   type: string;
-  headers: Record<string, string>;
+  data_version: number;
+  traceparent: string | null;
   payload: string;
   created_at: Date;
 }
@@ -99,20 +100,22 @@ export class OutboxTable {
   constructor(
     private readonly database: PostgresTransactions,
     private readonly shard: number,
+    /** CloudEvents `source` of its events. */
+    private readonly source: string,
   ) {}
 
   /** In the order of ids; from `fromId` on, but nothing that follows an unsent row below it. '0' is the whole set. */
   async unsent(fromId: string, limit: number): Promise<UnsentEvent[]> {
     const query = { name: 'sluice_outbox_unsent', text: selectUnsent, values: [fromId, limit, this.shard] };
     const { rows } = await this.database.query<Row>(query);
-    return rows.map(toEvent);
+    return rows.map((row) => toEvent(row, this.source));
   }
 
   /** Those that may go before all others: they finish what others only begin. */
   async begun(limit: number): Promise<UnsentEvent[]> {
     const query = { name: 'sluice_outbox_begun', text: selectBegun, values: [limit, this.shard] };
     const { rows } = await this.database.query<Row>(query);
-    return rows.map(toEvent);
+    return rows.map((row) => toEvent(row, this.source));
   }
 
   /** Answers false when the lease is somebody else's by now. */
@@ -159,16 +162,16 @@ export async function sweepOutbox(
   return window?.last && !window.young ? window.last : undefined;
 }
 
-function toEvent(row: Row): UnsentEvent {
+function toEvent(row: Row, source: string): UnsentEvent {
   const encoded = encodeEvent({
     id: row.message_id,
-    source: row.headers[header.source] ?? '',
+    source,
     type: row.type,
-    dataSchema: row.headers[header.dataSchema] ?? '',
+    dataSchema: schemaUrn(row.type, row.data_version),
     time: row.created_at.toISOString(),
     key: row.key,
     version: row.version,
-    traceparent: row.headers[header.traceparent],
+    traceparent: row.traceparent ?? undefined,
     payload: row.payload,
   });
   const createdAtMs = row.created_at.getTime();

@@ -25,9 +25,8 @@ with placed as (
 ), history as (
   insert into order_history (order_id, version, type, at) select id, 1, 'order.placed', created_at from placed
 )
-insert into outbox (topic, message_id, key, version, type, headers, payload)
-select 'orders.v1', uuidv7(), id::text, 1, 'order.placed',
-  jsonb_build_object('ce_source', 'urn-sluice-service-order', 'ce_dataschema', 'urn-sluice-schema-order.placed-1'),
+insert into outbox (topic, message_id, key, version, type, data_version, payload)
+select 'orders.v1', uuidv7(), id::text, 1, 'order.placed', 1,
   jsonb_build_object('orderId', id, 'customerId', customer_id, 'email', customer_id || '@bench.example',
     'currency', 'EUR', 'totalCents', 423, 'lines', repeat('x', 100))::text
 from placed
