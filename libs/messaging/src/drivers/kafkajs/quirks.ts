@@ -6,20 +6,107 @@ interface RequestQueue {
   scheduleCheckPendingRequests: (this: RequestQueue) => void;
 }
 
+interface Encoder {
+  buf: Buffer;
+  offset: number;
+  ensureAvailable(bytes: number): void;
+  writeUVarInt(this: Encoder, value: number): Encoder;
+  writeEncoder(this: Encoder, part: Encoder): Encoder;
+}
+
+interface EncoderClass {
+  prototype: Encoder;
+  nextPowerOfTwo(value: number): number;
+}
+
+interface Header {
+  key: string;
+  value: Buffer | null;
+}
+
+interface Decoder {
+  readVarIntArray: (this: Decoder, reader: (decoder: Decoder) => Header) => Header[];
+}
+
+type Values = Header['value'] | Header['value'][];
+
+/** What an encoder of kafkajs begins with unless it is told otherwise. */
+const initialSize = 511;
+
+const load = createRequire(import.meta.url);
 let mended = false;
 
-/**
- * kafkajs 2.2.4 arms a timer with a negative delay after each response and again whenever it fires: every connection
- * wakes each millisecond, and Node 24 prints a TimeoutNegativeWarning (tulios/kafkajs#1751). The check is needed only
- * while requests wait for a slot or for the end of a throttle.
- */
-export function mendIdleTimer(): void {
+/** What has to be mended in kafkajs 2.2.4, of which there will hardly be another release. */
+export function mendKafkajs(): void {
   if (mended) return;
   mended = true;
-  const load = createRequire(import.meta.url);
+  mendIdleTimer();
+  mendEncoding();
+  mendHeaders();
+}
+
+/**
+ * It arms a timer with a negative delay after each response and again whenever it fires: every connection wakes each
+ * millisecond, and Node 24 prints a TimeoutNegativeWarning (tulios/kafkajs#1751). The check is needed only while
+ * requests wait for a slot or for the end of a throttle.
+ */
+function mendIdleTimer(): void {
   const { prototype } = load('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
   const original = prototype.scheduleCheckPendingRequests;
   prototype.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0) original.call(this);
   };
+}
+
+/**
+ * A record is encoded in as many parts as it has headers, each in 512 zeroed bytes of its own, and so is each of some
+ * thirty lengths. Here they come from Node's pool, and lengths are written where they belong.
+ */
+function mendEncoding(): void {
+  const encoder = load('kafkajs/src/protocol/encoder') as EncoderClass;
+  const { prototype } = encoder;
+  const powerOfTwo = encoder.nextPowerOfTwo.bind(encoder);
+  encoder.nextPowerOfTwo = (value) => (value === initialSize ? 0 : powerOfTwo(value));
+  prototype.ensureAvailable = function (this: Encoder, bytes: number): void {
+    const wanted = this.offset + bytes;
+    if (wanted <= this.buf.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(powerOfTwo(wanted), 128));
+    this.buf.copy(larger, 0, 0, this.offset);
+    this.buf = larger;
+  };
+  prototype.writeUVarInt = function (this: Encoder, value: number): Encoder {
+    this.ensureAvailable(5);
+    let rest = value >>> 0;
+    for (; rest > 0x7f; rest >>>= 7) this.buf[this.offset++] = (rest & 0x7f) | 0x80;
+    this.buf[this.offset++] = rest;
+    return this;
+  };
+  prototype.writeEncoder = function (this: Encoder, part: Encoder): Encoder {
+    this.ensureAvailable(part.offset);
+    this.offset += part.buf.copy(this.buf, this.offset, 0, part.offset);
+    return this;
+  };
+}
+
+/**
+ * The decoder copies all headers of a record once for each of them, which takes longer than everything else a consumer
+ * does with it: a hundred microseconds for the eleven of a CloudEvent. The array's only reader reduces it to an object.
+ */
+function mendHeaders(): void {
+  const { prototype } = load('kafkajs/src/protocol/decoder') as { prototype: Decoder };
+  const original = prototype.readVarIntArray;
+  prototype.readVarIntArray = function (this: Decoder, reader): Header[] {
+    const headers = original.call(this, reader);
+    return Object.assign(headers, { reduce: () => merged(headers) });
+  };
+}
+
+/** A name that occurs more than once has a list. Without a prototype, so that `toString` is a name like any other. */
+function merged(headers: readonly Header[]): Record<string, Values> {
+  const found = Object.create(null) as Record<string, Values>;
+  for (const { key, value } of headers) {
+    const earlier = found[key];
+    found[key] = earlier === undefined ? value : [earlier, value].flat();
+  }
+  return found;
 }
