@@ -11,6 +11,8 @@ export interface Verdict {
   acknowledged: number;
   /** Sends that failed: whether the record is in the log is unknown, and for the caller to repeat. */
   rejected: number;
+  /** Why, with how many there were of each. */
+  reasons: Record<string, number>;
   /** Acknowledged and not in the log. */
   lost: number;
   /** Acknowledged once and in the log more than once. */
@@ -26,7 +28,7 @@ export class ProducerLoad {
   readonly #acknowledged = new Set<string>();
   readonly #calls: Promise<void>[] = [];
   readonly #running: Promise<void>;
-  #rejected = 0;
+  readonly #reasons = new Map<string, number>();
   #slowestMs = 0;
   #stopping = false;
 
@@ -58,7 +60,8 @@ export class ProducerLoad {
     }
     return {
       acknowledged: this.#acknowledged.size,
-      rejected: this.#rejected,
+      rejected: [...this.#reasons.values()].reduce((sum, count) => sum + count, 0),
+      reasons: Object.fromEntries(this.#reasons),
       lost: [...this.#acknowledged].filter((value) => !copies.has(value)).length,
       duplicated: [...copies.values()].filter((count) => count > 1).length,
       reordered,
@@ -81,8 +84,14 @@ export class ProducerLoad {
       await send(key, value);
       this.#acknowledged.add(value);
       this.#slowestMs = Math.max(this.#slowestMs, performance.now() - startedAt);
-    } catch {
-      this.#rejected += 1;
+    } catch (error) {
+      const reason = messagesOf(error).join(' < ');
+      this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1);
     }
   }
+}
+
+/** Of the error and its causes, outermost first. */
+function messagesOf(error: unknown): string[] {
+  return error instanceof Error ? [error.message, ...messagesOf(error.cause)] : [];
 }
