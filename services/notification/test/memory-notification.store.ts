@@ -37,9 +37,14 @@ export class MemoryNotificationStore extends NotificationStore {
     return result;
   }
 
-  override async renew(_: Transaction, token: string, leaseMs: number): Promise<number> {
+  override async renew(
+    _: Transaction,
+    token: string,
+    refs: readonly NotificationRef[],
+    leaseMs: number,
+  ): Promise<number> {
     const now = performance.now();
-    const held = [...this.entries.values()].filter((entry) => entry.token === token && entry.untilMs > now);
+    const held = refs.flatMap((ref) => this.held(token, ref) ?? []).filter(({ untilMs }) => untilMs > now);
     for (const entry of held) entry.untilMs = now + leaseMs;
     return held.length;
   }

@@ -69,9 +69,9 @@ function claiming({ run, claim, settle }: ReturnType<typeof operationsOn>): void
     const [a, b] = [aRequest(), aRequest()];
     const token = randomUUID();
     await claim(token, [a]);
-    expect(await run((store, tx) => store.renew(tx, token, minuteMs))).toBe(1);
+    expect(await run((store, tx) => store.renew(tx, token, [a], minuteMs))).toBe(1);
     await claim(token, [b], 0);
-    expect(await run((store, tx) => store.renew(tx, token, minuteMs))).toBe(1);
+    expect(await run((store, tx) => store.renew(tx, token, [a, b], minuteMs))).toBe(1);
     expect((await claim(randomUUID(), [a])).claimed.size).toBe(0);
   });
 }

@@ -1,3 +1,11 @@
+/** $1–$3: the claims of a token among these, locked in the order of their keys. */
+const held = `with held as (
+    select order_id, kind from notifications n
+    join unnest($2::uuid[], $3::text[]) r (order_id, kind) using (order_id, kind)
+    where n.claimed_by = $1::uuid and n.status = 'CLAIMED'
+    order by order_id, kind for update of n
+  )`;
+
 /**
  * The statements of the hot path, prepared once per connection (hence the names). Rows are taken in the order of their
  * key everywhere, so that two transactions with the same notifications wait for each other instead of deadlocking.
@@ -23,8 +31,9 @@ export const sql = {
   },
   renew: {
     name: 'notifications-renew',
-    text: `update notifications set claimed_until = clock_timestamp() + $2 * interval '1 millisecond'
-      where claimed_by = $1::uuid and status = 'CLAIMED' and claimed_until > clock_timestamp()`,
+    text: `${held}
+      update notifications n set claimed_until = clock_timestamp() + $4 * interval '1 millisecond'
+      from held where (n.order_id, n.kind) = (held.order_id, held.kind) and n.claimed_until > clock_timestamp()`,
   },
   /** All kinds of the orders: the version counts over them. */
   lock: {
@@ -47,13 +56,13 @@ export const sql = {
   },
   withdraw: {
     name: 'notifications-withdraw',
-    text: `delete from notifications n using unnest($2::uuid[], $3::text[]) r (order_id, kind)
-      where n.order_id = r.order_id and n.kind = r.kind and n.claimed_by = $1::uuid and n.status = 'CLAIMED'`,
+    text: `${held}
+      delete from notifications n using held where (n.order_id, n.kind) = (held.order_id, held.kind)`,
   },
   expire: {
     name: 'notifications-expire',
-    text: `update notifications n set claimed_until = clock_timestamp()
-      from unnest($2::uuid[], $3::text[]) r (order_id, kind)
-      where n.order_id = r.order_id and n.kind = r.kind and n.claimed_by = $1::uuid and n.status = 'CLAIMED'`,
+    text: `${held}
+      update notifications n set claimed_until = clock_timestamp()
+      from held where (n.order_id, n.kind) = (held.order_id, held.kind)`,
   },
 } as const;

@@ -53,8 +53,13 @@ export class PostgresNotificationStore extends NotificationStore {
     return { claimed, known: known.rows.map(toNotification) };
   }
 
-  override async renew(tx: Transaction, token: string, leaseMs: number): Promise<number> {
-    const { rowCount } = await query(tx, sql.renew, [token, leaseMs]);
+  override async renew(
+    tx: Transaction,
+    token: string,
+    refs: readonly NotificationRef[],
+    leaseMs: number,
+  ): Promise<number> {
+    const { rowCount } = await query(tx, sql.renew, [token, ...columns(refs), leaseMs]);
     return rowCount ?? 0;
   }
 

@@ -41,8 +41,8 @@ export abstract class NotificationStore {
   /** Claims what is new, and what was claimed by somebody whose lease ran out. No notification may occur twice. */
   abstract claim(tx: Transaction, claims: readonly Claim[], leaseMs: number): Promise<ClaimResult>;
 
-  /** Extends the claims of the token that have not run out; answers how many these are. */
-  abstract renew(tx: Transaction, token: string, leaseMs: number): Promise<number>;
+  /** Extends those of the token's claims that have not run out; answers how many these are. */
+  abstract renew(tx: Transaction, token: string, refs: readonly NotificationRef[], leaseMs: number): Promise<number>;
 
   /** Marks as SENT, whoever holds the claim. Answers those that were not SENT before. */
   abstract settle(tx: Transaction, delivered: readonly Delivered[]): Promise<Settled[]>;

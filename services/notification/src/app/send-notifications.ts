@@ -88,7 +88,7 @@ export class SendNotifications {
     const result: Performed = { token, delivered: [], undelivered: [] };
     const { leaseMs } = this.options;
     const renew = async (): Promise<boolean> =>
-      (await this.transactions.run((tx) => this.store.renew(tx, token, leaseMs))) === requests.length;
+      (await this.transactions.run((tx) => this.store.renew(tx, token, requests, leaseMs))) === requests.length;
     const lease = new ClaimLease({ leaseMs, heldFromMs: claimedAtMs, renew });
     let outage: ProviderUnavailable | undefined;
     const mayBegin = (): void => {
