@@ -46,6 +46,8 @@ export function levels({ root, workspace }: LevelOptions): TestProjectInlineConf
       name,
       include: [`**/*.${files}.ts`],
       exclude: ignored,
+      // A busy machine may keep a process waiting for longer than the default, a second.
+      expect: { poll: { timeout: 15_000 } },
       sequence: { groupOrder },
       ...(setup && { globalSetup: [`${workspace}/${setup}`] }),
       ...options,

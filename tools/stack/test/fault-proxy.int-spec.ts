@@ -58,12 +58,16 @@ describe('fault proxy', () => {
     const { proxy } = await startProxy();
     proxy.faults = { ...healthy, latencyMs: 200 };
     const { socket } = await open(proxy);
-    const start = performance.now();
-    socket.write('ping');
-    await once(socket, 'data', { signal: AbortSignal.timeout(5_000) });
-    const tookMs = performance.now() - start;
-    expect(tookMs).toBeGreaterThanOrEqual(199);
-    expect(tookMs).toBeLessThan(400);
+    const tookMs: number[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      const start = performance.now();
+      socket.write('ping');
+      await once(socket, 'data', { signal: AbortSignal.timeout(5_000) });
+      tookMs.push(performance.now() - start);
+    }
+    const shortestMs = Math.min(...tookMs);
+    expect(shortestMs).toBeGreaterThanOrEqual(199);
+    expect(shortestMs).toBeLessThan(400);
   });
 
   it('limits the bandwidth over all connections', async () => {

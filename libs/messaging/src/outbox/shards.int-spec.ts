@@ -47,7 +47,7 @@ describe('an outbox in shards', () => {
     const [first] = [relay(), relay()];
     for (let n = 0; n < 5; n++) await things.changeAll(keys);
     await things.allSent();
-    await vi.waitFor(async () => expect(await owners()).toHaveLength(shards));
+    await vi.waitFor(async () => expect(await owners()).toHaveLength(shards), { timeout: 15_000 });
     // The other relay takes over what the first had.
     await first?.stop();
     for (let n = 0; n < 5; n++) await things.changeAll(keys);
