@@ -41,7 +41,9 @@ async function metric(line: string): Promise<number> {
 }
 
 const taken = (outcome: string) => metric(`order_log_taken_total{outcome="${outcome}"`);
-const parked = () => service.count('parked_events');
+/** Of this topic: other specs use the same broker, and their stock events are about orders that are unknown here. */
+const parked = async (): Promise<number> =>
+  (await service.query('select 1 from parked_events where topic = $1', [intakeTopic.name])).length;
 const ordersOf = (customerId: string) => service.query('select id from orders where customer_id = $1', [customerId]);
 
 /** Publishes a record as it is once more. */
@@ -128,11 +130,11 @@ describe('an order of flow=log', () => {
     const before = await taken('repeated');
     for (const id of ids) await redeliver(id);
     await caughtUp();
-    expect([await taken('repeated'), await parked(), await metric('sluice_consumer_retries_total')]).toEqual([
-      before,
-      0,
-      0,
-    ]);
+    expect([
+      await taken('repeated'),
+      await parked(),
+      await metric(`sluice_consumer_retries_total{topic="${intakeTopic.name}"`),
+    ]).toEqual([before, 0, 0]);
     for (const id of ids) expect(await service.query('select 1 from outbox where key = $1', [id])).toHaveLength(1);
   });
 

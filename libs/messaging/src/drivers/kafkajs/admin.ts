@@ -7,8 +7,8 @@ import { isUnknownTopic } from './errors.ts';
 
 const closeTimeoutMs = 5_000;
 const leaderWaitMs = 15_000;
-/** A broker learns of a topic that another one has created within milliseconds. */
-const newTopicGraceMs = 500;
+/** A broker learns of a topic that another one has created within milliseconds, a very busy one within a second. */
+const newTopicGraceMs = 2_000;
 
 export class KafkajsAdmin implements AdminConnection {
   readonly #admin: Admin;
