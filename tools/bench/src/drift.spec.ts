@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { driftOf, maxDrift } from './drift.ts';
+import { bestOf, driftOf, maxDrift } from './drift.ts';
+
+it('knows the best of some brackets', () => {
+  expect(bestOf([{ pgbench: 90 }, { kafka: 5 }, { pgbench: 100 }, { pgbench: 80, kafka: 4 }])).toEqual({
+    pgbench: 100,
+    kafka: 5,
+  });
+});
 
 describe('drift', () => {
   it('is that of the anchor that moved most, whichever way', () => {

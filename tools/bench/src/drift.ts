@@ -1,6 +1,15 @@
 /** Figures of the anchors at one moment, by name; higher is faster. */
 export type Bracket = Record<string, number>;
 
+/** What the machine can do: the highest of each figure, because whatever else it is doing only makes a load slower. */
+export function bestOf(brackets: readonly Bracket[]): Bracket {
+  const best: Bracket = {};
+  for (const [name, figure] of brackets.flatMap((bracket) => Object.entries(bracket))) {
+    best[name] = Math.max(figure, best[name] ?? 0);
+  }
+  return best;
+}
+
 /** A round whose brackets lie further apart was measured on a machine that became another one meanwhile. */
 export const maxDrift = 0.1;
 

@@ -96,7 +96,7 @@ function numberIn(report: string, text: string | undefined): number {
 /** Records per second through Kafka's own tools, as `kafkaProducer` and `kafkaConsumer`. */
 export const openKafkaTools: OpenAnchor = async (context): Promise<Anchor> => {
   const tools = await KafkaTools.open(context);
-  const records = context.quick ? 100_000 : 500_000;
+  const records = context.quick ? 100_000 : 200_000;
   const measure = async (): Promise<Record<string, number>> => {
     await using topic = await makeTopic(context, { partitions: 3 });
     const produced = await tools.produce(topic.name, records, ['linger.ms=5', 'batch.size=65536']);

@@ -70,7 +70,7 @@ export function transactionsPerSecond(report: string): number {
 
 /** Orders per second that pgbench inserts, each with two lines and an outbox row, one commit per order. */
 export const openPgbench: OpenAnchor = async (context): Promise<Anchor> => {
-  const { quick, signal } = context;
+  const { signal } = context;
   const command = await findPgbench();
   if (command === undefined) throw new AnchorMissing('pgbench is not installed (Debian: postgresql-contrib)');
   const folder = await mkdtemp(join(tmpdir(), 'sluice-pgbench-'));
@@ -82,7 +82,7 @@ export const openPgbench: OpenAnchor = async (context): Promise<Anchor> => {
   return {
     measure: async () => {
       await runSql(url, 'truncate orders, order_lines, outbox');
-      return { pgbench: await runPgbench({ command, url, scriptFile, clients, seconds: quick ? 2 : 5, signal }) };
+      return { pgbench: await runPgbench({ command, url, scriptFile, clients, seconds: 2, signal }) };
     },
     [Symbol.asyncDispose]: async () => {
       await database[Symbol.asyncDispose]();
