@@ -1,6 +1,8 @@
 import swc from 'unplugin-swc';
 import type { TestProjectInlineConfiguration } from 'vitest/config';
 
+type TestOptions = NonNullable<TestProjectInlineConfiguration['test']>;
+
 const conditions = ['@sluice/source', 'node'];
 const ignored = ['**/node_modules/**', '**/dist/**'];
 
@@ -39,21 +41,24 @@ const databaseAndBroker = 'tools/stack/src/testing/global-setup.ts';
  * test:slow`.
  */
 export function levels({ root, workspace }: LevelOptions): TestProjectInlineConfiguration[] {
-  const level = (groupOrder: number, name: string, files: string, setup: string | undefined, options: object) => ({
+  const level = (groupOrder: number, name: string, files: string, setup: string | undefined, options: TestOptions) => ({
     ...shared,
     root,
     test: {
       name,
       include: [`**/*.${files}.ts`],
       exclude: ignored,
-      // A busy machine may keep a process waiting for longer than the default, a second.
-      expect: { poll: { timeout: 15_000 } },
       sequence: { groupOrder },
       ...(setup && { globalSetup: [`${workspace}/${setup}`] }),
       ...options,
     },
   });
-  const within = (seconds: number) => ({ testTimeout: seconds * 1_000, hookTimeout: Math.min(seconds, 300) * 1_000 });
+  const within = (seconds: number): TestOptions => ({
+    testTimeout: seconds * 1_000,
+    hookTimeout: Math.min(seconds, 300) * 1_000,
+    // A busy machine may keep a process waiting for longer than the default, a second.
+    expect: { poll: { timeout: Math.min(seconds / 2, 15) * 1_000 } },
+  });
   const oneByOne = { ...within(300), fileParallelism: false };
   // Most of the time the workers of these wait for a broker, a group to form, a restart or a timeout.
   return [

@@ -49,6 +49,8 @@ export class MemoryNotificationStore extends NotificationStore {
     return held.length;
   }
 
+  override async lock(): Promise<void> {}
+
   override async settle(_: Transaction, delivered: readonly Delivered[]): Promise<Settled[]> {
     const settled: Settled[] = [];
     for (const { request, sentAt } of delivered) {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { eventually } from '@sluice/messaging/testing';
 import { migratedDatabase, type MigratedDatabase } from '@sluice/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import { NotificationEntity } from '../src/adapters/notification.entity.ts';
 import { PostgresNotificationStore } from '../src/adapters/notification.store.ts';
 import { MailQueue } from '../src/app/mail-queue.ts';
 import { SendNotifications } from '../src/app/send-notifications.ts';
+import { MailRefused } from '../src/domain/errors.ts';
 import { mailAbout } from '../src/domain/mail.ts';
 import type { NotificationRequest } from '../src/domain/notification.ts';
 import { aRequest } from './builders.ts';
@@ -22,9 +24,8 @@ beforeAll(async () => {
 afterAll(() => database?.[Symbol.asyncDispose]());
 
 /** A process of its own, as far as claims go. */
-function anInstance(attempt?: () => Promise<void>) {
-  const { dataSource, transactions } = database;
-  const store = new PostgresNotificationStore(dataSource);
+function anInstance(attempt?: () => Promise<void>, store = new PostgresNotificationStore(database.dataSource)) {
+  const { transactions } = database;
   const mailer = new FakeMailer(attempt);
   const options = { leaseMs, stopping: new AbortController().signal };
   const useCase = new SendNotifications(store, new MailQueue(mailer, 5), transactions, options);
@@ -37,7 +38,7 @@ function anInstance(attempt?: () => Promise<void>) {
       await transactions.run((tx) => useCase.settle(tx, [performed]));
       expect(performed).not.toHaveProperty('failure');
     });
-  return { mailer, claimAndPerform, work };
+  return { mailer, useCase, claimAndPerform, work };
 }
 
 const times = <T>(n: number, make: () => T): T[] => Array.from({ length: n }, make);
@@ -85,5 +86,29 @@ describe('sending, on PostgreSQL', () => {
     provider.resolve();
     await sending;
     expect([slow.mailer.sent.length, eager.mailer.sent.length]).toEqual([10, 0]);
+  });
+
+  it('settles in the order in which others claim, whatever was sent and what was not', async () => {
+    const { dataSource, transactions } = database;
+    const plain = new PostgresNotificationStore(dataSource);
+    const [sent, unsent] = times(2, () => aRequest()).sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
+    let claiming: Promise<unknown> = Promise.resolve();
+    /** Lets another one claim both between the steps of settling. */
+    class Interrupted extends PostgresNotificationStore {
+      override async withdraw(...args: Parameters<PostgresNotificationStore['withdraw']>): Promise<void> {
+        await super.withdraw(...args);
+        const claims = [sent!, unsent!].map((request) => ({ token: randomUUID(), request }));
+        claiming = transactions.run((tx) => plain.claim(tx, claims, leaseMs));
+        const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+        await eventually(async () => expect(await dataSource.query(waiting)).toHaveLength(1));
+      }
+    }
+    const { useCase } = anInstance(undefined, new Interrupted(dataSource));
+    const { token } = await transactions.run((tx) => useCase.claim(tx, [sent!, unsent!]));
+    const undelivered = [{ request: unsent!, error: new MailRefused('no such mailbox') }];
+    const performed = { token, delivered: [{ request: sent!, sentAt: new Date() }], undelivered };
+    await transactions.run((tx) => useCase.settle(tx, [performed]));
+    await claiming;
+    expect(await rowsOf([sent!])).toEqual([{ status: 'SENT', version: 1 }]);
   });
 });

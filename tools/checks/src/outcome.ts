@@ -18,7 +18,7 @@ export interface VitestReport {
   }[];
 }
 
-const firstLine = (text = '') => text.split('\n', 1)[0]?.slice(0, 300) ?? '';
+const firstLine = (text = '') => text.split('\n', 1)[0]?.slice(0, 300) || 'failed outside of its tests, see above';
 
 /** A spec file that could not be loaded or set up has no failed test to count, and counts as one failure. */
 export function outcomeOf(report: VitestReport, succeeded: boolean): Outcome {

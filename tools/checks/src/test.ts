@@ -73,23 +73,21 @@ async function runTests(filters: string[]): Promise<Outcome> {
 const nx = (...targets: string[]) => ['run-many', '-t', ...targets, '--outputStyle=static'];
 const checks = ['typecheck:all', 'lint:all', 'format:all'];
 
-/** Ends the process, with 1 when anything failed. */
-function finish(outcome: Outcome): never {
-  console.log(`\n${summary(outcome)}`);
-  process.exit(outcome.failures.length > 0 ? 1 : 0);
-}
-
 const install = ['ci', '--prefer-offline', '--no-audit', '--no-fund'];
-if (!isInstalled(root) && !(await run('npm', install))) finish(step(false, install));
-
-// The specs run from the sources, but what Vitest itself loads of them finds other packages by what they export.
 const build = nx('build');
-const built = step(await run(bin('nx'), build), build);
-
 /** Of `npm test`; arguments for vitest take the place of these. */
 const levels = ['unit', 'int', 'e2e', 'faults'].flatMap((name) => ['--project', name]);
-const filters = process.argv.slice(2);
-if (filters.length > 0) finish(sum([built, await runTests(filters)]));
 
-const [tests, checked] = await Promise.all([runTests(levels), runBeside(bin('nx'), nx(...checks))]);
-finish(sum([built, checked(), tests]));
+async function runAll(filters: string[]): Promise<Outcome> {
+  if (!isInstalled(root) && !(await run('npm', install))) return step(false, install);
+  // The specs run from the sources, but what Vitest itself loads of them finds other packages by what they export.
+  const built = step(await run(bin('nx'), build), build);
+  if (filters.length > 0) return sum([built, await runTests(filters)]);
+  const [tests, checked] = await Promise.all([runTests(levels), runBeside(bin('nx'), nx(...checks))]);
+  return sum([built, checked(), tests]);
+}
+
+const outcome = await runAll(process.argv.slice(2));
+console.log(`\n${summary(outcome)}`);
+// No `process.exit`: a pipe may not have taken all of it yet.
+process.exitCode = outcome.failures.length > 0 ? 1 : 0;

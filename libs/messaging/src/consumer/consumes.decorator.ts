@@ -12,8 +12,8 @@ export const consumerTransport = Symbol('sluice.consumer');
 
 export interface ConsumesOptions<Type extends string = string> {
   /**
-   * The types of events that the handler gets; default: all of the topic. Others are passed over by their header alone:
-   * not decoded, not checked, and unknown to the inbox.
+   * The types of events that the handler gets; default: all of the topic. Others are passed over: unknown to the inbox
+   * and, where the deserializer can tell the type from the headers, neither decoded nor checked.
    */
   types?: readonly Type[];
   /** Kafka `max.poll.records`: most events that one call of the handler gets; default 500. */

@@ -89,9 +89,10 @@ describe('the types that a handler wants', () => {
     ]);
   const moved = { ...anEvent(''), type: 'thing.moved', dataVersion: 3, data: { to: { x: 1, y: 1 } } };
 
-  it('are told by the header, before anything else of the record is looked at', () => {
+  it('are told by the headers where the deserializer can do that, before anything else of a record is looked at', () => {
     const asked: string[] = [];
     const decoder = wanting({
+      typeOf: ({ headers }) => String(headers['ce_type']),
       deserialize: (_topic, { headers }) => {
         asked.push(String(headers['ce_type']));
         return moved;
@@ -101,7 +102,8 @@ describe('the types that a handler wants', () => {
     expect(asked).toEqual(['thing.moved']);
   });
 
-  it('are told by the event where there is no header', () => {
+  it('are told by the event otherwise: a deserializer may make a wanted one of a type that the contract does not have', () => {
+    expect(typesOf(wanting({ deserialize: () => moved }), 'com.acme.moved')).toEqual(['com.acme.moved']);
     expect(wanting(plain).decode(recordsOf('a'))).toEqual({ deliveries: [], refused: [] });
     expect(wanting({ deserialize: () => moved }).decode(recordsOf('a')).deliveries).toHaveLength(1);
   });

@@ -1,7 +1,6 @@
 import type { ReceivedEvent, TopicContract } from '../contracts/envelope.ts';
 import type { IncomingRecord } from '../drivers/port.ts';
 import { DecodeError } from '../envelope/decode.ts';
-import { header } from '../envelope/envelope.ts';
 import type { Failure } from './bisect.ts';
 import type { Delivery } from './delivery.ts';
 import type { Deserializer } from './deserializer.ts';
@@ -46,9 +45,8 @@ export class Decoder {
   }
 
   private eventOf(record: IncomingRecord): ReceivedEvent | undefined {
-    const type = record.headers[header.type]?.toString();
+    const type = this.deserializer.typeOf?.(record);
     if (type && !this.types.has(type)) return undefined;
-    // A deserializer of somebody else's need not know that header.
     const event = this.deserialize(record);
     return event && this.types.has(event.type) ? event : undefined;
   }

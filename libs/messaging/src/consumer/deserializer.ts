@@ -2,6 +2,7 @@ import type { ReceivedEvent, TopicContract } from '../contracts/envelope.ts';
 import type { IncomingRecord } from '../drivers/port.ts';
 import { DecodeError, decodeEvent } from '../envelope/decode.ts';
 import { checkedEvent } from '../envelope/checked-event.ts';
+import { header } from '../envelope/envelope.ts';
 
 /** Kafka's `key.deserializer` and `value.deserializer` in one: tells which event a record is. */
 export interface Deserializer {
@@ -11,10 +12,15 @@ export interface Deserializer {
    * depend on nothing but the record.
    */
   deserialize(topic: TopicContract, record: IncomingRecord): ReceivedEvent | undefined;
+  /** The type of the event, where it can be told from the headers alone; spares deserializing what nobody wants. */
+  typeOf?(record: IncomingRecord): string | undefined;
 }
 
 /** The default: CloudEvents in Kafka's binary mode with a JSON value, and the schema at once. */
-export const cloudEvents: Deserializer = { deserialize: decodeEvent };
+export const cloudEvents: Deserializer = {
+  deserialize: decodeEvent,
+  typeOf: ({ headers }) => headers[header.type]?.toString(),
+};
 
 /** Holds somebody's deserializer to the contract; all its errors are `DecodeError`s. */
 export function checkedDeserializer(deserializer: Deserializer): Deserializer {
@@ -23,6 +29,7 @@ export function checkedDeserializer(deserializer: Deserializer): Deserializer {
       const event = deserialized(deserializer, topic, record);
       return event && checkedEvent(topic, event);
     },
+    typeOf: (record) => deserializer.typeOf?.(record),
   };
 }
 

@@ -28,9 +28,10 @@ export class Pipeline {
   /** Rejects with what says nothing about a record; the same records are then to be processed again. */
   async process(records: readonly IncomingRecord[]): Promise<Progress> {
     const { deliveries, refused } = this.decoder.decode(records);
+    if (deliveries.length === 0) return { done: records.length, refused };
     const again = () => deliveries.filter(isReplayed).map(({ event }) => event);
     const batch = { topic: this.topic, records: records.length, again };
-    const outcome = await inTraceOf(deliveries[0]?.event, batch, () => this.runner.run(deliveries));
+    const outcome = await inTraceOf(deliveries[0]!.event, batch, () => this.runner.run(deliveries));
     refused.push(...outcome.refused.map(ofRecord));
     const stuck = outcome.stuck && ofRecord(outcome.stuck);
     const done = stuck ? records.indexOf(stuck.item) : records.length;

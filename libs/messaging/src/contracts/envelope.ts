@@ -23,7 +23,7 @@ export interface TopicContract<Events extends readonly EventContract[] = readonl
   readonly config?: Record<string, string>;
 }
 
-/** What a producer hands over; the envelope's id, source and time are added by the outbox. */
+/** What a producer hands over; the envelope's id, source and time are added by the outbox and its relay. */
 export interface OutgoingEvent<Type extends string = string, Data = unknown, DataVersion extends number = number> {
   readonly type: Type;
   /** Default: the only one that the topic has of this type; to be said when there are several. */

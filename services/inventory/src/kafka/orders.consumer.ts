@@ -5,12 +5,12 @@ import { ReleaseStock } from '../app/release-stock.ts';
 import { ReserveStock } from '../app/reserve-stock.ts';
 import type { ReservationOutcome } from '../domain/reservation.ts';
 
-/** What concerns the stock. */
-const types = ['order.placed', 'order.cancelled'] as const;
-
 type Placed = Extract<OrderEvent, { type: 'order.placed' }>;
 type Cancelled = Extract<OrderEvent, { type: 'order.cancelled' }>;
+type StockOrderEvent = Placed | Cancelled;
 type Outgoing = OutgoingOf<typeof stockTopic>;
+
+const types: StockOrderEvent['type'][] = ['order.placed', 'order.cancelled'];
 
 @Controller()
 export class OrdersConsumer {
@@ -22,7 +22,7 @@ export class OrdersConsumer {
 
   /** Stock is given in the order of the records, so what a cancel gives back is there for whoever comes after it. */
   @Consumes(ordersTopic, { types })
-  async on(events: (Placed | Cancelled)[], tx: Transaction): Promise<void> {
+  async on(events: StockOrderEvent[], tx: Transaction): Promise<void> {
     const outgoing: Outgoing[] = [];
     for (const run of runsOf(events)) {
       outgoing.push(...(isPlaced(run) ? await this.reserve(tx, run) : await this.release(tx, run)));
@@ -53,7 +53,7 @@ function toEvent({ orderId, status, reason = 'out-of-stock', sku }: ReservationO
 }
 
 /** Neighbours of one type are one call of a use case. */
-function runsOf(events: (Placed | Cancelled)[]): (Placed[] | Cancelled[])[] {
+function runsOf(events: StockOrderEvent[]): (Placed[] | Cancelled[])[] {
   const runs: (Placed[] | Cancelled[])[] = [];
   for (const event of events) {
     const last = runs.at(-1);

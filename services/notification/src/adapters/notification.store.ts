@@ -63,6 +63,10 @@ export class PostgresNotificationStore extends NotificationStore {
     return rowCount ?? 0;
   }
 
+  override async lock(tx: Transaction, refs: readonly Pick<NotificationRef, 'orderId'>[]): Promise<void> {
+    await query(tx, sql.lock, [refs.map(({ orderId }) => orderId)]);
+  }
+
   override async settle(tx: Transaction, delivered: readonly Delivered[]): Promise<Settled[]> {
     const orderIds = [...new Set(delivered.map(({ request }) => request.orderId))];
     const locked = await query<VersionRow>(tx, sql.lock, [orderIds]);

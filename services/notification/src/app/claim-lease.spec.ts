@@ -14,7 +14,7 @@ describe('ClaimLease', () => {
     const lease = aLease(async () => true);
     await vi.advanceTimersByTimeAsync(leaseMs * 10);
     expect(() => lease.assertHeld()).not.toThrow();
-    lease.end();
+    await lease.end();
     await vi.advanceTimersByTimeAsync(leaseMs);
     expect(() => lease.assertHeld()).toThrow(ClaimLost);
   });
@@ -33,13 +33,13 @@ describe('ClaimLease', () => {
     // What ran out may belong to somebody else by now, so it is not renewed either.
     await vi.advanceTimersByTimeAsync(leaseMs);
     expect(() => lease.assertHeld()).toThrow(ClaimLost);
-    lease.end();
+    await lease.end();
   });
 
   it('is over as soon as the store says that a claim was lost', async () => {
     const lease = aLease(async () => false);
     await vi.advanceTimersByTimeAsync(leaseMs / 3);
     expect(() => lease.assertHeld()).toThrow(ClaimLost);
-    lease.end();
+    await lease.end();
   });
 });

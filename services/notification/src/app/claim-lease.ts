@@ -16,12 +16,14 @@ export class ClaimLease {
   readonly #options: LeaseOptions;
   readonly #timer: NodeJS.Timeout;
   #heldUntilMs: number;
-  #renewing = false;
+  #renewal: Promise<void> | undefined;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
     this.#heldUntilMs = options.heldFromMs + options.leaseMs;
-    this.#timer = setInterval(() => void this.#renew(), options.leaseMs / 3);
+    this.#timer = setInterval(() => {
+      this.#renewal ??= this.#renew().finally(() => (this.#renewal = undefined));
+    }, options.leaseMs / 3);
   }
 
   /** Throws `ClaimLost`. */
@@ -29,21 +31,20 @@ export class ClaimLease {
     if (performance.now() >= this.#heldUntilMs) throw new ClaimLost();
   }
 
-  end(): void {
+  /** Resolves when nothing is under way that holds the claims' rows. */
+  async end(): Promise<void> {
     clearInterval(this.#timer);
+    await this.#renewal;
   }
 
   async #renew(): Promise<void> {
     const fromMs = performance.now();
-    if (this.#renewing || fromMs >= this.#heldUntilMs) return;
-    this.#renewing = true;
+    if (fromMs >= this.#heldUntilMs) return;
     try {
       const held = await this.#options.renew();
       this.#heldUntilMs = held ? fromMs + this.#options.leaseMs : 0;
     } catch {
       // The database can't answer now: the claims stay good until their time is over, and the next turn tries again.
-    } finally {
-      this.#renewing = false;
     }
   }
 }

@@ -44,6 +44,9 @@ export abstract class NotificationStore {
   /** Extends those of the token's claims that have not run out; answers how many these are. */
   abstract renew(tx: Transaction, token: string, refs: readonly NotificationRef[], leaseMs: number): Promise<number>;
 
+  /** Locks all notifications of the orders, in the order in which every other step locks its own. */
+  abstract lock(tx: Transaction, refs: readonly Pick<NotificationRef, 'orderId'>[]): Promise<void>;
+
   /** Marks as SENT, whoever holds the claim. Answers those that were not SENT before. */
   abstract settle(tx: Transaction, delivered: readonly Delivered[]): Promise<Settled[]>;
 

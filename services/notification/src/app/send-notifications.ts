@@ -113,6 +113,9 @@ export class SendNotifications {
 
   /** Notes what was sent and gives back the claims of what was not. Answers those that nobody had noted before. */
   async settle(tx: Transaction, performed: readonly Performed[]): Promise<Settled[]> {
+    const undelivered = performed.flatMap((one) => one.undelivered);
+    // All rows at once, because each of the steps has an order of its own.
+    if (undelivered.length > 0) await this.store.lock(tx, performed.flatMap(requestsOf));
     for (const one of performed) await this.giveBack(tx, one);
     const delivered = performed.flatMap((one) => one.delivered);
     return delivered.length === 0 ? [] : this.store.settle(tx, delivered);
@@ -139,6 +142,10 @@ export class SendNotifications {
     if (lane === 'kafka' && this.options.stopping.aborted) throw new ShuttingDown();
     if (Date.now() >= notAfterMs) throw new TooLate('The mail was not begun in time.');
   }
+}
+
+function requestsOf({ delivered, undelivered }: Performed): NotificationRequest[] {
+  return [...delivered, ...undelivered].map(({ request }) => request);
 }
 
 /** A batch with both has to be tried again as a whole: the next time only what can't pass is left. */

@@ -11,13 +11,14 @@ import type { Settled } from '../app/ports.ts';
 import { SendNotifications, type Claimed, type Performed } from '../app/send-notifications.ts';
 import type { NotificationRequest } from '../domain/notification.ts';
 
-const types = ['order.confirmed', 'order.rejected', 'order.cancelled'] as const;
-const kindOf: Record<(typeof types)[number], NotificationKind> = {
+const kindOf = {
   'order.confirmed': 'order-confirmed',
   'order.rejected': 'order-rejected',
   'order.cancelled': 'order-cancelled',
-};
-type Ended = Extract<OrderEvent, { type: keyof typeof kindOf }>;
+} as const satisfies Partial<Record<OrderEvent['type'], NotificationKind>>;
+type EndedType = keyof typeof kindOf;
+type Ended = Extract<OrderEvent, { type: EndedType }>;
+const types = Object.keys(kindOf) as EndedType[];
 
 /** Enough to keep the provider busy while other partitions settle, few enough to repeat little after a kill. */
 const maxPollRecords = 100;

@@ -4,25 +4,22 @@ import { stockTopic, type StockEvent } from '@sluice/messaging/contracts';
 import type { Settlement } from '../app/ports.ts';
 import { SettleOrders } from '../app/settle-orders.ts';
 
+/** Not what is released: the order was cancelled before it asked for that. */
+type Answer = Extract<StockEvent, { type: 'stock.reserved' | 'stock.rejected' }>;
+const types: Answer['type'][] = ['stock.reserved', 'stock.rejected'];
+
 @Controller()
 export class StockConsumer {
   constructor(private readonly settleOrders: SettleOrders) {}
 
-  @Consumes(stockTopic)
-  async on(events: StockEvent[], tx: Transaction): Promise<void> {
-    await this.settleOrders.run(tx, events.flatMap(settlementOf));
+  @Consumes(stockTopic, { types })
+  async on(events: Answer[], tx: Transaction): Promise<void> {
+    await this.settleOrders.run(tx, events.map(settlementOf));
   }
 }
 
-function settlementOf(event: StockEvent): Settlement[] {
-  const { orderId } = event.data;
-  switch (event.type) {
-    case 'stock.reserved':
-      return [{ orderId, outcome: { reserved: true } }];
-    case 'stock.rejected':
-      return [{ orderId, outcome: { reserved: false, reason: event.data.reason } }];
-    case 'stock.released':
-      // The order was cancelled before it asked for this.
-      return [];
-  }
+function settlementOf({ type, data }: Answer): Settlement {
+  const { orderId } = data;
+  if (type === 'stock.reserved') return { orderId, outcome: { reserved: true } };
+  return { orderId, outcome: { reserved: false, reason: data.reason } };
 }

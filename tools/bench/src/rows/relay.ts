@@ -11,8 +11,8 @@ let halfLoad = 0;
 
 /** As many events as a burst leaves behind, each of a key of its own, as they come from new orders. */
 const backlog = `
-  insert into outbox (topic, message_id, key, version, type, data_version, payload)
-  select topic, gen_random_uuid(), fresh.key, 1, type, data_version, replace(payload, model.key, fresh.key)
+  insert into outbox (topic, message_id, key, version, type, data_version, traceparent, payload)
+  select topic, gen_random_uuid(), fresh.key, 1, type, data_version, traceparent, replace(payload, model.key, fresh.key)
   from (select * from outbox order by id limit 1) as model,
     (select gen_random_uuid()::text as key from generate_series(1, $1::int)) as fresh`;
 

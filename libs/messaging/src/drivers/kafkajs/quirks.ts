@@ -32,14 +32,18 @@ type Values = Header['value'] | Header['value'][];
 
 /** What an encoder of kafkajs begins with unless it is told otherwise. */
 const initialSize = 511;
+/** Bytes; most headers fit. */
+const smallest = 128;
 
 const load = createRequire(import.meta.url);
-let mended = false;
+/** On kafkajs itself: it may be there once and this module twice. */
+const mended = Symbol.for('sluice.mended');
 
 /** What has to be mended in kafkajs 2.2.4, of which there will hardly be another release. */
 export function mendKafkajs(): void {
-  if (mended) return;
-  mended = true;
+  const kafkajs = load('kafkajs') as { [mended]?: true };
+  if (kafkajs[mended]) return;
+  kafkajs[mended] = true;
   mendIdleTimer();
   mendEncoding();
   mendHeaders();
@@ -59,8 +63,9 @@ function mendIdleTimer(): void {
 }
 
 /**
- * A record is encoded in as many parts as it has headers, each in 512 zeroed bytes of its own, and so is each of some
- * thirty lengths. Here they come from Node's pool, and lengths are written where they belong.
+ * A record is encoded in as many parts as it has headers, each in 512 zeroed bytes of its own, and each of its some
+ * thirty lengths in a buffer that is then copied. Here parts are small and from Node's pool, and lengths are written where
+ * they belong.
  */
 function mendEncoding(): void {
   const encoder = load('kafkajs/src/protocol/encoder') as EncoderClass;
@@ -70,7 +75,7 @@ function mendEncoding(): void {
   prototype.ensureAvailable = function (this: Encoder, bytes: number): void {
     const wanted = this.offset + bytes;
     if (wanted <= this.buf.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(powerOfTwo(wanted), 128));
+    const larger = Buffer.allocUnsafe(Math.max(2 ** Math.ceil(Math.log2(wanted)), smallest));
     this.buf.copy(larger, 0, 0, this.offset);
     this.buf = larger;
   };
@@ -89,8 +94,8 @@ function mendEncoding(): void {
 }
 
 /**
- * The decoder copies all headers of a record once for each of them, which takes longer than everything else a consumer
- * does with it: a hundred microseconds for the eleven of a CloudEvent. The array's only reader reduces it to an object.
+ * The decoder copies all headers of a record once for each of them, and a CloudEvent has eleven. The array's only
+ * reader reduces it to an object.
  */
 function mendHeaders(): void {
   const { prototype } = load('kafkajs/src/protocol/decoder') as { prototype: Decoder };
