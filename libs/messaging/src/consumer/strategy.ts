@@ -61,9 +61,12 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
   /** Finishes the batches under way, commits their offsets and leaves the group. */
   async close(): Promise<void> {
     const { stopTimeoutMs = 5_000 } = this.options;
-    const scheduled = bounded(Promise.resolve(this.scheduler?.stop()), stopTimeoutMs, 'finishing parked events');
+    // Caught at once: it may fail while the consumer is still stopping.
+    const scheduled = bounded(Promise.resolve(this.scheduler?.stop()), stopTimeoutMs, 'finishing parked events').catch(
+      (err: unknown) => this.log.warn({ err }, 'stopped while parked events are being tried'),
+    );
     await this.consumer?.stop(stopTimeoutMs);
-    await scheduled.catch((err: unknown) => this.log.warn({ err }, 'stopped while parked events are being tried'));
+    await scheduled;
   }
 
   health(): ConsumerHealth {
