@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { KafkaDriver } from '../src/drivers/index.ts';
 import { AppError } from '../src/errors.ts';
 import { eventually } from '../src/testing/index.ts';
-import { Harness, numbered } from './consumer-harness.ts';
+import { Harness, impatient, numbered } from './consumer-harness.ts';
 
 describe('a consumer with one partition', () => {
   let on: Harness;
@@ -142,6 +142,26 @@ describe('a consumer with one partition', () => {
     const started = performance.now();
     await on.leave(member);
     expect(performance.now() - started).toBeLessThan(5_000);
+    gate.resolve();
+  });
+
+  it('leaves within its bound when a parked event hangs and its partition too', async () => {
+    const gate = Promise.withResolvers<void>();
+    const hanging: string[] = [];
+    let calls = 0;
+    const { member } = await on.join(
+      async ([first]) => {
+        if (++calls === 1) throw new TypeError('a defect');
+        hanging.push(first!.key);
+        await gate.promise;
+      },
+      { stopTimeoutMs: 100, parking: impatient },
+    );
+    await on.send({ text: 'a' });
+    await eventually(() => expect(hanging).toEqual(['k']));
+    await on.send({ key: 'o', text: 'b' });
+    await eventually(() => expect(hanging).toEqual(['k', 'o']));
+    await on.leave(member);
     gate.resolve();
   });
 });

@@ -56,24 +56,6 @@ describe('parking', () => {
     expect(await on.deadLetters()).toEqual([]);
   });
 
-  it('leaves within its bound when a parked event hangs and its partition too', async () => {
-    const gate = Promise.withResolvers<void>();
-    const hanging: string[] = [];
-    let calls = 0;
-    behave = async ([first]) => {
-      if (++calls === 1) throw new TypeError('a defect');
-      hanging.push(first!.key);
-      await gate.promise;
-    };
-    const { member } = await on.join(handler, { stopTimeoutMs: 100, parking: impatient });
-    await on.send({ text: 'a' });
-    await eventually(() => expect(hanging).toEqual(['k']));
-    await on.send({ key: 'o', text: 'b' });
-    await eventually(() => expect(hanging).toEqual(['k', 'o']));
-    await on.leave(member);
-    gate.resolve();
-  });
-
   it('keeps them over restarts, and an event that comes after the restart waits behind them', async () => {
     behave = defect;
     const first = await on.join(handler);
