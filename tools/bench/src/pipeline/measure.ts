@@ -25,9 +25,9 @@ const pollMs = 200;
 const patienceMs = 60_000;
 
 /**
- * Orders from 64 clients, each with one under way at a time, and then until the last is notified. `value` is accepted
+ * Orders from clients, each with one under way at a time, and then until the last is notified. `value` is accepted
  * orders per second while they came; the extras are `completedPerSecond` from the first order to the last notification,
- * `ackP50Ms`, `ackP99Ms`, requests that `failed`, the `backlog` at the end of the load, orders that were `lost`, and
+ * the `clients`, `ackP50Ms`, `ackP99Ms`, requests that `failed`, the `backlog` at the end of the load, orders that were `lost`, and
  * `serverCpuMicros` per order.
  */
 export async function measureOrders(pipeline: Pipeline, context: BenchContext, load: OrderLoad = {}): Promise<Sample> {
@@ -46,6 +46,7 @@ export async function measureOrders(pipeline: Pipeline, context: BenchContext, l
   const end = intakeOnly ? atEnd : await carriedThrough(pipeline, accepted, context.signal);
   const servers = perItem(await spent(), intakeOnly ? accepted : end.orders);
   const extra = {
+    clients: connections,
     ackP50Ms: result.latency.p50,
     ackP99Ms: result.latency.p99,
     failed: failuresOf(result),

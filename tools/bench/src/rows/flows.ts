@@ -1,6 +1,7 @@
+import { clientsInTime } from '../pipeline/clients.ts';
 import { measureOrders } from '../pipeline/measure.ts';
 import { Stage } from '../pipeline/stage.ts';
-import type { Ratio, Row } from '../row.ts';
+import type { BenchContext, Ratio, Row, Sample } from '../row.ts';
 
 const bothSides = { of: 'async', to: 'sync' };
 const maxAckMs = 100;
@@ -24,13 +25,21 @@ const ratios: Ratio[] = [
 
 function flowsRow(name: string, title: string, { smtp }: { smtp: boolean }): Row {
   const stage = new Stage();
+  const clients = { async: 0, sync: 0 };
+  const measure = (context: BenchContext, flow: 'async' | 'sync'): Promise<Sample> =>
+    measureOrders(stage.pipeline, context, { flow, connections: clients[flow] });
   return {
     ...{ name, title, unit: 'accepted/s', item: 'order', ratios },
     sides: {
-      async: (context) => measureOrders(stage.pipeline, context, { flow: 'async' }),
-      sync: (context) => measureOrders(stage.pipeline, context, { flow: 'sync' }),
+      async: (context) => measure(context, 'async'),
+      sync: (context) => measure(context, 'sync'),
     },
-    setUp: (context) => stage.start(context, { smtp }, [{ flow: 'async' }, { flow: 'sync' }]),
+    async setUp(context) {
+      await stage.start(context, { smtp }, [{ flow: 'async' }, { flow: 'sync' }]);
+      for (const flow of ['async', 'sync'] as const) {
+        clients[flow] = await clientsInTime(stage.pipeline, context, flow, maxAckMs);
+      }
+    },
     tearDown: () => stage.end(),
   };
 }

@@ -29,7 +29,6 @@ export const rows: readonly Row[] = [
   sendRow,
   produceRow,
   streamRow,
-  streamRow,
   consumeRow,
   handleRow,
   membersRow,
