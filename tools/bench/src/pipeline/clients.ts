@@ -1,0 +1,42 @@
+import type { BenchContext } from '../row.ts';
+import { measureOrders, type OrderLoad } from './measure.ts';
+import type { Pipeline } from './pipeline.ts';
+
+const clientCounts = [16, 32, 64];
+/** A trial is short: what is measured later has to stay within the bound too. */
+const margin = 0.8;
+
+/**
+ * Of some numbers of clients the one from which a flow takes most orders while it answers within `maxAckMs` at p99;
+ * when it never does, the one with the fastest answers. Rates compare only between flows that answer in time, and how
+ * many clients a flow bears within it is a part of its speed.
+ */
+export async function clientsInTime(
+  pipeline: Pipeline,
+  context: BenchContext,
+  flow: OrderLoad['flow'],
+  maxAckMs: number,
+): Promise<number> {
+  const trials: Trial[] = [];
+  for (const clients of clientCounts) {
+    const seconds = context.quick ? 2 : 5;
+    const { value, extra } = await measureOrders(pipeline, context, { flow, connections: clients, seconds });
+    trials.push({ clients, perSecond: value, ackMs: extra!['ackP99Ms']! });
+  }
+  return bestInTime(trials, maxAckMs * margin);
+}
+
+export interface Trial {
+  clients: number;
+  perSecond: number;
+  ackMs: number;
+}
+
+/** Throws a `RangeError` when nothing was tried. */
+export function bestInTime(trials: readonly Trial[], maxAckMs: number): number {
+  const inTime = trials.filter(({ ackMs }) => ackMs <= maxAckMs).sort((a, b) => b.perSecond - a.perSecond);
+  const fastest = trials.toSorted((a, b) => a.ackMs - b.ackMs);
+  const [best] = [...inTime, ...fastest];
+  if (!best) throw new RangeError('nothing was tried');
+  return best.clients;
+}
