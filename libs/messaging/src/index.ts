@@ -29,6 +29,7 @@ export { decodeEvent, DecodeError, type DecodeErrorCode } from './envelope/decod
 export { schemaUrn } from './contracts/json-schema.ts';
 export { activeTraceparent } from './envelope/traceparent.ts';
 export { newId } from './new-id.ts';
+export { Pace } from './pace.ts';
 export { sourceUrn } from './envelope/envelope.ts';
 export { encodeEvent, type EncodedEvent, type EnvelopedEvent } from './envelope/encode.ts';
 export { Inbox } from './inbox/inbox.ts';

@@ -4,6 +4,7 @@ import {
   KAFKA_DRIVER,
   MessagingModule,
   Outbox,
+  Pace,
   Transactions,
   type KafkaDriver,
   type Transaction,
@@ -151,13 +152,13 @@ function doors(config: OrderConfig, load: IntakeLoad): Provider[] {
           name: 'intake',
           maxBatch: config.intakeBatchSize,
           maxQueued: config.intakeQueueSize,
-          lingerMs: config.intakeLingerMs,
+          pace: new Pace(config.intakeLingerMs),
           maxFlushes: config.intakeFlushes,
           rowsOf: ({ lines }) => lines.length,
           rowsPerRequest: rowsPerOrder,
-          onFlush: (size, waitMs) => {
+          onFlush: ({ size, waitMs, crowded }) => {
             observe(size);
-            load.record(waitMs);
+            load.record(waitMs, crowded);
           },
         });
         const observe = measureIntake(registry, () => intake.queued);

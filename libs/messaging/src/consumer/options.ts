@@ -53,8 +53,8 @@ export interface ConsumerOptions {
    */
   maxRecordsPerSecond?: number;
   /**
-   * True while the process has more urgent work: a batch then waits until that is over, for half a second at most, and
-   * is the fuller. Asked before each batch and every 20 ms, so be quick. Default: nothing is more urgent.
+   * True while the process has more urgent work: records are then handled in a trickle, all partitions together, see
+   * `WorkWindow`. Asked before each batch and every 20 ms, so be quick. Default: nothing is more urgent.
    */
   giveWay?: () => boolean;
   /** Kafka `fetch.min.bytes`: less than this the broker holds back for `fetchMaxWaitMs`; default 1. */

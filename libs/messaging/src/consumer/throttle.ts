@@ -1,4 +1,5 @@
 import { pauseFor } from '../bounded.ts';
+import { WorkWindow } from '../work-window.ts';
 import { RateLimit } from './rate-limit.ts';
 
 export interface ThrottleOptions {
@@ -6,9 +7,8 @@ export interface ThrottleOptions {
   giveWay?: () => boolean;
 }
 
-const lookMs = 20;
-/** However urgent everything else is: what consumes nothing at all lets its own users wait. */
-const longestYieldMs = 500;
+/** Records of all partitions in 200 ms from which on nothing is held back. */
+const widest = 500;
 
 /**
  * Holds back the batches of a consumer, all partitions together. What waits meanwhile fills the partition's queue and
@@ -16,24 +16,19 @@ const longestYieldMs = 500;
  */
 export class Throttle {
   readonly #limit: RateLimit | undefined;
-  readonly #giveWay: (() => boolean) | undefined;
+  readonly #window: WorkWindow | undefined;
 
   constructor({ maxRecordsPerSecond, giveWay }: ThrottleOptions = {}) {
     this.#limit = maxRecordsPerSecond === undefined ? undefined : new RateLimit(maxRecordsPerSecond);
-    this.#giveWay = giveWay;
+    this.#window = giveWay && new WorkWindow(giveWay, widest);
   }
 
   /** Resolves with how many of `wanted` records may be handled now; it may be asked late, when there are more. */
   async admit(wanted: () => number, signal: AbortSignal): Promise<number> {
-    if (this.#giveWay) await this.#yield(this.#giveWay, signal);
-    if (!this.#limit) return wanted();
-    const { records, waitMs } = this.#limit.take(wanted());
+    const admitted = this.#window ? await this.#window.take(wanted, signal) : wanted();
+    if (!this.#limit) return admitted;
+    const { records, waitMs } = this.#limit.take(admitted);
     if (waitMs > 0) await pauseFor(waitMs, signal);
     return records;
-  }
-
-  async #yield(giveWay: () => boolean, signal: AbortSignal): Promise<void> {
-    const until = performance.now() + longestYieldMs;
-    while (giveWay() && !signal.aborted && performance.now() < until) await pauseFor(lookMs, signal);
   }
 }

@@ -21,7 +21,7 @@ export interface RelayOptions {
   /** First pause after a failed round; default 400. It doubles up to 5 s. */
   initialBackoffMs?: number;
   /**
-   * True while the process has more urgent work: the outbox then leaves in a trickle, see `SendWindow`, because a large
+   * True while the process has more urgent work: the outbox then leaves in a trickle, see `WorkWindow`, because a large
    * batch would return as a wave of work just now. Default: nothing is more urgent, nothing is held back.
    */
   giveWay?: () => boolean;

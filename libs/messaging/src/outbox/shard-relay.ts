@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { backoffMs, bounded, pauseFor } from '../bounded.ts';
 import { Pace } from '../pace.ts';
+import { WorkWindow } from '../work-window.ts';
 import { Doorbell } from './doorbell.ts';
 import type { PostgresTransactions } from '../postgres/transactions.ts';
 import { deliver, type Refusal } from './deliver.ts';
 import { RelayLease } from './lease.ts';
 import type { BatchSender, RelayOptions } from './relay.ts';
 import { ReadCursor } from './read-cursor.ts';
-import { SendWindow } from './send-window.ts';
 import { OutboxTable, type Backlog, type UnsentEvent } from './table.ts';
 
 /** Enough rows for the planner to learn from. */
@@ -31,7 +31,7 @@ export class ShardRelay {
   private readonly end = new AbortController();
   private readonly attempts = new Map<string, number>();
   private readonly pace: Pace;
-  private readonly window: SendWindow | undefined;
+  private readonly window: WorkWindow | undefined;
   private failures = 0;
   private succeededAt = performance.now();
   private published = 0;
@@ -46,7 +46,7 @@ export class ShardRelay {
     source: string,
   ) {
     this.pace = new Pace(options.lingerMs);
-    this.window = options.giveWay && new SendWindow(options.giveWay, options.batchSize);
+    this.window = options.giveWay && new WorkWindow(options.giveWay, options.batchSize);
     this.table = new OutboxTable(database, shard, source);
     this.lease = new RelayLease(database, options.owner, options.leaseTtlMs, shard);
   }

@@ -1,7 +1,7 @@
 import { Transactions, type Transaction } from '@sluice/messaging';
 import { describe, expect, it } from 'vitest';
 import { CommitOutcomeUnknown } from '@sluice/messaging/errors';
-import { GroupCommit } from './group-commit.ts';
+import { GroupCommit, type Flush, type GroupCommitOptions } from './group-commit.ts';
 
 /** Commits when told to; a commit may be made to fail. */
 class ManualTransactions extends Transactions {
@@ -17,17 +17,22 @@ class ManualTransactions extends Transactions {
   }
 }
 
+const pauseOf = (ms: number) => ({ delayMs: () => ms });
+
 const none = {
   name: 'intake',
   maxBatch: 3,
   maxQueued: 100,
   maxFlushes: 2,
-  lingerMs: 0,
+  pace: pauseOf(0),
   rowsOf: () => 1,
   rowsPerRequest: 10,
 };
 
-function intakeOf(options: Partial<typeof none> = {}, fail: (request: string) => Error | undefined = () => undefined) {
+function intakeOf(
+  options: Partial<GroupCommitOptions<string>> = {},
+  fail: (request: string) => Error | undefined = () => undefined,
+) {
   const transactions = new ManualTransactions();
   const batches: string[][] = [];
   const commit = new GroupCommit<string, string>(
@@ -79,21 +84,35 @@ describe('GroupCommit', () => {
     await submitted;
   });
 
-  it('gathers while a flush is under way, in order, and never has more than two', async () => {
-    const { commit, transactions, batches } = intakeOf();
+  it('gathers a quarter of a batch while a flush is under way, in order, and never has more than two', async () => {
+    const { commit, transactions, batches } = intakeOf({ maxBatch: 8 });
     transactions.hold = true;
     const all = [commit.submit('a')];
     await turn();
-    all.push(commit.submit('b'), commit.submit('c'));
+    all.push(commit.submit('b'));
     await turn();
     expect(batches).toEqual([['a']]);
-    all.push(...['d', 'e', 'f', 'g', 'h', 'i'].map((request) => commit.submit(request)));
+    all.push(...['c', 'd'].map((request) => commit.submit(request)));
     await turn();
     expect(batches).toEqual([['a'], ['b', 'c', 'd']]);
+    all.push(...[...'efghijklmno'].map((request) => commit.submit(request)));
+    await turn();
+    expect(batches).toHaveLength(2);
     transactions.hold = false;
     transactions.held.forEach((release) => release());
     await Promise.all(all);
-    expect(batches).toEqual([['a'], ['b', 'c', 'd'], ['e', 'f', 'g'], ['h', 'i']]);
+    expect(batches.map((batch) => batch.join(''))).toEqual(['a', 'bcd', 'efghijkl', 'mno']);
+  });
+
+  it('tells of each batch that was committed, and whether it came in a crowd', async () => {
+    const flushes: Flush[] = [];
+    const { commit } = intakeOf({ maxBatch: 8, onFlush: (flush) => flushes.push(flush) });
+    await commit.submit('a');
+    await Promise.all(['b', 'c', 'd'].map((request) => commit.submit(request)));
+    expect(flushes).toEqual([
+      { size: 1, crowded: false, waitMs: expect.any(Number) as number },
+      { size: 3, crowded: true, waitMs: expect.any(Number) as number },
+    ]);
   });
 
   it('has as many transactions at a time as it may', async () => {
@@ -108,8 +127,8 @@ describe('GroupCommit', () => {
     expect(batches).toHaveLength(4);
   });
 
-  it('waits a moment for more after a flush, but not with a full batch', async () => {
-    const { commit, batches } = intakeOf({ lingerMs: 500 });
+  it('waits a moment for more after a flush, but not with a quarter of a batch', async () => {
+    const { commit, batches } = intakeOf({ maxBatch: 12, pace: pauseOf(500) });
     await Promise.all([commit.submit('a'), commit.submit('b')]);
     const late = [commit.submit('c')];
     await turn();
@@ -125,15 +144,24 @@ describe('GroupCommit', () => {
     expect(batches.at(-1)).toEqual(['f']);
   });
 
+  it('waits by the pace of the process unless it is told otherwise: hardly at all when that is idle', async () => {
+    const { commit, batches } = intakeOf({ maxBatch: 12, pace: undefined });
+    await Promise.all([commit.submit('a'), commit.submit('b')]);
+    const begun = performance.now();
+    await commit.submit('c');
+    expect(performance.now() - begun).toBeLessThan(100);
+    expect(batches).toEqual([['a', 'b'], ['c']]);
+  });
+
   it('does not let requests wait that come one at a time', async () => {
-    const { commit, batches } = intakeOf({ lingerMs: 60_000 });
+    const { commit, batches } = intakeOf({ pace: pauseOf(60_000) });
     for (const request of ['a', 'b', 'c']) await commit.submit(request);
     expect(batches).toEqual([['a'], ['b'], ['c']]);
   });
 
   it('ends a batch at the limit of rows, and lets a larger request go alone', async () => {
     const rowsOf = (request: string) => Number(request);
-    const { commit, batches } = intakeOf({ maxBatch: 2, rowsPerRequest: 5, rowsOf } as never);
+    const { commit, batches } = intakeOf({ maxBatch: 2, rowsPerRequest: 5, rowsOf });
     await Promise.all(['6', '6', '99', '1'].map((request) => commit.submit(request)));
     expect(batches).toEqual([['6'], ['6'], ['99'], ['1']]);
   });

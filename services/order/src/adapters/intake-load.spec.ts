@@ -2,21 +2,26 @@ import { describe, expect, it } from 'vitest';
 import { IntakeLoad } from './intake-load.ts';
 
 describe('IntakeLoad', () => {
-  it('is strained while commits are waited for too long', () => {
+  it('is strained when commits are waited for too long', () => {
     const load = new IntakeLoad(25);
     expect(load.strained(0)).toBe(false);
-    load.record(20, 0);
+    load.record(25, false, 0);
     expect(load.strained(1)).toBe(false);
-    load.record(30, 10);
+    load.record(26, false, 10);
     expect(load.strained(11)).toBe(true);
-    load.record(20, 20);
-    expect(load.strained(21)).toBe(false);
   });
 
-  it('forgets, when nobody comes any more', () => {
+  it('is strained when orders come in crowds, however short they wait', () => {
     const load = new IntakeLoad(25);
-    load.record(30, 0);
+    load.record(5, true, 0);
+    expect(load.strained(1)).toBe(true);
+  });
+
+  it('is strained a moment longer: the commit after a long one is often a short one', () => {
+    const load = new IntakeLoad(25);
+    load.record(30, false, 0);
+    load.record(5, false, 50);
     expect(load.strained(99)).toBe(true);
-    expect(load.strained(101)).toBe(false);
+    expect(load.strained(100)).toBe(false);
   });
 });

@@ -1,24 +1,23 @@
-/** A commit says something about the present for so long; milliseconds. */
+/** What a commit says holds for so long; milliseconds. */
 const memoryMs = 100;
 
 /**
- * Whether those who wait at the intake wait too long: then the work that nobody waits for, publishing the outbox, gives
- * way. That is what an outbox is for: the peak goes into the table first, and to the others after. See docs/adr/0003.
+ * Whether the intake has as much as it can do: orders come faster than its transactions leave by themselves, or wait too
+ * long for them. Then the work that nobody waits for, publishing the outbox, gives way. That is what an outbox is for:
+ * the peak goes into the table first, and to the others after. See docs/adr/0011.
  */
 export class IntakeLoad {
-  private waitMs = 0;
-  private at = -Infinity;
+  private strainedAt = -Infinity;
 
   /** `patienceMs`: the longest wait for the commit that is all right. */
   constructor(private readonly patienceMs: number) {}
 
-  /** After each commit: how long the first of its requests had waited for it. */
-  record(waitMs: number, now = performance.now()): void {
-    this.waitMs = waitMs;
-    this.at = now;
+  /** After each commit: how long the first of its requests had waited for it, and whether others stood behind them. */
+  record(waitMs: number, crowded = false, now = performance.now()): void {
+    if (crowded || waitMs > this.patienceMs) this.strainedAt = now;
   }
 
   strained(now = performance.now()): boolean {
-    return this.waitMs > this.patienceMs && now - this.at < memoryMs;
+    return now - this.strainedAt < memoryMs;
   }
 }

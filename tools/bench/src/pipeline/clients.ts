@@ -2,7 +2,7 @@ import type { BenchContext } from '../row.ts';
 import { measureOrders, type OrderLoad } from './measure.ts';
 import type { Pipeline } from './pipeline.ts';
 
-const clientCounts = [16, 32, 64];
+const clientCounts = [16, 32, 64, 128];
 /** A trial is short: what is measured later has to stay within the bound too. */
 const margin = 0.8;
 

@@ -1,5 +1,6 @@
 import { findPgbench } from '../anchors/pgbench.ts';
 import { runClosedLoop, succeeded } from '../load/closed-loop.ts';
+import { clientsInTime } from '../pipeline/clients.ts';
 import { measureOrders } from '../pipeline/measure.ts';
 import { OrdersByPgbench } from '../pipeline/pgbench.ts';
 import { Stage } from '../pipeline/stage.ts';
@@ -7,6 +8,8 @@ import type { BenchContext, Row, Sample } from '../row.ts';
 
 const stage = new Stage();
 let pgbench: OrdersByPgbench | undefined;
+const maxAckMs = 100;
+let clients = 0;
 
 export const intakeRow: Row = {
   name: 'intake',
@@ -14,7 +17,7 @@ export const intakeRow: Row = {
   unit: 'requests/s',
   item: 'order',
   sides: {
-    async: (context) => measureOrders(stage.pipeline, context),
+    async: (context) => measureOrders(stage.pipeline, context, { connections: clients }),
     'GET /livez': (context) => noOp(context),
     pgbench: async ({ seconds }) => ({
       value: await pgbench!.run(seconds),
@@ -37,6 +40,7 @@ export const intakeRow: Row = {
   async setUp(context) {
     pgbench = await OrdersByPgbench.open(context);
     await stage.start(context);
+    clients = await clientsInTime(stage.pipeline, context, 'async', maxAckMs);
     await noOp({ ...context, seconds: 2 });
   },
   async tearDown() {
@@ -47,7 +51,7 @@ export const intakeRow: Row = {
 
 async function noOp({ seconds, signal }: BenchContext): Promise<Sample> {
   const url = `${stage.pipeline.orderUrl}/livez`;
-  const result = await runClosedLoop({ url, method: 'GET', seconds }, signal);
+  const result = await runClosedLoop({ url, method: 'GET', connections: clients, seconds }, signal);
   const extra = { ackP50Ms: result.latency.p50, ackP99Ms: result.latency.p99 };
   return { value: succeeded(result) / result.seconds, extra };
 }

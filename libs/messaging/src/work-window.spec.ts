@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { SendWindow } from './send-window.ts';
+import { WorkWindow } from './work-window.ts';
 
 const slotMs = 200;
 
 /** What leaves in each of some slots when `wanted` rows want to. */
-function slots(window: SendWindow, from: number, count: number, wanted: number): number[] {
+function slots(window: WorkWindow, from: number, count: number, wanted: number): number[] {
   return Array.from({ length: count }, (_, i) => {
     const rows = Math.min(wanted, window.allowance((from + i) * slotMs));
     window.spend(rows);
@@ -12,15 +12,15 @@ function slots(window: SendWindow, from: number, count: number, wanted: number):
   });
 }
 
-describe('SendWindow', () => {
+describe('WorkWindow', () => {
   it('widens while all of it is used, until nothing is held back', () => {
-    const window = new SendWindow(() => false, 200);
+    const window = new WorkWindow(() => false, 200);
     expect(slots(window, 0, 6, Infinity)).toEqual([80, 100, 125, 157, 197, 200]);
     expect(window.allowance(5 * slotMs + 1)).toBe(200);
   });
 
   it('lets no more out than the rest of the slot', () => {
-    const window = new SendWindow(() => false, 200);
+    const window = new WorkWindow(() => false, 200);
     expect(window.allowance(0)).toBe(80);
     window.spend(50);
     expect(window.allowance(1)).toBe(30);
@@ -31,7 +31,7 @@ describe('SendWindow', () => {
 
   it('closes at once for urgent work, but never altogether', () => {
     let urgent = false;
-    const window = new SendWindow(() => urgent, 200);
+    const window = new WorkWindow(() => urgent, 200);
     slots(window, 0, 6, Infinity);
     urgent = true;
     expect(slots(window, 6, 3, Infinity)).toEqual([80, 80, 80]);
@@ -40,13 +40,13 @@ describe('SendWindow', () => {
   });
 
   it('follows the demand back, so that the next burst finds it narrow', () => {
-    const window = new SendWindow(() => false, 200);
+    const window = new WorkWindow(() => false, 200);
     slots(window, 0, 6, Infinity);
     slots(window, 6, 6, 1);
     expect(slots(window, 12, 1, Infinity)).toEqual([80]);
   });
 
   it('is no wider than a small batch', () => {
-    expect(new SendWindow(() => true, 10).allowance(0)).toBe(10);
+    expect(new WorkWindow(() => true, 10).allowance(0)).toBe(10);
   });
 });
