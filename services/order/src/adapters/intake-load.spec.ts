@@ -24,4 +24,15 @@ describe('IntakeLoad', () => {
     expect(load.strained(99)).toBe(true);
     expect(load.strained(100)).toBe(false);
   });
+
+  it('is not strained by what does not end, until there was a moment of rest', () => {
+    const load = new IntakeLoad(25);
+    let now = 0;
+    for (; now < 30_000; now += 50) load.record(5, true, now);
+    expect(load.strained(29_999)).toBe(true);
+    load.record(5, true, now);
+    expect(load.strained(now)).toBe(false);
+    load.record(5, true, now + 100);
+    expect(load.strained(now + 100)).toBe(true);
+  });
 });

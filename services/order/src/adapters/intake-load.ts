@@ -1,5 +1,7 @@
 /** What a commit says holds for so long; milliseconds. */
 const memoryMs = 100;
+/** A peak that lasts longer is the ordinary load: what was accepted has to be carried through all the same. */
+const longestPeakMs = 30_000;
 
 /**
  * Whether the intake has as much as it can do: orders come faster than its transactions leave by themselves, or wait too
@@ -7,6 +9,7 @@ const memoryMs = 100;
  * the peak goes into the table first, and to the others after. See docs/adr/0011.
  */
 export class IntakeLoad {
+  private peakBeganAt = -Infinity;
   private strainedAt = -Infinity;
 
   /** `patienceMs`: the longest wait for the commit that is all right. */
@@ -14,10 +17,16 @@ export class IntakeLoad {
 
   /** After each commit: how long the first of its requests had waited for it, and whether others stood behind them. */
   record(waitMs: number, crowded = false, now = performance.now()): void {
-    if (crowded || waitMs > this.patienceMs) this.strainedAt = now;
+    if (!crowded && waitMs <= this.patienceMs) return;
+    if (!this.remembers(now)) this.peakBeganAt = now;
+    this.strainedAt = now;
   }
 
   strained(now = performance.now()): boolean {
+    return this.remembers(now) && now - this.peakBeganAt < longestPeakMs;
+  }
+
+  private remembers(now: number): boolean {
     return now - this.strainedAt < memoryMs;
   }
 }
