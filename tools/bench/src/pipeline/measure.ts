@@ -27,8 +27,8 @@ const patienceMs = 60_000;
 /**
  * Orders from clients, each with one under way at a time, and then until the last is notified. `value` is accepted
  * orders per second while they came; the extras are `completedPerSecond` from the first order to the last notification,
- * the `clients`, `ackP50Ms`, `ackP99Ms`, requests that `failed`, the `backlog` at the end of the load, orders that were `lost`, and
- * `serverCpuMicros` per order.
+ * the number of `clients`, `ackP50Ms`, `ackP99Ms`, requests that `failed`, the `backlog` at the end of the load, orders
+ * that were `lost`, and `serverCpuMicros` per order.
  */
 export async function measureOrders(pipeline: Pipeline, context: BenchContext, load: OrderLoad = {}): Promise<Sample> {
   const { flow = 'async', connections = 64, seconds = context.seconds, hot = false, intakeOnly = false } = load;
