@@ -36,23 +36,24 @@ export class WorkWindow {
   }
 
   /** Waits until some may be taken: how many. */
-  async opening(signal: AbortSignal): Promise<number> {
-    for (;;) {
-      const records = this.allowance();
-      if (records > 0 || signal.aborted) return records;
-      await pauseFor(lookMs, signal);
-    }
+  opening(signal: AbortSignal): Promise<number> {
+    return this.whenOpen((records) => records, signal);
   }
 
   /** Waits until some may be taken and takes them, at most as many as are `wanted` by then; at least one. */
-  async take(wanted: () => number, signal: AbortSignal): Promise<number> {
+  take(wanted: () => number, signal: AbortSignal): Promise<number> {
+    return this.whenOpen((records) => {
+      const taken = Math.min(wanted(), Math.max(1, records));
+      this.spend(taken);
+      return taken;
+    }, signal);
+  }
+
+  /** `then` runs at once, before anyone else who waits can look. */
+  private async whenOpen(then: (records: number) => number, signal: AbortSignal): Promise<number> {
     for (;;) {
       const records = this.allowance();
-      if (records > 0 || signal.aborted) {
-        const taken = Math.min(wanted(), Math.max(1, records));
-        this.spend(taken);
-        return taken;
-      }
+      if (records > 0 || signal.aborted) return then(records);
       await pauseFor(lookMs, signal);
     }
   }

@@ -92,8 +92,9 @@ export function eventTimeMs({ record }: Letter): number | undefined {
  *
  * It goes to the original topic and not to one of the group's own: one log stays the only source of a consumer, and its
  * partitions the only order. Every other group of that topic sees it too and drops it, because its inbox knows the
- * `ce_id` or its handler does not want the type; the failed group's inbox does not, because the claim was rolled back with the effect. A group that has a dead
- * letter of the same event processes it as well: that is the same repair. See docs/dead-letters.md.
+ * `ce_id` or its handler does not want the type; the failed group's inbox does not, because the claim was rolled back
+ * with the effect. A group that has a dead letter of the same event processes it as well: that is the same repair. See
+ * docs/dead-letters.md.
  */
 export function replayRecord({ id, origin, replayCount, record }: Letter): ProducerRecord {
   const headers = {

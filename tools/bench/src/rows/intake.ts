@@ -8,7 +8,6 @@ import type { BenchContext, Row, Sample } from '../row.ts';
 
 const stage = new Stage();
 let pgbench: OrdersByPgbench | undefined;
-const maxAckMs = 100;
 let clients = 0;
 
 export const intakeRow: Row = {
@@ -40,7 +39,7 @@ export const intakeRow: Row = {
   async setUp(context) {
     pgbench = await OrdersByPgbench.open(context);
     await stage.start(context);
-    clients = await clientsInTime(stage.pipeline, context, 'async', maxAckMs);
+    clients = await clientsInTime(stage.pipeline, context, 'async');
     await noOp({ ...context, seconds: 2 });
   },
   async tearDown() {
