@@ -7,6 +7,11 @@ import { projectRules, restrictedImports, rooms } from './tools/checks/src/bound
 
 const rule = 'no-restricted-imports';
 
+const lostUpdate = {
+  selector: 'AssignmentExpression[operator!="="] > AwaitExpression.right',
+  message: 'Reads the left side before it waits: what others add meanwhile is lost.',
+};
+
 export default defineConfig(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/fixtures/**', '.nx/**', '.sluice/**'] },
   js.configs.recommended,
@@ -29,6 +34,7 @@ export default defineConfig(
       // Node's own test doubles and Fastify's handlers are async without an await now and then.
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      'no-restricted-syntax': ['error', lostUpdate],
       'no-empty': ['error', { allowEmptyCatch: false }],
       'max-lines': ['error', { max: 250 }],
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
@@ -56,6 +62,7 @@ export default defineConfig(
       'max-lines-per-function': 'off',
       'no-restricted-syntax': [
         'error',
+        lostUpdate,
         { selector: 'MemberExpression[property.name="only"]', message: 'Would silence every other test.' },
         { selector: 'Identifier[name=/^(sleep|delay)$/]', message: 'Wait for a condition: eventually().' },
         { selector: 'ImportDeclaration[source.value="node:timers/promises"]', message: 'Wait for a condition.' },

@@ -3,15 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** What a side tells the bench: when the measured part begins, and what it was when it ends. */
 export type WindowReport = { kind: 'begin' } | { kind: 'end'; items: number; ms: number; cpuMicros: number };
 
+export type Tell = (report: WindowReport) => void;
+
+const tellBench: Tell = (report) => process.send?.(report);
+
 /** Begins the measured part and answers with its end, which is told how many items there were. */
-export function openWindow(): (items: number) => void {
+export function openWindow(tell: Tell = tellBench): (items: number) => void {
   const begin = performance.now();
   const cpu = process.cpuUsage();
-  process.send?.({ kind: 'begin' } satisfies WindowReport);
+  tell({ kind: 'begin' });
   return (items) => {
     const ms = performance.now() - begin;
     const { user, system } = process.cpuUsage(cpu);
-    process.send?.({ kind: 'end', items, ms, cpuMicros: user + system } satisfies WindowReport);
+    tell({ kind: 'end', items, ms, cpuMicros: user + system });
   };
 }
 
@@ -29,16 +33,20 @@ export interface LoopOptions {
 export async function measureLoop(
   { callers, warmUpMs, measureMs }: LoopOptions,
   step: () => Promise<number>,
+  tell?: Tell,
 ): Promise<void> {
   let items = await step();
   let isOver = false;
   const caller = async (): Promise<void> => {
-    while (!isOver) items += await step();
+    while (!isOver) {
+      const more = await step();
+      items += more;
+    }
   };
   const work = Promise.all(Array.from({ length: callers }, caller));
   await Promise.race([work, sleep(warmUpMs)]);
   const before = items;
-  const close = openWindow();
+  const close = openWindow(tell);
   await Promise.race([work, sleep(measureMs)]);
   close(items - before);
   isOver = true;
