@@ -30,12 +30,15 @@ export class Recorder {
   /** Records that were handed over at once. */
   readonly sizes: number[] = [];
   readonly crashes: Error[] = [];
+  /** What the member's user does with them at once. */
+  react: () => void = () => undefined;
   assigned: TopicPartition[] = [];
   epoch = -1;
   readonly onRecords = (_: TopicPartition, records: IncomingRecord[], epoch: number): void => {
     if (epoch !== this.epoch) return;
     this.records.push(...records);
     this.sizes.push(records.length);
+    this.react();
   };
   readonly onAssigned = (partitions: TopicPartition[], epoch: number): void => {
     this.assigned = partitions;

@@ -34,6 +34,11 @@ export function callTimeoutMs(options: DriverOptions): number {
 /** Kafka `rebalance.timeout.ms`: how long a rebalance waits for members that do not come back. */
 export const rebalanceTimeoutMs = 30_000;
 
+/** Kafka `fetch.max.wait.ms`. */
+export function fetchMaxWaitMs(options: GroupConsumerOptions): number {
+  return options.fetchMaxWaitMs ?? 250;
+}
+
 export function consumerConfig(options: GroupConsumerOptions): ConsumerConfig {
   return {
     groupId: options.group,
@@ -41,7 +46,7 @@ export function consumerConfig(options: GroupConsumerOptions): ConsumerConfig {
     heartbeatInterval: options.heartbeatIntervalMs ?? 3_000,
     rebalanceTimeout: rebalanceTimeoutMs,
     minBytes: options.fetchMinBytes ?? 1,
-    maxWaitTimeInMs: options.fetchMaxWaitMs ?? 250,
+    maxWaitTimeInMs: fetchMaxWaitMs(options),
     maxBytesPerPartition: options.maxPartitionFetchBytes ?? 1_048_576,
     allowAutoTopicCreation: false,
     retry: persistently,

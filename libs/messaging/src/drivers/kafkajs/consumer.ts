@@ -12,7 +12,7 @@ import type {
 import { InTurn } from '../one-at-a-time.ts';
 import { partitionKey } from '../partition-key.ts';
 import type { KafkajsAdmin } from './admin.ts';
-import { consumerConfig, rebalanceTimeoutMs } from './client.ts';
+import { consumerConfig, fetchMaxWaitMs, rebalanceTimeoutMs } from './client.ts';
 import { isBrokerAway, isRebalance } from './errors.ts';
 import { incoming } from './incoming.ts';
 import { openAtStartPositions } from '../start-positions.ts';
@@ -49,6 +49,8 @@ export class KafkajsConsumer implements ConsumerConnection {
   #open = new Set<string>();
   /** Partitions that our user paused. */
   #held = new Set<string>();
+  /** Aborted when he resumes one of them. */
+  #resumed = new AbortController();
   #lastAnswer = Date.now();
   #commitsTaken = 0;
 
@@ -72,12 +74,8 @@ export class KafkajsConsumer implements ConsumerConnection {
     await bounded(this.#joined.promise, callTimeoutMs + rebalanceTimeoutMs, `joining group ${this.#options.group}`);
   }
 
-  commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
-    return this.#commitInTurn(offsets, epoch);
-  }
-
   /** One at a time: whether kafkajs committed can be told only by counting. */
-  #commitInTurn(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
+  commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
     return this.#commits.run(() => this.#commit(offsets, epoch));
   }
 
@@ -92,6 +90,8 @@ export class KafkajsConsumer implements ConsumerConnection {
       'resume',
       partitions.filter((partition) => this.#open.has(partitionKey(partition))),
     );
+    this.#resumed.abort();
+    this.#resumed = new AbortController();
   }
 
   idleMs(): number {
@@ -150,9 +150,17 @@ export class KafkajsConsumer implements ConsumerConnection {
     } catch (error) {
       this.#giveUp(error);
     }
-    // kafkajs fetches again when this returns, so a busy process fetches seldom and much.
+    // kafkajs fetches again when this returns, so a busy process that has caught up fetches seldom and much. One that
+    // lags behind fetches much anyway.
     const delayMs = this.#pace.delayMs();
-    if (delayMs >= 1) await pauseFor(delayMs, this.#stopped.signal);
+    if (delayMs >= 1 && batch.offsetLag() === '0') await pauseFor(delayMs, this.#stopped.signal);
+    await this.#room();
+  }
+
+  /** While everything is paused kafkajs sleeps for as long as a fetch may take, and hears of no resuming. */
+  async #room(): Promise<void> {
+    if (this.#held.size < this.#open.size) return;
+    await pauseFor(fetchMaxWaitMs(this.#options), AbortSignal.any([this.#resumed.signal, this.#stopped.signal]));
   }
 
   async #assign({ payload }: ConsumerGroupJoinEvent): Promise<void> {
@@ -167,7 +175,7 @@ export class KafkajsConsumer implements ConsumerConnection {
       ...{ group: this.#options.group, partitions, admin: this.#admin, log: this.#parts.log },
       stopped: this.#stopped.signal,
       isCurrent: () => this.#isCurrent(epoch),
-      commit: (initial) => this.#commitInTurn(initial, epoch),
+      commit: (initial) => this.commit(initial, epoch),
       open: (positions) => this.#openAt(positions),
     });
     if (opened) this.#joined.resolve();

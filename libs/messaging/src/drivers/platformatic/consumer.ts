@@ -89,12 +89,8 @@ export class PlatformaticConsumer implements ConsumerConnection {
     await bounded(this.#joined.promise, joinMs, `joining group ${group}`);
   }
 
-  commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
-    return this.#commitInTurn(offsets, epoch);
-  }
-
   /** One at a time, so that a later position is never overtaken by an earlier one. */
-  #commitInTurn(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
+  commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
     return this.#commits.run(() => this.#commit(offsets, epoch));
   }
 
@@ -133,7 +129,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
       ...{ group: this.#options.group, partitions: generation.partitions, admin: this.#admin, log: this.#parts.log },
       stopped: this.#stopped.signal,
       isCurrent: () => this.#isCurrent(epoch),
-      commit: (initial) => this.#commitInTurn(initial, epoch),
+      commit: (initial) => this.commit(initial, epoch),
       open: (positions) => this.#openAt(positions),
     });
     if (opened) this.#joined.resolve();
@@ -168,9 +164,12 @@ export class PlatformaticConsumer implements ConsumerConnection {
         continue;
       }
       try {
-        for (const fetched of await fetcher.fetch(wanted)) this.#handOver(topic, fetched, epoch);
+        const parts = await fetcher.fetch(wanted);
+        for (const fetched of parts) this.#handOver(topic, fetched, epoch);
         failures = 0;
-        await pauseFor(pace.delayMs(), this.#stopped.signal);
+        // A busy process that has caught up fetches seldom and much; one that lags behind fetches much anyway.
+        const delayMs = pace.delayMs();
+        if (parts.every(({ next, end }) => next >= end)) await pauseFor(delayMs, this.#stopped.signal);
       } catch (error) {
         if (this.#stopped.signal.aborted) return;
         if (isOutOfRange(error)) await this.#restart(topic, epoch);
