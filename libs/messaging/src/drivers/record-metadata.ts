@@ -9,11 +9,11 @@ export function unknownMetadataOf(records: readonly OutgoingRecord[]): RecordMet
 /** A broker answers the first offset of each partition of a batch; the records got consecutive ones, in their order. */
 export function metadataOf(records: readonly OutgoingRecord[], bases: readonly RecordMetadata[]): RecordMetadata[] {
   const next = new Map(bases.map((base) => [partitionKey(base), base.offset]));
-  return records.map(({ topic, partition }) => {
-    const key = partitionKey({ topic, partition });
+  return records.map((record) => {
+    const key = partitionKey(record);
     const offset = next.get(key);
     if (offset === undefined) throw new Error(`the broker's answer has no offset for ${key}`);
     next.set(key, offset + 1n);
-    return { topic, partition, offset };
+    return { topic: record.topic, partition: record.partition, offset };
   });
 }

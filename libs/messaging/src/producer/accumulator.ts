@@ -1,5 +1,6 @@
-import type { OutgoingRecord, RecordMetadata } from '../drivers/port.ts';
+import type { OutgoingRecord } from '../drivers/port.ts';
 import { partitionKey } from '../drivers/partition-key.ts';
+import type { Outcome } from './outcomes.ts';
 
 /** A record on its way, with whom to tell. */
 export interface Entry {
@@ -7,10 +8,8 @@ export interface Entry {
   readonly bytes: number;
   /** `performance.now()` when it was let into the buffer. */
   readonly acceptedAt: number;
-  /** Settled by `settle`. */
-  readonly delivery: Promise<RecordMetadata>;
   /** Called once: it was acknowledged, or not. */
-  settle(outcome: RecordMetadata | Error): void;
+  settle(outcome: Outcome): void;
 }
 
 export interface AccumulatorLimits {

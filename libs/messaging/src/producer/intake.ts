@@ -3,7 +3,7 @@ import type { Addressed, PartitionCounts } from './partition-counts.ts';
 
 /** A record that asks for room in the buffer. */
 export interface Ticket {
-  readonly record: Addressed;
+  readonly address: Addressed;
   readonly bytes: number;
   /** Called once it may enter, at once or later; never out of turn. */
   enter(partition: number): void;
@@ -48,7 +48,7 @@ export class Intake {
    */
   admit(ticket: Ticket, timeoutMs: number): Promise<void> | undefined {
     if (this.#line.size === 0 && this.#fits(ticket)) {
-      const partition = this.#partitions.choose(ticket.record);
+      const partition = this.#partitions.choose(ticket.address);
       if (partition !== undefined) {
         this.#let(ticket, partition);
         return undefined;
@@ -67,8 +67,8 @@ export class Intake {
     for (const waiter of this.#line) {
       if (!this.#fits(waiter.ticket)) return;
       try {
-        const partition = this.#partitions.choose(waiter.ticket.record);
-        if (partition === undefined) return void this.#load(waiter.ticket.record.topic);
+        const partition = this.#partitions.choose(waiter.ticket.address);
+        if (partition === undefined) return void this.#load(waiter.ticket.address.topic);
         waiter.enter(partition);
       } catch (error) {
         waiter.refuse(error);
@@ -119,7 +119,7 @@ export class Intake {
     try {
       await this.#partitions.load(topic);
     } catch (error) {
-      for (const waiter of this.#line) if (waiter.ticket.record.topic === topic) waiter.refuse(error);
+      for (const waiter of this.#line) if (waiter.ticket.address.topic === topic) waiter.refuse(error);
     } finally {
       this.#loading = false;
     }

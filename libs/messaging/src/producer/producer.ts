@@ -5,11 +5,12 @@ import { Accumulator } from './accumulator.ts';
 import { Intake } from './intake.ts';
 import { ProducerInterceptors } from './interceptors.ts';
 import { silentObserver } from './observer.ts';
+import { Outcomes, type Outcome } from './outcomes.ts';
+import { PendingRecord, type ProducerParts } from './pending-record.ts';
 import { producerLimits, type ProducerLimits, type ProducerOptions } from './options.ts';
 import { PartitionCounts } from './partition-counts.ts';
 import { partitionerOf } from './partitioner.ts';
 import type { Bytes, ProducerRecord } from './record.ts';
-import { recordBytes } from './record-size.ts';
 import { closedError, Sender } from './sender.ts';
 import { passThrough, serialized, type Serializer } from './serializer.ts';
 
@@ -18,13 +19,6 @@ export type { ProducerOptions, ProducerRecord };
 export interface EnqueueOptions {
   /** Longest wait for room in the buffer in milliseconds; default `maxBlockMs`. */
   timeoutMs?: number;
-}
-
-interface Offer {
-  /** Undefined when the record is in the buffer already. */
-  room: Promise<void> | undefined;
-  /** May be ignored: its rejection never counts as unhandled. */
-  delivery: Promise<RecordMetadata>;
 }
 
 /**
@@ -37,10 +31,8 @@ interface Offer {
  */
 export class Producer<V = Bytes> {
   readonly #limits: ProducerLimits;
-  readonly #interceptors: ProducerInterceptors<V>;
+  readonly #parts: ProducerParts<V>;
   readonly #serializer: Serializer<V>;
-  readonly #intake: Intake;
-  readonly #sender: Sender;
   readonly #onError: (error: Error, record: ProducerRecord<V>) => void;
   readonly #log: Log;
   #isClosed = false;
@@ -49,16 +41,16 @@ export class Producer<V = Bytes> {
     const limits = (this.#limits = producerLimits(options));
     const { log = silentLog, observer = silentObserver } = options;
     this.#log = log;
-    this.#interceptors = new ProducerInterceptors(options.interceptors ?? [], log);
     this.#serializer = options.serializer ?? passThrough;
-    this.#intake = new Intake(new PartitionCounts(driver, partitionerOf(limits.partitioner)), limits.bufferMemory);
-    this.#sender = new Sender(driver, new Accumulator(limits), {
+    const intake = new Intake(new PartitionCounts(driver, partitionerOf(limits.partitioner)), limits.bufferMemory);
+    const sender = new Sender(driver, new Accumulator(limits), {
       ...limits,
-      isPressed: () => this.#intake.isPressed,
-      onRoom: () => this.#intake.next(),
+      isPressed: () => intake.isPressed,
+      onRoom: () => intake.next(),
       observer,
       log,
     });
+    this.#parts = { intake, sender, interceptors: new ProducerInterceptors(options.interceptors ?? [], log) };
     this.#onError =
       options.onError ??
       ((error, { topic }) => log.error({ err: error, topic }, 'an enqueued record was not acknowledged'));
@@ -66,14 +58,17 @@ export class Producer<V = Bytes> {
 
   /** Bytes accepted and not yet settled. */
   get bufferedBytes(): number {
-    return this.#intake.used;
+    return this.#parts.intake.used;
   }
 
   /** Resolves once all in-sync replicas have the record. */
   async send(record: ProducerRecord<V>): Promise<RecordMetadata> {
-    const { room, delivery } = this.#offer(record, this.#limits.maxBlockMs);
+    const { promise, resolve, reject } = Promise.withResolvers<RecordMetadata>();
+    const room = this.#offer(record, this.#limits.maxBlockMs, (outcome) =>
+      outcome instanceof Error ? reject(outcome) : resolve(outcome),
+    );
     if (room) await room;
-    return delivery;
+    return promise;
   }
 
   /**
@@ -81,17 +76,18 @@ export class Producer<V = Bytes> {
    * only after every record is settled: nothing of this call is in flight any more.
    */
   async sendBatch(records: readonly ProducerRecord<V>[]): Promise<RecordMetadata[]> {
-    const deliveries: Promise<RecordMetadata>[] = [];
-    try {
-      for (const record of records) {
-        const { room, delivery } = this.#offer(record, this.#limits.maxBlockMs);
+    const outcomes = new Outcomes();
+    for (const record of records) {
+      const settle = outcomes.expect();
+      try {
+        const room = this.#offer(record, this.#limits.maxBlockMs, settle);
         if (room) await room;
-        deliveries.push(delivery);
+      } catch (error) {
+        settle(error as Error);
+        break;
       }
-    } finally {
-      await Promise.allSettled(deliveries);
     }
-    return Promise.all(deliveries);
+    return outcomes.all();
   }
 
   /**
@@ -102,59 +98,52 @@ export class Producer<V = Bytes> {
   async enqueue(record: ProducerRecord<V>, options: EnqueueOptions = {}): Promise<void> {
     const { timeoutMs = this.#limits.maxBlockMs } = options;
     if (!(timeoutMs >= 0)) throw new TypeError(`timeoutMs is ${timeoutMs} instead of 0 or more milliseconds`);
-    const { room, delivery } = this.#offer(record, timeoutMs);
-    delivery.catch((error: Error) => this.#report(error, record));
+    const room = this.#offer(record, timeoutMs, (outcome) => {
+      if (outcome instanceof Error) this.#report(outcome, record);
+    });
     if (room) await room;
   }
 
   /** Resolves once everything accepted before is settled, one way or the other. Nothing lingers meanwhile. */
   flush(): Promise<void> {
-    return this.#sender.flush();
+    return this.#parts.sender.flush();
   }
 
   /** Accepts nothing more, sends what waits for at most `timeoutMs` (default 5,000), fails the rest, disconnects. */
   async close(timeoutMs = 5_000): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#intake.close(closedError());
-    await this.#sender.close(timeoutMs);
+    this.#parts.intake.close(closedError());
+    await this.#parts.sender.close(timeoutMs);
   }
 
-  #offer(given: ProducerRecord<V>, timeoutMs: number): Offer {
-    const record = this.#interceptors.onSend(given);
-    const refused = (error: unknown): never => {
-      this.#interceptors.onAcknowledgement(error as Error, record);
-      throw error;
-    };
+  /**
+   * Undefined when the record is in the buffer already. Throws or rejects when it never gets there; `settled` is then not
+   * called.
+   */
+  #offer(given: ProducerRecord<V>, timeoutMs: number, settled: (outcome: Outcome) => void): Promise<void> | undefined {
+    const record = this.#parts.interceptors.onSend(given);
     try {
-      const { promise: delivery, resolve, reject } = Promise.withResolvers<RecordMetadata>();
-      // Whoever called looks at it later; until then a rejection must not count as unhandled.
-      delivery.catch(() => undefined);
-      const { record: outgoing, bytes } = this.#prepare(record);
-      const settle = (outcome: RecordMetadata | Error): void => {
-        this.#intake.release(bytes);
-        this.#interceptors.onAcknowledgement(outcome, record);
-        if (outcome instanceof Error) reject(outcome);
-        else resolve(outcome);
-      };
-      const enter = (partition: number): void => {
-        const acceptedAt = performance.now();
-        this.#sender.append({ record: { ...outgoing, partition }, bytes, acceptedAt, delivery, settle });
-      };
-      const room = this.#intake.admit({ record: outgoing, bytes, enter }, timeoutMs);
-      if (room) this.#sender.hurry();
-      return { room: room?.catch(refused), delivery };
+      const pending = this.#prepare(record, settled);
+      const room = this.#parts.intake.admit(pending, timeoutMs);
+      if (room) this.#parts.sender.hurry();
+      return room?.catch((error: unknown) => this.#refuse(record, error));
     } catch (error) {
-      return refused(error);
+      return this.#refuse(record, error);
     }
   }
 
-  #prepare(given: ProducerRecord<V>): { record: ProducerRecord; bytes: number } {
+  #prepare(record: ProducerRecord<V>, settled: (outcome: Outcome) => void): PendingRecord<V> {
     if (this.#isClosed) throw closedError();
-    const record = serialized(this.#serializer, given);
-    const bytes = recordBytes(record);
-    if (bytes <= this.#limits.maxRequestSize) return { record, bytes };
-    throw new AppError('invalid', 'record-too-large', `a record of ${bytes} bytes does not fit into a request`);
+    const value = serialized(this.#serializer, record);
+    const pending = new PendingRecord(this.#parts, record, value, settled);
+    if (pending.bytes <= this.#limits.maxRequestSize) return pending;
+    throw new AppError('invalid', 'record-too-large', `a record of ${pending.bytes} bytes does not fit into a request`);
+  }
+
+  #refuse(record: ProducerRecord<V>, error: unknown): never {
+    this.#parts.interceptors.onAcknowledgement(error as Error, record);
+    throw error;
   }
 
   #report(error: Error, record: ProducerRecord<V>): void {

@@ -1,9 +1,10 @@
 import { backoffMs, bounded, pauseFor } from '../bounded.ts';
-import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
+import type { KafkaDriver, ProducerConnection } from '../drivers/port.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { sizeOf, type Accumulator, type Entry } from './accumulator.ts';
 import type { ProducerObserver } from './observer.ts';
+import type { Outcome } from './outcomes.ts';
 
 export interface SenderOptions {
   lingerMs: number;
@@ -14,6 +15,11 @@ export interface SenderOptions {
   onRoom(): void;
   observer: ProducerObserver;
   log: Log;
+}
+
+interface Flush {
+  readonly waitsFor: Set<Entry>;
+  resolve(): void;
 }
 
 /**
@@ -28,8 +34,8 @@ export class Sender {
   readonly #unsettled = new Set<Entry>();
   readonly #sweeper: NodeJS.Timeout;
   #connection: ProducerConnection | undefined;
+  readonly #flushes = new Set<Flush>();
   #isRunning = false;
-  #flushes = 0;
   #hurry: AbortController | undefined;
   #closed = false;
 
@@ -54,11 +60,11 @@ export class Sender {
 
   /** Resolves once everything appended before is settled, one way or the other. Ends all lingering until then. */
   async flush(): Promise<void> {
-    const deliveries = [...this.#unsettled].map(({ delivery }) => delivery);
-    this.#flushes += 1;
+    if (this.#unsettled.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#flushes.add({ waitsFor: new Set(this.#unsettled), resolve });
     this.#hurry?.abort();
-    await Promise.allSettled(deliveries);
-    this.#flushes -= 1;
+    return promise;
   }
 
   /** Sends what waits for at most `timeoutMs`, fails the rest, disconnects. Never rejects. */
@@ -105,7 +111,7 @@ export class Sender {
   }
 
   #isUrgent(): boolean {
-    const isAsked = this.#flushes > 0 || this.#closing.signal.aborted || this.#options.isPressed();
+    const isAsked = this.#flushes.size > 0 || this.#closing.signal.aborted || this.#options.isPressed();
     return isAsked || this.#accumulator.isFull;
   }
 
@@ -187,7 +193,7 @@ export class Sender {
     if (entries.length > 0) this.#settle(entries, () => error);
   }
 
-  #settle(entries: readonly Entry[], outcomeOf: (entry: Entry, index: number) => RecordMetadata | Error): void {
+  #settle(entries: readonly Entry[], outcomeOf: (entry: Entry, index: number) => Outcome): void {
     let failures = 0;
     for (const [index, entry] of entries.entries()) {
       const outcome = outcomeOf(entry, index);
@@ -196,7 +202,15 @@ export class Sender {
       entry.settle(outcome);
     }
     if (failures > 0) this.#options.observer.failure(failures);
+    for (const flush of this.#flushes) this.#advance(flush, entries);
     this.#options.onRoom();
+  }
+
+  #advance(flush: Flush, settled: readonly Entry[]): void {
+    for (const entry of settled) flush.waitsFor.delete(entry);
+    if (flush.waitsFor.size > 0) return;
+    this.#flushes.delete(flush);
+    flush.resolve();
   }
 }
 

@@ -9,7 +9,7 @@ export interface Serializer<V = Bytes> {
 /** The default: text and bytes travel as they are. */
 export const passThrough: Serializer<never> = { serialize: (_topic, value) => value };
 
-export function serialized<V>(serializer: Serializer<V>, record: ProducerRecord<V>): ProducerRecord {
+export function serialized<V>(serializer: Serializer<V>, record: ProducerRecord<V>): Bytes {
   let value: unknown;
   try {
     value = serializer.serialize(record.topic, record.value);
@@ -18,7 +18,7 @@ export function serialized<V>(serializer: Serializer<V>, record: ProducerRecord<
       cause: error,
     });
   }
-  if (value === null || typeof value === 'string' || Buffer.isBuffer(value)) return { ...record, value };
+  if (value === null || typeof value === 'string' || Buffer.isBuffer(value)) return value;
   throw new AppError(
     'invalid',
     'not-serializable',
