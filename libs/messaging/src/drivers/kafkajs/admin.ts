@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import kafkajs, { type Admin, type Kafka } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import { bounded } from '../../bounded.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
 import { unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
 import { isUnknownTopic } from './errors.ts';
+import { kafkajs } from './mended.ts';
 
 const closeTimeoutMs = 5_000;
 const leaderWaitMs = 15_000;

@@ -1,4 +1,4 @@
-import kafkajs, { type CompressionTypes, type Kafka, type Message, type Producer, type TopicMessages } from 'kafkajs';
+import type { CompressionTypes, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import { bounded } from '../../bounded.ts';
 import { OneBatch } from '../one-at-a-time.ts';
 import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
@@ -7,6 +7,7 @@ import { refusalsAreInvalid } from '../translate.ts';
 import { withCluster } from './cluster.ts';
 import { isRefusal } from './errors.ts';
 import { isLeaderMoved, Leaders } from './leaders.ts';
+import { kafkajs } from './mended.ts';
 
 const closeTimeoutMs = 5_000;
 

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { crc32c } from '@node-rs/crc32';
 
 interface RequestQueue {
   pending: unknown[];
@@ -47,6 +48,17 @@ export function mendKafkajs(): void {
   mendIdleTimer();
   mendEncoding();
   mendHeaders();
+}
+
+/**
+ * It computes the checksum of a batch byte by byte in JavaScript, a fifth of what producing costs. The processor has an
+ * instruction for it. To be called before kafkajs is loaded, whose modules keep the function that they find.
+ */
+export function mendChecksum(): void {
+  const path = load.resolve('kafkajs/src/protocol/recordBatch/crc32C');
+  load(path);
+  const found = load.cache[path];
+  if (found) found.exports = (bytes: Buffer) => crc32c(bytes);
 }
 
 /**
