@@ -52,6 +52,14 @@ export class Databases implements AsyncDisposable {
     }
   }
 
+  /** A session that sees the database as it is now until it is disposed of. */
+  async openTransaction(service: ServiceName): Promise<AsyncDisposable> {
+    const client = await connected(this.urls[service]);
+    await client.query('begin isolation level repeatable read');
+    await client.query('select 1');
+    return { [Symbol.asyncDispose]: () => client.end() };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     for (const client of Object.values(this.clients)) await client.end();
   }

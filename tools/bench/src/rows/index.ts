@@ -10,6 +10,7 @@ import { logFirstRow } from './log-first.ts';
 import { memoryRow } from './memory.ts';
 import { overloadRow } from './overload.ts';
 import { produceRow, sendRow, streamRow } from './produce.ts';
+import { relayDecayRow } from './relay-decay.ts';
 import { relayRow } from './relay.ts';
 import { tutorialRow } from './tutorial.ts';
 
@@ -21,6 +22,7 @@ export const rows: readonly Row[] = [
   ...flowsRows,
   logFirstRow,
   relayRow,
+  relayDecayRow,
   endToEndRow,
   hotSkuRow,
   fullTableRow,
