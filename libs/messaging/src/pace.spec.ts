@@ -18,4 +18,12 @@ describe('Pace', () => {
     expect(afterWork).toBeLessThanOrEqual(50);
     expect(afterRest).toBeLessThan(afterWork / 2);
   });
+
+  it('does not take an instant for the whole', async () => {
+    const pace = new Pace(50);
+    await pauseFor(200, new AbortController().signal);
+    pace.delayMs();
+    await busyFor(5);
+    expect(pace.delayMs()).toBeLessThan(5);
+  });
 });

@@ -1,5 +1,8 @@
 import { performance } from 'node:perf_hooks';
 
+/** An instant is always busy: the process has just been called. */
+const windowMs = 100;
+
 /**
  * Makes deferred work give way to the work that somebody waits for. A round of it costs nearly the same for one record
  * as for a hundred, so the busier the process, the longer the next round waits, and the fuller it is. An idle process
@@ -7,18 +10,26 @@ import { performance } from 'node:perf_hooks';
  */
 export class Pace {
   readonly #maxMs: number;
-  #seen = performance.eventLoopUtilization();
+  /** The utilisation is that since then: `windowMs` ago or earlier. */
+  #since = performance.eventLoopUtilization();
+  #next = this.#since;
+  #nextAt = performance.now();
 
   /** `maxMs`: the wait of a process without any time to spare. */
   constructor(maxMs: number) {
     this.#maxMs = maxMs;
   }
 
-  /** Milliseconds to wait now, from how busy the event loop was since the last call. */
+  /** Milliseconds to wait now, from how busy the event loop was of late. */
   delayMs(): number {
     const now = performance.eventLoopUtilization();
-    const { utilization } = performance.eventLoopUtilization(now, this.#seen);
-    this.#seen = now;
+    const at = performance.now();
+    if (at - this.#nextAt >= windowMs) {
+      this.#since = this.#next;
+      this.#next = now;
+      this.#nextAt = at;
+    }
+    const { utilization } = performance.eventLoopUtilization(now, this.#since);
     return this.#maxMs * utilization ** 2;
   }
 }

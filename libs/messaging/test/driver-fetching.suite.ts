@@ -55,6 +55,24 @@ export function fetchingSuite(environment: DriverEnvironment): void {
     expect(told.sizes.length).toBeGreaterThan(20);
     expect(performance.now() - begun).toBeLessThan(3_000);
   });
+
+  it('pauses once after a fetch, not once for each partition that it brought', async () => {
+    const topic = await bench.topic(6);
+    const { told } = await bench.join(freshName('group'), topic);
+    const producer = await bench.driver.producer();
+    const one = [0, 1, 2, 3, 4, 5].map((partition) => ({ topic, partition, key: 'k', value: 'v' }));
+    await producer.sendBatch(one);
+    await eventually(() => expect(told.records).toHaveLength(6));
+    const idle = keepBusy();
+    const begun = performance.now();
+    for (let round = 2; round <= 6; round += 1) {
+      await producer.sendBatch(one);
+      await eventually(() => expect(told.records).toHaveLength(6 * round));
+    }
+    idle();
+    await producer.close();
+    expect(performance.now() - begun).toBeLessThan(3_500);
+  });
 }
 
 /** Leaves the event loop no idle moment until the returned function is called. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { OffsetCommit } from '../drivers/port.ts';
 import { silentLog } from '../log.ts';
 import { Committer } from './committer.ts';
@@ -21,6 +21,19 @@ describe('Committer', () => {
     gate.resolve();
     await committer.flush();
     expect(requests).toEqual([[at(0, 1n)], [at(0, 3n), at(1, 9n)]]);
+  });
+
+  it('commits what comes first at once, and what follows together', async () => {
+    const requests: OffsetCommit[][] = [];
+    const commit = async (offsets: OffsetCommit[]) => requests.push(offsets) > 0;
+    const committer = new Committer(commit, silentLog, 3_600_000);
+    committer.mark(at(0, 1n));
+    await vi.waitFor(() => expect(requests).toEqual([[at(0, 1n)]]));
+    for (const offset of [2n, 3n]) committer.mark(at(0, offset));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(requests).toHaveLength(1);
+    await committer.flush();
+    expect(requests).toEqual([[at(0, 1n)], [at(0, 3n)]]);
   });
 
   it('tries again what could not be committed, unless the partition has moved on', async () => {

@@ -3,22 +3,30 @@ import type { OffsetCommit } from '../drivers/port.ts';
 import { partitionKey } from '../drivers/partition-key.ts';
 import type { Log } from '../log.ts';
 
+/** Kafka `auto.commit.interval.ms`, which is 5,000 there. What was not committed comes again after a crash, and the inbox knows it. */
+const defaultIntervalMs = 200;
+
 /**
- * Commits offsets of one assignment: one request at a time, which carries the newest position of every partition that
- * moved meanwhile. A commit that can't be made now is made later; when the assignment is over, what is left is dropped,
- * and whoever owns the partition next gets the records again.
+ * Commits offsets of one assignment: one request at a time, and a pause after it, because a request costs the broker about
+ * as much as a small batch of records. It carries the newest position of every partition that moved meanwhile. A commit
+ * that can't be made now is made later; when the assignment is over, what is left is dropped, and whoever owns the
+ * partition next gets the records again.
  */
 export class Committer {
   readonly #commit: (offsets: OffsetCommit[]) => Promise<boolean>;
   readonly #log: Log;
+  readonly #intervalMs: number;
   readonly #ended = new AbortController();
+  /** Ends the pauses. */
+  readonly #hurried = new AbortController();
   #pending = new Map<string, OffsetCommit>();
   #running: Promise<void> | undefined;
 
   /** `commit` answers false when the assignment is over. */
-  constructor(commit: (offsets: OffsetCommit[]) => Promise<boolean>, log: Log) {
+  constructor(commit: (offsets: OffsetCommit[]) => Promise<boolean>, log: Log, intervalMs = defaultIntervalMs) {
     this.#commit = commit;
     this.#log = log;
+    this.#intervalMs = intervalMs;
   }
 
   /** Notes that everything before `offset` is processed. */
@@ -28,13 +36,15 @@ export class Committer {
     this.#running ??= this.#commitAll().finally(() => (this.#running = undefined));
   }
 
-  /** Resolves when nothing is left to commit. */
+  /** Resolves when nothing is left to commit. There are no pauses from here on. */
   async flush(): Promise<void> {
+    this.#hurried.abort();
     while (this.#running) await this.#running;
   }
 
   end(): void {
     this.#ended.abort();
+    this.#hurried.abort();
   }
 
   async #commitAll(): Promise<void> {
@@ -46,6 +56,7 @@ export class Committer {
       try {
         if (!(await this.#commit([...taken.values()]))) this.end();
         failures = 0;
+        await pauseFor(this.#intervalMs, this.#hurried.signal);
       } catch (error) {
         failures += 1;
         this.#log.warn({ err: error }, 'offsets could not be committed, trying again');

@@ -6,7 +6,7 @@ import { fullTableRow } from './full-table.ts';
 import { groupCommitRow } from './group-commit.ts';
 import { hotSkuRow } from './hot-sku.ts';
 import { intakeRow } from './intake.ts';
-import { logFirstRow } from './log-first.ts';
+import { logDurableRow, logFirstRow } from './log-first.ts';
 import { memoryRow } from './memory.ts';
 import { overloadRow } from './overload.ts';
 import { produceRow, sendRow, streamRow } from './produce.ts';
@@ -21,6 +21,7 @@ export const rows: readonly Row[] = [
   groupCommitRow,
   ...flowsRows,
   logFirstRow,
+  logDurableRow,
   relayRow,
   relayDecayRow,
   endToEndRow,

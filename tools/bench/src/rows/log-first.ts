@@ -21,3 +21,19 @@ export const logFirstRow: Row = {
   setUp: (context) => stage.start(context, {}, [{ flow: 'log' }, { flow: 'async' }, { flow: 'sync' }]),
   tearDown: () => stage.end(),
 };
+
+/** The same durability for both: an answer means that it is on the disk. */
+export const logDurableRow: Row = {
+  name: 'log-durable',
+  title: 'Log-first with `flush.messages=1`, and async with its `synchronous_commit=on`',
+  unit: 'accepted/s',
+  item: 'order',
+  sides: {
+    'log-first': (context) => measureOrders(stage.pipeline, context, { flow: 'log' }),
+    async: (context) => measureOrders(stage.pipeline, context, { flow: 'async' }),
+  },
+  ratios: [{ title: 'log-first accepted/s ÷ async accepted/s, both on the disk', of: 'log-first', to: 'async' }],
+  setUp: (context) =>
+    stage.start(context, { settings: { order: { LOG_FLUSH_MESSAGES: '1' } } }, [{ flow: 'log' }, { flow: 'async' }]),
+  tearDown: () => stage.end(),
+};

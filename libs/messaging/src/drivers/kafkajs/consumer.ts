@@ -19,6 +19,8 @@ import { openAtStartPositions } from '../start-positions.ts';
 
 const stopTimeoutMs = 8_000;
 const longestFetchPauseMs = 200;
+/** What a fetch brought is taken at once, so that there is one pause after it and not one for each partition. */
+const partitionsConsumedConcurrently = 100;
 
 export interface ConsumerParts {
   kafka: Kafka;
@@ -115,6 +117,7 @@ export class KafkajsConsumer implements ConsumerConnection {
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently,
       eachBatch: (payload) => this.#take(payload),
     });
   }
@@ -150,8 +153,7 @@ export class KafkajsConsumer implements ConsumerConnection {
     } catch (error) {
       this.#giveUp(error);
     }
-    // kafkajs fetches again when this returns, so a busy process that has caught up fetches seldom and much. One that
-    // lags behind fetches much anyway.
+    // kafkajs fetches again when this returns: a busy process that has caught up does so seldom. One that lags gets much anyway.
     const delayMs = this.#pace.delayMs();
     if (delayMs >= 1 && batch.offsetLag() === '0') await pauseFor(delayMs, this.#stopped.signal);
     await this.#room();
