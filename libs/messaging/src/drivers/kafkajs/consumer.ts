@@ -177,7 +177,7 @@ export class KafkajsConsumer implements ConsumerConnection {
       ...{ group: this.#options.group, partitions, admin: this.#admin, log: this.#parts.log },
       stopped: this.#stopped.signal,
       isCurrent: () => this.#isCurrent(epoch),
-      commit: (initial) => this.commit(initial, epoch),
+      commit: (initial) => this.#commits.run(() => this.#commit(initial, epoch)),
       open: (positions) => this.#openAt(positions),
     });
     if (opened) this.#joined.resolve();

@@ -129,7 +129,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
       ...{ group: this.#options.group, partitions: generation.partitions, admin: this.#admin, log: this.#parts.log },
       stopped: this.#stopped.signal,
       isCurrent: () => this.#isCurrent(epoch),
-      commit: (initial) => this.commit(initial, epoch),
+      commit: (initial) => this.#commits.run(() => this.#commit(initial, epoch)),
       open: (positions) => this.#openAt(positions),
     });
     if (opened) this.#joined.resolve();
