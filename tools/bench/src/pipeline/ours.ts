@@ -11,12 +11,12 @@ import {
   serviceNames,
   serviceParts,
   type ServiceName,
-  until,
   urlOf,
 } from '@sluice/stack/tools';
 import { benchStock } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
 import { Databases, stockUp } from './databases.ts';
+import { outboxPublished } from './outbox.ts';
 import { pidsOf, type Pipeline } from './pipeline.ts';
 import { tutorialTopics } from './tutorial.ts';
 
@@ -30,7 +30,6 @@ export interface OurOptions {
 }
 
 const graceMs = 10_000;
-const unsent = 'select count(*) as n from outbox where sent_at is null';
 
 /** Our services as they were built, each a process as in the stack, on databases and topics that are empty. */
 export async function startOurs(context: BenchContext, options: OurOptions = {}): Promise<Pipeline> {
@@ -73,7 +72,7 @@ export async function startOurs(context: BenchContext, options: OurOptions = {})
 
 async function empty(databases: Databases, only: readonly ServiceName[], signal: AbortSignal): Promise<void> {
   // What the relay has not done yet would be done during the next run.
-  await until(async () => (await databases.count('order', unsent)) === 0, signal, 200);
+  await outboxPublished(databases, signal);
   await databases.empty();
   if (only.includes('inventory')) await stockUp(databases, benchStock);
 }

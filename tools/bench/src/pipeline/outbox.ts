@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Pipeline } from './pipeline.ts';
+import type { Databases } from './databases.ts';
 
 const pollMs = 100;
 
@@ -11,10 +11,10 @@ const backlog = `
     (select gen_random_uuid()::text as key from generate_series(1, $1::int)) as fresh`;
 
 /** Fills the outbox of the order service and waits until all is published: events per second, by the rows' own times. */
-export async function drainOutbox({ databases }: Pipeline, events: number, signal: AbortSignal): Promise<number> {
+export async function drainOutbox(databases: Databases, events: number, signal: AbortSignal): Promise<number> {
   const [start] = await databases.query<{ id: string }>('order', 'select max(id) as id from outbox');
   await databases.query('order', backlog, [events]);
-  await outboxPublished({ databases }, signal);
+  await outboxPublished(databases, signal);
   // The relay may have begun before the insert was answered.
   const seconds = await databases.count(
     'order',
@@ -23,7 +23,7 @@ export async function drainOutbox({ databases }: Pipeline, events: number, signa
   return events / seconds;
 }
 
-export async function outboxPublished({ databases }: Pick<Pipeline, 'databases'>, signal: AbortSignal): Promise<void> {
+export async function outboxPublished(databases: Databases, signal: AbortSignal): Promise<void> {
   const unsent = 'select count(*) as n from outbox where sent_at is null';
   while ((await databases.count('order', unsent)) > 0) await delay(pollMs, undefined, { signal });
 }

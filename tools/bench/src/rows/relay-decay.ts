@@ -25,13 +25,13 @@ async function measure(context: BenchContext): Promise<Sample> {
   const events = quick ? 5_000 : 100_000;
   await using pipeline = await startOurs(context, { only: ['order'] });
   await measureOrders(pipeline, context, { intakeOnly: true });
-  await outboxPublished(pipeline, signal);
-  await drainOutbox(pipeline, events, signal);
+  await outboxPublished(pipeline.databases, signal);
+  await drainOutbox(pipeline.databases, events, signal);
   const beganAt = performance.now();
   await using _open = await pipeline.databases.openTransaction('order');
   const perSecond: number[] = [];
   while (perSecond.length < rounds) {
-    perSecond.push(await drainOutbox(pipeline, events, signal));
+    perSecond.push(await drainOutbox(pipeline.databases, events, signal));
     context.report(`  ${perSecond.length * events} events: ${perSecond.at(-1)!.toFixed(0)} events/s`);
   }
   const openSeconds = (performance.now() - beganAt) / 1_000;

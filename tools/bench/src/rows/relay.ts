@@ -15,11 +15,11 @@ export const relayRow: Row = {
   item: 'event',
   sides: {
     relay: async ({ quick, signal }) => ({
-      value: await drainOutbox(stage.pipeline, quick ? 10_000 : 100_000, signal),
+      value: await drainOutbox(stage.pipeline.databases, quick ? 10_000 : 100_000, signal),
     }),
     intake: async (context) => {
       const sample = await measureOrders(stage.pipeline, context, { intakeOnly });
-      await outboxPublished(stage.pipeline, context.signal);
+      await outboxPublished(stage.pipeline.databases, context.signal);
       return sample;
     },
     'half load': publishAtHalfLoad,
@@ -39,7 +39,7 @@ export const relayRow: Row = {
     await stage.start(context, { only: ['order'] }, [{ intakeOnly }]);
     const { value } = await measureOrders(stage.pipeline, context, { intakeOnly });
     halfLoad = value / 2;
-    await outboxPublished(stage.pipeline, context.signal);
+    await outboxPublished(stage.pipeline.databases, context.signal);
   },
   tearDown: () => stage.end(),
 };
@@ -47,7 +47,7 @@ export const relayRow: Row = {
 async function publishAtHalfLoad({ seconds, signal }: BenchContext): Promise<Sample> {
   await stage.pipeline.empty();
   await runOpenLoop(stage.pipeline, { ratePerSecond: halfLoad, seconds });
-  await outboxPublished(stage.pipeline, signal);
+  await outboxPublished(stage.pipeline.databases, signal);
   const quantile = (share: number): string =>
     `select 1000 * percentile_cont(${share}) within group (order by extract(epoch from sent_at - created_at)) as n from outbox`;
   const { databases } = stage.pipeline;

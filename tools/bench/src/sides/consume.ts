@@ -1,8 +1,3 @@
-import { openDriver } from './consumers/driver.ts';
-import { openKafkajs, openKafkajsParsing } from './consumers/kafkajs.ts';
-import { openModule, openModuleWaiting } from './consumers/module.ts';
-import { openServerKafka } from './consumers/server-kafka.ts';
-import { openStrategy, openWaiting } from './consumers/strategy.ts';
 import { Arrivals, type ArrivalOptions } from './window.ts';
 
 export interface ConsumeInput extends ArrivalOptions {
@@ -23,21 +18,23 @@ export interface ConsumeInput extends ArrivalOptions {
 /** Joins the group and tells of every record that was handled; resolves when it has joined, with what ends it. */
 export type OpenConsumer = (input: ConsumeInput, handled: (records: number) => void) => Promise<() => Promise<unknown>>;
 
+/** Imported one at a time: ours mends kafkajs for the whole process, and its peers are to be measured as they are. */
 const clients = {
-  driver: openDriver,
-  strategy: openStrategy,
-  'strategy-waiting': openWaiting,
-  module: openModule,
-  'module-waiting': openModuleWaiting,
-  kafkajs: openKafkajs,
-  'kafkajs-parsing': openKafkajsParsing,
-  'server-kafka': openServerKafka,
-};
+  driver: async () => (await import('./consumers/driver.ts')).openDriver,
+  strategy: async () => (await import('./consumers/strategy.ts')).openStrategy,
+  'strategy-waiting': async () => (await import('./consumers/strategy.ts')).openWaiting,
+  module: async () => (await import('./consumers/module.ts')).openModule,
+  'module-waiting': async () => (await import('./consumers/module.ts')).openModuleWaiting,
+  kafkajs: async () => (await import('./consumers/kafkajs.ts')).openKafkajs,
+  'kafkajs-parsing': async () => (await import('./consumers/kafkajs.ts')).openKafkajsParsing,
+  'server-kafka': async () => (await import('./consumers/server-kafka.ts')).openServerKafka,
+} satisfies Record<string, () => Promise<OpenConsumer>>;
 
 /** Consumers in a process of their own, on a topic that is full already. */
 const input = JSON.parse(process.argv[2] ?? '') as ConsumeInput;
 const arrivals = new Arrivals(input);
-const close = await clients[input.client](input, (records) => arrivals.add(records));
+const open = await clients[input.client]();
+const close = await open(input, (records) => arrivals.add(records));
 await arrivals.finished;
 await close();
 process.exit();

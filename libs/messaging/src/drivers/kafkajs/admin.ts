@@ -4,7 +4,7 @@ import { bounded } from '../../bounded.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
 import { unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
 import { isUnknownTopic } from './errors.ts';
-import { kafkajs } from './mended.ts';
+import { mendedKafkajs } from './mended.ts';
 
 const closeTimeoutMs = 5_000;
 const leaderWaitMs = 15_000;
@@ -74,7 +74,7 @@ export class KafkajsAdmin implements AdminConnection {
   }
 
   async topicConfigs(topic: string): Promise<Record<string, string>> {
-    const resources = [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }];
+    const resources = [{ type: mendedKafkajs().ConfigResourceTypes.TOPIC, name: topic }];
     const { resources: found } = await this.#ofTopic(topic, (admin) =>
       admin.describeConfigs({ resources, includeSynonyms: false }),
     );
@@ -91,7 +91,7 @@ export class KafkajsAdmin implements AdminConnection {
     const { groups } = await this.#call(this.#admin.describeGroups([group]), `describing group ${group}`);
     const known = groups.flatMap(({ members }) => members).filter(({ memberMetadata }) => memberMetadata.length > 0);
     return known.map(
-      ({ memberMetadata }) => kafkajs.AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
+      ({ memberMetadata }) => mendedKafkajs().AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
     );
   }
 

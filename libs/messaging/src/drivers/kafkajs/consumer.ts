@@ -153,7 +153,7 @@ export class KafkajsConsumer implements ConsumerConnection {
     } catch (error) {
       this.#giveUp(error);
     }
-    // kafkajs fetches again when this returns: a busy process that has caught up does so seldom. One that lags gets much anyway.
+    // kafkajs fetches again when this returns: seldom in a busy process that has caught up; one that lags gets much.
     const delayMs = this.#pace.delayMs();
     if (delayMs >= 1 && batch.offsetLag() === '0') await pauseFor(delayMs, this.#stopped.signal);
     await this.#room();

@@ -2,8 +2,17 @@ import { createRequire } from 'node:module';
 import type Kafkajs from 'kafkajs';
 import { mendChecksum, mendKafkajs } from './quirks.ts';
 
-mendChecksum();
+let mended: typeof Kafkajs | undefined;
 
-/** kafkajs as the driver uses it. Where an application has loaded it before, only the checksum stays as it was. */
-export const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof Kafkajs;
-mendKafkajs();
+/**
+ * kafkajs as the driver uses it; loaded by whoever asks first, so that nothing is mended in a process that only imports
+ * this library. Where an application has loaded kafkajs before, the checksum stays as it was.
+ */
+export function mendedKafkajs(): typeof Kafkajs {
+  if (!mended) {
+    mendChecksum();
+    mended = createRequire(import.meta.url)('kafkajs') as typeof Kafkajs;
+    mendKafkajs();
+  }
+  return mended;
+}

@@ -7,7 +7,7 @@ import { refusalsAreInvalid } from '../translate.ts';
 import { withCluster } from './cluster.ts';
 import { isRefusal } from './errors.ts';
 import { isLeaderMoved, Leaders } from './leaders.ts';
-import { kafkajs } from './mended.ts';
+import { mendedKafkajs } from './mended.ts';
 
 const closeTimeoutMs = 5_000;
 
@@ -26,7 +26,8 @@ export class KafkajsProducer implements ProducerConnection {
     this.#producer = producer;
     this.#leaders = leaders;
     this.#acks = acks === 'all' ? -1 : acks;
-    this.#compression = compression === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None;
+    const { CompressionTypes: types } = mendedKafkajs();
+    this.#compression = compression === 'gzip' ? types.GZIP : types.None;
   }
 
   /** Connects and gets a producer id; rejects after `timeoutMs`. */
@@ -40,7 +41,7 @@ export class KafkajsProducer implements ProducerConnection {
       kafka.producer({
         idempotent: acks === 'all',
         allowAutoTopicCreation: false,
-        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+        createPartitioner: mendedKafkajs().Partitioners.DefaultPartitioner,
       }),
     );
     const connection = new KafkajsProducer(producer, new Leaders(cluster), options);
