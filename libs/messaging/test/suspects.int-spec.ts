@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExternalEffect } from '../src/consumer/external-effect.ts';
-import { pgClient } from '../src/postgres/transactions.ts';
 import { eventually } from '../src/testing/index.ts';
 import { Harness, numbered, type Handler, type ThingEvent } from './consumer-harness.ts';
 
@@ -89,6 +88,24 @@ describe('the row of a partition', () => {
     expect(await rows()).toMatchObject([{ deaths: 1, suspect: null, hits: 0 }]);
   });
 
+  it('has each position committed at once, lest the next death be taken for the same', async () => {
+    await leftBehind({});
+    await on.send(...numbered(20));
+    const startedAt = performance.now();
+    let tried = 0n;
+    await on.join(
+      async (events, tx) => {
+        const before = tried++;
+        await eventually(async () => expect((await on.committed()) ?? 0n).toBe(before), { intervalMs: 5 });
+        await on.apply(events, tx);
+      },
+      { maxPollRecords: 20 },
+    );
+    await committed(20);
+    // With a pause of 200 ms after each commit it would be 4 s.
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+  });
+
   it.each([
     { what: 'began elsewhere', row: { firstOffset: 7, deaths: 2 } },
     { what: 'died of a record that has passed since', row: { firstOffset: -2, deaths: 2, suspect: -1, hits: 2 } },
@@ -150,45 +167,6 @@ describe('a record that was noted by processes that died', () => {
     expect(await codesOfLetters()).toEqual([['0', 'killed-the-process']]);
     expect(await on.parked.list()).toEqual([]);
   });
-});
-
-/** Most calls of the handler at a time; each takes long enough for others to begin. */
-function counting(then: Handler): { handler: Handler; most: () => number } {
-  let running = 0;
-  let most = 0;
-  const counted: Handler = async (events, tx) => {
-    most = Math.max(most, ++running);
-    await pgClient(tx).query('select pg_sleep(0.02)');
-    running -= 1;
-    await then(events, tx);
-  };
-  return { handler: counted, most: () => most };
-}
-
-it('only one suspect is tried at a time, be it of several partitions or parked', async () => {
-  await using two = await Harness.open({ partitions: 2 });
-  const inPartitions = counting(two.apply);
-  await two.db.pool.query(
-    `insert into partition_starts (consumer, topic, partition, owner, first_offset)
-     select $1, $2, partition, gen_random_uuid(), 0 from generate_series(0, 1) as partition`,
-    [two.group, two.contract.name],
-  );
-  await two.send(...numbered(5, 'a', 0), ...numbered(5, 'b', 1));
-  const first = await two.join(inPartitions.handler);
-  await eventually(async () => expect(await two.committed()).toBe(10n));
-  expect(inPartitions.most()).toBe(1);
-  await two.leave(first.member);
-
-  const rarely = { backoff: { initialMs: 60_000, maxMs: 60_000 } };
-  const failing = await two.join(() => Promise.reject(new TypeError('a defect')), { parking: rarely });
-  await two.send(...['c', 'd', 'e'].map((key) => ({ key, partition: 0 })));
-  await eventually(async () => expect(await two.committed()).toBe(13n));
-  await two.leave(failing.member);
-  await two.db.pool.query('update parked_events set starts = 1, next_attempt_at = clock_timestamp()');
-  const parked = counting(two.apply);
-  await two.join(parked.handler);
-  await eventually(async () => expect(await two.parked.list()).toEqual([]));
-  expect(parked.most()).toBe(1);
 });
 
 describe('a parked event', () => {

@@ -36,6 +36,21 @@ describe('Committer', () => {
     expect(requests).toEqual([[at(0, 1n)], [at(0, 3n)]]);
   });
 
+  it('commits at once what is marked so, even while a request is under way', async () => {
+    const requests: OffsetCommit[][] = [];
+    const commit = async (offsets: OffsetCommit[]) => {
+      requests.push(offsets);
+      if (requests.length === 1) committer.mark(at(0, 2n), true);
+      return true;
+    };
+    const committer: Committer = new Committer(commit, silentLog, 3_600_000);
+    committer.mark(at(0, 1n));
+    await vi.waitFor(() => expect(requests).toHaveLength(2));
+    committer.mark(at(0, 3n), true);
+    await vi.waitFor(() => expect(requests).toEqual([[at(0, 1n)], [at(0, 2n)], [at(0, 3n)]]));
+    committer.end();
+  });
+
   it('tries again what could not be committed, unless the partition has moved on', async () => {
     const requests: OffsetCommit[][] = [];
     const committer: Committer = new Committer(async (offsets) => {

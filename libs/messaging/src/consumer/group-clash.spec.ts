@@ -4,8 +4,8 @@ import type { KafkaDriver } from '../drivers/port.ts';
 import { silentLog } from '../log.ts';
 import { eventually } from '../testing/index.ts';
 import { assertNoClash } from './group-clash.ts';
-import { InTurn } from '../drivers/one-at-a-time.ts';
 import { Caution } from '../suspects/caution.ts';
+import { Quarantine } from '../suspects/quarantine.ts';
 import { StartsTable } from '../suspects/starts-table.ts';
 import { GroupConsumer, type GroupConsumerParts } from './group-consumer.ts';
 import { silentObserver } from './observer.ts';
@@ -31,12 +31,13 @@ describe('the members of a group', () => {
     };
     // Asked only by who has records to work off.
     const table = new StartsTable('shop', 'nobody', () => Promise.reject(new Error('there is no database')));
-    const turn = new InTurn();
+    const quarantine = new Quarantine();
     const queue = { records: 100, bytes: 1_000_000 };
     const options = { maxPollRecords: 10, maxAttempts: 1, retryBackoff: {}, outageBackoff: {}, queue };
     const parts: GroupConsumerParts = {
       ...{ driver, membership: { group: 'shop', topics }, throttle: new Throttle() },
-      caution: (partition, windowRecords) => new Caution({ table, partition, turn, windowRecords, log: silentLog }),
+      caution: (partition, windowRecords) =>
+        new Caution({ table, partition, quarantine, windowRecords, log: silentLog }),
       pipelines: new Map(topics.map((topic) => [topic, { pipeline, options }])),
       ...{ deadLetter: async () => undefined, onCommit: () => undefined, onFatal: (error) => void fatal.push(error) },
       ...{ observer: silentObserver, log: silentLog },

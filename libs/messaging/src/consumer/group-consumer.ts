@@ -176,7 +176,7 @@ export class GroupConsumer implements ConsumerEvents {
         throttle: this.#parts.throttle,
         caution: this.#parts.caution(partition, found.options.maxPollRecords),
         deadLetter: (letter) => this.#parts.deadLetter(letter),
-        processed: (offset) => committer.mark({ ...partition, offset }),
+        processed: (offset, atOnce) => committer.mark({ ...partition, offset }, atOnce),
         pause: () => connection?.pause([partition]),
         resume: () => connection?.resume([partition]),
         observer: this.#parts.observer,

@@ -7,7 +7,7 @@ import type { Failure } from './bisect.ts';
 import { classify } from './classify.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { ConsumerObserver } from './observer.ts';
-import type { Pipeline, Progress } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
 import { RecordQueue, type QueueLimits } from './record-queue.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -27,8 +27,8 @@ export interface WorkerParts {
   caution: Caution;
   /** Resolves once the dead letter is acknowledged. */
   deadLetter(letter: DeadLetter): Promise<void>;
-  /** Position after the last record that is dealt with. */
-  processed(offset: bigint): void;
+  /** Position after the last record that is dealt with; to be committed at once where a death is to be feared. */
+  processed(offset: bigint, atOnce: boolean): void;
   pause(): void;
   resume(): void;
   observer: ConsumerObserver;
@@ -108,7 +108,7 @@ export class PartitionWorker {
     const { caution, throttle } = this.#parts;
     if (caution.condemns(first.offset)) return this.#giveUp(first);
     const records = this.#queue.peek(await throttle.admit(() => this.#wanted(), this.#stopped.signal));
-    if (!this.#stopped.signal.aborted) await this.#step(records);
+    if (!this.#stopped.signal.aborted) await this.#step(first, records);
   }
 
   #wanted(): number {
@@ -117,9 +117,10 @@ export class PartitionWorker {
     return Math.min(this.#queue.length, alone ? 1 : this.#options.maxPollRecords);
   }
 
-  async #step(records: readonly IncomingRecord[]): Promise<void> {
+  async #step(first: IncomingRecord, records: readonly IncomingRecord[]): Promise<void> {
     const started = performance.now();
-    const { done, refused, stuck } = await this.#process(records);
+    const { caution, pipeline } = this.#parts;
+    const { done, refused, stuck } = await caution.guard(first.offset, () => pipeline.process(records));
     for (const { item, error } of refused) {
       const isWritten = await this.#bury({ record: item, error, attempts: this.#attemptsOf(item) });
       if (!isWritten) return;
@@ -129,13 +130,6 @@ export class PartitionWorker {
       this.#moveOn(records, done);
     }
     if (stuck) await this.#retryLater(stuck);
-  }
-
-  #process(records: readonly IncomingRecord[]): Promise<Progress> {
-    const { caution, pipeline } = this.#parts;
-    const work = (): Promise<Progress> => pipeline.process(records);
-    const [only] = records;
-    return caution.isOn && only ? caution.alone(only.offset, work) : work();
   }
 
   /** Of a record that is never to be tried again: it would end this process as well. */
@@ -155,10 +149,10 @@ export class PartitionWorker {
     const last = records[count - 1];
     if (!last) return;
     this.#queue.drop(count);
+    this.#parts.processed(last.offset + 1n, this.#parts.caution.isOn);
     this.#parts.caution.passed(count);
     this.#retried = undefined;
     this.#hold = undefined;
-    this.#parts.processed(last.offset + 1n);
     if (this.#paused && this.#queue.hasRoom && !this.#stopped.signal.aborted) {
       this.#paused = false;
       this.#parts.resume();

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { bounded } from '../bounded.ts';
-import { InTurn } from '../drivers/one-at-a-time.ts';
 import type { OffsetCommit } from '../drivers/port.ts';
 import type { Log } from '../log.ts';
 import { withDefaults } from '../parking/options.ts';
@@ -10,6 +9,7 @@ import { Parking } from '../parking/parking.ts';
 import { ParkedScheduler, type Retry } from '../parking/scheduler.ts';
 import { ParkedTable } from '../parking/table.ts';
 import { Caution } from '../suspects/caution.ts';
+import { Quarantine } from '../suspects/quarantine.ts';
 import { StartsTable } from '../suspects/starts-table.ts';
 import type { Transaction } from '../transaction.ts';
 import { consumerTransport, type HandlerExtras } from './consumes.decorator.ts';
@@ -127,13 +127,13 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     const throttle = new Throttle(options);
     const transaction = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
       limiter.run(() => transactions.run(work));
-    const turn = new InTurn();
+    const quarantine = new Quarantine();
     const starts = new StartsTable(group, randomUUID(), transaction);
     const caution: GroupConsumerParts['caution'] = (partition, windowRecords) =>
-      new Caution({ table: starts, partition, turn, windowRecords, log });
+      new Caution({ table: starts, partition, quarantine, windowRecords, log });
     const consumer = { driver, pipelines, membership, throttle, caution, ...told, ...watchdog };
     if (retries.size === 0) return { consumer };
-    const parts = { table, retries, transaction, deadLetter, outageBackoff, observer, log, turn };
+    const parts = { table, retries, transaction, deadLetter, outageBackoff, observer, log, quarantine };
     return { consumer, scheduler: new ParkedScheduler(parts, parkingOptions) };
   }
 

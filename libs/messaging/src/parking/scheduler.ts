@@ -2,10 +2,10 @@ import { backoffMs, bounded, pauseFor, type BackoffOptions } from '../bounded.ts
 import { classify } from '../consumer/classify.ts';
 import type { DeadLetter } from '../consumer/dead-letter.ts';
 import type { ConsumerObserver } from '../consumer/observer.ts';
-import type { InTurn } from '../drivers/one-at-a-time.ts';
 import type { IncomingRecord } from '../drivers/port.ts';
 import type { Log } from '../log.ts';
 import { KilledTheProcess, mostDeaths } from '../suspects/killed-the-process.ts';
+import type { Quarantine } from '../suspects/quarantine.ts';
 import type { Transaction } from '../transaction.ts';
 import type { ParkingOptions } from './options.ts';
 import type { DueKey, ParkedHead, ParkedKey, ParkedTable } from './table.ts';
@@ -25,7 +25,7 @@ export interface SchedulerParts {
   observer: ConsumerObserver;
   log: Log;
   /** Of the whole process, for events of which one may end it. */
-  turn: InTurn;
+  quarantine: Quarantine;
 }
 
 /** Longest wait for a dead letter's acknowledgement; a letter that comes later is there twice, never lost. */
@@ -84,11 +84,12 @@ export class ParkedScheduler {
     return worked.some((result) => result.status === 'fulfilled' && result.value);
   }
 
-  /** What may end the process runs by itself, so that the others are not taken for it. */
   private async drain(key: DueKey): Promise<boolean> {
-    if (key.isSuspect) return this.parts.turn.run(() => this.next(key));
+    const { quarantine } = this.parts;
+    const next = (): Promise<boolean> => this.next(key);
+    if (key.isSuspect) return quarantine.alone(next);
     let isBusy = false;
-    while (!this.end.signal.aborted && (await this.next(key))) isBusy = true;
+    while (!this.end.signal.aborted && (await quarantine.together(next))) isBusy = true;
     return isBusy;
   }
 

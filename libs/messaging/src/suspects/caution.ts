@@ -1,14 +1,14 @@
-import type { InTurn } from '../drivers/one-at-a-time.ts';
 import type { TopicPartition } from '../drivers/port.ts';
 import type { Log } from '../log.ts';
 import { mostDeaths } from './killed-the-process.ts';
+import type { Quarantine } from './quarantine.ts';
 import type { Predecessors, StartsTable } from './starts-table.ts';
 
 export interface CautionParts {
   table: StartsTable;
   partition: TopicPartition;
-  /** Of the whole process: two that are tried at a time could be taken for one another. */
-  turn: InTurn;
+  /** Of the whole process: of two that are tried at a time one could be taken for the other. */
+  quarantine: Quarantine;
   /** How many records in a row must leave the process alive before caution ends. */
   windowRecords: number;
   log: Log;
@@ -36,7 +36,7 @@ export class Caution {
     return this.#found?.deaths ?? 0;
   }
 
-  /** Whether each record is to be tried `alone`. */
+  /** Whether each record is to be tried alone. */
   get isOn(): boolean {
     return this.#left > 0;
   }
@@ -57,20 +57,9 @@ export class Caution {
     return this.#hitsOf(offset) >= mostDeaths - 1;
   }
 
-  /** Runs `work` on one record such that a death on the way can be told from all others. */
-  alone<T>(offset: bigint, work: () => Promise<T>): Promise<T> {
-    const { table, partition, turn, log } = this.#parts;
-    return turn.run(async () => {
-      await table.note(partition, offset, this.#hitsOf(offset) + 1);
-      try {
-        return await work();
-      } finally {
-        if (this.#found && this.#hitsOf(offset) > 0) delete this.#found.suspect;
-        const failed = (err: unknown): void =>
-          log.warn({ ...partition, err }, 'could not note that a record is harmless');
-        await table.clear(partition).catch(failed);
-      }
-    });
+  /** Runs `work` on records of which the first is at `offset`; while caution is on, on that one alone and noted. */
+  guard<T>(offset: bigint, work: () => Promise<T>): Promise<T> {
+    return this.isOn ? this.#alone(offset, work) : this.#parts.quarantine.together(work);
   }
 
   /** So many records are dealt with. */
@@ -101,6 +90,21 @@ export class Caution {
     } catch (err) {
       log.warn({ ...partition, err }, 'the end of the work could not be noted and counts as a death');
     }
+  }
+
+  #alone<T>(offset: bigint, work: () => Promise<T>): Promise<T> {
+    const { table, partition, quarantine, log } = this.#parts;
+    return quarantine.alone(async () => {
+      await table.note(partition, offset, this.#hitsOf(offset) + 1);
+      try {
+        return await work();
+      } finally {
+        if (this.#found && this.#hitsOf(offset) > 0) delete this.#found.suspect;
+        const failed = (err: unknown): void =>
+          log.warn({ ...partition, err }, 'could not note that a record is harmless');
+        await table.clear(partition).catch(failed);
+      }
+    });
   }
 
   #hitsOf(offset: bigint): number {
