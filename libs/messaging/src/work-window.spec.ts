@@ -14,33 +14,33 @@ function slots(window: WorkWindow, from: number, count: number, wanted: number):
 
 describe('WorkWindow', () => {
   it('widens while all of it is used, until nothing is held back', () => {
-    const window = new WorkWindow(() => false, 200);
-    expect(slots(window, 0, 6, Infinity)).toEqual([80, 100, 125, 157, 197, 200]);
-    expect(window.allowance(5 * slotMs + 1)).toBe(200);
+    const window = new WorkWindow(() => false, 400);
+    expect(slots(window, 0, 6, Infinity)).toEqual([80, 160, 320, 400, 400, 400]);
+    expect(window.allowance(5 * slotMs + 1)).toBe(400);
   });
 
   it('lets no more out than the rest of the slot', () => {
-    const window = new WorkWindow(() => false, 200);
+    const window = new WorkWindow(() => false, 400);
     expect(window.allowance(0)).toBe(80);
     window.spend(50);
     expect(window.allowance(1)).toBe(30);
     window.spend(30);
     expect(window.allowance(2)).toBe(0);
-    expect(window.allowance(slotMs)).toBe(100);
+    expect(window.allowance(slotMs)).toBe(160);
   });
 
   it('closes at once for urgent work, but never altogether', () => {
     let urgent = false;
-    const window = new WorkWindow(() => urgent, 200);
+    const window = new WorkWindow(() => urgent, 400);
     slots(window, 0, 6, Infinity);
     urgent = true;
     expect(slots(window, 6, 3, Infinity)).toEqual([80, 80, 80]);
     urgent = false;
-    expect(slots(window, 9, 3, Infinity)).toEqual([100, 125, 157]);
+    expect(slots(window, 9, 3, Infinity)).toEqual([160, 320, 400]);
   });
 
   it('follows the demand back, so that the next burst finds it narrow', () => {
-    const window = new WorkWindow(() => false, 200);
+    const window = new WorkWindow(() => false, 400);
     slots(window, 0, 6, Infinity);
     slots(window, 6, 6, 1);
     expect(slots(window, 12, 1, Infinity)).toEqual([80]);

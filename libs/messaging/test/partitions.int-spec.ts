@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { IncomingRecord } from '../src/drivers/port.ts';
 import { AppError } from '../src/errors.ts';
 import { eventually } from '../src/testing/index.ts';
-import { Harness, numbered } from './consumer-harness.ts';
+import { Harness, numbered, type Handler } from './consumer-harness.ts';
 
 describe('a consumer with several partitions', () => {
   it('goes on with the others while one waits or fails', async () => {
@@ -38,6 +39,37 @@ describe('a consumer with several partitions', () => {
     gate.resolve();
     await eventually(async () => expect(await on.committed()).toBe(801n));
     expect(strategy.health().state).toBe('joined');
+  });
+
+  it('takes what is ready of several in one transaction', async () => {
+    await using on = await Harness.open({ partitions: 3 });
+    const calls: string[][] = [];
+    const seen: number[] = [];
+    let gate = Promise.resolve();
+    const onConsume = (records: readonly IncomingRecord[]): readonly IncomingRecord[] => {
+      seen.push(...records.map(({ partition }) => partition));
+      return records;
+    };
+    const handler: Handler = async (events, tx) => {
+      calls.push(events.map(({ data }) => data.text).toSorted());
+      await gate;
+      await on.apply(events, tx);
+    };
+    // One transaction at a time: whatever comes during it is ready when it ends.
+    await on.join(handler, { maxTransactions: 1, interceptors: [{ onConsume }] });
+    const toEach = (text: string) => [0, 1, 2].map((partition) => ({ key: `k${partition}`, text, partition }));
+    await on.send(...toEach('first'));
+    await eventually(async () => expect(await on.texts()).toHaveLength(3));
+
+    const opened = Promise.withResolvers<void>();
+    gate = opened.promise;
+    await on.send({ key: 'k0', text: 'a', partition: 0 });
+    await eventually(() => expect(calls.at(-1)).toEqual(['a']));
+    await on.send({ key: 'k1', text: 'b', partition: 1 }, { key: 'k2', text: 'c', partition: 2 });
+    await eventually(() => expect(seen).toHaveLength(6));
+    opened.resolve();
+    await eventually(async () => expect(await on.committed()).toBe(6n));
+    expect(calls.slice(-2)).toEqual([['a'], ['b', 'c']]);
   });
 
   it('loses, repeats and reorders nothing when members come and go', async () => {

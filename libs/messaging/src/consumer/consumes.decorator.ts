@@ -59,8 +59,9 @@ export class PassErrorsOn implements RpcExceptionFilter {
 }
 
 /**
- * Makes a controller's method the consumer of a topic. It gets the new events of one partition in offset order, never
- * none, and runs in one transaction with the inbox and whatever it appends to the outbox; the offset is committed after.
+ * Makes a controller's method the consumer of a topic. It gets the new events of one partition, or of several that are
+ * ready at the same moment, those of each in offset order, never none; and it runs in one transaction with the inbox and
+ * whatever it appends to the outbox; the offsets are committed after.
  * It may be called again with the same events or with a part of them, so it keeps no state of its own. An event whose
  * failure is neither its own fault nor an outage is parked with all later events of its key, see `ParkingOptions` and
  * `ParkedEvents`; they come back one by one, in order.

@@ -5,6 +5,7 @@ import type { Parking } from '../parking/parking.ts';
 import type { Retry } from '../parking/scheduler.ts';
 import type { Transaction } from '../transaction.ts';
 import type { HandlerExtras } from './consumes.decorator.ts';
+import { CoalescedEffect, type CoalescingOptions } from './coalesced-effect.ts';
 import type { Decoder } from './decoder.ts';
 import type { EffectParts, EffectRunner } from './effect-runner.ts';
 import type { ExternalEffect } from './external-effect.ts';
@@ -25,6 +26,7 @@ export function effectOf(
   decoder: Decoder,
   parts: EffectParts,
   parking: Parking,
+  together: CoalescingOptions,
 ): HandlerEffect {
   const { topic, effect, keyConcurrency = 1 } = handler.extras as unknown as HandlerExtras;
   if (effect === 'external') {
@@ -41,7 +43,7 @@ export function effectOf(
     const batch = { topic: topic.name, records: 1, again: () => [event] };
     await inTraceOf(event, batch, () => runner.apply(tx, [delivery]));
   };
-  return { runner, retry };
+  return { runner: new CoalescedEffect(runner, together), retry };
 }
 
 /** Calls a handler through Nest, whose answer may be a stream. */

@@ -102,7 +102,8 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
   private parts(): { consumer: GroupConsumerParts; scheduler?: ParkedScheduler } {
     const { options, log } = this;
     const { group, driver, transactions, inbox, onFatal, observer = silentObserver, outageBackoff = {} } = options;
-    const limiter = new Limiter(options.maxTransactions ?? 4);
+    const maxCalls = options.maxTransactions ?? 4;
+    const limiter = new Limiter(maxCalls);
     const table = new ParkedTable(group);
     const parkingOptions = withDefaults(options.parking);
     const parking = new Parking({ table, backoff: parkingOptions.backoff, observer, log });
@@ -115,9 +116,12 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     for (const handler of this.messageHandlers.values()) {
       const extras = handler.extras as unknown as HandlerExtras;
       const decoder = new Decoder(extras.topic, deserializer, interceptors, extras.types);
-      const { runner, retry } = effectOf(handler, decoder, { group, transactions, inbox, limiter }, parking);
+      const worker = this.workerOptions(extras);
+      const together = { maxEvents: worker.maxPollRecords, maxCalls };
+      const effect = { group, transactions, inbox, limiter };
+      const { runner, retry } = effectOf(handler, decoder, effect, parking, together);
       const pipeline = new Pipeline(extras.topic.name, decoder, runner);
-      pipelines.set(extras.topic.name, { pipeline, options: this.workerOptions(extras) });
+      pipelines.set(extras.topic.name, { pipeline, options: worker });
       if (retry) retries.set(extras.topic.name, retry);
     }
     const membership = this.membership([...pipelines.keys()]);
