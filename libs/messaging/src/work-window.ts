@@ -9,7 +9,8 @@ const growth = 2;
 /**
  * How much may be done beside work that is more urgent: so many records per slot of 200 ms. The window closes at once
  * and doubles with each slot that was used up, as TCP's does for the same reason: what is done returns as work a moment
- * later, so a window that flew open would call for the next closing. (Jacobson, "Congestion Avoidance and Control", SIGCOMM 1988.)
+ * later, so a window that flew open would call for the next closing. (Jacobson, "Congestion Avoidance and Control",
+ * SIGCOMM 1988.)
  */
 export class WorkWindow {
   #width = fewest;

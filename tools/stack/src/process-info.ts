@@ -18,7 +18,10 @@ export function isRunning(pid: number, birth: string): boolean {
   return birthOf(pid) === birth;
 }
 
-/** `pid` and everything it started, directly or not, whatever session they are in; `pid` alone when that can't be told. */
+/**
+ * `pid` and everything it started that still runs, directly or not, whatever session they are in; `pid` alone when that
+ * can't be told. A zombie doesn't run, and has no children.
+ */
 export async function processTree(pid: number): Promise<number[]> {
   const childrenOf = new Map<number, number[]>();
   for (const [child, parent] of onLinux ? parentsFromProc() : await parentsFromPs()) {
@@ -64,7 +67,7 @@ function isGone(error: unknown): boolean {
 function birthFromProc(pid: number): string | undefined {
   const fields = statFields(pid);
   const [state, startTicks] = [fields?.[0], fields?.[19]];
-  return fields === undefined || state === 'Z' || state === 'X' ? undefined : `${bootId()}/${startTicks}`;
+  return hasEnded(state) ? undefined : `${bootId()}/${startTicks}`;
 }
 
 // From field 3 on. The command name in field 2 may hold blanks and brackets, so they are counted from its last bracket.
@@ -75,14 +78,22 @@ function statFields(pid: number): string[] | undefined {
 
 function parentsFromProc(): [child: number, parent: number][] {
   const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.map((pid) => [Number(pid), Number(statFields(Number(pid))?.[1] ?? 0)]);
+  return pids.flatMap((pid) => {
+    const [state, parent] = statFields(Number(pid)) ?? [];
+    return hasEnded(state) ? [] : [[Number(pid), Number(parent)]];
+  });
+}
+
+/** Gone, or a zombie. */
+function hasEnded(state: string | undefined): boolean {
+  return state === undefined || /^[ZX]/.test(state);
 }
 
 async function parentsFromPs(): Promise<[child: number, parent: number][]> {
-  const { stdout } = await run('ps', ['-axo', 'pid=,ppid='], { timeout: 5_000 }).catch(emptyOutput);
+  const { stdout } = await run('ps', ['-axo', 'pid=,ppid=,stat='], { timeout: 5_000 }).catch(emptyOutput);
   return stdout.split('\n').flatMap((line) => {
-    const [child, parent] = line.trim().split(/\s+/).map(Number);
-    return child === undefined || parent === undefined ? [] : [[child, parent]];
+    const [child, parent, state] = line.trim().split(/\s+/);
+    return hasEnded(state) ? [] : [[Number(child), Number(parent)]];
   });
 }
 
@@ -94,7 +105,7 @@ function birthFromPs(pid: number): string | undefined {
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: 5_000,
     }).trim();
-    return line === '' || line.startsWith('Z') ? undefined : line.replace(/^\S+\s+/, '');
+    return line === '' || hasEnded(line) ? undefined : line.replace(/^\S+\s+/, '');
   } catch {
     return undefined; // ps ends with 1 when there is no such process.
   }

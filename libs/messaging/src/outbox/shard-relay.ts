@@ -16,9 +16,9 @@ const analyzeAfter = 1_000;
 export type ShardRelayOptions = Required<Omit<RelayOptions, 'giveWay'>> & Pick<RelayOptions, 'giveWay'>;
 
 /**
- * Publishes one shard of the outbox: holds its lease, reads the unsent rows in the order of ids, sends, marks. One round at a time,
- * so a key's events leave in the order of their versions. Delivery is at least once: what was sent and not marked is
- * sent again, with the same ids.
+ * Publishes one shard of the outbox: holds its lease, reads the unsent rows in the order of ids, sends, marks. One round
+ * at a time, so a key's events leave in the order of their versions. Delivery is at least once: what was sent and not
+ * marked is sent again, with the same ids.
  *
  * A holder that was frozen while a batch was on its way may complete that send after another relay took over, so old
  * events can appear once more behind newer ones. Consumers drop them by id (inbox) and by the aggregate's version.
