@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { birthOf } from '../process-info.ts';
-import type { Guarded, GuardLine } from './guarded.ts';
+import { type Guarded, guardedVariable, type GuardLine } from './guarded.ts';
 
 // A process can't clean up after its own SIGKILL. So a second one, in a session of its own, holds the other end of a
 // pipe: when this process ends in whatever way, the system closes the pipe, and the guard removes what is still named
@@ -48,24 +48,20 @@ function tell(line: GuardLine): void {
   const known = guardian;
   const child = theGuardian();
   if (child === known) {
-    write(child, line);
+    child.stdin?.write(`${JSON.stringify(line)}\n`);
   }
 }
 
-// A new one is told everything.
 function theGuardian(): ChildProcess {
-  if (guardian === undefined) {
-    guardian = startGuardian();
-    for (const [key, thing] of things) {
-      write(guardian, { add: key, thing });
-    }
-  }
-  return guardian;
+  return (guardian ??= startGuardian());
 }
 
 function startGuardian(): ChildProcess {
   const program = fileURLToPath(new URL('./main.ts', import.meta.url));
-  const child = spawn(process.execPath, [program], { detached: true, cwd: '/', stdio: ['pipe', 'ignore', 'ignore'] });
+  // A new one knows everything from its first moment: this process may be killed before it can write a line.
+  const env = { ...process.env, [guardedVariable]: JSON.stringify([...things]) };
+  const stdio: StdioOptions = ['pipe', 'ignore', 'ignore'];
+  const child = spawn(process.execPath, [program], { detached: true, cwd: '/', env, stdio });
   // A guard that dies closes the pipe, and a write into it fails: both are answered once, by `exit`.
   child.stdin?.on('error', () => undefined);
   child.once('exit', replaceGuardian);
@@ -83,8 +79,4 @@ function replaceGuardian(): void {
       theGuardian();
     }
   }, REPLACE_AFTER_MS).unref();
-}
-
-function write(child: ChildProcess, line: GuardLine): void {
-  child.stdin?.write(`${JSON.stringify(line)}\n`);
 }

@@ -14,3 +14,6 @@ export type Guarded =
 
 /** A line that the guard reads from its pipe. */
 export type GuardLine = { add: number; thing: Guarded } | { release: number };
+
+/** Environment variable of a guard: the pairs of key and thing that it knows from its first moment, as JSON. */
+export const guardedVariable = 'SLUICE_GUARDED';

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import type { Guarded, GuardLine } from './guarded.ts';
+import { type Guarded, guardedVariable, type GuardLine } from './guarded.ts';
 import { removeAll } from './remove-all.ts';
 
 // Ends with its pipe and in no other way: whoever signals a whole group or `pkill`s every node must not hit the guard
@@ -8,7 +8,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
   process.on(signal, () => undefined);
 }
 
-const things = new Map<number, Guarded>();
+const things = new Map(JSON.parse(process.env[guardedVariable] ?? '[]') as [number, Guarded][]);
 
 for await (const text of createInterface({ input: process.stdin })) {
   const line = parse(text);
