@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { pgClient } from '../src/postgres/transactions.ts';
 import { eventually } from '../src/testing/index.ts';
 import { Harness, numbered, type Handler } from './consumer-harness.ts';
+import { leftBehind } from './left-behind.ts';
 
 /** Most calls of the handler at a time; each takes long enough for others to begin. */
 function counting(then: Handler): { handler: Handler; most: () => number } {
@@ -16,19 +17,11 @@ function counting(then: Handler): { handler: Handler; most: () => number } {
   return { handler: counted, most: () => most };
 }
 
-/** As processes leave it that died before they got anywhere. */
-async function leftBehind(on: Harness, ...partitions: number[]): Promise<void> {
-  await on.db.pool.query(
-    `insert into partition_starts (consumer, topic, partition, owner, first_offset)
-     select $1, $2, partition, gen_random_uuid(), 0 from unnest($3::int[]) as partition`,
-    [on.group, on.contract.name, partitions],
-  );
-}
-
 it('nothing else runs while a record is tried alone, be it another suspect or none', async () => {
   await using three = await Harness.open({ partitions: 3 });
   const { handler, most } = counting(three.apply);
-  await leftBehind(three, 0, 1);
+  await leftBehind(three, { partition: 0 });
+  await leftBehind(three, { partition: 1 });
   await three.send(...numbered(5, 'a', 0), ...numbered(5, 'b', 1), ...numbered(50, 'c', 2));
   await three.join(handler, { maxPollRecords: 5 });
   await eventually(async () => expect(await three.committed()).toBe(60n));

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExternalEffect } from '../src/consumer/external-effect.ts';
 import { eventually } from '../src/testing/index.ts';
 import { Harness, numbered, type Handler, type ThingEvent } from './consumer-harness.ts';
+import { leftBehind } from './left-behind.ts';
 
 interface StartRow {
   first_offset: string;
@@ -29,13 +29,6 @@ afterEach(() => on[Symbol.asyncDispose]());
 async function rows(): Promise<StartRow[]> {
   const text = 'select first_offset, deaths, suspect, hits from partition_starts';
   return (await on.db.pool.query<StartRow>(text)).rows;
-}
-
-/** What a process leaves that died. */
-async function leftBehind({ firstOffset = 0, deaths = 0, suspect = null as number | null, hits = 0 }): Promise<void> {
-  const text = `insert into partition_starts (consumer, topic, partition, owner, first_offset, deaths, suspect, hits)
-    values ($1, $2, 0, $3, $4, $5, $6, $7)`;
-  await on.db.pool.query(text, [on.group, on.contract.name, randomUUID(), firstOffset, deaths, suspect, hits]);
 }
 
 async function note(events: readonly ThingEvent[]): Promise<void> {
@@ -75,7 +68,7 @@ describe('the row of a partition', () => {
   });
 
   it('of a process that died has each record tried alone, and noted before', async () => {
-    await leftBehind({});
+    await leftBehind(on);
     await on.send(...numbered(4));
     await on.join(handler, { maxPollRecords: 2 });
     await committed(4);
@@ -89,7 +82,7 @@ describe('the row of a partition', () => {
   });
 
   it('has each position committed at once, lest the next death be taken for the same', async () => {
-    await leftBehind({});
+    await leftBehind(on);
     await on.send(...numbered(20));
     const startedAt = performance.now();
     let tried = 0n;
@@ -110,7 +103,7 @@ describe('the row of a partition', () => {
     { what: 'began elsewhere', row: { firstOffset: 7, deaths: 2 } },
     { what: 'died of a record that has passed since', row: { firstOffset: -2, deaths: 2, suspect: -1, hits: 2 } },
   ])('of a process that $what means nothing', async ({ row }) => {
-    await leftBehind(row);
+    await leftBehind(on, row);
     await on.send(...numbered(3));
     await on.join(handler);
     await committed(3);
@@ -120,7 +113,7 @@ describe('the row of a partition', () => {
 
 describe('a record that was noted by processes that died', () => {
   it('is tried again after one of them, and counted no more when this one lives', async () => {
-    await leftBehind({ deaths: 1, suspect: 1, hits: 1 });
+    await leftBehind(on, { deaths: 1, suspect: 1, hits: 1 });
     let hits: number | undefined;
     await on.send(...numbered(3));
     await on.join(async (events, tx) => {
@@ -135,7 +128,7 @@ describe('a record that was noted by processes that died', () => {
   });
 
   it('is parked dead, untried, with the later events of its key', async () => {
-    await leftBehind({ deaths: 2, suspect: 1, hits: 2 });
+    await leftBehind(on, { deaths: 2, suspect: 1, hits: 2 });
     await on.send({ key: 'o', text: 'o1' }, ...numbered(2), { key: 'o', text: 'o2' });
     await on.join(handler);
     await committed(4);
@@ -151,7 +144,7 @@ describe('a record that was noted by processes that died', () => {
   });
 
   it('is dead-lettered and passed over when its effect is outside the database', async () => {
-    await leftBehind({ deaths: 2, suspect: 1, hits: 2 });
+    await leftBehind(on, { deaths: 2, suspect: 1, hits: 2 });
     await on.send(...numbered(3));
     await on.joinExternally(external);
     await committed(3);
@@ -160,7 +153,7 @@ describe('a record that was noted by processes that died', () => {
   });
 
   it('is dead-lettered only when it is no event', async () => {
-    await leftBehind({ deaths: 2, suspect: 0, hits: 2 });
+    await leftBehind(on, { deaths: 2, suspect: 0, hits: 2 });
     await on.sendRaw('no event');
     await on.join(handler);
     await committed(1);

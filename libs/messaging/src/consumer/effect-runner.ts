@@ -6,7 +6,7 @@ import type { Delivery } from './delivery.ts';
 import type { Limiter } from './limiter.ts';
 
 /**
- * Lets a batch of events of one partition take effect, each exactly once. Rejects only with what says nothing about an
+ * Lets a batch of events take effect, each exactly once; those of one partition are in the order of its log. Rejects only with what says nothing about an
  * event, such as a database that is away: the whole batch is to be run again.
  */
 export interface EffectRunner {

@@ -1,8 +1,10 @@
 import { measureOrders } from '../pipeline/measure.ts';
 import { Stage } from '../pipeline/stage.ts';
-import type { Row } from '../row.ts';
+import type { BenchContext, Row } from '../row.ts';
 
 const stage = new Stage();
+const measured = (flow: 'log' | 'async' | 'sync') => (context: BenchContext) =>
+  measureOrders(stage.pipeline, context, { flow });
 
 export const logFirstRow: Row = {
   name: 'log-first',
@@ -10,9 +12,9 @@ export const logFirstRow: Row = {
   unit: 'accepted/s',
   item: 'order',
   sides: {
-    'log-first': (context) => measureOrders(stage.pipeline, context, { flow: 'log' }),
-    async: (context) => measureOrders(stage.pipeline, context, { flow: 'async' }),
-    sync: (context) => measureOrders(stage.pipeline, context, { flow: 'sync' }),
+    'log-first': measured('log'),
+    async: measured('async'),
+    sync: measured('sync'),
   },
   ratios: [
     { title: 'log-first accepted/s ÷ sync completed/s', of: 'log-first', to: 'sync', floor: 4, goal: 6 },
@@ -28,10 +30,7 @@ export const logDurableRow: Row = {
   title: 'Log-first with `flush.messages=1`, and async with its `synchronous_commit=on`',
   unit: 'accepted/s',
   item: 'order',
-  sides: {
-    'log-first': (context) => measureOrders(stage.pipeline, context, { flow: 'log' }),
-    async: (context) => measureOrders(stage.pipeline, context, { flow: 'async' }),
-  },
+  sides: { 'log-first': measured('log'), async: measured('async') },
   ratios: [{ title: 'log-first accepted/s ÷ async accepted/s, both on the disk', of: 'log-first', to: 'async' }],
   setUp: (context) =>
     stage.start(context, { settings: { order: { LOG_FLUSH_MESSAGES: '1' } } }, [{ flow: 'log' }, { flow: 'async' }]),
