@@ -15,7 +15,7 @@ function slots(window: WorkWindow, from: number, count: number, wanted: number):
 describe('WorkWindow', () => {
   it('widens while all of it is used, until nothing is held back', () => {
     const window = new WorkWindow(() => false, 400);
-    expect(slots(window, 0, 6, Infinity)).toEqual([80, 160, 320, 400, 400, 400]);
+    expect(slots(window, 0, 6, Infinity)).toEqual([80, 112, 157, 220, 308, 400]);
     expect(window.allowance(5 * slotMs + 1)).toBe(400);
   });
 
@@ -26,7 +26,7 @@ describe('WorkWindow', () => {
     expect(window.allowance(1)).toBe(30);
     window.spend(30);
     expect(window.allowance(2)).toBe(0);
-    expect(window.allowance(slotMs)).toBe(160);
+    expect(window.allowance(slotMs)).toBe(112);
   });
 
   it('closes at once for urgent work, but never altogether', () => {
@@ -36,7 +36,7 @@ describe('WorkWindow', () => {
     urgent = true;
     expect(slots(window, 6, 3, Infinity)).toEqual([80, 80, 80]);
     urgent = false;
-    expect(slots(window, 9, 3, Infinity)).toEqual([160, 320, 400]);
+    expect(slots(window, 9, 3, Infinity)).toEqual([112, 157, 220]);
   });
 
   it('follows the demand back, so that the next burst finds it narrow', () => {

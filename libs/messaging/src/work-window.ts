@@ -4,13 +4,13 @@ import { pauseFor } from './bounded.ts';
 const fewest = 80;
 const slotMs = 200;
 const lookMs = 20;
-const growth = 2;
+const growth = 1.4;
 
 /**
  * How much may be done beside work that is more urgent: so many records per slot of 200 ms. The window closes at once
- * and doubles with each slot that was used up, as TCP's does for the same reason: what is done returns as work a moment
- * later, so a window that flew open would call for the next closing. (Jacobson, "Congestion Avoidance and Control",
- * SIGCOMM 1988.)
+ * and grows by two fifths with each slot that was used up, step by step as TCP's does and for the same reason: what is
+ * done returns as work a moment later, so a window that flew open would call for the next closing. (Jacobson,
+ * "Congestion Avoidance and Control", SIGCOMM 1988.)
  */
 export class WorkWindow {
   #width = fewest;
