@@ -2,18 +2,20 @@ import { pauseFor } from './bounded.ts';
 
 /** Records of a slot, however urgent everything else is: those that wait for them must not starve. */
 const fewest = 80;
+/** Records of a slot while nothing is urgent, before it is known how many there will be: no wave to speak of. */
+const atRest = 160;
 const slotMs = 200;
 const lookMs = 20;
 const growth = 1.4;
 
 /**
- * How much may be done beside work that is more urgent: so many records per slot of 200 ms. The window closes at once
- * and grows by two fifths with each slot that was used up, step by step as TCP's does and for the same reason: what is
- * done returns as work a moment later, so a window that flew open would call for the next closing. (Jacobson,
- * "Congestion Avoidance and Control", SIGCOMM 1988.)
+ * How much may be done beside work that is more urgent: so many records per slot of 200 ms. The window closes at once,
+ * opens to its width at rest when nothing is urgent any more, and grows by two fifths with each slot that was used up,
+ * step by step as TCP's does and for the same reason: what is done returns as work a moment later, so a window that flew
+ * open would call for the next closing. (Jacobson, "Congestion Avoidance and Control", SIGCOMM 1988.)
  */
 export class WorkWindow {
-  #width = fewest;
+  #width = atRest;
   #done = 0;
   #slotEndsAt = -Infinity;
 
@@ -60,8 +62,9 @@ export class WorkWindow {
   }
 
   private nextSlot(now: number): void {
-    const wanted = this.#done >= this.#width ? this.#width * growth : this.#width / growth;
-    this.#width = Math.min(this.widest, Math.max(fewest, Math.ceil(wanted)));
+    const usedUp = this.#done >= this.#width;
+    const wanted = Math.max(atRest, usedUp ? this.#width * growth : this.#width / growth);
+    this.#width = Math.min(this.widest, Math.ceil(wanted));
     this.#done = 0;
     this.#slotEndsAt = now + slotMs;
   }
