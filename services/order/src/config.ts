@@ -24,7 +24,7 @@ export const orderConfig = baseConfig.extend({
   INTAKE_FLUSHES: envInt(1, 100).default(2),
   /** New orders per second, of both flows; one more is refused with 429. Default: no limit. */
   INTAKE_MAX_PER_SECOND: envInt(1, 1_000_000).optional(),
-  /** When orders wait longer than this for their transaction, publishing gives way, as in a crowd; milliseconds. */
+  /** Longer waits of orders for their transaction count as a crowd, to which publishing gives way; milliseconds. */
   INTAKE_PATIENCE_MS: envInt(1, 60_000).default(25),
   /** Orders of flow=log that Kafka has not acknowledged; one more is refused with 503. */
   LOG_MAX_PENDING: envInt(1, 100_000).default(4_000),

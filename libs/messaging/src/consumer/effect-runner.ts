@@ -6,8 +6,8 @@ import type { Delivery } from './delivery.ts';
 import type { Limiter } from './limiter.ts';
 
 /**
- * Lets a batch of events take effect, each exactly once; those of one partition are in the order of its log. Rejects only with what says nothing about an
- * event, such as a database that is away: the whole batch is to be run again.
+ * Lets a batch of events take effect, each exactly once; those of one partition are in the order of its log. Rejects
+ * only with what says nothing about an event, such as a database that is away: the whole batch is to be run again.
  */
 export interface EffectRunner {
   run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>>;
