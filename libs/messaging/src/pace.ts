@@ -3,6 +3,9 @@ import { performance } from 'node:perf_hooks';
 /** An instant is always busy: the process has just been called. */
 const windowMs = 100;
 
+/** Between fetches, and between rounds of a relay. Longer ones save a little at a moderate load and nothing at a full one. */
+export const longestPauseMs = 60;
+
 /**
  * Makes deferred work give way to the work that somebody waits for. A round of it costs nearly the same for one record
  * as for a hundred, so the busier the process, the longer the next round waits, and the fuller it is. An idle process

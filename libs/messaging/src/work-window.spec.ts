@@ -13,37 +13,55 @@ function slots(window: WorkWindow, from: number, count: number, wanted: number):
 }
 
 describe('WorkWindow', () => {
-  it('widens while all of it is used, until nothing is held back', () => {
-    const window = new WorkWindow(() => false, 400);
-    expect(slots(window, 0, 6, Infinity)).toEqual([160, 224, 314, 400, 400, 400]);
-    expect(window.allowance(5 * slotMs + 1)).toBe(400);
-  });
+  /** Urgent at first, then told otherwise. */
+  let urgent = true;
+  const closed = (widest = 400): WorkWindow => {
+    urgent = true;
+    const window = new WorkWindow(() => urgent, widest);
+    window.allowance(0);
+    return window;
+  };
 
-  it('lets no more out than the rest of the slot', () => {
+  it('holds nothing back while nothing is urgent', () => {
     const window = new WorkWindow(() => false, 400);
-    expect(window.allowance(0)).toBe(160);
-    window.spend(50);
-    expect(window.allowance(1)).toBe(110);
-    window.spend(110);
-    expect(window.allowance(2)).toBe(0);
-    expect(window.allowance(slotMs)).toBe(224);
+    expect(slots(window, 0, 3, 1_000)).toEqual([400, 400, 400]);
+    expect(window.allowance(2 * slotMs + 1)).toBe(400);
   });
 
   it('closes at once for urgent work, but never altogether', () => {
-    let urgent = false;
     const window = new WorkWindow(() => urgent, 400);
-    slots(window, 0, 6, Infinity);
-    urgent = true;
-    expect(slots(window, 6, 3, Infinity)).toEqual([80, 80, 80]);
     urgent = false;
-    expect(slots(window, 9, 3, Infinity)).toEqual([160, 224, 314]);
+    slots(window, 0, 3, Infinity);
+    urgent = true;
+    expect(window.allowance(2 * slotMs + 1)).toBe(0);
+    expect(slots(window, 3, 3, Infinity)).toEqual([80, 80, 80]);
   });
 
-  it('follows the demand back, so that the next burst finds it narrow', () => {
-    const window = new WorkWindow(() => false, 400);
-    slots(window, 0, 6, Infinity);
-    slots(window, 6, 6, 1);
-    expect(slots(window, 12, 1, Infinity)).toEqual([160]);
+  it('opens by half with each slot, until nothing is held back', () => {
+    const window = closed();
+    urgent = false;
+    expect(slots(window, 1, 6, Infinity)).toEqual([120, 180, 270, 400, 400, 400]);
+  });
+
+  it('opens by whole records', () => {
+    const window = closed(1_000);
+    urgent = false;
+    expect(slots(window, 1, 6, Infinity)).toEqual([120, 180, 270, 405, 607, 910]);
+  });
+
+  it('opens also while nobody looks', () => {
+    const window = closed();
+    urgent = false;
+    expect(window.allowance(3.5 * slotMs)).toBe(270);
+  });
+
+  it('lets no more out than the rest of the slot', () => {
+    const window = closed();
+    window.spend(50);
+    expect(window.allowance(1)).toBe(30);
+    window.spend(30);
+    expect(window.allowance(2)).toBe(0);
+    expect(window.allowance(slotMs)).toBe(80);
   });
 
   it('is no wider than a small batch', () => {

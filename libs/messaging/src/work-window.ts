@@ -2,35 +2,35 @@ import { pauseFor } from './bounded.ts';
 
 /** Records of a slot, however urgent everything else is: those that wait for them must not starve. */
 const fewest = 80;
-/** Records of a slot while nothing is urgent, before it is known how many there will be: no wave to speak of. */
-const atRest = 160;
 const slotMs = 200;
 const lookMs = 20;
-const growth = 1.4;
+const growth = 1.5;
 
 /**
- * How much may be done beside work that is more urgent: so many records per slot of 200 ms. The window closes at once,
- * opens to its width at rest when nothing is urgent any more, and grows by two fifths with each slot that was used up,
- * step by step as TCP's does and for the same reason: what is done returns as work a moment later, so a window that flew
- * open would call for the next closing. (Jacobson, "Congestion Avoidance and Control", SIGCOMM 1988.)
+ * How much may be done beside work that is more urgent: everything, while there is none. When there is some the window
+ * closes at once to so many records per slot of 200 ms, and after it opens by half with each slot, step by step as TCP's
+ * does and for the same reason: what is done returns as work a moment later, so a window that flew open would call for
+ * the next closing. (Jacobson, "Congestion Avoidance and Control", SIGCOMM 1988.)
  */
 export class WorkWindow {
-  #width = atRest;
+  readonly #giveWay: () => boolean;
+  readonly #widest: number;
+  #width: number;
   #done = 0;
   #slotEndsAt = -Infinity;
 
-  constructor(
-    /** True while there is more urgent work. */
-    private readonly giveWay: () => boolean,
-    /** Records of a slot from which on nothing is held back. */
-    private readonly widest: number,
-  ) {}
+  /** `giveWay`: true while there is more urgent work; `widest`: records of a slot from which on nothing is held back. */
+  constructor(giveWay: () => boolean, widest: number) {
+    this.#giveWay = giveWay;
+    this.#widest = widest;
+    this.#width = widest;
+  }
 
   /** Records that may be taken now. */
   allowance(now = performance.now()): number {
     if (now >= this.#slotEndsAt) this.nextSlot(now);
-    if (this.giveWay()) this.#width = Math.min(fewest, this.widest);
-    return this.#width >= this.widest ? this.widest : Math.max(0, this.#width - this.#done);
+    if (this.#giveWay()) this.#width = Math.min(fewest, this.#widest);
+    return this.#width >= this.#widest ? this.#widest : Math.max(0, this.#width - this.#done);
   }
 
   /** What was taken. */
@@ -61,10 +61,10 @@ export class WorkWindow {
     }
   }
 
+  /** The window opens also while nobody looks. */
   private nextSlot(now: number): void {
-    const usedUp = this.#done >= this.#width;
-    const wanted = Math.max(atRest, usedUp ? this.#width * growth : this.#width / growth);
-    this.#width = Math.min(this.widest, Math.ceil(wanted));
+    const slots = 1 + Math.floor((now - this.#slotEndsAt) / slotMs);
+    this.#width = Math.min(this.#widest, Math.floor(this.#width * growth ** slots));
     this.#done = 0;
     this.#slotEndsAt = now + slotMs;
   }

@@ -1,3 +1,4 @@
+import { longestPauseMs } from '../pace.ts';
 import type { PostgresTransactions } from '../postgres/transactions.ts';
 import type { Outbox } from './outbox.ts';
 import { ShardRelay } from './shard-relay.ts';
@@ -10,7 +11,7 @@ export interface RelayOptions {
   batchSize?: number;
   /** Longest time that a committed row waits when no commit of this process woke the relay; default 250. */
   pollMs?: number;
-  /** Longest wait of a busy process between two rounds that were not full, see `Pace`; default 200. */
+  /** Longest wait of a busy process between two rounds that were not full, see `Pace`; default 60. */
   lingerMs?: number;
   /** How long a relay that died keeps others waiting; default 6,000. The holder renews three times as often. */
   leaseTtlMs?: number;
@@ -51,7 +52,7 @@ export class OutboxRelay {
     const settings = {
       batchSize: 500,
       pollMs: 250,
-      lingerMs: 200,
+      lingerMs: longestPauseMs,
       leaseTtlMs: 6_000,
       standbyMs: 1_000,
       maxAttempts: 5,

@@ -62,8 +62,9 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   /** The client's patience is over; what became of the order is unknown unless it was never sent. */
   giveUp(): void {
+    const { controller } = this;
     this.end('timeout');
-    this.controller?.abort(new Error('the client gave up'));
+    controller?.abort(new Error('the client gave up'));
   }
 
   private end(outcome: Outcome): void {
@@ -71,6 +72,8 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.outcome = outcome;
     this.endedMs = epochMs();
     this.body = '';
+    // It holds on to the whole request, and there may be hundreds of thousands of attempts.
+    this.controller = undefined;
     this.onEnd(this);
   }
 

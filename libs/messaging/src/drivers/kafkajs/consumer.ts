@@ -1,6 +1,6 @@
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import { backoffMs, bounded, pauseFor } from '../../bounded.ts';
-import { Pace } from '../../pace.ts';
+import { longestPauseMs, Pace } from '../../pace.ts';
 import type { Log } from '../../log.ts';
 import type {
   ConsumerConnection,
@@ -18,7 +18,6 @@ import { incoming } from './incoming.ts';
 import { openAtStartPositions } from '../start-positions.ts';
 
 const stopTimeoutMs = 8_000;
-const longestFetchPauseMs = 200;
 /** What a fetch brought is taken at once, so that there is one pause after it and not one for each partition. */
 const partitionsConsumedConcurrently = 100;
 
@@ -41,7 +40,7 @@ export class KafkajsConsumer implements ConsumerConnection {
   readonly #options: GroupConsumerOptions;
   readonly #consumer: Consumer;
   readonly #stopped = new AbortController();
-  readonly #pace = new Pace(longestFetchPauseMs);
+  readonly #pace = new Pace(longestPauseMs);
   readonly #commits = new InTurn();
   readonly #joined = Promise.withResolvers<void>();
   #admin: KafkajsAdmin | undefined;

@@ -1,7 +1,7 @@
 import { backoffMs, bounded, pauseFor } from '../../bounded.ts';
 import { AppError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import { Pace } from '../../pace.ts';
+import { longestPauseMs, Pace } from '../../pace.ts';
 import { InTurn } from '../one-at-a-time.ts';
 import { partitionKey } from '../partition-key.ts';
 import type {
@@ -18,8 +18,6 @@ import { openAtStartPositions } from '../start-positions.ts';
 import { isBrokerAway, isOutOfRange, isRebalance } from './errors.ts';
 import { PlatformaticFetcher } from './fetcher.ts';
 import { Membership, rebalanceTimeoutMs, type Generation } from './membership.ts';
-
-const longestFetchPauseMs = 200;
 
 export interface ConsumerParts {
   client: DriverOptions;
@@ -155,7 +153,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
 
   /** Fetches what is assigned of a topic, whatever the epoch: a fetcher has one request under way at most. */
   async #follow(topic: string, fetcher: PlatformaticFetcher): Promise<void> {
-    const pace = new Pace(longestFetchPauseMs);
+    const pace = new Pace(longestPauseMs);
     for (let failures = 0; !this.#stopped.signal.aborted;) {
       const epoch = this.#epoch;
       const wanted = this.#wanted(topic);
