@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type 
 import { kafkaDriver, Producer, type KafkaDriver } from '@sluice/messaging';
 import { eventually, freshName, readTopic } from '@sluice/messaging/testing';
 import { startTestKafka, type TestKafka } from '@sluice/stack/testing';
-import { freeze, killAndRestart, underLoad } from './support/brokers.ts';
+import { freeze, killAndRestart, underLoad, withLastWords } from './support/brokers.ts';
 import { form, isQuick } from './support/form.ts';
 import { ProducerLoad, type Verdict } from './support/producer-load.ts';
 import { rawProducer } from './support/raw-producer.ts';
@@ -161,7 +161,7 @@ describe('what a producer acknowledged', () => {
           kafka.brokers.find(({ name }) => name === `kafka-${leader}`)!,
           3_000,
         );
-        await eventually(() => replicas.assertInSync(3), { timeoutMs: 60_000 });
+        await eventually(() => replicas.assertInSync(3), { timeoutMs: 60_000 }).catch(withLastWords(kafka));
       }
       const results = await loads.verdicts();
       await report(ctx, results);

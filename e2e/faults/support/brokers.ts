@@ -43,6 +43,16 @@ export async function killAndRestart(broker: Broker, awayMs = 500): Promise<void
   await broker.start();
 }
 
+/** For a cluster that does not become whole again: the same error, with what each broker wrote last. */
+export function withLastWords(kafka: TestKafka): (error: unknown) => never {
+  return (cause) => {
+    const brokers = kafka.brokers.map(({ name, handle }) => {
+      return `${name} ${handle ? 'runs' : 'does not run'}:\n${kafka.lastWords(name)}`;
+    });
+    throw new Error([cause instanceof Error ? cause.message : String(cause), ...brokers].join('\n'), { cause });
+  };
+}
+
 /** Asks for the supported versions on a new connection, which needs no state and no other broker. */
 async function answers(bootstrap: string): Promise<boolean> {
   const [host = '', port] = (bootstrap.split(',')[0] ?? '').split(':');

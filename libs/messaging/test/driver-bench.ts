@@ -61,6 +61,10 @@ export async function allOf(reading: AsyncIterable<IncomingRecord>): Promise<Inc
   return records;
 }
 
+export function byPosition(a: IncomingRecord, b: IncomingRecord): number {
+  return a.partition - b.partition || Number(a.offset - b.offset);
+}
+
 /** Fresh topics and members for the specs of one suite; whatever it opened is closed after each. */
 export class DriverBench {
   readonly driver: KafkaDriver;
@@ -122,7 +126,18 @@ export class DriverBench {
   /** Everything from `options.from` to the present end, by partition and offset. */
   async read(topic: string, options?: Partial<ReadOptions>): Promise<IncomingRecord[]> {
     const records = await allOf(this.driver.read({ topic, until: 'latest', ...options }));
-    return records.sort((a, b) => a.partition - b.partition || Number(a.offset - b.offset));
+    return records.sort(byPosition);
+  }
+
+  /** The groups with a member or a committed offset on the topic; other specs have groups on the same broker. */
+  async groupsOn(topic: string): Promise<string[]> {
+    const found: string[] = [];
+    for (const group of await this.admin.groups()) {
+      const subscribed = (await this.admin.groupSubscriptions(group)).some((topics) => topics.includes(topic));
+      const committed = (await this.admin.committedOffsets(group, topic)).size > 0;
+      if (subscribed || committed) found.push(group);
+    }
+    return found;
   }
 
   /** A moment that divides what was produced before from what will be: milliseconds since the epoch. */

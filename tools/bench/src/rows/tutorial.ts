@@ -1,3 +1,4 @@
+import { clientsInTime } from '../pipeline/clients.ts';
 import { measureOrders, warmUp } from '../pipeline/measure.ts';
 import { startOurs } from '../pipeline/ours.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
@@ -7,6 +8,8 @@ import type { Row } from '../row.ts';
 let started = new AsyncDisposableStack();
 let ours: Pipeline;
 let tutorial: Pipeline;
+/** Of each side. */
+const clients = { sluice: 0, tutorial: 0 };
 
 export const tutorialRow: Row = {
   name: 'tutorial',
@@ -14,8 +17,8 @@ export const tutorialRow: Row = {
   unit: 'accepted/s',
   item: 'order',
   sides: {
-    sluice: (context) => measureOrders(ours, context),
-    tutorial: (context) => measureOrders(tutorial, context),
+    sluice: (context) => measureOrders(ours, context, { connections: clients.sluice }),
+    tutorial: (context) => measureOrders(tutorial, context, { connections: clients.tutorial }),
   },
   ratios: [
     { title: 'accepted/s ÷ the tutorial version', of: 'sluice', to: 'tutorial', floor: 12, goal: 18 },
@@ -34,6 +37,8 @@ export const tutorialRow: Row = {
     tutorial = started.use(await startTutorial(context));
     await warmUp(ours, context);
     await warmUp(tutorial, context);
+    clients.sluice = await clientsInTime(ours, context, 'async');
+    clients.tutorial = await clientsInTime(tutorial, context, 'async');
   },
   tearDown: () => started.disposeAsync(),
 };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { allOrFirstFailure } from '../backends/all-or-first-failure.ts';
 import { guard } from '../guard/guard.ts';
 import { embeddedKafka } from '../kafka/embedded-kafka.ts';
+import { lastLines } from '../log-tail.ts';
 import type { Part } from '../part.ts';
 import { freePort } from '../ports.ts';
 
@@ -15,13 +16,18 @@ export interface TestKafka extends AsyncDisposable {
   bootstrap: string;
   /** `kafka-1`, `kafka-2` …: `signal('SIGSTOP')`, `signal('SIGKILL')`, `start()`. */
   brokers: Part[];
+  /** What the broker of this name wrote last, for people who want to know why it does not do what it should. */
+  lastWords(name: string): string;
 }
+
+const WORDS = 30;
 
 /** Resolves when the cluster is ready. Needs JDK and jars as the embedded backend does. */
 export async function startTestKafka({ brokers: count = 1 } = {}): Promise<TestKafka> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-test-kafka-'));
   const release = guard({ kind: 'path', path: folder });
   let parts: Part[] = [];
+  const logs = join(folder, 'logs');
   const end = async (): Promise<void> => {
     await allOrFirstFailure(...parts.map((part) => part.stop(GRACE_MS)));
     await rm(folder, { recursive: true, force: true });
@@ -31,10 +37,15 @@ export async function startTestKafka({ brokers: count = 1 } = {}): Promise<TestK
     const ports = [];
     for (let i = 0; i < count; i++) ports.push({ broker: await freePort(), controller: await freePort() });
     const { signal } = new AbortController();
-    const kafka = await embeddedKafka({ folder, logs: join(folder, 'logs'), brokers: ports, signal }, () => undefined);
+    const kafka = await embeddedKafka({ folder, logs, brokers: ports, signal }, () => undefined);
     ({ parts } = kafka);
     await allOrFirstFailure(...parts.map((part) => part.start()));
-    return { bootstrap: kafka.addresses.bootstrap, brokers: parts, [Symbol.asyncDispose]: end };
+    return {
+      bootstrap: kafka.addresses.bootstrap,
+      brokers: parts,
+      lastWords: (name) => lastLines(join(logs, `${name}.log`), WORDS),
+      [Symbol.asyncDispose]: end,
+    };
   } catch (error) {
     await end();
     throw error;
