@@ -38,6 +38,7 @@ export { sweepInbox } from './inbox/retention.ts';
 export { causedBy } from './outbox/causes.ts';
 export { outboxMigration } from './outbox/migration.ts';
 export { Outbox, type OutboxOptions } from './outbox/outbox.ts';
+export { bigintArray, integerArray, smallintArray, textArray, timestampArray, uuidArray } from './postgres/arrays.ts';
 export { afterCommit, pgClient, PostgresTransactions, savepoint } from './postgres/transactions.ts';
 export type { SqlMigration } from './postgres/migration.ts';
 export type { ParkingOptions } from './parking/options.ts';

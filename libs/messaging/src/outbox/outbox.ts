@@ -3,6 +3,7 @@ import type { EventContract, OutgoingEvent, TopicContract } from '../contracts/e
 import { sourceUrn } from '../envelope/envelope.ts';
 import { activeTraceparent } from '../envelope/traceparent.ts';
 import { newId } from '../new-id.ts';
+import { integerArray, smallintArray, textArray, uuidArray } from '../postgres/arrays.ts';
 import { afterCommit, pgClient } from '../postgres/transactions.ts';
 import { partitionOf } from '../producer/partitioner.ts';
 import type { Transaction } from '../transaction.ts';
@@ -58,14 +59,14 @@ export class Outbox {
     });
     const values = [
       topic.name,
-      rows.map(newId),
-      rows.map(({ event }) => event.key),
-      rows.map(({ event }) => event.version),
-      rows.map(({ event }) => event.type),
-      rows.map(({ dataVersion }) => dataVersion),
-      rows.map(({ traceparent }) => traceparent),
-      rows.map(({ payload }) => payload),
-      rows.map(({ event }) => partitionOf(event.key, this.shards)),
+      uuidArray(rows.map(newId)),
+      textArray(rows.map(({ event }) => event.key)),
+      integerArray(rows.map(({ event }) => event.version)),
+      textArray(rows.map(({ event }) => event.type)),
+      integerArray(rows.map(({ dataVersion }) => dataVersion)),
+      textArray(rows.map(({ traceparent }) => traceparent)),
+      textArray(rows.map(({ payload }) => payload)),
+      smallintArray(rows.map(({ event }) => partitionOf(event.key, this.shards))),
     ];
     await pgClient(tx).query({ name: 'sluice_outbox_append', text: insert, values });
     afterCommit(tx, this.wake);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { pgClient, type Transaction } from '@sluice/messaging';
+import { bigintArray, pgClient, textArray, uuidArray, type Transaction } from '@sluice/messaging';
 import { DataSource, MoreThan } from 'typeorm';
 import { StockStore, type StockLevel } from '../app/ports.ts';
 import type { Allocation } from '../domain/allocation.ts';
@@ -22,16 +22,16 @@ export class PostgresStockStore extends StockStore {
   }
 
   override async claim(tx: Transaction, orderIds: string[]): Promise<Map<string, Reservation>> {
-    const claimed = await query<{ order_id: string }>(tx, sql.claim, [orderIds]);
+    const claimed = await query<{ order_id: string }>(tx, sql.claim, [uuidArray(orderIds)]);
     if (claimed.length === orderIds.length) return new Map();
     const fresh = new Set(claimed.map((row) => row.order_id));
     const rest = orderIds.filter((id) => !fresh.has(id));
-    const known = await query<ReservationRow>(tx, sql.known, [rest]);
+    const known = await query<ReservationRow>(tx, sql.known, [uuidArray(rest)]);
     return new Map(known.map((row) => [row.order_id, toReservation(row)]));
   }
 
   override async lock(tx: Transaction, skus: string[]): Promise<Map<string, number>> {
-    const rows = await query<{ sku: string; available: string }>(tx, sql.lockStock, [skus]);
+    const rows = await query<{ sku: string; available: string }>(tx, sql.lockStock, [textArray(skus)]);
     return new Map(rows.map(({ sku, available }) => [sku, Number(available)]));
   }
 
@@ -49,7 +49,11 @@ export class PostgresStockStore extends StockStore {
         push(ledger, [allocation.orderId, sku, quantity]);
       }
     }
-    await query(tx, sql.settle, [[...total.keys()], [...total.values()], ...ledger, ...rejected]);
+    await query(tx, sql.settle, [
+      ...[textArray([...total.keys()]), bigintArray([...total.values()])],
+      ...[uuidArray(ledger[0]), textArray(ledger[1]), bigintArray(ledger[2])],
+      ...[uuidArray(rejected[0]), textArray(rejected[1]), textArray(rejected[2])],
+    ]);
   }
 
   override async honour(tx: Transaction, orderIds: string[]): Promise<void> {

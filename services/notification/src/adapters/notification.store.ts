@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { pgClient, type Transaction } from '@sluice/messaging';
+import { integerArray, pgClient, textArray, timestampArray, uuidArray, type Transaction } from '@sluice/messaging';
 import type { NotificationKind, NotificationRef } from '@sluice/messaging/contracts';
 import type { QueryResult } from 'pg';
 import { DataSource } from 'typeorm';
@@ -45,7 +45,12 @@ export class PostgresNotificationStore extends NotificationStore {
     const tokens = claims.map(({ token }) => token);
     const requests = claims.map(({ request }) => request);
     const emails = requests.map(({ email }) => email);
-    const { rows } = await query<Row>(tx, sql.claim, [leaseMs, tokens, ...columns(requests), emails]);
+    const { rows } = await query<Row>(tx, sql.claim, [
+      leaseMs,
+      uuidArray(tokens),
+      ...columns(requests),
+      textArray(emails),
+    ]);
     const claimed = new Set<string>(rows.map((row) => keyOf(refOf(row))));
     const rest = requests.filter((request) => !claimed.has(keyOf(request)));
     if (rest.length === 0) return { claimed, known: [] };
@@ -64,12 +69,12 @@ export class PostgresNotificationStore extends NotificationStore {
   }
 
   override async lock(tx: Transaction, refs: readonly Pick<NotificationRef, 'orderId'>[]): Promise<void> {
-    await query(tx, sql.lock, [refs.map(({ orderId }) => orderId)]);
+    await query(tx, sql.lock, [uuidArray(refs.map(({ orderId }) => orderId))]);
   }
 
   override async settle(tx: Transaction, delivered: readonly Delivered[]): Promise<Settled[]> {
     const orderIds = [...new Set(delivered.map(({ request }) => request.orderId))];
-    const locked = await query<VersionRow>(tx, sql.lock, [orderIds]);
+    const locked = await query<VersionRow>(tx, sql.lock, [uuidArray(orderIds)]);
     const versions = new Map<string, number>();
     const sent = new Set<string>();
     for (const row of locked.rows) {
@@ -81,9 +86,9 @@ export class PostgresNotificationStore extends NotificationStore {
     const requests = fresh.map(({ request }) => request);
     const values = [
       ...columns(requests),
-      requests.map(({ email }) => email),
-      fresh.map(({ sentAt }) => sentAt),
-      requests.map(({ orderId }) => next(versions, orderId)),
+      textArray(requests.map(({ email }) => email)),
+      timestampArray(fresh.map(({ sentAt }) => sentAt)),
+      integerArray(requests.map(({ orderId }) => next(versions, orderId))),
     ];
     const { rows } = await query<SettledRow>(tx, sql.settle, values);
     return rows.map((row) => ({ ...refOf(row), sentAt: row.sent_at, version: row.version }));
@@ -121,8 +126,8 @@ function query<R extends object = Row>(
   return pgClient(tx).query<R>({ ...statement, values });
 }
 
-function columns(refs: readonly NotificationRef[]): [orderIds: string[], kinds: string[]] {
-  return [refs.map(({ orderId }) => orderId), refs.map(({ kind }) => kind)];
+function columns(refs: readonly NotificationRef[]): [orderIds: Buffer, kinds: Buffer] {
+  return [uuidArray(refs.map(({ orderId }) => orderId)), textArray(refs.map(({ kind }) => kind))];
 }
 
 function refOf({ order_id, kind }: Row): NotificationRef {

@@ -1,3 +1,4 @@
+import { bigintArray, integerArray, textArray, timestampArray, uuidArray } from '@sluice/messaging';
 import type { QueryConfig } from 'pg';
 import type { OrderChange } from '../domain/order.events.ts';
 import type { Order, OrderFlow, OrderState, OrderStatus } from '../domain/order.ts';
@@ -55,19 +56,19 @@ export function insertOrders(orders: Order[]): QueryConfig {
   const states = orders.map(({ state }) => state);
   const lines = orders.flatMap(({ id, lines }) => lines.map((line, i) => ({ ...line, id, no: i + 1 })));
   const values = [
-    states.map(({ id }) => id),
-    states.map(({ customerId }) => customerId),
-    states.map(({ email }) => email),
-    states.map(({ currency }) => currency),
-    states.map(({ totalCents }) => totalCents),
-    states.map(({ flow }) => flow),
-    states.map(({ deadlineAt }) => deadlineAt.toISOString()),
-    states.map(({ createdAt }) => createdAt.toISOString()),
-    lines.map(({ id }) => id),
-    lines.map(({ no }) => no),
-    lines.map(({ sku }) => sku),
-    lines.map(({ quantity }) => quantity),
-    lines.map(({ unitPriceCents }) => unitPriceCents),
+    uuidArray(states.map(({ id }) => id)),
+    textArray(states.map(({ customerId }) => customerId)),
+    textArray(states.map(({ email }) => email)),
+    textArray(states.map(({ currency }) => currency)),
+    bigintArray(states.map(({ totalCents }) => totalCents)),
+    textArray(states.map(({ flow }) => flow)),
+    timestampArray(states.map(({ deadlineAt }) => deadlineAt)),
+    timestampArray(states.map(({ createdAt }) => createdAt)),
+    uuidArray(lines.map(({ id }) => id)),
+    integerArray(lines.map(({ no }) => no)),
+    textArray(lines.map(({ sku }) => sku)),
+    integerArray(lines.map(({ quantity }) => quantity)),
+    bigintArray(lines.map(({ unitPriceCents }) => unitPriceCents)),
   ];
   return { name: 'order_insert', text: insert, values };
 }
@@ -78,7 +79,7 @@ const columns = `
 const lock = `select ${columns} from orders where id = any($1::uuid[]) order by id for no key update`;
 
 export function lockOrders(ids: string[]): QueryConfig {
-  return { name: 'order_lock', text: lock, values: [ids] };
+  return { name: 'order_lock', text: lock, values: [uuidArray(ids)] };
 }
 
 // Skips what others hold: it never waits, so that it takes part in no deadlock, and finds the rest next time.
@@ -105,15 +106,15 @@ const update = `
 export function updateOrders(orders: Order[], changes: OrderChange[]): QueryConfig {
   const states = orders.map(({ state }) => state);
   const values = [
-    states.map(({ id }) => id),
-    states.map(({ status }) => status),
-    states.map(({ reason }) => reason ?? null),
-    states.map(({ version }) => version),
-    states.map(({ updatedAt }) => updatedAt.toISOString()),
-    changes.map(({ event }) => event.key),
-    changes.map(({ event }) => event.version),
-    changes.map(({ event }) => event.type),
-    changes.map(({ at }) => at.toISOString()),
+    uuidArray(states.map(({ id }) => id)),
+    textArray(states.map(({ status }) => status)),
+    textArray(states.map(({ reason }) => reason)),
+    integerArray(states.map(({ version }) => version)),
+    timestampArray(states.map(({ updatedAt }) => updatedAt)),
+    uuidArray(changes.map(({ event }) => event.key)),
+    integerArray(changes.map(({ event }) => event.version)),
+    textArray(changes.map(({ event }) => event.type)),
+    timestampArray(changes.map(({ at }) => at)),
   ];
   return { name: 'order_update', text: update, values };
 }
