@@ -25,7 +25,10 @@ export interface IncomingRecord {
   timestampMs: number;
   key: Buffer | null;
   value: Buffer | null;
-  headers: Record<string, Buffer>;
+  /** Of all of it, where the driver knows; default: counted when somebody has to know. */
+  readonly bytes?: number;
+  /** May be made of the record's bytes each time it is asked for. */
+  readonly headers: Readonly<Record<string, Buffer>>;
 }
 
 export interface TopicPartition {

@@ -24,19 +24,24 @@ export class DecodeError extends AppError {
 }
 
 type Encoded = Pick<IncomingRecord, 'key' | 'value' | 'headers'>;
+type WithHeaders = Pick<Encoded, 'headers'>;
 
 export const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
 const traceContext = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const dateTime = z.iso.datetime({ offset: true });
 
 /** The event in a record of `topic`. Throws a `DecodeError`; nothing is guessed or filled in. */
-export function decodeEvent<T extends TopicContract>(topic: T, record: Encoded): EventsOf<T> {
+export function decodeEvent<T extends TopicContract>(
+  topic: T,
+  { key: keyBytes, value, headers }: Encoded,
+): EventsOf<T> {
+  const record = { value, headers };
   const type = required(record, header.type);
   expect(record, header.specVersion, (value) => value === specVersion, `"${specVersion}"`);
   const contract = ofDataVersion(ofType(topic, type), type, dataVersionIn(record, type));
-  const key = record.key?.toString();
+  const key = keyBytes?.toString();
   if (!key) throw new DecodeError('undecodable', 'the record has no key');
-  const traceparent = record.headers[header.traceparent]?.toString();
+  const traceparent = headers[header.traceparent]?.toString();
   const event = {
     // Lower case, because that is how PostgreSQL returns the ids that the inbox knows.
     id: expect(record, header.id, (value) => uuid.test(value), 'a UUID').toLowerCase(),
@@ -59,13 +64,13 @@ export function identityOf({ key, headers }: Encoded): { id: string; key: string
   return key?.length && uuid.test(id) ? { id: id.toLowerCase(), key: key.toString() } : undefined;
 }
 
-function required(record: Encoded, name: string): string {
-  const value = record.headers[name]?.toString();
+function required({ headers }: WithHeaders, name: string): string {
+  const value = headers[name]?.toString();
   if (!value) throw new DecodeError('undecodable', `header ${name} is missing`);
   return value;
 }
 
-function expect(record: Encoded, name: string, valid: (value: string) => boolean, what: string): string {
+function expect(record: WithHeaders, name: string, valid: (value: string) => boolean, what: string): string {
   const value = required(record, name);
   if (!valid(value)) throw new DecodeError('undecodable', `header ${name} must be ${what}, not "${value}"`);
   return value;
@@ -78,7 +83,7 @@ export function ofType(topic: TopicContract, type: string): EventContract[] {
   return known;
 }
 
-function dataVersionIn(record: Encoded, type: string): number {
+function dataVersionIn(record: WithHeaders, type: string): number {
   const found = dataVersionOf(required(record, header.dataSchema), type);
   if (found !== undefined) return found;
   throw new DecodeError('undecodable', `header ${header.dataSchema} is not a schema of ${type}`);
@@ -91,7 +96,7 @@ export function ofDataVersion(known: readonly EventContract[], type: string, wan
   throw new DecodeError('unknown-data-version', `${type} has data version ${wanted}, this reader knows ${versions}`);
 }
 
-function dataOf(contract: EventContract, record: Encoded): unknown {
+function dataOf(contract: EventContract, record: Omit<Encoded, 'key'>): unknown {
   expect(record, header.contentType, (value) => value.startsWith(contentType), contentType);
   if (record.value === null) throw new DecodeError('undecodable', 'the record has no value');
   return validData(contract, parseJson(record.value));

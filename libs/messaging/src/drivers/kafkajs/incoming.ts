@@ -1,8 +1,11 @@
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import type { IncomingRecord, TopicPartition } from '../port.ts';
 
+/** As `decodeRecord` makes it; as kafkajs does where it was loaded before that could stand in, without `bytes`. */
+type Message = KafkaMessage & { bytes?: number };
+
 /** kafkajs's message in the port's shape. Of a header that occurs more than once the first is kept. */
-export function incoming({ topic, partition }: TopicPartition, message: KafkaMessage): IncomingRecord {
+export function incoming({ topic, partition }: TopicPartition, message: Message): IncomingRecord {
   return {
     topic,
     partition,
@@ -10,11 +13,15 @@ export function incoming({ topic, partition }: TopicPartition, message: KafkaMes
     timestampMs: Number(message.timestamp),
     key: message.key,
     value: message.value,
-    headers: headersOf(message.headers ?? {}),
+    bytes: message.bytes,
+    get headers() {
+      return headersOf(message.headers ?? {});
+    },
   };
 }
 
 function headersOf(headers: IHeaders): Record<string, Buffer> {
+  if (isPlain(headers)) return headers;
   const found: Record<string, Buffer> = {};
   for (const [name, values] of Object.entries(headers)) {
     const value = Array.isArray(values) ? values[0] : values;
@@ -23,4 +30,10 @@ function headersOf(headers: IHeaders): Record<string, Buffer> {
     found[name] = typeof value === 'string' ? Buffer.from(value) : value;
   }
   return found;
+}
+
+/** As nearly all are: there is nothing to choose and nothing to convert. */
+function isPlain(headers: IHeaders): headers is Record<string, Buffer> {
+  for (const name in headers) if (name === '__proto__' || !Buffer.isBuffer(headers[name])) return false;
+  return true;
 }

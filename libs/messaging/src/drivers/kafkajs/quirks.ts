@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import { crc32c } from '@node-rs/crc32';
+import { decodeRecord } from './record-decoder.ts';
+import { encodeRecord } from './record-encoder.ts';
 
 interface RequestQueue {
   pending: unknown[];
@@ -11,54 +13,54 @@ interface Encoder {
   buf: Buffer;
   offset: number;
   ensureAvailable(bytes: number): void;
-  writeUVarInt(this: Encoder, value: number): Encoder;
-  writeEncoder(this: Encoder, part: Encoder): Encoder;
 }
 
-interface EncoderClass {
-  prototype: Encoder;
-  nextPowerOfTwo(value: number): number;
+interface Grouping<Message> {
+  topic: string;
+  partitionMetadata: unknown[];
+  messages: Message[];
+  partitioner: (about: { topic: string; partitionMetadata: unknown[]; message: Message }) => number;
 }
-
-interface Header {
-  key: string;
-  value: Buffer | null;
-}
-
-interface Decoder {
-  readVarIntArray: (this: Decoder, reader: (decoder: Decoder) => Header) => Header[];
-}
-
-type Values = Header['value'] | Header['value'][];
-
-/** What an encoder of kafkajs begins with unless it is told otherwise. */
-const initialSize = 511;
-/** Bytes; most headers fit. */
-const smallest = 128;
 
 const load = createRequire(import.meta.url);
 /** On kafkajs itself: it may be there once and this module twice. */
 const mended = Symbol.for('sluice.mended');
 
-/** What has to be mended in kafkajs 2.2.4, of which there will hardly be another release. */
+/** Modules of kafkajs 2.2.4, of which there will hardly be another release, and what stands in for them. */
+const replacements = {
+  // Byte by byte in JavaScript it is a fifth of what producing costs. The processor has an instruction for it.
+  'protocol/recordBatch/crc32C': (bytes: Buffer) => crc32c(bytes),
+  'protocol/recordBatch/record/v0': encodeRecord,
+  'protocol/recordBatch/record/v0/decoder': decodeRecord,
+  // It copies the list of a partition for every message.
+  'producer/groupMessagesPerPartition': groupPerPartition,
+};
+
+/** To be called before kafkajs is loaded, whose modules keep the functions that they find. */
+export function replaceModules(): void {
+  for (const [name, replacement] of Object.entries(replacements)) {
+    const path = load.resolve(`kafkajs/src/${name}`);
+    load(path);
+    const found = load.cache[path];
+    if (found) found.exports = replacement;
+  }
+}
+
+function groupPerPartition<Message>(grouping: Grouping<Message>): Record<number, Message[]> {
+  const { topic, partitionMetadata, messages, partitioner } = grouping;
+  const groups: Record<number, Message[]> = {};
+  if (partitionMetadata.length === 0) return groups;
+  for (const message of messages) (groups[partitioner({ topic, partitionMetadata, message })] ??= []).push(message);
+  return groups;
+}
+
+/** What has to be mended in kafkajs once it is loaded. */
 export function mendKafkajs(): void {
   const kafkajs = load('kafkajs') as { [mended]?: true };
   if (kafkajs[mended]) return;
   kafkajs[mended] = true;
   mendIdleTimer();
-  mendEncoding();
-  mendHeaders();
-}
-
-/**
- * It computes the checksum of a batch byte by byte in JavaScript, a fifth of what producing costs. The processor has an
- * instruction for it. To be called before kafkajs is loaded, whose modules keep the function that they find.
- */
-export function mendChecksum(): void {
-  const path = load.resolve('kafkajs/src/protocol/recordBatch/crc32C');
-  load(path);
-  const found = load.cache[path];
-  if (found) found.exports = (bytes: Buffer) => crc32c(bytes);
+  mendGrowth();
 }
 
 /**
@@ -74,56 +76,14 @@ function mendIdleTimer(): void {
   };
 }
 
-/**
- * A record is encoded in as many parts as it has headers, each in 512 zeroed bytes of its own, and each of its some
- * thirty lengths in a buffer that is then copied. Here parts are small and from Node's pool, and lengths are written where
- * they belong.
- */
-function mendEncoding(): void {
-  const encoder = load('kafkajs/src/protocol/encoder') as EncoderClass;
-  const { prototype } = encoder;
-  const powerOfTwo = encoder.nextPowerOfTwo.bind(encoder);
-  encoder.nextPowerOfTwo = (value) => (value === initialSize ? 0 : powerOfTwo(value));
+/** A request is made of parts in buffers that grow by doubling, which it fills with zeroes first. */
+function mendGrowth(): void {
+  const { prototype } = load('kafkajs/src/protocol/encoder') as { prototype: Encoder };
   prototype.ensureAvailable = function (this: Encoder, bytes: number): void {
     const wanted = this.offset + bytes;
     if (wanted <= this.buf.length) return;
-    const larger = Buffer.allocUnsafe(Math.max(2 ** Math.ceil(Math.log2(wanted)), smallest));
+    const larger = Buffer.allocUnsafe(2 ** Math.ceil(Math.log2(wanted)));
     this.buf.copy(larger, 0, 0, this.offset);
     this.buf = larger;
   };
-  prototype.writeUVarInt = function (this: Encoder, value: number): Encoder {
-    this.ensureAvailable(5);
-    let rest = value >>> 0;
-    for (; rest > 0x7f; rest >>>= 7) this.buf[this.offset++] = (rest & 0x7f) | 0x80;
-    this.buf[this.offset++] = rest;
-    return this;
-  };
-  prototype.writeEncoder = function (this: Encoder, part: Encoder): Encoder {
-    this.ensureAvailable(part.offset);
-    this.offset += part.buf.copy(this.buf, this.offset, 0, part.offset);
-    return this;
-  };
-}
-
-/**
- * The decoder copies all headers of a record once for each of them, and a CloudEvent has eleven. The array's only
- * reader reduces it to an object.
- */
-function mendHeaders(): void {
-  const { prototype } = load('kafkajs/src/protocol/decoder') as { prototype: Decoder };
-  const original = prototype.readVarIntArray;
-  prototype.readVarIntArray = function (this: Decoder, reader): Header[] {
-    const headers = original.call(this, reader);
-    return Object.assign(headers, { reduce: () => merged(headers) });
-  };
-}
-
-/** A name that occurs more than once has a list. Without a prototype, so that `toString` is a name like any other. */
-function merged(headers: readonly Header[]): Record<string, Values> {
-  const found = Object.create(null) as Record<string, Values>;
-  for (const { key, value } of headers) {
-    const earlier = found[key];
-    found[key] = earlier === undefined ? value : [earlier, value].flat();
-  }
-  return found;
 }
