@@ -38,7 +38,7 @@ describe('the outbox, with 16 writers on 200 keys that commit slowly', () => {
     expect(verdict.repetitions).toBeLessThanOrEqual(takeovers * lab.batchSize);
   });
 
-  it('survives kill -9 of its relay before a request, during it, and before the rows are marked', async () => {
+  it('survives kill -9 of its relay before a request, during it, and before the rows are deleted', async () => {
     const kills = form({ quick: 5, ci: 15, long: 50 });
     let started = 0;
     const killedAt = new Set<RelayStep>();

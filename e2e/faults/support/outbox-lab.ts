@@ -16,11 +16,19 @@ import { RelayProcess, type RelaySettings } from './relay-process.ts';
 import { workedOff } from './worked-off.ts';
 
 const keys = 200;
+/** The aggregates, and every row that ever was in the outbox: the relay deletes what it has sent. */
+const ledger = [
+  'create table things (key text primary key, version integer not null)',
+  'create table committed (message_id uuid primary key)',
+  `create function note_committed() returns trigger language plpgsql as
+     'begin insert into committed values (new.message_id); return null; end'`,
+  'create trigger note_committed after insert on outbox for each row execute function note_committed()',
+];
 /** Longest pause between an insertion into the outbox and its commit. */
 const slowestCommitMs = 60;
 
 export interface Verdict {
-  /** Rows of the outbox that are not in the topic. */
+  /** Rows that were committed to the outbox and are not in the topic. */
   missed: number;
   /** Records of the topic that no committed row stands behind. */
   ghosts: number;
@@ -54,8 +62,7 @@ export class OutboxLab implements AsyncDisposable {
   /** On the servers of `DATABASE_URL` and `KAFKA_BROKERS`. */
   static async open(): Promise<OutboxLab> {
     const lab = new OutboxLab(await createDatabase(), process.env['KAFKA_BROKERS'] ?? '');
-    const versions = 'create table things (key text primary key, version integer not null)';
-    for (const statement of [...outboxMigration.up, versions]) await lab.#pool.query(statement);
+    for (const statement of [...outboxMigration.up, ...ledger]) await lab.#pool.query(statement);
     const kafka = await lab.#driver.admin();
     await kafka.createTopics([lab.#topic]).finally(() => kafka.close());
     return lab;
@@ -97,16 +104,16 @@ export class OutboxLab implements AsyncDisposable {
     return Number(rows[0]?.epoch);
   }
 
-  /** Resolves when every committed row is marked as sent. */
+  /** Resolves when the outbox is empty. */
   async allSent(): Promise<void> {
-    const text = 'select count(*)::integer as unsent from outbox where sent_at is null';
+    const text = 'select count(*)::integer as unsent from outbox';
     await workedOff(async () => (await this.#pool.query<{ unsent: number }>(text)).rows[0]?.unsent ?? 0);
   }
 
   /** What the topic has, compared with what was committed. */
   async verdict(): Promise<Verdict> {
     const records = await readTopic(this.#driver, this.#topic.name);
-    const { rows } = await this.#pool.query<{ id: string }>('select message_id::text as id from outbox');
+    const { rows } = await this.#pool.query<{ id: string }>('select message_id::text as id from committed');
     const missing = new Set(rows.map(({ id }) => id));
     const committed = new Set(missing);
     const latest = new Map<string, number>();

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { RelayOptions } from '@sluice/messaging';
 
-/** How far a batch is: its rows are read, its request is on its way, the broker acknowledged it (it is not marked yet). */
+/** How far a batch is: its rows are read, its request is on its way, the broker acknowledged it (they are not deleted yet). */
 export const relaySteps = ['committed', 'sending', 'published'] as const;
 export type RelayStep = (typeof relaySteps)[number];
 

@@ -47,7 +47,7 @@ const schema = z.strictObject({
   ...{ brokers: given, clientId: given, publishes: given, onFatal: given, driver: given, producer: given },
   topics: z.array(contract),
   outbox: z.strictObject({ shards: count }).optional(),
-  ...{ outboxRetentionMs: count, inboxRetentionMs: count },
+  inboxRetentionMs: count,
   relay: relay.optional(),
   consumer: consumer.optional(),
 });

@@ -17,7 +17,6 @@ import { MessagingRuntime } from './messaging-runtime.ts';
 import { measureBacklog, measurePublishing } from './outbox/metrics.ts';
 import { Outbox, type OutboxOptions } from './outbox/outbox.ts';
 import { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
-import { sweepOutbox } from './outbox/table.ts';
 import { measureParked } from './parking/metrics.ts';
 import { ParkedEvents } from './parking/parked-events.ts';
 import { Sweeper } from './postgres/sweeper.ts';
@@ -39,8 +38,6 @@ export interface MessagingOptions {
   topics: readonly TopicContract[];
   /** Whether the outbox of this database is to be published; default true. */
   publishes?: boolean;
-  /** How long sent rows stay in the outbox as evidence; default 1 h. */
-  outboxRetentionMs?: number;
   /** See `sweepInbox`; default 15 days, which is longer than events and dead letters are kept. */
   inboxRetentionMs?: number;
   /** Default: throws outside of everything, which runService turns into a log line and exit code 1. */
@@ -60,8 +57,7 @@ export interface MessagingOptions {
 /** The token under which the driver is found; it is made by a function and has no class. */
 export const KAFKA_DRIVER = Symbol('KAFKA_DRIVER');
 
-const hourMs = 3_600_000;
-const dayMs = 24 * hourMs;
+const dayMs = 86_400_000;
 
 /**
  * Global. Needs `Transactions` from the application (service-kit's DatabaseModule) and takes prom-client's `Registry`
@@ -188,17 +184,8 @@ function parkedOf({ service }: MessagingOptions, transactions: Transactions, reg
 }
 
 function sweepersOf(options: MessagingOptions, database: PostgresTransactions): Sweeper[] {
-  const { service, outboxRetentionMs = hourMs } = options;
   const inboxRetentionMs = inboxRetentionOf(options);
-  let sweptTo: string | undefined;
-  const sweepRest = async (): Promise<boolean> => {
-    sweptTo = await sweepOutbox(database, outboxRetentionMs, sweptTo);
-    return sweptTo !== undefined;
-  };
-  return [
-    new Sweeper('the inbox', () => sweepInbox(database, service, inboxRetentionMs)),
-    new Sweeper('the outbox', sweepRest),
-  ];
+  return [new Sweeper('the inbox', () => sweepInbox(database, options.service, inboxRetentionMs))];
 }
 
 function postgres(transactions: Transactions): PostgresTransactions {

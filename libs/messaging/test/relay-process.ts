@@ -1,6 +1,6 @@
 /**
  * A relay in a process of its own, to be killed: publishes the first batch to Kafka, says so, and hangs before the rows
- * are marked. Arguments: database URL, brokers.
+ * are deleted. Arguments: database URL, brokers.
  */
 import pg from 'pg';
 import { kafkaDriver } from '../src/drivers/index.ts';

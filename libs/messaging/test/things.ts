@@ -40,7 +40,7 @@ export class Things {
   }
 
   async unsent(): Promise<number> {
-    const text = 'select count(*)::int as n from outbox where sent_at is null';
+    const text = 'select count(*)::int as n from outbox';
     const { rows } = await this.db.pool.query<{ n: number }>(text);
     return rows[0]?.n ?? 0;
   }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { kafkaDriver, Outbox, Transactions } from '@sluice/messaging';
-import { ordersTopic, type OutgoingOf } from '@sluice/messaging/contracts';
-import { freshName } from '@sluice/messaging/testing';
+import { notificationsTopic, ordersTopic, type OutgoingOf } from '@sluice/messaging/contracts';
+import { eventually, freshName, publishedEvents, type PublishedEvent } from '@sluice/messaging/testing';
 import { startService, type RunningService } from '@sluice/service-kit';
 import { createDatabase, testConfig, type TestDatabase } from '@sluice/service-kit/testing';
 import { DataSource } from 'typeorm';
+import { expect } from 'vitest';
 import { notificationConfig } from '../src/config.ts';
 import { NotificationModule } from '../src/notification.module.ts';
 import { SmtpProvider, type ProviderOptions } from './smtp-provider.ts';
@@ -88,10 +89,11 @@ export class NotificationHarness implements AsyncDisposable {
   }
 
   /** What was published about the orders. */
-  published(orderIds: string[]): Promise<{ key: string; version: number; type: string; payload: string }[]> {
-    const text = `select key, version, type, payload from outbox
-      where topic = 'notifications.v1' and key = any($1) order by key, version`;
-    return this.query(text, [orderIds]);
+  async published(orderIds: string[]): Promise<PublishedEvent[]> {
+    const driver = kafkaDriver({ brokers: brokers(), clientId: 'notification-spec' });
+    // What waits would be read too late otherwise.
+    await eventually(async () => expect(await this.query('select 1 from outbox')).toEqual([]));
+    return publishedEvents(driver, notificationsTopic.name, orderIds);
   }
 
   /** The provider is away; `resume` brings it back on the same port. */

@@ -37,7 +37,7 @@ describe('notification, by Kafka', () => {
       [1, 'notification.sent'],
       [2, 'notification.sent'],
     ]);
-    expect(byOrder.map(({ payload }) => (JSON.parse(payload) as { kind: string }).kind).sort()).toEqual([
+    expect(byOrder.map(({ data }) => (data as { kind: string }).kind).sort()).toEqual([
       'order-cancelled',
       'order-confirmed',
     ]);

@@ -17,7 +17,7 @@ const release = 'update outbox_lease set expires_at = clock_timestamp() where sh
 /**
  * The right to publish a shard: one relay at a time. Time is the database's; the holder counts its own share from before the
  * request, on the monotonic clock, so it stops believing before anyone else may begin. Each new holder has a new epoch,
- * and marking rows as sent requires the current one.
+ * and removing rows requires the current one.
  */
 export class RelayLease {
   private readonly logger = new Logger(RelayLease.name);

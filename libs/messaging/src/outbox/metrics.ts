@@ -7,7 +7,7 @@ export function measurePublishing(registry: Registry): (events: readonly UnsentE
   const registers = [registry];
   const published = new Counter({
     name: 'sluice_outbox_published_total',
-    help: 'Events that the broker acknowledged and that were marked as sent.',
+    help: 'Events that the broker acknowledged and that left the outbox.',
     labelNames: ['topic'],
     registers,
   });

@@ -1,13 +1,14 @@
 import type { SqlMigration } from '../postgres/migration.ts';
 
 /**
- * `payload` is text, not jsonb: it leaves byte for byte as it was appended, and jsonb refuses the character \u0000.
- * Marking a row sent leaves a dead tuple in the unsent index, hence the eager autovacuum. See docs/adr/0007.
+ * What waits to be sent: a row is deleted when the broker has its event. `payload` is text, not jsonb: it leaves byte for
+ * byte as it was appended, and jsonb refuses the character \u0000. All that passes through leaves dead tuples, hence the
+ * eager autovacuum. See docs/adr/0007.
  */
 export const outboxMigration: SqlMigration = {
   up: [
     `create table outbox (
-       id bigint generated always as identity primary key,
+       id bigint generated always as identity,
        message_id uuid not null,
        topic text not null,
        key text not null,
@@ -17,17 +18,16 @@ export const outboxMigration: SqlMigration = {
        traceparent text,
        payload text not null,
        created_at timestamptz not null default clock_timestamp(),
-       sent_at timestamptz,
        dead_at timestamptz,
        dead_reason text,
        shard smallint not null default 0,
+       primary key (shard, id),
        unique (key, topic, version)
      ) with (
        autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000,
        autovacuum_vacuum_insert_scale_factor = 0.2
      )`,
-    'create index outbox_unsent on outbox (shard, id) where sent_at is null',
-    'create index outbox_begun on outbox (shard, id) where sent_at is null and version > 1',
+    'create index outbox_begun on outbox (shard, id) where version > 1',
     'create index outbox_dead on outbox (key, topic) where dead_at is not null',
     `create table outbox_lease (
        shard smallint primary key,

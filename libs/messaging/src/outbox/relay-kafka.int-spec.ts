@@ -78,7 +78,7 @@ describe('OutboxRelay with a real broker', () => {
     expect(relays.filter(({ active }) => active)).toHaveLength(1);
   });
 
-  it('takes over within 10 s from a relay that was killed between publish and mark, and loses nothing', async () => {
+  it('takes over within 10 s from a relay that was killed between publish and delete, and loses nothing', async () => {
     await things.changeAll(['a', 'b', 'a', 'c', 'a']);
     const execArgv = ['--experimental-transform-types', '--no-warnings', '--conditions=@sluice/source'];
     const doomed = fork(join(import.meta.dirname, '../../test/relay-process.ts'), [db.url, brokers], { execArgv });

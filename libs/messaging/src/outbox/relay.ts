@@ -26,7 +26,7 @@ export interface RelayOptions {
    * batch would return as a wave of work just now. Default: nothing is more urgent, nothing is held back.
    */
   giveWay?: () => boolean;
-  /** Hears of every batch that was acknowledged and marked. */
+  /** Hears of every batch that was acknowledged and removed. */
   onPublished?: (events: readonly UnsentEvent[]) => void;
 }
 

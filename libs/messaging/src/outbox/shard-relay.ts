@@ -16,9 +16,9 @@ const analyzeAfter = 1_000;
 export type ShardRelayOptions = Required<Omit<RelayOptions, 'giveWay'>> & Pick<RelayOptions, 'giveWay'>;
 
 /**
- * Publishes one shard of the outbox: holds its lease, reads the unsent rows in the order of ids, sends, marks. One round
+ * Publishes one shard of the outbox: holds its lease, reads the unsent rows in the order of ids, sends, deletes. One round
  * at a time, so a key's events leave in the order of their versions. Delivery is at least once: what was sent and not
- * marked is sent again, with the same ids.
+ * deleted is sent again, with the same ids.
  *
  * A holder that was frozen while a batch was on its way may complete that send after another relay took over, so old
  * events can appear once more behind newer ones. Consumers drop them by id (inbox) and by the aggregate's version.
@@ -35,6 +35,8 @@ export class ShardRelay {
   private failures = 0;
   private succeededAt = performance.now();
   private published = 0;
+  /** The last batch was full, so there are probably more rows. */
+  private lags = false;
   private readonly cursor = new ReadCursor();
   private running: Promise<void> | undefined;
 
@@ -118,28 +120,33 @@ export class ShardRelay {
     this.window?.spend(events.length);
     const refusals = await deliver(events, (batch) => this.publish(batch));
     for (const refusal of refusals) await this.judge(refusal);
-    if (refusals.length > 0 || events.length === limit) return refusals.length === 0;
+    if (refusals.length > 0 || this.lags) return refusals.length === 0;
     if (events.length > 0) await this.pause(this.pace.delayMs());
     await this.work.wait(pollMs);
     return true;
   }
 
-  /** In the order of ids; when only a part may leave, first what goes on with something that was begun. */
+  /** In the order of ids; while rows are left behind, first what goes on with something that was begun. */
   private async next(limit: number): Promise<UnsentEvent[]> {
+    const begun = this.lags ? await this.table.begun(limit) : [];
+    const events = begun.length < limit ? await this.unsent(limit - begun.length) : [];
+    this.lags = begun.length + events.length === limit;
+    const ids = new Set(begun.map(({ id }) => id));
+    return [...begun, ...events.filter(({ id }) => !ids.has(id))];
+  }
+
+  private async unsent(limit: number): Promise<UnsentEvent[]> {
     const beganAt = performance.now();
     const events = await this.table.unsent(this.cursor.next(), limit);
     this.cursor.record(events[0]?.id, performance.now() - beganAt);
-    if (events.length < limit || limit >= this.options.batchSize) return events;
-    const begun = await this.table.begun(limit);
-    const ids = new Set(begun.map(({ id }) => id));
-    return [...begun, ...events.filter(({ id }) => !ids.has(id))].slice(0, limit);
+    return events;
   }
 
   private async publish(events: readonly UnsentEvent[]): Promise<void> {
     const { epoch } = this.lease;
     if (!epoch) throw new Error('the outbox lease has expired');
     await this.producer.sendBatch(events.map(({ record }) => record));
-    if (!(await this.table.markSent(events, epoch))) {
+    if (!(await this.table.remove(events, epoch))) {
       this.lease.abandon();
       throw new Error('the outbox lease was taken over');
     }

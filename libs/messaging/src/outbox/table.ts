@@ -1,14 +1,15 @@
 import { schemaUrn } from '../contracts/json-schema.ts';
 import { encodeEvent, type EncodedEvent } from '../envelope/encode.ts';
+import { bigintArray } from '../postgres/arrays.ts';
 import type { PostgresTransactions } from '../postgres/transactions.ts';
 
-// The unsent set, never `id > last`: a transaction that commits late has ids below ones that were sent long ago. A read
-// that begins above the whole set's beginning leaves out what follows such a row in its key, or it would overtake it.
-// `offset 0` keeps the planner from making a join of it, which reads the whole table and sorts.
+// All of it, never `id > last`: a transaction that commits late has ids below ones that were sent long ago. A read that
+// begins above the beginning leaves out what follows such a row in its key, or it would overtake it. `offset 0` keeps the
+// planner from making a join of it, which reads the whole table and sorts.
 export const selectUnsent = `
   select id, message_id, topic, key, version, type, data_version, traceparent, payload, created_at
   from outbox
-  where sent_at is null and dead_at is null and shard = $3 and id >= $1
+  where dead_at is null and shard = $3 and id >= $1
     and not exists (
       select from outbox dead
       where dead.key = outbox.key and dead.topic = outbox.topic and dead.dead_at is not null
@@ -16,52 +17,40 @@ export const selectUnsent = `
     )
     and ($1 = 0 or version = 1 or not exists (
       select from (
-        select id, sent_at from outbox earlier
+        select id from outbox earlier
         where earlier.key = outbox.key and earlier.topic = outbox.topic and earlier.version < outbox.version
         offset 0
       ) as earlier
-      where earlier.sent_at is null and earlier.id < $1
+      where earlier.id < $1
     ))
   order by id limit $2`;
 
-// Later events of aggregates of which all earlier ones were sent: none overtakes another of its key. The inner `offset 0`
-// leads through the index of keys: by statistics from a quiet time the unsent rows are none, and reading them all is free.
+// Later events of aggregates of which all earlier ones are gone: none overtakes another of its key.
 export const selectBegun = `
   select id, message_id, topic, key, version, type, data_version, traceparent, payload, created_at
   from outbox
-  where sent_at is null and dead_at is null and version > 1 and shard = $2
+  where dead_at is null and version > 1 and shard = $2
     and not exists (
-      select from (
-        select sent_at from outbox earlier
-        where earlier.key = outbox.key and earlier.topic = outbox.topic and earlier.version < outbox.version
-        offset 0
-      ) as earlier
-      where earlier.sent_at is null
+      select from outbox earlier
+      where earlier.key = outbox.key and earlier.topic = outbox.topic and earlier.version < outbox.version
+      offset 0
     )
   order by id limit $1`;
 
 const held = 'exists (select from outbox_lease where shard = $2 and epoch = $3)';
 
-const markSent = `update outbox set sent_at = clock_timestamp() where id = any($1::bigint[]) and ${held}`;
+const remove = `delete from outbox where shard = $2 and id = any($1::bigint[]) and ${held}`;
 
-const bury = `update outbox set dead_at = clock_timestamp(), dead_reason = $4 where id = $1 and ${held}`;
+const bury = `
+  update outbox set dead_at = clock_timestamp(), dead_reason = $4 where shard = $2 and id = $1 and ${held}`;
 
 const countBacklog = `
   select count(*)::integer as pending,
          coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as age,
          (select count(*)::integer from outbox where dead_at is not null and shard = $1) as dead
   from (
-    select created_at from outbox where sent_at is null and dead_at is null and shard = $1 order by id limit 100000
+    select created_at from outbox where dead_at is null and shard = $1 order by id limit 100000
   ) as unsent`;
-
-const deleteSent = `
-  with oldest as (select id, sent_at from outbox where id > $1 order by id limit $2),
-       deleted as (
-         delete from outbox where id in (
-           select id from outbox join oldest using (id) where oldest.sent_at < $3 for update of outbox skip locked
-         )
-       )
-  select max(id) as last, bool_or(sent_at >= $3) as young from oldest`;
 
 interface Row {
   id: string;
@@ -118,10 +107,10 @@ export class OutboxTable {
     return rows.map((row) => toEvent(row, this.source));
   }
 
-  /** Answers false when the lease is somebody else's by now. */
-  async markSent(events: readonly UnsentEvent[], epoch: string): Promise<boolean> {
-    const values = [events.map(({ id }) => id), this.shard, epoch];
-    const { rowCount } = await this.database.query({ name: 'sluice_outbox_sent', text: markSent, values });
+  /** What was sent. Answers false when the lease is somebody else's by now. */
+  async remove(events: readonly UnsentEvent[], epoch: string): Promise<boolean> {
+    const values = [bigintArray(events.map(({ id }) => id)), this.shard, epoch];
+    const { rowCount } = await this.database.query({ name: 'sluice_outbox_remove', text: remove, values });
     return rowCount === events.length;
   }
 
@@ -143,23 +132,6 @@ export class OutboxTable {
     const { rows } = await this.database.query<{ pending: number; age: number; dead: number }>(query);
     return { pending: rows[0]?.pending ?? 0, oldestAgeSeconds: rows[0]?.age ?? 0, dead: rows[0]?.dead ?? 0 };
   }
-}
-
-/**
- * Deletes rows that were sent longer than `retentionMs` ago, one batch per call, walking up from the oldest: returns
- * where to go on, or undefined when the rest is younger. Rows that wait or were given up stay.
- */
-export async function sweepOutbox(
-  database: PostgresTransactions,
-  retentionMs: number,
-  afterId: string | undefined,
-  batchSize = 1000,
-): Promise<string | undefined> {
-  const values = [afterId ?? '0', batchSize, new Date(Date.now() - retentionMs)];
-  const query = { name: 'sluice_outbox_sweep', text: deleteSent, values };
-  const { rows } = await database.query<{ last: string | null; young: boolean | null }>(query);
-  const [window] = rows;
-  return window?.last && !window.young ? window.last : undefined;
 }
 
 function toEvent(row: Row, source: string): UnsentEvent {

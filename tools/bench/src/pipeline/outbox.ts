@@ -1,29 +1,62 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { orderRecords } from '../payload.ts';
 import type { Databases } from './databases.ts';
 
 const pollMs = 100;
 
+/** A row leaves the outbox when the broker has its event: notes when, which the outbox itself has no need to. */
+const noting = [
+  'create table if not exists published (created_at timestamptz not null, at timestamptz not null)',
+  `create or replace function note_published() returns trigger language plpgsql as $$ begin
+     insert into published select created_at, clock_timestamp() from gone;
+     return null;
+   end $$`,
+  `create or replace trigger note_published after delete on outbox referencing old table as gone
+     for each statement execute function note_published()`,
+];
+
+const [{ key: modelKey, value: modelPayload } = { key: '', value: '' }] = orderRecords(1);
+
 /** As many events as a burst leaves behind, each of a key of its own, as they come from new orders. */
 const backlog = `
-  insert into outbox (topic, message_id, key, version, type, data_version, traceparent, payload)
-  select topic, gen_random_uuid(), fresh.key, 1, type, data_version, traceparent, replace(payload, model.key, fresh.key)
-  from (select * from outbox order by id limit 1) as model,
-    (select gen_random_uuid()::text as key from generate_series(1, $1::int)) as fresh`;
+  with added as (
+    insert into outbox (topic, message_id, key, version, type, data_version, payload)
+    select 'orders.v1', gen_random_uuid(), fresh.key, 1, 'order.placed', 1, replace($2, $3, fresh.key)
+    from (select gen_random_uuid()::text as key from generate_series(1, $1::int)) as fresh
+    returning id
+  )
+  select max(id) as last, clock_timestamp() as at from added`;
 
-/** Fills the outbox of the order service and waits until all is published: events per second, by the rows' own times. */
-export async function drainOutbox(databases: Databases, events: number, signal: AbortSignal): Promise<number> {
-  const [start] = await databases.query<{ id: string }>('order', 'select max(id) as id from outbox');
-  await databases.query('order', backlog, [events]);
-  await outboxPublished(databases, signal);
-  // The relay may have begun before the insert was answered.
-  const seconds = await databases.count(
+export async function notePublishing(databases: Databases): Promise<void> {
+  for (const statement of noting) await databases.query('order', statement);
+}
+
+/** Milliseconds from a row to its event's acknowledgement; of what was published since `notePublishing` or `empty`. */
+export async function publishLatency(databases: Databases, share: number): Promise<number> {
+  return databases.count(
     'order',
-    `select extract(epoch from max(sent_at) - min(sent_at)) as n from outbox where id > ${Number(start?.id)}`,
+    `select 1000 * percentile_cont(${share}) within group (order by extract(epoch from at - created_at)) as n
+     from published`,
   );
-  return events / seconds;
+}
+
+/** Fills the outbox of the order service and waits until all is published: events per second. After `notePublishing`. */
+export async function drainOutbox(databases: Databases, events: number, signal: AbortSignal): Promise<number> {
+  const values = [events, modelPayload, modelKey];
+  const [added] = await databases.query<{ last: string; at: Date }>('order', backlog, values);
+  // The last row alone: reading past everything that was deleted would be work for the database meanwhile.
+  const left = `select count(*) as n from outbox where shard = 0 and id = ${Number(added?.last)}`;
+  while ((await databases.count('order', left)) > 0) await delay(pollMs, undefined, { signal });
+  // The relay may have begun before the insert was answered.
+  const [took] = await databases.query<{ seconds: number }>(
+    'order',
+    `select extract(epoch from max(at) - min(at))::float8 as seconds from published where at >= $1`,
+    [added?.at],
+  );
+  return events / took!.seconds;
 }
 
 export async function outboxPublished(databases: Databases, signal: AbortSignal): Promise<void> {
-  const unsent = 'select count(*) as n from outbox where sent_at is null';
-  while ((await databases.count('order', unsent)) > 0) await delay(pollMs, undefined, { signal });
+  const left = 'select count(*) as n from (select from outbox limit 1) as any_row';
+  while ((await databases.count('order', left)) > 0) await delay(pollMs, undefined, { signal });
 }

@@ -1,5 +1,5 @@
 import { measureOrders } from '../pipeline/measure.ts';
-import { outboxPublished, drainOutbox } from '../pipeline/outbox.ts';
+import { drainOutbox, notePublishing, outboxPublished } from '../pipeline/outbox.ts';
 import { startOurs } from '../pipeline/ours.ts';
 import type { BenchContext, Row, Sample } from '../row.ts';
 
@@ -19,13 +19,14 @@ export const relayDecayRow: Row = {
   ],
 };
 
-/** What was sent is dead in the index of unsent rows, and stays there: no vacuum may take what an open transaction could see. */
+/** What was sent is dead in the indexes, and stays there: no vacuum may take what an open transaction could see. */
 async function measure(context: BenchContext): Promise<Sample> {
   const { quick, signal } = context;
   const events = quick ? 5_000 : 100_000;
   await using pipeline = await startOurs(context, { only: ['order'] });
   await measureOrders(pipeline, context, { intakeOnly: true });
   await outboxPublished(pipeline.databases, signal);
+  await notePublishing(pipeline.databases);
   await drainOutbox(pipeline.databases, events, signal);
   const beganAt = performance.now();
   await using _open = await pipeline.databases.openTransaction('order');

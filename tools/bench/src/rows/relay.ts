@@ -1,6 +1,6 @@
 import { runOpenLoop } from '../load/open-loop.ts';
 import { measureOrders } from '../pipeline/measure.ts';
-import { drainOutbox, outboxPublished } from '../pipeline/outbox.ts';
+import { drainOutbox, notePublishing, outboxPublished, publishLatency } from '../pipeline/outbox.ts';
 import { Stage } from '../pipeline/stage.ts';
 import type { BenchContext, Row, Sample } from '../row.ts';
 
@@ -37,6 +37,7 @@ export const relayRow: Row = {
   ],
   async setUp(context) {
     await stage.start(context, { only: ['order'] }, [{ intakeOnly }]);
+    await notePublishing(stage.pipeline.databases);
     const { value } = await measureOrders(stage.pipeline, context, { intakeOnly });
     halfLoad = value / 2;
     await outboxPublished(stage.pipeline.databases, context.signal);
@@ -48,9 +49,7 @@ async function publishAtHalfLoad({ seconds, signal }: BenchContext): Promise<Sam
   await stage.pipeline.empty();
   await runOpenLoop(stage.pipeline, { ratePerSecond: halfLoad, seconds });
   await outboxPublished(stage.pipeline.databases, signal);
-  const quantile = (share: number): string =>
-    `select 1000 * percentile_cont(${share}) within group (order by extract(epoch from sent_at - created_at)) as n from outbox`;
   const { databases } = stage.pipeline;
-  const p50Ms = await databases.count('order', quantile(0.5));
-  return { value: halfLoad, extra: { p50Ms, p99Ms: await databases.count('order', quantile(0.99)) } };
+  const p50Ms = await publishLatency(databases, 0.5);
+  return { value: halfLoad, extra: { p50Ms, p99Ms: await publishLatency(databases, 0.99) } };
 }

@@ -1,0 +1,28 @@
+import type { KafkaDriver } from '../drivers/port.ts';
+import { header } from '../envelope/envelope.ts';
+import { readTopic } from './read-topic.ts';
+
+export interface PublishedEvent {
+  key: string;
+  version: number;
+  type: string;
+  data: unknown;
+  traceparent: string | undefined;
+}
+
+/** What was published of these keys, by key and version. For tests: the outbox forgets what it has sent. */
+export async function publishedEvents(
+  driver: KafkaDriver,
+  topic: string,
+  keys: readonly string[],
+): Promise<PublishedEvent[]> {
+  const events = (await readTopic(driver, topic)).map(({ key, value, headers }) => ({
+    key: String(key),
+    version: Number(String(headers[header.version])),
+    type: String(headers[header.type]),
+    data: JSON.parse(String(value)) as unknown,
+    traceparent: headers[header.traceparent]?.toString(),
+  }));
+  const wanted = events.filter(({ key }) => keys.includes(key));
+  return wanted.sort((a, b) => (a.key === b.key ? a.version - b.version : a.key < b.key ? -1 : 1));
+}
