@@ -29,6 +29,7 @@ export class Parking {
     const [first] = deliveries;
     if (!first) return deliveries;
     const { topic } = first.record;
+    if (await this.parts.table.isEmpty(tx, topic)) return deliveries;
     const keys = new Map(deliveries.map((delivery) => [keyOf(delivery).toString('latin1'), keyOf(delivery)]));
     const parked = await this.parts.table.keysAmong(tx, topic, [...keys.values()]);
     if (parked.size === 0) return deliveries;

@@ -57,6 +57,8 @@ interface HeadRow {
   value: Buffer | null;
 }
 
+const any = 'select from parked_events where consumer = $1 and topic = $2 limit 1';
+
 const keysAmong = `
   select distinct key from parked_events where consumer = $1 and topic = $2 and key = any($3::bytea[])`;
 
@@ -113,6 +115,16 @@ const markDead = `
 /** The parked events of one consumer group. */
 export class ParkedTable {
   constructor(private readonly group: string) {}
+
+  /** Whether any key of the topic has. While all is well that is all that a batch needs to know. */
+  async isEmpty(tx: Transaction, topic: string): Promise<boolean> {
+    const { rowCount } = await pgClient(tx).query({
+      name: 'sluice_parked_any',
+      text: any,
+      values: [this.group, topic],
+    });
+    return rowCount === 0;
+  }
 
   /** Which of the keys have parked events, in latin1. */
   async keysAmong(tx: Transaction, topic: string, keys: readonly Buffer[]): Promise<Set<string>> {
