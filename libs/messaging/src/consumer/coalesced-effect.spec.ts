@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../errors.ts';
 import type { Outcome } from './bisect.ts';
 import { CoalescedEffect } from './coalesced-effect.ts';
 import type { Delivery } from './delivery.ts';
@@ -21,6 +22,23 @@ class Runner implements EffectRunner {
   }
 
   async giveUp(): Promise<void> {}
+}
+
+/** Can't tell which of the events of several batches failed: it gets stuck at `stuck`. */
+class Stoppable extends Runner {
+  readonly attempts: string[][] = [];
+  attempted: () => void = () => undefined;
+
+  override async run(batch: readonly Delivery[]): Promise<Outcome<Delivery>> {
+    const outcome = await super.run(batch);
+    const item = batch.find(({ event }) => event.id === 'stuck');
+    return { ...outcome, ...(item && { stuck: { item, error: new Error('stuck') } }) };
+  }
+
+  async attempt(batch: readonly Delivery[]): Promise<void> {
+    this.attempts.push(batch.map(({ event }) => event.id));
+    this.attempted();
+  }
 }
 
 const idsOf = ({ refused }: Outcome<Delivery>): string[] => refused.map(({ item }) => item.event.id);
@@ -64,5 +82,40 @@ describe('batches of several partitions', () => {
     const outcomes = [deliveries('a1'), deliveries('outage')].map((one) => effect.run(one));
     for (const { status } of await Promise.allSettled(outcomes)) expect(status).toBe('rejected');
     expect(await effect.run(deliveries('a1'))).toEqual({ refused: [] });
+  });
+
+  describe('of a runner that may get stuck', () => {
+    const ready = [deliveries('a1'), deliveries('stuck', 'b2'), deliveries('bad')];
+    const options = { maxEvents: 10, maxCalls: Infinity };
+
+    it('take effect together, when all of them do', async () => {
+      const runner = new Stoppable();
+      const effect = new CoalescedEffect(runner, options);
+      expect(await Promise.all(ready.map((one) => effect.run(one)))).toEqual(ready.map(() => ({ refused: [] })));
+      expect([runner.attempts, runner.calls]).toEqual([[['a1', 'stuck', 'b2', 'bad']], []]);
+    });
+
+    it('are run each by itself otherwise, so that none waits for what is stuck in another', async () => {
+      const runner = new Stoppable();
+      runner.attempted = () => {
+        throw new Error('one of them failed');
+      };
+      const effect = new CoalescedEffect(runner, options);
+      const outcomes = await Promise.all(ready.map((one) => effect.run(one)));
+      expect(runner.calls).toEqual([['a1'], ['stuck', 'b2'], ['bad']]);
+      expect(outcomes.map(({ stuck }) => stuck?.item.event.id)).toEqual([undefined, 'stuck', undefined]);
+      expect(outcomes.map(idsOf)).toEqual([[], [], ['bad']]);
+    });
+
+    it('are not run again for what is away: that says nothing about an event', async () => {
+      const runner = new Stoppable();
+      runner.attempted = () => {
+        throw new AppError('unavailable', 'database-away', 'away');
+      };
+      const effect = new CoalescedEffect(runner, options);
+      const outcomes = await Promise.allSettled(ready.map((one) => effect.run(one)));
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+      expect(runner.calls).toEqual([]);
+    });
   });
 });

@@ -1,4 +1,5 @@
 import type { Outcome } from './bisect.ts';
+import { classify } from './classify.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { Delivery } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
@@ -12,14 +13,14 @@ interface Batch {
 export interface CoalescingOptions {
   /** Events that take effect together at most, unless one batch alone has more. */
   maxEvents: number;
-  /** Calls of the runner that are under way at most: no more of them could have a connection. */
+  /** Calls of the runner that are under way at most, where more of them could not have a connection. */
   maxCalls: number;
 }
 
 /**
  * Batches of several partitions that are ready at the same moment take effect together: a fetch brings a few records of
  * each partition, and half a dozen small transactions cost half a dozen times what one of all records does. Nobody waits
- * for company, only for a free connection. For runners that tell by themselves which event failed, and get stuck at none.
+ * for company, only for a free connection.
  */
 export class CoalescedEffect implements EffectRunner {
   readonly #runner: EffectRunner;
@@ -76,13 +77,20 @@ export class CoalescedEffect implements EffectRunner {
 
   /** Never rejects: every batch hears of its own events, and all of them of what says nothing about an event. */
   async #runTogether(batches: readonly Batch[]): Promise<void> {
+    const all = batches.flatMap(({ deliveries }) => deliveries);
     try {
-      const { refused } = await this.#runner.run(batches.flatMap(({ deliveries }) => deliveries));
+      if (batches.length === 1) return batches[0]!.resolve(await this.#runner.run(all));
+      if (this.#runner.attempt) await this.#runner.attempt(all);
+      const refused = this.#runner.attempt ? [] : (await this.#runner.run(all)).refused;
       for (const { deliveries, resolve } of batches) {
         resolve({ refused: refused.filter(({ item }) => deliveries.includes(item)) });
       }
     } catch (error) {
-      for (const { reject } of batches) reject(error);
+      if (batches.length > 1 && this.#runner.attempt && classify(error) !== 'unavailable') {
+        await Promise.all(batches.map((batch) => this.#runTogether([batch])));
+      } else {
+        for (const { reject } of batches) reject(error);
+      }
     }
   }
 }

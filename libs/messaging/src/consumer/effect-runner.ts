@@ -12,6 +12,12 @@ import type { Limiter } from './limiter.ts';
 export interface EffectRunner {
   run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>>;
 
+  /**
+   * All of them take effect, or it rejects and the same events are to be run. Where it is absent, `run` never gets stuck
+   * and tells by itself which of the events failed, of whatever partitions they are.
+   */
+  attempt?(deliveries: readonly Delivery[]): Promise<void>;
+
   /** Passes over a record without trying it, such that the order of its key is kept where that is possible. */
   giveUp(letter: DeadLetter): Promise<void>;
 }

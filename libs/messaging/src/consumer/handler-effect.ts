@@ -31,7 +31,9 @@ export function effectOf(
   const { topic, effect, keyConcurrency = 1 } = handler.extras as unknown as HandlerExtras;
   if (effect === 'external') {
     const runner = new OutsideEffect(parts, async (events) => (await invoke(handler, events)) as ExternalEffect);
-    return { runner: keyConcurrency > 1 ? new KeyConcurrency(runner, keyConcurrency) : runner };
+    if (keyConcurrency > 1) return { runner: new KeyConcurrency(runner, keyConcurrency) };
+    // Most of the time it holds no connection, and a slow one must not keep the others waiting.
+    return { runner: new CoalescedEffect(runner, { ...together, maxCalls: Infinity }) };
   }
   const runner = new TransactionalEffect(parts, parking, (events, tx) => invoke(handler, events, tx));
   const retry: Retry = async (tx, record) => {

@@ -21,13 +21,17 @@ export class OutsideEffect implements EffectRunner {
     const [first] = deliveries;
     if (!first) return { refused: [] };
     try {
-      await this.act(deliveries.map(({ event }) => event));
+      await this.attempt(deliveries);
       return { refused: [] };
     } catch (error) {
       if (deliveries.length === 1) return judge(first, error);
       if (classify(error) === 'unavailable') throw error;
       return inOrder(halves(deliveries), (half) => this.run(half));
     }
+  }
+
+  attempt(deliveries: readonly Delivery[]): Promise<void> {
+    return this.act(deliveries.map(({ event }) => event));
   }
 
   /** The dead letter is all: what follows was never parked behind it. */
