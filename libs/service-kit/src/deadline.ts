@@ -1,5 +1,3 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
 import { ProblemException } from './problem.ts';
 import { InvalidRequest } from './validation.ts';
 
@@ -7,10 +5,6 @@ import { InvalidRequest } from './validation.ts';
 export const deadlineHeader = 'x-deadline-ms';
 
 /** The caller's deadline, if it sent one. 400 when malformed; 504 when it has passed, before any work is done. */
-export const Deadline = createParamDecorator((_: unknown, context: ExecutionContext): number | undefined => {
-  return deadlineOf(context.switchToHttp().getRequest<FastifyRequest>().headers[deadlineHeader]);
-});
-
 export function deadlineOf(header: string | string[] | undefined, now = Date.now()): number | undefined {
   if (header === undefined) return undefined;
   if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) {

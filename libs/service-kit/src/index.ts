@@ -5,7 +5,7 @@ export { baseConfig, ConfigError, envInt, loadConfig, parseConfig, type BaseConf
 export { poolOf, type DatabaseOptions } from './database/connect.ts';
 export { GroupCommit, type GroupCommitOptions } from './database/group-commit.ts';
 export { DatabaseModule } from './database/database.module.ts';
-export { Deadline, deadlineHeader, deadlineOf, deadlinePassed } from './deadline.ts';
+export { deadlineHeader, deadlineOf, deadlinePassed } from './deadline.ts';
 export { Lifecycle } from './lifecycle.ts';
 export { LoopbackGuard } from './loopback.guard.ts';
 export { addLogFields, type LogFields } from './logging.ts';

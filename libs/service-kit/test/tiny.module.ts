@@ -1,8 +1,29 @@
-import { Body, Controller, type DynamicModule, Get, Module, Param, Post, Put, Query, UseGuards } from '@nestjs/common';
+import {
+  Body,
+  Controller,
+  type DynamicModule,
+  Get,
+  Headers,
+  Module,
+  Param,
+  Post,
+  Put,
+  Query,
+  UseGuards,
+} from '@nestjs/common';
 import { trace } from '@opentelemetry/api';
 import { AppError } from '@sluice/messaging/errors';
 import { z } from 'zod';
-import { AdminGuard, DatabaseModule, Deadline, pageQuery, text, uuidParam, type PageQuery } from '../src/index.ts';
+import {
+  AdminGuard,
+  DatabaseModule,
+  deadlineHeader,
+  deadlineOf,
+  pageQuery,
+  text,
+  uuidParam,
+  type PageQuery,
+} from '../src/index.ts';
 
 export const thing = z.object({ name: text(1, 20), quantity: z.int().min(1) });
 type Thing = z.infer<typeof thing>;
@@ -13,7 +34,11 @@ export const gate = { open: (): void => undefined };
 @Controller('things')
 class ThingsController {
   @Post()
-  create(@Body({ schema: thing }) body: Thing, @Deadline() deadlineMs?: number): Thing & { traceId?: string } {
+  create(
+    @Body({ schema: thing }) body: Thing,
+    @Headers(deadlineHeader) deadline?: string,
+  ): Thing & { traceId?: string } {
+    const deadlineMs = deadlineOf(deadline);
     const traceId = trace.getActiveSpan()?.spanContext().traceId;
     return { ...body, ...(traceId && { traceId }), ...(deadlineMs && { deadlineMs }) };
   }

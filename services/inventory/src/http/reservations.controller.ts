@@ -1,8 +1,8 @@
-import { Body, Controller, Delete, HttpCode, Param, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Headers, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Transactions } from '@sluice/messaging';
 import { AppError } from '@sluice/messaging/errors';
-import { Admission, Deadline, deadlinePassed, uuidParam } from '@sluice/service-kit';
+import { Admission, deadlineHeader, deadlineOf, deadlinePassed, uuidParam } from '@sluice/service-kit';
 import { ReleaseStock } from '../app/release-stock.ts';
 import { ReservationCommit } from './reservation-commit.ts';
 import {
@@ -27,8 +27,9 @@ export class ReservationsController {
   @ApiResponse({ status: 201, standardSchema: reservationResponse })
   async reserve(
     @Body({ schema: reservationRequest }) body: ReservationBody,
-    @Deadline() deadlineMs = Infinity,
+    @Headers(deadlineHeader) deadline?: string,
   ): Promise<ReservationResponse> {
+    const deadlineMs = deadlineOf(deadline) ?? Infinity;
     const { orderId } = body;
     const outcome = await this.reservations.submit({ ...body, deadlineMs });
     if (!outcome) throw deadlinePassed({ orderId });

@@ -1,7 +1,15 @@
-import { Body, Controller, Get, Inject, Logger, Post, Query } from '@nestjs/common';
+import { Body, Controller, Headers, Get, Inject, Logger, Post, Query } from '@nestjs/common';
 import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import { activeTraceparent } from '@sluice/messaging';
-import { Admission, Deadline, deadlinePassed, decodeCursor, paginate, ProblemException } from '@sluice/service-kit';
+import {
+  Admission,
+  deadlineHeader,
+  deadlineOf,
+  deadlinePassed,
+  decodeCursor,
+  paginate,
+  ProblemException,
+} from '@sluice/service-kit';
 import type { Page } from '@sluice/service-kit';
 import { ListNotifications } from '../app/list-notifications.ts';
 import { NotifyOrder } from '../app/notify-order.ts';
@@ -41,11 +49,11 @@ export class NotificationsController {
   @ApiResponse({ status: 201, standardSchema: sentNotification })
   async notify(
     @Body({ schema: notificationRequest }) body: NotificationBody,
-    @Deadline() deadlineMs?: number,
+    @Headers(deadlineHeader) deadline?: string,
   ): Promise<SentNotification> {
     const { orderId, kind } = body;
     const traceparent = activeTraceparent();
-    const notAfterMs = deadlineMs ?? Date.now() + this.timeoutMs;
+    const notAfterMs = deadlineOf(deadline) ?? Date.now() + this.timeoutMs;
     // The place in the queue is held until the work is over, not until its caller has given up.
     const work = this.admission.run(() => this.notifyOrder.run({ ...body, traceparent }, notAfterMs));
     const late = (): Error => deadlinePassed({ orderId, kind });

@@ -1,15 +1,9 @@
 import { hash } from 'node:crypto';
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import { InvalidRequest } from '@sluice/service-kit';
-import type { FastifyRequest } from 'fastify';
 
-const keyHeader = 'idempotency-key';
+export const keyHeader = 'idempotency-key';
 
 /** The caller's Idempotency-Key, if it sent one: 1 to 255 printable ASCII characters, else 400. */
-export const IdempotencyKey = createParamDecorator((_: unknown, context: ExecutionContext): string | undefined => {
-  return idempotencyKeyOf(context.switchToHttp().getRequest<FastifyRequest>().headers[keyHeader]);
-});
-
 export function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   if (typeof header === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(header)) return header;

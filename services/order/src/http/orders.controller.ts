@@ -1,14 +1,14 @@
-import { Body, Controller, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Headers, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { activeTraceparent } from '@sluice/messaging';
-import { addLogFields, Admission, Deadline } from '@sluice/service-kit';
+import { addLogFields, Admission, deadlineHeader, deadlineOf } from '@sluice/service-kit';
 import type { FastifyReply } from 'fastify';
 import { AcceptOrder } from '../app/accept-order.ts';
 import { CheckoutOrder } from '../app/checkout-order.ts';
 import { LogOrder } from '../app/log-order.ts';
 import type { OrderView } from '../app/order-view.ts';
 import type { PlaceOrderRequest } from '../app/ports.ts';
-import { fingerprintOf, IdempotencyKey } from './headers.ts';
+import { fingerprintOf, idempotencyKeyOf, keyHeader } from './headers.ts';
 import { orderIdFor } from './order-id.ts';
 import { locationOf, sayWhenUnknown, settledOrProblem } from './outcomes.ts';
 import { flowQuery, orderBody, orderResponse, type FlowQuery, type OrderBody } from './orders.schema.ts';
@@ -44,7 +44,7 @@ export class OrdersController {
 
   @Post()
   @ApiQuery({ name: 'flow', enum: flowQuery.unwrap().options, required: false })
-  @ApiHeader({ name: 'idempotency-key', required: false })
+  @ApiHeader({ name: keyHeader, required: false })
   @ApiResponse({ status: 202, description: accepted, standardSchema: orderResponse })
   @ApiResponse({ status: 201, description: 'sync: the order is confirmed', standardSchema: orderResponse })
   @ApiResponse({ status: 422, description: keyReused })
@@ -52,9 +52,12 @@ export class OrdersController {
     @Body({ schema: orderBody }) body: OrderBody,
     @Query('flow', { schema: flowQuery }) flow: FlowQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
-    @IdempotencyKey() key?: string,
-    @Deadline() deadlineMs?: number,
+    // Not by decorators of our own: the pipes for all routes would run for each of those as well.
+    @Headers(keyHeader) givenKey?: string,
+    @Headers(deadlineHeader) deadline?: string,
   ): Promise<OrderView> {
+    const key = idempotencyKeyOf(givenKey);
+    const deadlineMs = deadlineOf(deadline);
     const request = {
       ...body,
       id: orderIdFor(flow, body.customerId, key),
