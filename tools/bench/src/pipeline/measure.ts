@@ -20,7 +20,7 @@ export interface OrderLoad {
   keep?: boolean;
 }
 
-const pollMs = 200;
+const pollMs = 1_000;
 /** Without any progress for so long, what is left is lost. */
 const patienceMs = 60_000;
 

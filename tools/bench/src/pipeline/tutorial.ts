@@ -7,22 +7,20 @@ import {
   answersOk,
   freePort,
   guard,
-  ProcessPart,
+  type ProcessPart,
   serviceNames,
   type ServiceName,
   until,
   urlOf,
-  workspaceRoot,
 } from '@sluice/stack/tools';
 import { benchStock, orderBodies } from '../load/orders.ts';
-import { outputOf } from '../program.ts';
 import type { BenchContext } from '../row.ts';
 import { Databases, stockUp } from './databases.ts';
+import { compilePeers, peerPart } from './peers.ts';
 import { pidsOf, type Pipeline } from './pipeline.ts';
 
 export const tutorialTopics = ['order.placed', 'stock.settled', 'order.settled'];
 
-const folder = join(workspaceRoot, 'tools', 'bench');
 const graceMs = 5_000;
 const readyTimeoutMs = 60_000;
 
@@ -30,7 +28,7 @@ const readyTimeoutMs = 60_000;
 export async function startTutorial(context: BenchContext): Promise<Pipeline> {
   await using cleanup = new AsyncDisposableStack();
   const { kafka, serverUrl, parts } = context.infrastructure;
-  await compile(context.signal);
+  await compilePeers(context.signal);
   await createTopics(kafka.bootstrap);
   const databases = cleanup.use(await Databases.create(serverUrl, 'tutorial'));
   const logs = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
@@ -66,25 +64,10 @@ export async function startTutorial(context: BenchContext): Promise<Pipeline> {
   };
 }
 
-/** Its decorators need a compiler. Not a target of Nx: only who measures needs it. */
-async function compile(signal: AbortSignal): Promise<void> {
-  const swc = join(workspaceRoot, 'node_modules', '.bin', 'swc');
-  const args = [swc, 'peers', '--out-dir', 'dist', '--strip-leading-paths', '--config-file', '../../.swcrc'];
-  await outputOf(process.execPath, args, { cwd: folder, signal });
-}
-
 function servicePart(name: ServiceName, logs: string, env: NodeJS.ProcessEnv): ProcessPart {
-  return new ProcessPart({
-    name,
-    command: process.execPath,
-    args: [join(folder, 'dist', 'tutorial', `${name}.js`)],
-    cwd: workspaceRoot,
-    env,
-    logFile: join(logs, `tutorial-${name}.log`),
-    // Any answer is one: these services have no health route.
-    ready: (_pid, signal) => until(() => answersOk(urlOf(Number(env['PORT']))).then(() => true), signal),
-    readyTimeoutMs,
-  });
+  // Any answer is one: these services have no health route.
+  const isReady = (): Promise<boolean> => answersOk(urlOf(Number(env['PORT']))).then(() => true);
+  return peerPart({ name, program: `tutorial/${name}`, env, logs, isReady });
 }
 
 function commonEnvironment(ports: Record<ServiceName, number>, bootstrap: string): NodeJS.ProcessEnv {

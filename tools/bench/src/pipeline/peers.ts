@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import { ProcessPart, until, workspaceRoot } from '@sluice/stack/tools';
+import { outputOf } from '../program.ts';
+
+const folder = join(workspaceRoot, 'tools', 'bench');
+const readyTimeoutMs = 60_000;
+
+export interface PeerOptions {
+  /** Among the processes of a row. */
+  name: string;
+  /** Path below `peers`, without the ending. */
+  program: string;
+  env: NodeJS.ProcessEnv;
+  /** Folder. */
+  logs: string;
+  /** Throws or answers false until it can be used. */
+  isReady: () => Promise<boolean>;
+}
+
+/** Their decorators need a compiler. Not a target of Nx: only who measures needs them. */
+export async function compilePeers(signal: AbortSignal): Promise<void> {
+  const swc = join(workspaceRoot, 'node_modules', '.bin', 'swc');
+  const args = [swc, 'peers', '--out-dir', 'dist', '--strip-leading-paths', '--config-file', '../../.swcrc'];
+  await outputOf(process.execPath, args, { cwd: folder, signal });
+}
+
+/** A program of `peers` as a process, once they are compiled. */
+export function peerPart({ name, program, env, logs, isReady }: PeerOptions): ProcessPart {
+  return new ProcessPart({
+    name,
+    command: process.execPath,
+    args: [join(folder, 'dist', `${program}.js`)],
+    cwd: workspaceRoot,
+    env,
+    logFile: join(logs, `${program.replace('/', '-')}.log`),
+    ready: (_pid, signal) => until(isReady, signal),
+    readyTimeoutMs,
+  });
+}
