@@ -52,7 +52,7 @@ describe('notification, by HTTP', () => {
     });
     expect((await notify(body)).body).toEqual(first.body);
     expect(harness.provider.to(body.email)).toHaveLength(1);
-    expect(await harness.published([body.orderId])).toEqual([]);
+    expect(await harness.query('select from outbox where key = $1', [body.orderId])).toEqual([]);
     expect((await list(`orderId=${body.orderId}`)).body).toEqual({ items: [first.body] });
   });
 
