@@ -14,8 +14,8 @@ interface Slot {
 }
 
 /**
- * Whether the intake has as much as the machine can do: at most commits of late orders came faster than transactions
- * leave by themselves, or waited too long for them, and the processors have no time to spare. Then the work that nobody
+ * Whether the intake has as much as the machine can do: for most of the latest commits, orders came faster than
+ * transactions leave by themselves, or waited too long; and the processors have no time to spare. Then the work that nobody
  * waits for, publishing the outbox, gives way. That is what an outbox is for: the peak goes into the table first, and to
  * the others after. A single late commit says nothing: a garbage collection is enough for it. See docs/adr/0011.
  */
