@@ -46,8 +46,8 @@ export class Outbox {
 
   /**
    * Appends in one statement and in this order. Adds id, time and trace context. Rejects with a `TypeError`
-   * before writing when an event breaks the topic's contract, and with PostgreSQL's unique violation (23505) when a
-   * version of a key was used before.
+   * before writing when an event breaks the topic's contract, and with PostgreSQL's unique violation (23505) when an
+   * event of the same key and version waits already.
    */
   async append(tx: Transaction, topic: TopicContract, events: readonly OutgoingEvent[]): Promise<void> {
     if (events.length === 0) return;

@@ -13,6 +13,9 @@ import { OutboxTable, type Backlog, type UnsentEvent } from './table.ts';
 /** Enough rows for the planner to learn from. */
 const analyzeAfter = 1_000;
 
+/** The part of a batch that may go on with what was begun: however much of that there is, the rest is not kept waiting. */
+const begunShare = 3 / 4;
+
 export type ShardRelayOptions = Required<Omit<RelayOptions, 'giveWay'>> & Pick<RelayOptions, 'giveWay'>;
 
 /**
@@ -38,6 +41,7 @@ export class ShardRelay {
   /** The last batch was full, so there are probably more rows. */
   private lags = false;
   private readonly cursor = new ReadCursor();
+  private readonly begunCursor = new ReadCursor();
   private running: Promise<void> | undefined;
 
   constructor(
@@ -128,18 +132,15 @@ export class ShardRelay {
 
   /** In the order of ids; while rows are left behind, first what goes on with something that was begun. */
   private async next(limit: number): Promise<UnsentEvent[]> {
-    const begun = this.lags ? await this.table.begun(limit) : [];
-    const events = begun.length < limit ? await this.unsent(limit - begun.length) : [];
-    this.lags = begun.length + events.length === limit;
+    const begunLimit = this.lags ? Math.floor(limit * begunShare) : 0;
+    // Where a read fails, the next round does without what only helps.
+    this.lags = false;
+    const begun = begunLimit > 0 ? await read(this.begunCursor, (from) => this.table.begun(from, begunLimit)) : [];
+    const left = limit - begun.length;
+    const unsent = await read(this.cursor, (from) => this.table.unsent(from, left));
+    this.lags = unsent.length === left;
     const ids = new Set(begun.map(({ id }) => id));
-    return [...begun, ...events.filter(({ id }) => !ids.has(id))];
-  }
-
-  private async unsent(limit: number): Promise<UnsentEvent[]> {
-    const beganAt = performance.now();
-    const events = await this.table.unsent(this.cursor.next(), limit);
-    this.cursor.record(events[0]?.id, performance.now() - beganAt);
-    return events;
+    return [...begun, ...unsent.filter(({ id }) => !ids.has(id))];
   }
 
   private async publish(events: readonly UnsentEvent[]): Promise<void> {
@@ -177,4 +178,12 @@ export class ShardRelay {
   private async pause(ms: number): Promise<void> {
     await pauseFor(ms, this.end.signal);
   }
+}
+
+/** From where the cursor stands, and tells it what that cost. */
+async function read(cursor: ReadCursor, rows: (from: string) => Promise<UnsentEvent[]>): Promise<UnsentEvent[]> {
+  const beganAt = performance.now();
+  const events = await rows(cursor.next());
+  cursor.record(events[0]?.id, performance.now() - beganAt);
+  return events;
 }

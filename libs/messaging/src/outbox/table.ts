@@ -25,21 +25,28 @@ export const selectUnsent = `
     ))
   order by id limit $2`;
 
-// Later events of aggregates of which all earlier ones are gone: none overtakes another of its key.
+// Later events of aggregates of which all earlier ones are gone: none overtakes another of its key, wherever the read
+// begins. Those whose turn has not come may be many, as after an outage in which all orders ended: hence the inner limit.
 export const selectBegun = `
   select id, message_id, topic, key, version, type, data_version, traceparent, payload, created_at
-  from outbox
-  where dead_at is null and version > 1 and shard = $2
-    and not exists (
-      select from outbox earlier
-      where earlier.key = outbox.key and earlier.topic = outbox.topic and earlier.version < outbox.version
-      offset 0
-    )
-  order by id limit $1`;
+  from (
+    select id, message_id, topic, key, version, type, data_version, traceparent, payload, created_at
+    from outbox
+    where dead_at is null and version > 1 and shard = $3 and id >= $1
+    order by id limit 2 * $2::bigint
+  ) as later
+  where not exists (
+    select from outbox earlier
+    where earlier.key = later.key and earlier.topic = later.topic and earlier.version < later.version
+    offset 0
+  )
+  order by id limit $2`;
 
 const held = 'exists (select from outbox_lease where shard = $2 and epoch = $3)';
 
-const remove = `delete from outbox where shard = $2 and id = any($1::bigint[]) and ${held}`;
+// Whether the lease is held, not whether rows were found: one that somebody else has deleted is none the less gone.
+const remove = `
+  with gone as (delete from outbox where shard = $2 and id = any($1::bigint[]) and ${held}) select ${held} as held`;
 
 const bury = `
   update outbox set dead_at = clock_timestamp(), dead_reason = $4 where shard = $2 and id = $1 and ${held}`;
@@ -100,9 +107,9 @@ export class OutboxTable {
     return rows.map((row) => toEvent(row, this.source));
   }
 
-  /** Those that may go before all others: they finish what others only begin. */
-  async begun(limit: number): Promise<UnsentEvent[]> {
-    const query = { name: 'sluice_outbox_begun', text: selectBegun, values: [limit, this.shard] };
+  /** Those that may go before all others: they finish what others only begin. From `fromId` on. */
+  async begun(fromId: string, limit: number): Promise<UnsentEvent[]> {
+    const query = { name: 'sluice_outbox_begun', text: selectBegun, values: [fromId, limit, this.shard] };
     const { rows } = await this.database.query<Row>(query);
     return rows.map((row) => toEvent(row, this.source));
   }
@@ -110,8 +117,9 @@ export class OutboxTable {
   /** What was sent. Answers false when the lease is somebody else's by now. */
   async remove(events: readonly UnsentEvent[], epoch: string): Promise<boolean> {
     const values = [bigintArray(events.map(({ id }) => id)), this.shard, epoch];
-    const { rowCount } = await this.database.query({ name: 'sluice_outbox_remove', text: remove, values });
-    return rowCount === events.length;
+    const query = { name: 'sluice_outbox_remove', text: remove, values };
+    const { rows } = await this.database.query<{ held: boolean }>(query);
+    return rows[0]?.held === true;
   }
 
   /** Gives a row up. To try again: `update outbox set dead_at = null, dead_reason = null where id = …`. */
