@@ -1,5 +1,4 @@
 import type { Outcome } from './bisect.ts';
-import { classify } from './classify.ts';
 import type { DeadLetter } from './dead-letter.ts';
 import type { Delivery } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
@@ -58,7 +57,9 @@ export class CoalescedEffect implements EffectRunner {
   #runReady(): void {
     while (this.#ready.length > 0 && this.#calls < this.#options.maxCalls) {
       this.#calls += 1;
-      void this.#runTogether(this.#next()).finally(() => {
+      const batches = this.#next();
+      const isAttempt = batches.length > 1 && this.#runner.attempt !== undefined;
+      void (isAttempt ? this.#attemptTogether(batches) : this.#runTogether(batches)).finally(() => {
         this.#calls -= 1;
         this.#schedule();
       });
@@ -77,20 +78,23 @@ export class CoalescedEffect implements EffectRunner {
 
   /** Never rejects: every batch hears of its own events, and all of them of what says nothing about an event. */
   async #runTogether(batches: readonly Batch[]): Promise<void> {
-    const all = batches.flatMap(({ deliveries }) => deliveries);
     try {
-      if (batches.length === 1) return batches[0]!.resolve(await this.#runner.run(all));
-      if (this.#runner.attempt) await this.#runner.attempt(all);
-      const refused = this.#runner.attempt ? [] : (await this.#runner.run(all)).refused;
+      const outcome = await this.#runner.run(batches.flatMap(({ deliveries }) => deliveries));
       for (const { deliveries, resolve } of batches) {
-        resolve({ refused: refused.filter(({ item }) => deliveries.includes(item)) });
+        resolve({ ...outcome, refused: outcome.refused.filter(({ item }) => deliveries.includes(item)) });
       }
     } catch (error) {
-      if (batches.length > 1 && this.#runner.attempt && classify(error) !== 'unavailable') {
-        await Promise.all(batches.map((batch) => this.#runTogether([batch])));
-      } else {
-        for (const { reject } of batches) reject(error);
-      }
+      for (const { reject } of batches) reject(error);
+    }
+  }
+
+  /** Never rejects. Whose event it was when it fails, also by something that is away, each batch finds out by itself. */
+  async #attemptTogether(batches: readonly Batch[]): Promise<void> {
+    try {
+      await this.#runner.attempt!(batches.flatMap(({ deliveries }) => deliveries));
+      for (const { resolve } of batches) resolve({ refused: [] });
+    } catch {
+      await Promise.all(batches.map((batch) => this.#runTogether([batch])));
     }
   }
 }

@@ -32,7 +32,7 @@ export function effectOf(
   if (effect === 'external') {
     const runner = new OutsideEffect(parts, async (events) => (await invoke(handler, events)) as ExternalEffect);
     if (keyConcurrency > 1) return { runner: new KeyConcurrency(runner, keyConcurrency) };
-    // Most of the time it holds no connection, and a slow one must not keep the others waiting.
+    // Most of the time it holds no connection, and what comes later must not wait for one that is slow.
     return { runner: new CoalescedEffect(runner, { ...together, maxCalls: Infinity }) };
   }
   const runner = new TransactionalEffect(parts, parking, (events, tx) => invoke(handler, events, tx));
