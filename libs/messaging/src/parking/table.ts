@@ -57,7 +57,7 @@ interface HeadRow {
   value: Buffer | null;
 }
 
-const any = 'select from parked_events where consumer = $1 and topic = $2 limit 1';
+const anyParked = 'select from parked_events where consumer = $1 and topic = $2 limit 1';
 
 const keysAmong = `
   select distinct key from parked_events where consumer = $1 and topic = $2 and key = any($3::bytea[])`;
@@ -116,11 +116,11 @@ const markDead = `
 export class ParkedTable {
   constructor(private readonly group: string) {}
 
-  /** Whether any key of the topic has. While all is well that is all that a batch needs to know. */
+  /** Whether nothing of the topic is parked. While all is well that is all that a batch needs to know. */
   async isEmpty(tx: Transaction, topic: string): Promise<boolean> {
     const { rowCount } = await pgClient(tx).query({
       name: 'sluice_parked_any',
-      text: any,
+      text: anyParked,
       values: [this.group, topic],
     });
     return rowCount === 0;

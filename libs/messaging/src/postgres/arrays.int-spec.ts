@@ -26,7 +26,7 @@ describe('arrays in the binary format', () => {
     '1999-12-31T23:59:59.999Z',
     '2000-01-01T00:00:00.000Z',
     '2026-11-28T04:05:06.789Z',
-    '9999-01-01T00:00:00Z',
+    '9999-12-31T23:59:59.999Z',
   ];
 
   it.for([
@@ -60,12 +60,22 @@ describe('arrays in the binary format', () => {
     for (const [type, make] of all) expect(await read(type, make([]))).toEqual([]);
   });
 
-  it.each(['', '0192f1c4-7a10-7cc3-8f5e-0d9f4b6a2e1', '0192f1c4-7a10-7cc3-8f5e-0d9f4b6a2e1g', 'x'.repeat(36)])(
-    'refuse what is no UUID: %j',
-    (value) => {
-      expect(() => uuidArray([value])).toThrow(TypeError);
-    },
-  );
+  it.each([
+    '',
+    '0192f1c4-7a10-7cc3-8f5e-0d9f4b6a2e1',
+    '0192f1c4-7a10-7cc3x8f5e-0d9f4b6a2e11',
+    '0192f1c4-7a10-7cc3-8f5e-0d9f4b6a2e1g',
+    'x'.repeat(36),
+  ])('refuse what is no UUID: %j', (value) => {
+    expect(() => uuidArray([value])).toThrow(TypeError);
+  });
+
+  it('refuse what their type does not hold', () => {
+    for (const value of [32_768, -32_769, 0.5, Number.NaN]) expect(() => smallintArray([value])).toThrow(RangeError);
+    for (const value of [2 ** 31, 1.5, Number.NaN]) expect(() => integerArray([value])).toThrow(RangeError);
+    for (const value of [2 ** 53, 0.5, '9223372036854775808']) expect(() => bigintArray([value])).toThrow(RangeError);
+    expect(() => timestampArray([new Date(Number.NaN)])).toThrow(RangeError);
+  });
 
   it('leave it to PostgreSQL to refuse a text that it can not store', async () => {
     const refusal: unknown = await read('text', textArray(['\u0000'])).catch((error: unknown) => error);

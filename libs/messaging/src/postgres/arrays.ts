@@ -20,17 +20,23 @@ export function uuidArray(values: readonly string[]): Buffer {
   return fixed(oid.uuid, 16, values, writeUuid);
 }
 
-/** `smallint[]`. */
+/** `smallint[]`. Throws a `RangeError` for what is none. */
 export function smallintArray(values: readonly number[]): Buffer {
-  return fixed(oid.int2, 2, values, writeInt16);
+  return fixed(oid.int2, 2, values, (buf, at, value) => {
+    if (value !== (value << 16) >> 16) throw new RangeError(`not a smallint: ${value}`);
+    writeInt16(buf, at, value);
+  });
 }
 
-/** `integer[]`. */
+/** `integer[]`. Throws a `RangeError` for what is none. */
 export function integerArray(values: readonly number[]): Buffer {
-  return fixed(oid.int4, 4, values, writeInt32);
+  return fixed(oid.int4, 4, values, (buf, at, value) => {
+    if (value !== value << 0) throw new RangeError(`not an integer: ${value}`);
+    writeInt32(buf, at, value);
+  });
 }
 
-/** `bigint[]`; of safe integers, or of their text. */
+/** `bigint[]`; of safe integers, or of their text. Throws a `RangeError` or `SyntaxError` for what is neither. */
 export function bigintArray(values: readonly (number | string)[]): Buffer {
   return fixed(oid.int8, 8, values, (buf, at, value) => {
     if (typeof value === 'number') writeInt64(buf, at, value);
@@ -38,11 +44,13 @@ export function bigintArray(values: readonly (number | string)[]): Buffer {
   });
 }
 
-/** `timestamptz[]`. */
+/** `timestamptz[]`. Throws a `RangeError` for an invalid date. */
 export function timestampArray(values: readonly Date[]): Buffer {
-  return fixed(oid.timestamptz, 8, values, (buf, at, value) =>
-    writeInt64(buf, at, (value.getTime() - year2000Ms) * 1_000),
-  );
+  return fixed(oid.timestamptz, 8, values, (buf, at, value) => {
+    const ms = value.getTime() - year2000Ms;
+    if (Number.isSafeInteger(ms * 1_000)) writeInt64(buf, at, ms * 1_000);
+    else buf.writeBigInt64BE(BigInt(ms) * 1_000n, at);
+  });
 }
 
 /** `text[]`. */
@@ -116,6 +124,7 @@ function writeInt32(buf: Buffer, at: number, value: number): void {
 }
 
 function writeInt64(buf: Buffer, at: number, value: number): void {
+  if (!Number.isSafeInteger(value)) throw new RangeError(`not a safe integer: ${value}`);
   writeInt32(buf, at, Math.floor(value / 2 ** 32));
   writeInt32(buf, at + 4, value >>> 0);
 }
@@ -124,7 +133,7 @@ function writeInt64(buf: Buffer, at: number, value: number): void {
 const byteAt = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
 function writeUuid(buf: Buffer, at: number, value: string): void {
-  let wrong = value.length === 36 ? 0 : -1;
+  let wrong = value.length === 36 && hasHyphens(value) ? 0 : -1;
   for (let i = 0; i < 16; i++) {
     const position = byteAt[i]!;
     const byte = (nibble(value.charCodeAt(position)) << 4) | nibble(value.charCodeAt(position + 1));
@@ -132,6 +141,10 @@ function writeUuid(buf: Buffer, at: number, value: string): void {
     buf[at + i] = byte;
   }
   if (wrong < 0) throw new TypeError(`not a UUID: ${value}`);
+}
+
+function hasHyphens(value: string): boolean {
+  return value[8] === '-' && value[13] === '-' && value[18] === '-' && value[23] === '-';
 }
 
 /** -1 for what is no hexadecimal digit. */

@@ -4,7 +4,7 @@ import type { IncomingRecord, TopicPartition } from '../port.ts';
 /** As `decodeRecord` makes it; as kafkajs does where it was loaded before that could stand in, without `bytes`. */
 type Message = KafkaMessage & { bytes?: number };
 
-/** kafkajs's message in the port's shape. Of a header that occurs more than once the first is kept. */
+/** kafkajs's message in the port's shape. Of a header that occurs more than once the first is kept; one without a value is none. */
 export function incoming({ topic, partition }: TopicPartition, message: Message): IncomingRecord {
   return {
     topic,
@@ -26,7 +26,7 @@ function headersOf(headers: IHeaders): Record<string, Buffer> {
   for (const [name, values] of Object.entries(headers)) {
     const value = Array.isArray(values) ? values[0] : values;
     // A record may come from anybody: `__proto__` as a header must not become one.
-    if (value === undefined || name === '__proto__') continue;
+    if (value === undefined || value === null || name === '__proto__') continue;
     found[name] = typeof value === 'string' ? Buffer.from(value) : value;
   }
   return found;

@@ -1,5 +1,6 @@
-/** More than any system has; a topic of strangers must not fill the memory. */
+/** More and longer ones than any system has; a topic of strangers must not fill the memory. */
 const most = 1_000;
+const longest = 64;
 
 /** Texts that come again with every record, recognised by their bytes: making them anew costs more. */
 export class NameCache {
@@ -7,6 +8,7 @@ export class NameCache {
 
   /** UTF-8. */
   of(buf: Buffer, start: number, length: number): string {
+    if (length > longest) return buf.toString('utf8', start, start + length);
     let hash = length;
     for (let i = start; i < start + length; i++) hash = (Math.imul(hash, 31) + buf[i]!) | 0;
     const found = this.#known.get(hash);
