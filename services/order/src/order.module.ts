@@ -158,7 +158,7 @@ function doors(config: OrderConfig, load: IntakeLoad): Provider[] {
           rowsPerRequest: rowsPerOrder,
           onFlush: ({ size, waitMs, crowded }) => {
             observe(size);
-            load.record(waitMs, crowded);
+            load.record({ orders: size, waitMs, crowded });
           },
         });
         const observe = measureIntake(registry, () => intake.queued);
@@ -188,7 +188,7 @@ function log(
       provide: OrderLog,
       inject: [KAFKA_DRIVER, Readiness, Registry],
       useFactory: (driver: KafkaDriver, readiness: Readiness, registry: Registry) => {
-        const onAcknowledged = (waitMs: number) => load.record(waitMs);
+        const onAcknowledged = (waitMs: number) => load.record({ orders: 1, waitMs, crowded: false });
         const made = new KafkaOrderLog(driver, { service, maxPending, timeoutMs, onAcknowledged });
         measureLog(registry, made);
         // Without the log the other flows go on.

@@ -11,7 +11,7 @@ function commits(
   waitMs: number,
   crowded = false,
 ): void {
-  for (let now = from; now < to; now += everyMs) load.record(waitMs, crowded, now);
+  for (let now = from; now < to; now += everyMs) load.record({ orders: 20, waitMs, crowded }, now);
 }
 
 describe('IntakeLoad', () => {
@@ -26,7 +26,7 @@ describe('IntakeLoad', () => {
 
   it('is strained when orders come in crowds, however short they wait', () => {
     const load = new IntakeLoad(25, usedUp);
-    load.record(5, true, 0);
+    load.record({ orders: 20, waitMs: 5, crowded: true }, 0);
     expect(load.strained(1)).toBe(true);
   });
 
@@ -40,10 +40,19 @@ describe('IntakeLoad', () => {
   it('is not strained while the processors have time to spare: crowds alone are an ordinary load', () => {
     let busy = 0.8;
     const load = new IntakeLoad(25, { busyShare: () => busy });
-    load.record(30, true, 0);
+    load.record({ orders: 20, waitMs: 30, crowded: true }, 0);
     expect(load.strained(1)).toBe(false);
     busy = 0.9;
     expect(load.strained(1)).toBe(true);
+  });
+
+  it('asks the orders and not the commits, which are of any size', () => {
+    const load = new IntakeLoad(25, usedUp);
+    for (let now = 0; now < 200; now += 2) load.record({ orders: 1, waitMs: 5, crowded: false }, now);
+    load.record({ orders: 99, waitMs: 5, crowded: true }, 200);
+    expect(load.strained(200)).toBe(false);
+    load.record({ orders: 2, waitMs: 5, crowded: true }, 201);
+    expect(load.strained(201)).toBe(true);
   });
 
   it('forgets what was earlier', () => {
@@ -57,13 +66,25 @@ describe('IntakeLoad', () => {
     const load = new IntakeLoad(25, usedUp);
     let now = 0;
     for (; now < 30_000; now += 50) {
-      load.record(5, true, now);
+      load.record({ orders: 20, waitMs: 5, crowded: true }, now);
       expect(load.strained(now)).toBe(true);
     }
-    load.record(5, true, now);
+    load.record({ orders: 20, waitMs: 5, crowded: true }, now);
     expect(load.strained(now)).toBe(false);
     expect(load.strained(now + 400)).toBe(false);
-    load.record(5, true, now + 450);
+    load.record({ orders: 20, waitMs: 5, crowded: true }, now + 450);
     expect(load.strained(now + 450)).toBe(true);
+  });
+
+  it('takes a peak for one, whether somebody looks in between or not, and though it has quieter moments', () => {
+    const load = new IntakeLoad(25, usedUp);
+    for (let now = 0; now <= 30_000; now += 100) {
+      load.record({ orders: 60, waitMs: 5, crowded: true }, now);
+      load.record({ orders: 50, waitMs: 5, crowded: false }, now + 50);
+    }
+    expect(load.strained(30_050)).toBe(false);
+    load.record({ orders: 20, waitMs: 5, crowded: false }, 30_400);
+    load.record({ orders: 60, waitMs: 5, crowded: true }, 30_700);
+    expect(load.strained(30_700)).toBe(true);
   });
 });

@@ -7,60 +7,74 @@ const longestPeakMs = 30_000;
 /** Share of the processors' time above which nothing is left for others. */
 const usedUp = 0.85;
 
+/** What was committed, or acknowledged, at a time. */
+export interface Accepted {
+  orders: number;
+  /** How long the first of them had waited; milliseconds. */
+  waitMs: number;
+  /** Whether they came so fast that others stood behind them. */
+  crowded: boolean;
+}
+
 interface Slot {
-  commits: number;
-  /** Those of them that requests waited too long for, or stood behind. */
-  crowded: number;
+  orders: number;
+  /** Those of them that waited too long, or came in crowds. */
+  pressed: number;
 }
 
 /**
- * Whether the intake has as much as the machine can do: for most of the latest commits, orders came faster than
- * transactions leave by themselves, or waited too long; and the processors have no time to spare. Then the work that nobody
- * waits for, publishing the outbox, gives way. That is what an outbox is for: the peak goes into the table first, and to
- * the others after. A single late commit says nothing: a garbage collection is enough for it. See docs/adr/0011.
+ * Whether the intake has as much as the machine can do: most of the latest orders came faster than transactions leave by
+ * themselves, or waited too long; and the processors have no time to spare. Then the work that nobody waits for,
+ * publishing the outbox, gives way. That is what an outbox is for: the peak goes into the table first, and to the others
+ * after. A single late commit says nothing: a garbage collection is enough for it. See docs/adr/0011.
  */
 export class IntakeLoad {
-  private present: Slot = { commits: 0, crowded: 0 };
-  private before: Slot = { commits: 0, crowded: 0 };
+  private present: Slot = { orders: 0, pressed: 0 };
+  private before: Slot = { orders: 0, pressed: 0 };
   private presentBeganAt = -Infinity;
   private peakBeganAt: number | undefined;
 
-  /** `patienceMs`: the longest wait for the commit that is all right. */
+  /** `patienceMs`: the longest wait that is all right. */
   constructor(
     private readonly patienceMs: number,
     private readonly processors: Pick<Processors, 'busyShare'> = new Processors(),
   ) {}
 
-  /** After each commit: how long the first of its requests had waited for it, and whether others stood behind them. */
-  record(waitMs: number, crowded = false, now = performance.now()): void {
+  record({ orders, waitMs, crowded }: Accepted, now = performance.now()): void {
     this.turn(now);
-    this.present.commits += 1;
-    if (crowded || waitMs > this.patienceMs) this.present.crowded += 1;
+    this.present.orders += orders;
+    if (crowded || waitMs > this.patienceMs) this.present.pressed += orders;
+    this.peakAgeMs(now);
   }
 
   strained(now = performance.now()): boolean {
     // Looked at each time, so that at the beginning of a peak there is a look that is not long ago.
     const busyShare = this.processors.busyShare(now);
-    if (!this.isPeak(now)) {
-      this.peakBeganAt = undefined;
-      return false;
-    }
-    this.peakBeganAt ??= now;
-    return busyShare > usedUp && now - this.peakBeganAt < longestPeakMs;
-  }
-
-  private isPeak(now: number): boolean {
     this.turn(now);
-    const { present, before } = this;
-    return 2 * (present.crowded + before.crowded) > present.commits + before.commits;
+    const age = this.peakAgeMs(now);
+    return age !== undefined && age < longestPeakMs && busyShare > usedUp;
   }
 
+  private peakAgeMs(now: number): number | undefined {
+    const { present, before } = this;
+    if (!isPressed({ orders: present.orders + before.orders, pressed: present.pressed + before.pressed }))
+      return undefined;
+    this.peakBeganAt ??= now;
+    return now - this.peakBeganAt;
+  }
+
+  /** A peak ends with a slot of rest. */
   private turn(now: number): void {
     const age = now - this.presentBeganAt;
     if (age < slotMs) return;
-    const fresh = { commits: 0, crowded: 0 };
-    this.before = age < 2 * slotMs ? this.present : fresh;
-    this.present = { ...fresh };
+    const isRecent = age < 2 * slotMs;
+    if (!isRecent || !isPressed(this.present)) this.peakBeganAt = undefined;
+    this.before = isRecent ? this.present : { orders: 0, pressed: 0 };
+    this.present = { orders: 0, pressed: 0 };
     this.presentBeganAt = now;
   }
+}
+
+function isPressed({ orders, pressed }: Slot): boolean {
+  return 2 * pressed > orders;
 }
