@@ -1,5 +1,5 @@
 import { Body, Controller, Delete, Headers, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Transactions } from '@sluice/messaging';
 import { AppError } from '@sluice/messaging/errors';
 import { Admission, deadlineHeader, deadlineOf, deadlinePassed, uuidParam } from '@sluice/service-kit';
@@ -24,6 +24,7 @@ export class ReservationsController {
   ) {}
 
   @Post()
+  @ApiHeader({ name: deadlineHeader, required: false })
   @ApiResponse({ status: 201, standardSchema: reservationResponse })
   async reserve(
     @Body({ schema: reservationRequest }) body: ReservationBody,

@@ -1,5 +1,5 @@
 import { Body, Controller, Headers, Get, Inject, Logger, Post, Query } from '@nestjs/common';
-import { ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { activeTraceparent } from '@sluice/messaging';
 import {
   Admission,
@@ -46,6 +46,7 @@ export class NotificationsController {
 
   /** 503: not accepted. 504: not known, or known to be too late. */
   @Post()
+  @ApiHeader({ name: deadlineHeader, required: false })
   @ApiResponse({ status: 201, standardSchema: sentNotification })
   async notify(
     @Body({ schema: notificationRequest }) body: NotificationBody,

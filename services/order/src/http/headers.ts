@@ -1,13 +1,13 @@
 import { hash } from 'node:crypto';
 import { InvalidRequest } from '@sluice/service-kit';
 
-export const keyHeader = 'idempotency-key';
+export const idempotencyKeyHeader = 'idempotency-key';
 
 /** The caller's Idempotency-Key, if it sent one: 1 to 255 printable ASCII characters, else 400. */
 export function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
   if (typeof header === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(header)) return header;
-  throw new InvalidRequest([{ path: [keyHeader], message: 'must be 1 to 255 printable ASCII characters' }]);
+  throw new InvalidRequest([{ path: [idempotencyKeyHeader], message: 'must be 1 to 255 printable ASCII characters' }]);
 }
 
 /** Same key and same fingerprint is a repetition. `request` has been through its schema, so its members are in order. */

@@ -1,5 +1,5 @@
 import { Controller, Get, Headers, Logger, Param, Res } from '@nestjs/common';
-import { ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { FollowOrder } from '../app/follow-order.ts';
 import type { HistoryEntry } from '../app/ports.ts';
@@ -16,6 +16,7 @@ export class OrderEventsController {
 
   /** Server-sent events named after the event types: the history first; ends with the one that settles the order. */
   @Get(':id/events')
+  @ApiHeader({ name: 'last-event-id', required: false })
   @ApiProduces('text/event-stream')
   async events(
     @Param('id', { schema: orderIdParam }) id: string,

@@ -8,7 +8,7 @@ import { CheckoutOrder } from '../app/checkout-order.ts';
 import { LogOrder } from '../app/log-order.ts';
 import type { OrderView } from '../app/order-view.ts';
 import type { PlaceOrderRequest } from '../app/ports.ts';
-import { fingerprintOf, idempotencyKeyOf, keyHeader } from './headers.ts';
+import { fingerprintOf, idempotencyKeyOf, idempotencyKeyHeader } from './headers.ts';
 import { orderIdFor } from './order-id.ts';
 import { locationOf, sayWhenUnknown, settledOrProblem } from './outcomes.ts';
 import { flowQuery, orderBody, orderResponse, type FlowQuery, type OrderBody } from './orders.schema.ts';
@@ -44,7 +44,8 @@ export class OrdersController {
 
   @Post()
   @ApiQuery({ name: 'flow', enum: flowQuery.unwrap().options, required: false })
-  @ApiHeader({ name: keyHeader, required: false })
+  @ApiHeader({ name: idempotencyKeyHeader, required: false })
+  @ApiHeader({ name: deadlineHeader, required: false })
   @ApiResponse({ status: 202, description: accepted, standardSchema: orderResponse })
   @ApiResponse({ status: 201, description: 'sync: the order is confirmed', standardSchema: orderResponse })
   @ApiResponse({ status: 422, description: keyReused })
@@ -53,7 +54,7 @@ export class OrdersController {
     @Query('flow', { schema: flowQuery }) flow: FlowQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
     // Not by decorators of our own: the pipes for all routes would run for each of those as well.
-    @Headers(keyHeader) givenKey?: string,
+    @Headers(idempotencyKeyHeader) givenKey?: string,
     @Headers(deadlineHeader) deadline?: string,
   ): Promise<OrderView> {
     const key = idempotencyKeyOf(givenKey);
