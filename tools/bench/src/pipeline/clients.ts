@@ -4,7 +4,7 @@ import type { Pipeline } from './pipeline.ts';
 
 /** Rates of flows are compared while both answer within this at p99; milliseconds. */
 export const maxAckMs = 100;
-const clientCounts = [16, 32, 64, 128];
+const clientCounts = [16, 32, 64, 128, 256];
 /** A trial is short: what is measured later has to stay within the bound too. */
 const margin = 0.8;
 

@@ -15,7 +15,7 @@ const noting = [
      for each statement execute function note_published()`,
 ];
 
-const [{ key: modelKey, value: modelPayload } = { key: '', value: '' }] = orderRecords(1);
+const [model] = orderRecords(1);
 
 /** As many events as a burst leaves behind, each of a key of its own, as they come from new orders. */
 const backlog = `
@@ -42,7 +42,7 @@ export async function publishLatency(databases: Databases, share: number): Promi
 
 /** Fills the outbox of the order service and waits until all is published: events per second. After `notePublishing`. */
 export async function drainOutbox(databases: Databases, events: number, signal: AbortSignal): Promise<number> {
-  const values = [events, modelPayload, modelKey];
+  const values = [events, model!.value, model!.key];
   const [added] = await databases.query<{ last: string; at: Date }>('order', backlog, values);
   // The last row alone: reading past everything that was deleted would be work for the database meanwhile.
   const left = `select count(*) as n from outbox where shard = 0 and id = ${Number(added?.last)}`;
