@@ -1,4 +1,4 @@
-import { pgClient, type Transaction } from '@sluice/messaging';
+import { pgClient, textArray, uuidArray, type Transaction } from '@sluice/messaging';
 import { IdempotencyKeys, type KeyClaim, type KeyHolder } from '../app/ports.ts';
 import { Overloaded } from '../domain/errors.ts';
 
@@ -27,10 +27,10 @@ const forget = `
 export class PostgresIdempotencyKeys extends IdempotencyKeys {
   override async claim(tx: Transaction, claims: KeyClaim[]): Promise<KeyHolder[]> {
     const client = pgClient(tx);
-    const customers = claims.map(({ customerId }) => customerId);
-    const keys = claims.map(({ key }) => key);
-    const fingerprints = claims.map(({ fingerprint }) => fingerprint);
-    const orderIds = claims.map(({ orderId }) => orderId);
+    const customers = textArray(claims.map(({ customerId }) => customerId));
+    const keys = textArray(claims.map(({ key }) => key));
+    const fingerprints = textArray(claims.map(({ fingerprint }) => fingerprint));
+    const orderIds = uuidArray(claims.map(({ orderId }) => orderId));
     const values = [customers, keys, fingerprints, orderIds];
     const { rowCount } = await client.query({ name: 'order_claim_keys', text: claim, values });
     if (rowCount === claims.length) return claims.map((one) => ({ ...one, placed: false }));
