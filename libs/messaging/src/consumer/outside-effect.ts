@@ -30,14 +30,8 @@ export class OutsideEffect implements EffectRunner {
     }
   }
 
-  attempt(deliveries: readonly Delivery[]): Promise<void> {
-    return this.act(deliveries.map(({ event }) => event));
-  }
-
-  /** The dead letter is all: what follows was never parked behind it. */
-  async giveUp(): Promise<void> {}
-
-  private async act(events: readonly ReceivedEvent[]): Promise<void> {
+  async attempt(deliveries: readonly Delivery[]): Promise<void> {
+    const events = deliveries.map(({ event }) => event);
     const { inbox, group } = this.parts;
     const ids = [...new Set(events.map(({ id }) => id))];
     const begun = await this.transaction(async (tx) => {
@@ -57,6 +51,9 @@ export class OutsideEffect implements EffectRunner {
       await inbox.claimNew(tx, group, ids);
     });
   }
+
+  /** The dead letter is all: what follows was never parked behind it. */
+  async giveUp(): Promise<void> {}
 
   private async settlePart(effect: ExternalEffect, events: readonly ReceivedEvent[], error: unknown): Promise<never> {
     if (!(error instanceof PartlyDone)) throw error;

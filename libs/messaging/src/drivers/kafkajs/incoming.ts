@@ -4,7 +4,10 @@ import type { IncomingRecord, TopicPartition } from '../port.ts';
 /** As `decodeRecord` makes it; as kafkajs does where it was loaded before that could stand in, without `bytes`. */
 type Message = KafkaMessage & { bytes?: number };
 
-/** kafkajs's message in the port's shape. Of a header that occurs more than once the first is kept; one without a value is none. */
+/**
+ * kafkajs's message in the port's shape. Of a header that occurs more than once the first is kept; one without a value is
+ * none.
+ */
 export function incoming({ topic, partition }: TopicPartition, message: Message): IncomingRecord {
   return {
     topic,
