@@ -1,8 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { answersOk, freePort, guard, urlOf } from '@sluice/stack/tools';
+import { answersOk, freePort, urlOf } from '@sluice/stack/tools';
 import type { BenchContext } from '../row.ts';
+import { logFolder } from './log-folder.ts';
 import { compilePeers, peerPart } from './peers.ts';
 
 const graceMs = 5_000;
@@ -16,9 +14,7 @@ export interface NoOp extends AsyncDisposable {
 export async function startNoOp({ signal, infrastructure }: BenchContext): Promise<NoOp> {
   await using cleanup = new AsyncDisposableStack();
   await compilePeers(signal);
-  const logs = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
-  cleanup.defer(guard({ kind: 'path', path: logs }));
-  cleanup.defer(() => rm(logs, { recursive: true, force: true }));
+  const logs = await logFolder(cleanup);
   const port = await freePort();
   const env = {
     PORT: String(port),

@@ -1,10 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kafkaDriver } from '@sluice/messaging/drivers';
 import {
   freePort,
-  guard,
   LOOPBACK,
   mailPart,
   type ProcessPart,
@@ -16,6 +13,7 @@ import {
 import { benchStock } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
 import { Databases, stockUp } from './databases.ts';
+import { logFolder } from './log-folder.ts';
 import { outboxPublished } from './outbox.ts';
 import { pidsOf, type Pipeline } from './pipeline.ts';
 import { tutorialTopics } from './tutorial.ts';
@@ -37,9 +35,7 @@ export async function startOurs(context: BenchContext, options: OurOptions = {})
   const { kafka, serverUrl, parts } = context.infrastructure;
   cleanup.defer(() => deleteTopics(kafka.bootstrap));
   const databases = cleanup.use(await Databases.create(serverUrl, 'bench'));
-  const logs = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
-  cleanup.defer(guard({ kind: 'path', path: logs }));
-  cleanup.defer(() => rm(logs, { recursive: true, force: true }));
+  const logs = await logFolder(cleanup);
   const ports = { order: await freePort(), inventory: await freePort(), notification: await freePort() };
   const mail = options.smtp ? await startMail(logs, cleanup) : undefined;
   const quiet = { LOG_LEVEL: 'warn' };

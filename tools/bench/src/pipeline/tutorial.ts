@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ordersTopic } from '@sluice/messaging/contracts';
 import { kafkaDriver } from '@sluice/messaging/drivers';
 import {
   answersOk,
   freePort,
-  guard,
   type ProcessPart,
   serviceNames,
   type ServiceName,
@@ -16,6 +12,7 @@ import {
 import { benchStock, orderBodies } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
 import { Databases, stockUp } from './databases.ts';
+import { logFolder } from './log-folder.ts';
 import { compilePeers, peerPart } from './peers.ts';
 import { pidsOf, type Pipeline } from './pipeline.ts';
 
@@ -31,9 +28,7 @@ export async function startTutorial(context: BenchContext): Promise<Pipeline> {
   await compilePeers(context.signal);
   await createTopics(kafka.bootstrap);
   const databases = cleanup.use(await Databases.create(serverUrl, 'tutorial'));
-  const logs = await mkdtemp(join(tmpdir(), 'sluice-bench-'));
-  cleanup.defer(guard({ kind: 'path', path: logs }));
-  cleanup.defer(() => rm(logs, { recursive: true, force: true }));
+  const logs = await logFolder(cleanup);
   const ports = { order: await freePort(), inventory: await freePort(), notification: await freePort() };
   const running = serviceNames.map((name) => {
     const env = { DATABASE_URL: databases.urls[name], PORT: String(ports[name]) };
