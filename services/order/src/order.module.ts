@@ -91,13 +91,20 @@ export class OrderModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
     const driver = { client: config.kafkaDriver };
     const load = new IntakeLoad(config.intakePatienceMs);
-    const relay = { giveWay: () => load.strained() };
+    const giveWay = (): boolean => load.strained();
     const entities = [OrderEntity, OrderLineEntity, OrderHistoryEntity];
     return {
       module: OrderModule,
       imports: [
         DatabaseModule.forRoot({ service, url, poolSize, entities, migrations }),
-        MessagingModule.forRoot({ service, brokers, driver, topics: topicsOf(config), relay }),
+        MessagingModule.forRoot({
+          service,
+          brokers,
+          driver,
+          topics: topicsOf(config),
+          relay: { giveWay },
+          consumer: { giveWay },
+        }),
       ],
       controllers: [OrdersController, OrderController, OrderEventsController, StockConsumer, IntakeConsumer],
       providers: [
@@ -179,7 +186,7 @@ function doors(config: OrderConfig, load: IntakeLoad): Provider[] {
 }
 
 function log(
-  { service, logMaxPending: maxPending, logTimeoutMs: timeoutMs }: OrderConfig,
+  { service, logMaxPending: maxPending, logTimeoutMs: timeoutMs, intakeBatchSize }: OrderConfig,
   load: IntakeLoad,
 ): Provider[] {
   return [
@@ -188,7 +195,8 @@ function log(
       provide: OrderLog,
       inject: [KAFKA_DRIVER, Readiness, Registry],
       useFactory: (driver: KafkaDriver, readiness: Readiness, registry: Registry) => {
-        const onAcknowledged = (waitMs: number) => load.record({ orders: 1, waitMs, crowded: false });
+        const onAcknowledged = (waitMs: number, pending: number) =>
+          load.record({ orders: 1, waitMs, crowded: pending >= intakeBatchSize / 4 });
         const made = new KafkaOrderLog(driver, { service, maxPending, timeoutMs, onAcknowledged });
         measureLog(registry, made);
         // Without the log the other flows go on.

@@ -18,48 +18,62 @@ describe('IntakeLoad', () => {
   it('is strained when most commits are waited for too long', () => {
     const load = new IntakeLoad(25, usedUp);
     expect(load.strained(0)).toBe(false);
-    commits(load, [0, 100], 10, 25);
-    expect(load.strained(100)).toBe(false);
-    commits(load, [100, 210], 10, 26);
-    expect(load.strained(210)).toBe(true);
+    commits(load, [0, 1_000], 10, 25);
+    expect(load.strained(1_000)).toBe(false);
+    commits(load, [1_000, 1_700], 10, 26);
+    expect(load.strained(1_700)).toBe(true);
   });
 
   it('is strained when orders come in crowds, however short they wait', () => {
     const load = new IntakeLoad(25, usedUp);
-    load.record({ orders: 20, waitMs: 5, crowded: true }, 0);
-    expect(load.strained(1)).toBe(true);
+    commits(load, [0, 400], 10, 5, true);
+    expect(load.strained(399)).toBe(false);
+    expect(load.strained(400)).toBe(true);
   });
 
   it('is not strained by a moment: a garbage collection makes a commit or two late as well', () => {
     const load = new IntakeLoad(25, usedUp);
-    commits(load, [0, 390], 5, 5);
-    commits(load, [390, 400], 5, 60, true);
-    expect(load.strained(400)).toBe(false);
+    commits(load, [0, 790], 5, 5);
+    commits(load, [790, 800], 5, 60, true);
+    expect(load.strained(800)).toBe(false);
+  });
+
+  it('is not strained by hiccups, however many', () => {
+    const load = new IntakeLoad(25, usedUp);
+    for (let from = 0; from < 5_000; from += 600) {
+      commits(load, [from, from + 300], 10, 60, true);
+      expect(load.strained(from + 300)).toBe(false);
+      commits(load, [from + 300, from + 600], 10, 5);
+      expect(load.strained(from + 600)).toBe(false);
+    }
   });
 
   it('is not strained while the processors have time to spare: crowds alone are an ordinary load', () => {
     let busy = 0.8;
     const load = new IntakeLoad(25, { busyShare: () => busy });
-    load.record({ orders: 20, waitMs: 30, crowded: true }, 0);
-    expect(load.strained(1)).toBe(false);
+    commits(load, [0, 400], 10, 30, true);
+    expect(load.strained(400)).toBe(false);
     busy = 0.9;
-    expect(load.strained(1)).toBe(true);
+    expect(load.strained(400)).toBe(true);
   });
 
-  it('asks the orders and not the commits, which are of any size', () => {
+  it.each([
+    [90, false],
+    [110, true],
+  ])('asks the orders and not the commits, which are of any size: %i in one, a hundred in others', (size, strained) => {
     const load = new IntakeLoad(25, usedUp);
-    for (let now = 0; now < 200; now += 2) load.record({ orders: 1, waitMs: 5, crowded: false }, now);
-    load.record({ orders: 99, waitMs: 5, crowded: true }, 200);
-    expect(load.strained(200)).toBe(false);
-    load.record({ orders: 2, waitMs: 5, crowded: true }, 201);
-    expect(load.strained(201)).toBe(true);
+    for (let from = 0; from < 1_000; from += 200) {
+      for (let now = from; now < from + 200; now += 2) load.record({ orders: 1, waitMs: 5, crowded: false }, now);
+      load.record({ orders: size, waitMs: 5, crowded: true }, from + 199);
+    }
+    expect(load.strained(1_000)).toBe(strained);
   });
 
   it('forgets what was earlier', () => {
     const load = new IntakeLoad(25, usedUp);
-    commits(load, [0, 200], 10, 5, true);
-    expect(load.strained(300)).toBe(true);
-    expect(load.strained(500)).toBe(false);
+    commits(load, [0, 600], 10, 5, true);
+    expect(load.strained(700)).toBe(true);
+    expect(load.strained(900)).toBe(false);
   });
 
   it('is not strained by what does not end, until there was a moment of rest', () => {
@@ -67,13 +81,13 @@ describe('IntakeLoad', () => {
     let now = 0;
     for (; now < 30_000; now += 50) {
       load.record({ orders: 20, waitMs: 5, crowded: true }, now);
-      expect(load.strained(now)).toBe(true);
+      expect(load.strained(now)).toBe(now >= 400);
     }
     load.record({ orders: 20, waitMs: 5, crowded: true }, now);
     expect(load.strained(now)).toBe(false);
     expect(load.strained(now + 400)).toBe(false);
-    load.record({ orders: 20, waitMs: 5, crowded: true }, now + 450);
-    expect(load.strained(now + 450)).toBe(true);
+    commits(load, [now + 450, now + 900], 10, 5, true);
+    expect(load.strained(now + 900)).toBe(true);
   });
 
   it('takes a peak for one, whether somebody looks in between or not, and though it has quieter moments', () => {
@@ -84,7 +98,7 @@ describe('IntakeLoad', () => {
     }
     expect(load.strained(30_050)).toBe(false);
     load.record({ orders: 20, waitMs: 5, crowded: false }, 30_400);
-    load.record({ orders: 60, waitMs: 5, crowded: true }, 30_700);
-    expect(load.strained(30_700)).toBe(true);
+    commits(load, [30_700, 31_200], 10, 5, true);
+    expect(load.strained(31_200)).toBe(true);
   });
 });

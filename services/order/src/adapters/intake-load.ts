@@ -2,6 +2,8 @@ import { Processors } from './processors.ts';
 
 /** Commits are looked at over one to two of these; milliseconds. */
 const slotMs = 200;
+/** What is over sooner is a hiccup. To give way to it makes the next one, when what has waited comes; milliseconds. */
+const shortestPeakMs = 400;
 /** A peak that lasts longer is the ordinary load: what was accepted has to be carried through all the same. */
 const longestPeakMs = 30_000;
 /** Share of the processors' time above which nothing is left for others. */
@@ -24,9 +26,10 @@ interface Slot {
 
 /**
  * Whether the intake has as much as the machine can do: most of the latest orders came faster than transactions leave by
- * themselves, or waited too long; and the processors have no time to spare. Then the work that nobody waits for,
- * publishing the outbox, gives way. That is what an outbox is for: the peak goes into the table first, and to the others
- * after. A single late commit says nothing: a garbage collection is enough for it. See docs/adr/0011.
+ * themselves, or waited too long, and not only for a moment; and the processors have no time to spare. Then the work that
+ * nobody waits for gives way: publishing the outbox, and whatever Kafka brings. That is what an outbox and a log are for:
+ * the peak goes there first, and to the others after. A single late commit says nothing: a garbage collection is enough
+ * for it. See docs/adr/0011.
  */
 export class IntakeLoad {
   private present: Slot = { orders: 0, pressed: 0 };
@@ -52,7 +55,7 @@ export class IntakeLoad {
     const busyShare = this.processors.busyShare(now);
     this.turn(now);
     const age = this.peakAgeMs(now);
-    return age !== undefined && age < longestPeakMs && busyShare > usedUp;
+    return age !== undefined && age >= shortestPeakMs && age < longestPeakMs && busyShare > usedUp;
   }
 
   private peakAgeMs(now: number): number | undefined {

@@ -64,6 +64,14 @@ describe('appending to the log', () => {
     expect(await log.holdsMore()).toBe(true);
   });
 
+  it('tells after each acknowledgement how long it took and how many waited', async () => {
+    const told: [waitMs: number, pending: number][] = [];
+    const { append } = await aLog({ onAcknowledged: (...what) => void told.push(what) });
+    await Promise.all([append(), append(), append()]);
+    expect(told.map(([, pending]) => pending)).toEqual([3, 2, 1]);
+    expect(told.every(([waitMs]) => waitMs > 0)).toBe(true);
+  });
+
   it('refuses above its bound, with nothing sent', async () => {
     const { frozen, log, append } = await aLog({ maxPending: 3, timeoutMs: 5_000 });
     await append();

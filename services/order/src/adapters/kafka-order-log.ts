@@ -14,8 +14,8 @@ export interface KafkaOrderLogOptions {
   maxPending: number;
   /** How long a request waits to be sent, and as long again for its acknowledgement; milliseconds. */
   timeoutMs: number;
-  /** Called after each acknowledgement with the time that it took; milliseconds. */
-  onAcknowledged?: (waitMs: number) => void;
+  /** Called after each acknowledgement: the time that it took in milliseconds, and how many waited for theirs, it included. */
+  onAcknowledged?: (waitMs: number, pending: number) => void;
 }
 
 const bufferMemory = 16 * 1_048_576;
@@ -87,7 +87,7 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
     try {
       await this.producer.send(this.recordOf(request, acceptedAt));
       this.away = false;
-      this.options.onAcknowledged?.(performance.now() - since);
+      this.options.onAcknowledged?.(performance.now() - since, this.inFlight);
     } catch (cause) {
       this.away = true;
       this.probeAt = Date.now() + probeMs;

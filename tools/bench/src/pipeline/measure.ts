@@ -72,15 +72,17 @@ function completedPerSecond(flow: OrderLoad['flow'], result: ClosedLoopResult, e
   return end.notified === 0 ? 0 : (end.notified * 1_000) / (end.lastMs - result.startedMs);
 }
 
-/** Until all orders are notified, also those whose clients had gone when they were accepted, or nothing moves any more. */
+/**
+ * Until all orders are notified, also those whose clients had gone before they were accepted, or nothing moves any more.
+ */
 export async function carriedThrough(pipeline: Pipeline, accepted: number, signal: AbortSignal): Promise<Progress> {
   let last = await pipeline.progress();
   let movedAt = performance.now();
-  while (last.notified < Math.max(last.orders, accepted) && performance.now() - movedAt < patienceMs) {
+  for (;;) {
     await delay(pollMs, undefined, { signal });
     const now = await pipeline.progress();
-    if (now.notified > last.notified) movedAt = performance.now();
+    if (now.notified > last.notified || now.orders > last.orders) movedAt = performance.now();
+    else if (now.notified >= Math.max(now.orders, accepted) || performance.now() - movedAt >= patienceMs) return now;
     last = now;
   }
-  return last;
 }

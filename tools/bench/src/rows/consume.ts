@@ -97,7 +97,8 @@ export const handleRow = withTopic({ partitions: 3, recordsPerSecond: 15_000 }, 
   ratios: [{ title: '÷ stock `ServerKafka`', of: 'sluice', to: 'Nest ServerKafka', floor: 5, goal: 12 }],
 }));
 
-export const membersRow = withTopic({ partitions: 16, recordsPerSecond: 4_000 }, (topic) => ({
+// Members join one after the other, for seconds each, and those that have joined consume meanwhile.
+export const membersRow = withTopic({ partitions: 16, recordsPerSecond: 12_000 }, (topic) => ({
   name: 'members',
   title: 'a handler that waits 10 ms per event, 16 partitions',
   unit: 'records/s',
