@@ -1,8 +1,13 @@
 import type { TopicPartition } from './port.ts';
 
-/** A partition as a key of maps. Topic names can't contain a slash. */
+const known = new Map<string, string[]>();
+
+/** A partition as a key of maps. Made once: a new string is hashed again each time it is looked up, once per record. */
 export function partitionKey({ topic, partition }: TopicPartition): string {
-  return `${topic}/${partition}`;
+  let keys = known.get(topic);
+  if (!keys) known.set(topic, (keys = []));
+  // Topic names can't contain a slash.
+  return (keys[partition] ??= `${topic}/${partition}`);
 }
 
 export function partitionOfKey(key: string): TopicPartition {

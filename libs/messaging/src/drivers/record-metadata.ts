@@ -8,12 +8,13 @@ export function unknownMetadataOf(records: readonly OutgoingRecord[]): RecordMet
 
 /** A broker answers the first offset of each partition of a batch; the records got consecutive ones, in their order. */
 export function metadataOf(records: readonly OutgoingRecord[], bases: readonly RecordMetadata[]): RecordMetadata[] {
-  const next = new Map(bases.map((base) => [partitionKey(base), base.offset]));
+  const next = new Map(bases.map((base) => [partitionKey(base), { ...base }]));
+  // Records of a partition mostly stand together.
+  let latest: RecordMetadata | undefined;
   return records.map((record) => {
-    const key = partitionKey(record);
-    const offset = next.get(key);
-    if (offset === undefined) throw new Error(`the broker's answer has no offset for ${key}`);
-    next.set(key, offset + 1n);
-    return { topic: record.topic, partition: record.partition, offset };
+    const { topic, partition } = record;
+    if (latest?.partition !== partition || latest.topic !== topic) latest = next.get(partitionKey(record));
+    if (!latest) throw new Error(`the broker's answer has no offset for ${partitionKey(record)}`);
+    return { topic, partition, offset: latest.offset++ };
   });
 }

@@ -1,7 +1,6 @@
-import { clientsInTime, maxAckMs } from '../pipeline/clients.ts';
-import { measureOrders } from '../pipeline/measure.ts';
-import { Stage } from '../pipeline/stage.ts';
-import type { BenchContext, Ratio, Row, Sample } from '../row.ts';
+import { maxAckMs } from '../pipeline/clients.ts';
+import { FlowStage } from '../pipeline/flow-stage.ts';
+import type { Ratio, Row } from '../row.ts';
 
 const bothSides = { of: 'async', to: 'sync' };
 
@@ -22,22 +21,11 @@ const ratios: Ratio[] = [
 ];
 
 function flowsRow(name: string, title: string, { smtp }: { smtp: boolean }): Row {
-  const stage = new Stage();
-  const clients = { async: 0, sync: 0 };
-  const measure = (context: BenchContext, flow: 'async' | 'sync'): Promise<Sample> =>
-    measureOrders(stage.pipeline, context, { flow, connections: clients[flow] });
+  const stage = new FlowStage();
   return {
     ...{ name, title, unit: 'accepted/s', item: 'order', ratios },
-    sides: {
-      async: (context) => measure(context, 'async'),
-      sync: (context) => measure(context, 'sync'),
-    },
-    async setUp(context) {
-      await stage.start(context, { smtp }, [{ flow: 'async' }, { flow: 'sync' }]);
-      for (const flow of ['async', 'sync'] as const) {
-        clients[flow] = await clientsInTime(stage.pipeline, context, flow);
-      }
-    },
+    sides: { async: stage.measuring('async'), sync: stage.measuring('sync') },
+    setUp: (context) => stage.start(context, ['async', 'sync'], { smtp }),
     tearDown: () => stage.end(),
   };
 }

@@ -1,10 +1,7 @@
-import { measureOrders } from '../pipeline/measure.ts';
-import { Stage } from '../pipeline/stage.ts';
-import type { BenchContext, Row } from '../row.ts';
+import { FlowStage } from '../pipeline/flow-stage.ts';
+import type { Row } from '../row.ts';
 
-const stage = new Stage();
-const measured = (flow: 'log' | 'async' | 'sync') => (context: BenchContext) =>
-  measureOrders(stage.pipeline, context, { flow });
+const asItComes = new FlowStage();
 
 export const logFirstRow: Row = {
   name: 'log-first',
@@ -12,17 +9,19 @@ export const logFirstRow: Row = {
   unit: 'accepted/s',
   item: 'order',
   sides: {
-    'log-first': measured('log'),
-    async: measured('async'),
-    sync: measured('sync'),
+    'log-first': asItComes.measuring('log'),
+    async: asItComes.measuring('async'),
+    sync: asItComes.measuring('sync'),
   },
   ratios: [
     { title: 'log-first accepted/s ÷ sync completed/s', of: 'log-first', to: 'sync', floor: 4, goal: 6 },
     { title: 'log-first accepted/s ÷ async accepted/s', of: 'log-first', to: 'async' },
   ],
-  setUp: (context) => stage.start(context, {}, [{ flow: 'log' }, { flow: 'async' }, { flow: 'sync' }]),
-  tearDown: () => stage.end(),
+  setUp: (context) => asItComes.start(context, ['log', 'async', 'sync']),
+  tearDown: () => asItComes.end(),
 };
+
+const onTheDisk = new FlowStage();
 
 /** The same durability for both: an answer means that it is on the disk. */
 export const logDurableRow: Row = {
@@ -30,9 +29,8 @@ export const logDurableRow: Row = {
   title: 'Log-first with `flush.messages=1`, and async with its `synchronous_commit=on`',
   unit: 'accepted/s',
   item: 'order',
-  sides: { 'log-first': measured('log'), async: measured('async') },
+  sides: { 'log-first': onTheDisk.measuring('log'), async: onTheDisk.measuring('async') },
   ratios: [{ title: 'log-first accepted/s ÷ async accepted/s, both on the disk', of: 'log-first', to: 'async' }],
-  setUp: (context) =>
-    stage.start(context, { settings: { order: { LOG_FLUSH_MESSAGES: '1' } } }, [{ flow: 'log' }, { flow: 'async' }]),
-  tearDown: () => stage.end(),
+  setUp: (context) => onTheDisk.start(context, ['log', 'async'], { settings: { order: { LOG_FLUSH_MESSAGES: '1' } } }),
+  tearDown: () => onTheDisk.end(),
 };
