@@ -45,6 +45,14 @@ describe('OpenLoop', () => {
     for (const attempt of loop.attempts) expect(attempt.endedMs! - attempt.intendedMs).toBeGreaterThanOrEqual(300);
   });
 
+  it('ends at once when it is told to', async () => {
+    const stopped = new AbortController();
+    await using service = new FakeOrderService(() => stopped.abort(new Error('enough')));
+    const loop = new OpenLoop(plan(1_000, 60), { orderUrl: await service.start() });
+    await expect(loop.run(stopped.signal)).rejects.toThrow('enough');
+    expect(loop.counts.due).toBeLessThan(1_000);
+  });
+
   it('counts errors by what they are', async () => {
     const answers = [503, 504, 429, 409, 200];
     await using service = new FakeOrderService((_request, response) => reply(response, answers.pop()!, {}));

@@ -8,13 +8,17 @@ export interface OpenLoad {
 
 const customers = 1_000;
 
-/** Asynchronous orders at random instants, whatever the answers are; resolves when all are answered or given up. */
-export async function runOpenLoop(pipeline: Pipeline, { ratePerSecond, seconds }: OpenLoad): Promise<OpenLoop> {
+/**
+ * Asynchronous orders at random instants, whatever the answers are; resolves when all are answered or given up. Rejects
+ * when `signal` is aborted.
+ */
+export async function runOpenLoop(pipeline: Pipeline, load: OpenLoad, signal: AbortSignal): Promise<OpenLoop> {
+  const { ratePerSecond, seconds } = load;
   const shape = { factor: 1, capacity: ratePerSecond, seconds, base: 0 };
   const plan = planFlow(burstSchedule({ ...shape, customers, seed: 1 }), 'async', newRunId());
   await pipeline.stockUp(plan.stock);
   const loop = new OpenLoop(plan, { orderUrl: pipeline.orderUrl });
-  await loop.run();
+  await loop.run(signal);
   return loop;
 }
 

@@ -43,7 +43,8 @@ async function measure(context: BenchContext): Promise<Sample> {
   const memoryMb = async (): Promise<number> => (await memoryOfTree(pipeline.pids['order']!)) / 1024 / 1024;
   await pipeline.empty();
   const memoryBeforeMb = await memoryMb();
-  const { attempts, counts, startedMs } = await runOpenLoop(pipeline, { ratePerSecond: factor * limit, seconds });
+  const load = { ratePerSecond: factor * limit, seconds };
+  const { attempts, counts, startedMs } = await runOpenLoop(pipeline, load, signal);
   const memoryAfterMb = await memoryMb();
   const { orders, notified } = await carriedThrough(pipeline, counts.accepted, signal);
   const refused = attempts.filter(({ outcome, retryAfter }) => refusals.includes(outcome!) && retryAfter !== undefined);

@@ -47,7 +47,7 @@ export const relayRow: Row = {
 
 async function publishAtHalfLoad({ seconds, signal }: BenchContext): Promise<Sample> {
   await stage.pipeline.empty();
-  await runOpenLoop(stage.pipeline, { ratePerSecond: halfLoad, seconds });
+  await runOpenLoop(stage.pipeline, { ratePerSecond: halfLoad, seconds }, signal);
   await outboxPublished(stage.pipeline.databases, signal);
   const { databases } = stage.pipeline;
   const p50Ms = await publishLatency(databases, 0.5);

@@ -34,7 +34,8 @@ export class OpenLoop {
   private readonly connections: number;
   private readonly timeoutMs: number;
   private readonly request: { path: string; method: 'POST' };
-  private resolveAll: () => void = () => undefined;
+  private readonly end = Promise.withResolvers<void>();
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(plan: FlowPlan, options: OpenLoopOptions) {
     this.plan = plan;
@@ -49,17 +50,29 @@ export class OpenLoop {
     return this.startedMs === 0 ? 0 : Math.max(0, (epochMs() - this.startedMs) / 1000);
   }
 
-  /** Resolves when every order was answered or given up, at the latest `timeoutMs` after the last was due. */
-  async run(): Promise<void> {
-    const all = new Promise<void>((resolve) => (this.resolveAll = resolve));
-    await this.connect();
-    this.startedMs = epochMs() + 20;
-    if (this.plan.orders.length === 0) return this.pool.close();
-    setTimeout(() => this.tick(), tickMs);
+  /**
+   * Resolves when every order was answered or given up, at the latest `timeoutMs` after the last was due. Rejects when
+   * `signal` is aborted, and sends nothing more.
+   */
+  async run(signal?: AbortSignal): Promise<void> {
+    const stop = (): void => this.end.reject(signal?.reason);
+    // It may come while nobody waits for the end yet.
+    this.end.promise.catch(() => undefined);
+    signal?.addEventListener('abort', stop);
     const sweeper = setInterval(() => this.sweep(), sweepMs);
-    await all;
-    clearInterval(sweeper);
-    await this.pool.destroy();
+    try {
+      signal?.throwIfAborted();
+      await this.connect();
+      this.startedMs = epochMs() + 20;
+      if (this.plan.orders.length === 0) return;
+      this.timer = setTimeout(() => this.tick(), tickMs);
+      await this.end.promise;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      clearInterval(sweeper);
+      clearTimeout(this.timer);
+      await this.pool.destroy();
+    }
   }
 
   /** A server that can't be reached yet is none of this method's business: the schedule will tell. */
@@ -77,7 +90,7 @@ export class OpenLoop {
     const { orders } = this.plan;
     while (this.counts.due < orders.length && orders[this.counts.due]!.atMs <= elapsed) this.send();
     const next = orders[this.counts.due];
-    if (next) setTimeout(() => this.tick(), Math.max(tickMs, Math.floor(next.atMs - elapsed)));
+    if (next) this.timer = setTimeout(() => this.tick(), Math.max(tickMs, Math.floor(next.atMs - elapsed)));
   }
 
   private send(): void {
@@ -94,7 +107,7 @@ export class OpenLoop {
       this.counts.failed++;
       this.errors.set(attempt.outcome!, (this.errors.get(attempt.outcome!) ?? 0) + 1);
     }
-    if (this.counts.accepted + this.counts.failed === this.plan.orders.length) this.resolveAll();
+    if (this.counts.accepted + this.counts.failed === this.plan.orders.length) this.end.resolve();
   };
 
   private oldest = 0;
