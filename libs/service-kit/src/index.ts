@@ -4,6 +4,7 @@ export { runService, startService, type RunningService, type ServiceOptions } fr
 export { baseConfig, ConfigError, envInt, loadConfig, parseConfig, type BaseConfig, type ConfigOf } from './config.ts';
 export { poolOf, type DatabaseOptions } from './database/connect.ts';
 export { GroupCommit, type GroupCommitOptions } from './database/group-commit.ts';
+export { crowdOf } from './database/request-queue.ts';
 export { DatabaseModule } from './database/database.module.ts';
 export { deadlineHeader, deadlineOf, deadlinePassed } from './deadline.ts';
 export { Lifecycle } from './lifecycle.ts';

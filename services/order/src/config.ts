@@ -24,7 +24,10 @@ export const orderConfig = baseConfig.extend({
   INTAKE_FLUSHES: envInt(1, 100).default(2),
   /** New orders per second, of both flows; one more is refused with 429. Default: no limit. */
   INTAKE_MAX_PER_SECOND: envInt(1, 1_000_000).optional(),
-  /** Longer waits of orders for their transaction count as a crowd, to which publishing gives way; milliseconds. */
+  /**
+   * When most orders wait for longer, for their transaction or for Kafka, or come in crowds of a quarter of a batch,
+   * publishing and consuming give way; milliseconds.
+   */
   INTAKE_PATIENCE_MS: envInt(1, 60_000).default(25),
   /** Orders of flow=log that Kafka has not acknowledged; one more is refused with 503. */
   LOG_MAX_PENDING: envInt(1, 100_000).default(4_000),

@@ -10,9 +10,8 @@ import {
   type Transaction,
 } from '@sluice/messaging';
 import { intakeTopic, ordersTopic, stockTopic, type TopicContract } from '@sluice/messaging/contracts';
-import { Admission, DatabaseModule, GroupCommit, Lifecycle, Readiness } from '@sluice/service-kit';
+import { Admission, crowdOf, DatabaseModule, GroupCommit, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Registry } from 'prom-client';
-import { BackgroundLoop } from './adapters/background-loop.ts';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
 import { DownstreamClient } from './adapters/downstream.client.ts';
 import { PostgresIdempotencyKeys } from './adapters/idempotency.store.ts';
@@ -60,6 +59,7 @@ import { IntakeRate } from './http/intake-rate.ts';
 import { FlowDeadlines, OrdersController } from './http/orders.controller.ts';
 import { IntakeConsumer } from './kafka/intake.consumer.ts';
 import { StockConsumer } from './kafka/stock.consumer.ts';
+import { loops } from './order.loops.ts';
 
 const useCases = [
   AcceptOrder,
@@ -77,8 +77,6 @@ const useCases = [
 
 /** Rows of an order in the database for the intake's limits: a few lines are the rule. */
 const rowsPerOrder = 20;
-
-const sweepBatch = 100;
 
 const migrations = [Orders1700000000000];
 
@@ -196,7 +194,7 @@ function log(
       inject: [KAFKA_DRIVER, Readiness, Registry],
       useFactory: (driver: KafkaDriver, readiness: Readiness, registry: Registry) => {
         const onAcknowledged = (waitMs: number, pending: number) =>
-          load.record({ orders: 1, waitMs, crowded: pending >= intakeBatchSize / 4 });
+          load.record({ orders: 1, waitMs, crowded: pending >= crowdOf(intakeBatchSize) });
         const made = new KafkaOrderLog(driver, { service, maxPending, timeoutMs, onAcknowledged });
         measureLog(registry, made);
         // Without the log the other flows go on.
@@ -218,37 +216,5 @@ function downstreams({ inventoryUrl, notificationUrl, syncConnections: connectio
   return [
     { provide: Inventory, useValue: new InventoryClient(inventory) },
     { provide: Notifications, useValue: new NotificationClient(notification) },
-  ];
-}
-
-function loops({ sweepIntervalMs: everyMs }: OrderConfig): Provider[] {
-  return [
-    {
-      provide: 'DeadlineLoop',
-      inject: [Lifecycle, Transactions, CancelOrder],
-      useFactory: ({ signal: ending }: Lifecycle, transactions: Transactions, cancel: CancelOrder) =>
-        new BackgroundLoop({ name: 'deadlines', everyMs, ending }, async () => {
-          const expired = await transactions.run((tx) => cancel.expire(tx, sweepBatch));
-          return expired === sweepBatch;
-        }),
-    },
-    {
-      provide: 'CompensationLoop',
-      inject: [Lifecycle, CompensateOrders, PostgresCompensations],
-      useFactory: ({ signal: ending }: Lifecycle, work: CompensateOrders, compensations: PostgresCompensations) => {
-        const loop = new BackgroundLoop({ name: 'compensations', everyMs, ending }, () => work.run());
-        compensations.whenAdded(() => loop.wake());
-        return loop;
-      },
-    },
-    {
-      provide: 'IdempotencyLoop',
-      inject: [Lifecycle, Transactions, IdempotencyKeys],
-      useFactory: ({ signal: ending }: Lifecycle, transactions: Transactions, keys: IdempotencyKeys) =>
-        new BackgroundLoop({ name: 'idempotency keys', everyMs: 60_000, ending }, async () => {
-          const forgotten = await transactions.run((tx) => keys.forgetExpired(tx, 1_000));
-          return forgotten === 1_000;
-        }),
-    },
   ];
 }

@@ -23,6 +23,11 @@ export interface QueueLimits<Request> {
  */
 const worthwhile = 1 / 4;
 
+/** How many requests leave without waiting for more, where `maxBatch` are the most of a batch. */
+export function crowdOf(maxBatch: number): number {
+  return maxBatch * worthwhile;
+}
+
 /** Requests that wait for their transaction, measured by their number and by the rows that they write. */
 export class RequestQueue<Request, Outcome> {
   private waiting: Waiting<Request, Outcome>[] = [];
@@ -43,7 +48,7 @@ export class RequestQueue<Request, Outcome> {
 
   /** Whether a batch has come together that need not wait for more. */
   get crowded(): boolean {
-    return this.reaches(this.limits.maxBatch * worthwhile);
+    return this.reaches(crowdOf(this.limits.maxBatch));
   }
 
   push(one: Waiting<Request, Outcome>): void {

@@ -25,11 +25,11 @@ interface Slot {
 }
 
 /**
- * Whether the intake has as much as the machine can do: most of the latest orders came faster than transactions leave by
- * themselves, or waited too long, and not only for a moment; and the processors have no time to spare. Then the work that
- * nobody waits for gives way: publishing the outbox, and whatever Kafka brings. That is what an outbox and a log are for:
- * the peak goes there first, and to the others after. A single late commit says nothing: a garbage collection is enough
- * for it. See docs/adr/0011.
+ * Whether the intake has as much as the machine can do: most of the latest orders came faster than transactions leave
+ * by themselves, or waited too long, and not only for a moment; and the processors have no time to spare. Then the work
+ * that no acceptance waits for gives way: publishing the outbox, and whatever Kafka brings. That is what an outbox and a
+ * log are for: the peak goes there first, and to the others after. A single late commit says nothing: a garbage
+ * collection is enough for it. See docs/adr/0011.
  */
 export class IntakeLoad {
   private present: Slot = { orders: 0, pressed: 0 };

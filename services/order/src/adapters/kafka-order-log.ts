@@ -14,7 +14,10 @@ export interface KafkaOrderLogOptions {
   maxPending: number;
   /** How long a request waits to be sent, and as long again for its acknowledgement; milliseconds. */
   timeoutMs: number;
-  /** Called after each acknowledgement: the time that it took in milliseconds, and how many waited for theirs, it included. */
+  /**
+   * Called after each acknowledgement: the time that it took in milliseconds, and how many requests were on their way
+   * with it, itself included: when it was sent or when it was acknowledged, whichever were more.
+   */
   onAcknowledged?: (waitMs: number, pending: number) => void;
 }
 
@@ -83,11 +86,11 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
 
   private async deliver(request: PlaceOrderRequest, acceptedAt: Date): Promise<void> {
     const since = performance.now();
-    this.inFlight += 1;
+    const before = ++this.inFlight;
     try {
       await this.producer.send(this.recordOf(request, acceptedAt));
       this.away = false;
-      this.options.onAcknowledged?.(performance.now() - since, this.inFlight);
+      this.options.onAcknowledged?.(performance.now() - since, Math.max(before, this.inFlight));
     } catch (cause) {
       this.away = true;
       this.probeAt = Date.now() + probeMs;

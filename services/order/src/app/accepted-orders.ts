@@ -30,9 +30,10 @@ export class AcceptedOrders {
     this.forget(view.id);
     this.orders.set(view.id, { view, fingerprint, at: performance.now() });
     this.lines += weightOf(view);
+    if (this.lines <= this.limits.maxLines) return;
     for (const [id] of this.orders) {
-      if (this.lines <= this.limits.maxLines) return;
       this.forget(id);
+      if (this.lines <= this.limits.maxLines) return;
     }
   }
 

@@ -6,7 +6,7 @@ import { Stage } from './stage.ts';
 
 type Flow = NonNullable<OrderLoad['flow']>;
 
-/** Flows side by side on one pipeline of ours, each with the number of clients from which it takes most orders in time. */
+/** Flows on one pipeline of ours, each with the number of clients from which it takes most orders in time. */
 export class FlowStage {
   readonly #stage = new Stage();
   readonly #clients = new Map<Flow, number>();

@@ -52,7 +52,10 @@ export async function measureOrders(pipeline: Pipeline, context: BenchContext, l
     failed: failuresOf(result),
     backlog: atEnd.orders - atEnd.notified,
     serverCpuMicros: Object.values(servers).reduce((sum, micros) => sum + micros, 0),
-    ...(!intakeOnly && { completedPerSecond: completedPerSecond(flow, result, end), lost: end.orders - end.notified }),
+    ...(!intakeOnly && {
+      completedPerSecond: completedPerSecond(flow, result, end),
+      lost: Math.max(end.orders, accepted) - end.notified,
+    }),
   };
   return {
     value: accepted / result.seconds,
@@ -73,7 +76,8 @@ function completedPerSecond(flow: OrderLoad['flow'], result: ClosedLoopResult, e
 }
 
 /**
- * Until all orders are notified, also those whose clients had gone before they were accepted, or nothing moves any more.
+ * Until all orders are notified and nothing moved for a second: clients may have gone before their order was there. Or
+ * until nothing moves any more.
  */
 export async function carriedThrough(pipeline: Pipeline, accepted: number, signal: AbortSignal): Promise<Progress> {
   let last = await pipeline.progress();

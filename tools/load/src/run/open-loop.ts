@@ -62,7 +62,7 @@ export class OpenLoop {
     const sweeper = setInterval(() => this.sweep(), sweepMs);
     try {
       signal?.throwIfAborted();
-      await this.connect();
+      await Promise.race([this.connect(), this.end.promise]);
       this.startedMs = epochMs() + 20;
       if (this.plan.orders.length === 0) return;
       this.timer = setTimeout(() => this.tick(), tickMs);
