@@ -13,6 +13,10 @@ const changed = (key: string, version: number, text = 'x'): OutgoingEvent => {
   return { type: 'thing.changed', key, version, data: { text } };
 };
 
+/** As the services set them: one plan for all parameters, whatever is in the tables. */
+const settings = `
+  set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set enable_bitmapscan = off; set jit = off`;
+
 describe('Outbox', () => {
   let db: TestDatabase;
   let outbox: Outbox;
@@ -87,8 +91,7 @@ describe('Outbox', () => {
        from generate_series(1, 10100) as n, generate_series(1, 2) as version`,
     );
     const client = await db.pool.connect();
-    // As the services set them: one plan for all parameters.
-    await client.query('set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off');
+    await client.query(settings);
     await client.query(`prepare unsent as ${selectUnsent}; prepare begun as ${selectBegun}`);
     const plan = async (statement: string) => {
       const text = `explain execute ${statement}(0, 500, 0)`;
@@ -102,6 +105,21 @@ describe('Outbox', () => {
     expect(await plan('begun')).toContain('Index Scan using outbox_begun');
     expect(await plan('begun')).not.toContain('Sort');
     client.release(true);
+  });
+
+  it('keeps no plan that sorts it from when all was sent and analyzed: all of it would be read in each round', async () => {
+    await db.pool.query(
+      `insert into outbox (message_id, topic, key, version, type, data_version, payload)
+       select gen_random_uuid(), 'things.v1', n, 1, 'thing.changed', 1, '{}' from generate_series(1, 20000) as n`,
+    );
+    await db.pool.query('delete from outbox');
+    await new OutboxTable(db.transactions, 0, outbox.source).analyze();
+    const client = await db.pool.connect();
+    await client.query(settings);
+    await client.query(`prepare unsent as ${selectUnsent}`);
+    const { rows } = await client.query<{ 'QUERY PLAN': string }>('explain execute unsent(0, 500, 0)');
+    client.release(true);
+    expect(rows.map((row) => row['QUERY PLAN']).join('\n')).not.toContain('Sort');
   });
 
   it('looks for what was begun no further than twice what it wants, however much waits for its turn', async () => {

@@ -50,10 +50,11 @@ function settingsOf({ url, service, entities, migrations, poolSize }: DatabaseOp
       query_timeout: 8_000,
       keepAlive: true,
       idleTimeoutMillis: 30_000,
-      // A prepared statement keeps the plan it got while its table was empty: a sequential scan, which then reads all of
-      // a table that has grown. Everything here has its index; where there is none, this does not forbid the scan. And it
-      // does keep it: planning anew for each array of ids may take longer than the work.
-      options: '-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off',
+      // A prepared statement keeps the plan it got while its table was empty, or had been so when it was analyzed: a
+      // sequential scan, or a bitmap and a sort, which then read all of a table that has grown. Everything here has its
+      // index; where there is none, this does not forbid the scan. And it does keep it: planning anew for each array of
+      // ids may take longer than the work.
+      options: '-c enable_seqscan=off -c enable_bitmapscan=off -c plan_cache_mode=force_generic_plan -c jit=off',
     },
   };
 }
