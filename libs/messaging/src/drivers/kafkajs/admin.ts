@@ -3,7 +3,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { bounded } from '../../bounded.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
 import { unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
-import { isUnknownTopic } from './errors.ts';
+import { isUnknownTopic, isUnled } from './errors.ts';
 import { mendedKafkajs } from './mended.ts';
 
 const closeTimeoutMs = 5_000;
@@ -131,14 +131,25 @@ export class KafkajsAdmin implements AdminConnection {
     return bounded(work, this.#timeoutMs, what);
   }
 
-  /** kafkajs would ask five seconds long whether an unknown topic is there yet, so its existence is settled before. */
+  /**
+   * kafkajs would ask five seconds long whether an unknown topic is there yet, so its existence is settled before; and it
+   * would not ask again where a broker is to lead a new one and does not know it yet.
+   */
   async #ofTopic<T>(topic: string, ask: (admin: Admin) => Promise<T>): Promise<T> {
     const deadline = Date.now() + newTopicGraceMs;
     while (!(await this.#call(this.#admin.listTopics(), 'listing topics')).includes(topic)) {
       if (Date.now() > deadline) throw unknownTopic(topic);
       await sleep(50);
     }
-    return unknownTopicIsInvalid(this.#call(ask(this.#admin), `asking about ${topic}`), topic, isUnknownTopic);
+    for (;;) {
+      const answer = this.#call(ask(this.#admin), `asking about ${topic}`);
+      try {
+        return await unknownTopicIsInvalid(answer, topic, isUnknownTopic);
+      } catch (error) {
+        if (!isUnled(error) || Date.now() > deadline) throw error;
+        await sleep(50);
+      }
+    }
   }
 
   /** A topic that was just created is unknown to some brokers, or without leaders, for a moment. */

@@ -25,6 +25,9 @@ const refusedTypes = new Set([
   'INVALID_TIMESTAMP',
 ]);
 
+/** A topic that was just created, or whose leader has just changed. */
+const unledTypes = new Set(['LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION', 'REPLICA_NOT_AVAILABLE']);
+
 /** The error and its causes, outermost first. */
 function* chain(error: unknown): Generator<Error & { type?: string; retriable?: boolean }> {
   for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth += 1) yield at;
@@ -45,6 +48,11 @@ export function isBrokerAway(error: unknown): boolean {
 
 export function isRefusal(error: unknown): boolean {
   return [...chain(error)].some(({ type }) => type !== undefined && refusedTypes.has(type));
+}
+
+/** A partition has no leader for the moment, or a broker does not know yet that it is the one. */
+export function isUnled(error: unknown): boolean {
+  return [...chain(error)].some(({ type }) => type !== undefined && unledTypes.has(type));
 }
 
 export function isUnknownTopic(error: unknown): boolean {
