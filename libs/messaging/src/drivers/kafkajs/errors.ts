@@ -33,9 +33,13 @@ function* chain(error: unknown): Generator<Error & { type?: string; retriable?: 
   for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth += 1) yield at;
 }
 
+function hasType(error: unknown, types: ReadonlySet<string>): boolean {
+  return [...chain(error)].some(({ type }) => type !== undefined && types.has(type));
+}
+
 /** A normal event in the life of a group: the member rejoins by itself. */
 export function isRebalance(error: unknown): boolean {
-  return [...chain(error)].some(({ type }) => type !== undefined && membershipTypes.has(type));
+  return hasType(error, membershipTypes);
 }
 
 /**
@@ -47,12 +51,12 @@ export function isBrokerAway(error: unknown): boolean {
 }
 
 export function isRefusal(error: unknown): boolean {
-  return [...chain(error)].some(({ type }) => type !== undefined && refusedTypes.has(type));
+  return hasType(error, refusedTypes);
 }
 
 /** A partition has no leader for the moment, or a broker does not know yet that it is the one. */
 export function isUnled(error: unknown): boolean {
-  return [...chain(error)].some(({ type }) => type !== undefined && unledTypes.has(type));
+  return hasType(error, unledTypes);
 }
 
 export function isUnknownTopic(error: unknown): boolean {
