@@ -8,6 +8,8 @@ export interface Entry {
   readonly bytes: number;
   /** `performance.now()` when it was let into the buffer. */
   readonly acceptedAt: number;
+  /** Its place among all that the sender got; given by the sender. */
+  sequence: number;
   /** Called once: it was acknowledged, or not. */
   settle(outcome: Outcome): void;
 }

@@ -19,6 +19,7 @@ export class PendingRecord<V> implements Ticket, Entry {
   readonly record: OutgoingRecord;
   readonly bytes: number;
   acceptedAt = Infinity;
+  sequence = 0;
 
   constructor(
     private readonly parts: ProducerParts<V>,

@@ -21,6 +21,21 @@ describe('Producer', () => {
     expect(kafka.maxInFlight).toBe(1);
   });
 
+  it('sends a request that is full before it tells the callers of the one before', async () => {
+    const [producer, kafka] = start({ batchSize: 100 });
+    let told = false;
+    const first = producer.send(record('a')).then(() => (told = true));
+    const request = await kafka.next();
+    const others = ['b', 'c'].map((value) => producer.send(record(value.repeat(60))));
+    request.succeed();
+    const second = await kafka.next();
+    expect([second.values, told]).toEqual([['b'.repeat(60)], false]);
+    await first;
+    second.succeed();
+    (await kafka.next()).succeed();
+    await Promise.all(others);
+  });
+
   it('resolves each record with its own partition and offset', async () => {
     const [producer, kafka] = start();
     const sending = producer.sendBatch([record('a'), record('b')]);

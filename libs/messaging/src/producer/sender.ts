@@ -18,7 +18,9 @@ export interface SenderOptions {
 }
 
 interface Flush {
-  readonly waitsFor: Set<Entry>;
+  /** The last that it waits for. */
+  readonly upTo: number;
+  left: number;
   resolve(): void;
 }
 
@@ -31,7 +33,8 @@ export class Sender {
   readonly #accumulator: Accumulator;
   readonly #options: SenderOptions;
   readonly #closing = new AbortController();
-  readonly #unsettled = new Set<Entry>();
+  #appended = 0;
+  #unsettled = 0;
   readonly #sweeper: NodeJS.Timeout;
   #connection: ProducerConnection | undefined;
   readonly #flushes = new Set<Flush>();
@@ -47,7 +50,8 @@ export class Sender {
   }
 
   append(entry: Entry): void {
-    this.#unsettled.add(entry);
+    entry.sequence = ++this.#appended;
+    this.#unsettled += 1;
     this.#accumulator.append(entry);
     if (this.#hurry && this.#isUrgent()) this.#hurry.abort();
     if (!this.#isRunning) void this.#run();
@@ -60,9 +64,9 @@ export class Sender {
 
   /** Resolves once everything appended before is settled, one way or the other. Ends all lingering until then. */
   async flush(): Promise<void> {
-    if (this.#unsettled.size === 0) return;
+    if (this.#unsettled === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#flushes.add({ waitsFor: new Set(this.#unsettled), resolve });
+    this.#flushes.add({ upTo: this.#appended, left: this.#unsettled, resolve });
     this.#hurry?.abort();
     return promise;
   }
@@ -73,7 +77,7 @@ export class Sender {
     try {
       await bounded(this.flush(), timeoutMs, 'sending the last records');
     } catch (error) {
-      this.#options.log.warn({ err: error, unsettled: this.#unsettled.size }, 'records are left unsent');
+      this.#options.log.warn({ err: error, unsettled: this.#unsettled }, 'records are left unsent');
     }
     clearInterval(this.#sweeper);
     this.#closed = true;
@@ -143,7 +147,11 @@ export class Sender {
       const call = connection.sendBatch(entries.map(({ record }) => record));
       const metadata = await bounded(call, deliveryTimeoutMs, 'sending records');
       observer.answer('acknowledged', took());
-      this.#settle(entries, (_, index) => metadata[index] ?? new Error('the driver answered without metadata'));
+      const settle = (): void =>
+        this.#settle(entries, (_, index) => metadata[index] ?? new Error('the driver answered without metadata'));
+      // A request that is full leaves first: the broker need not wait while callers are told.
+      if (this.#accumulator.isFull) setImmediate(settle);
+      else settle();
       return true;
     } catch (error) {
       const isRefused = error instanceof AppError && error.kind === 'invalid';
@@ -198,17 +206,17 @@ export class Sender {
     for (const [index, entry] of entries.entries()) {
       const outcome = outcomeOf(entry, index);
       if (outcome instanceof Error) failures += 1;
-      this.#unsettled.delete(entry);
       entry.settle(outcome);
     }
+    this.#unsettled -= entries.length;
     if (failures > 0) this.#options.observer.failure(failures);
     for (const flush of this.#flushes) this.#advance(flush, entries);
     this.#options.onRoom();
   }
 
   #advance(flush: Flush, settled: readonly Entry[]): void {
-    for (const entry of settled) flush.waitsFor.delete(entry);
-    if (flush.waitsFor.size > 0) return;
+    for (const { sequence } of settled) if (sequence <= flush.upTo) flush.left -= 1;
+    if (flush.left > 0) return;
     this.#flushes.delete(flush);
     flush.resolve();
   }

@@ -28,9 +28,9 @@ export interface ClosedLoopResult {
   cpuMicros: number;
 }
 
-/** Drives autocannon in a process of its own. Rejects when that dies, or when `signal` is aborted. */
+/** Drives the clients in a process of its own. Rejects when that dies, or when `signal` is aborted. */
 export async function runClosedLoop(load: ClosedLoop, signal: AbortSignal): Promise<ClosedLoopResult> {
-  const child = fork(join(import.meta.dirname, 'autocannon-main.ts'), { execArgv: [], signal });
+  const child = fork(join(import.meta.dirname, 'closed-loop-main.ts'), { execArgv: [], signal });
   const release = child.pid === undefined ? () => undefined : guardProcess(child.pid);
   const failed = Promise.withResolvers<never>();
   child.once('error', failed.reject);

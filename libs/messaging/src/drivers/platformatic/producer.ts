@@ -1,4 +1,4 @@
-import { ProduceAcks, Producer, type MessageToProduce } from '@platformatic/kafka';
+import { ProduceAcks } from '@platformatic/kafka';
 import { bounded } from '../../bounded.ts';
 import { OneBatch } from '../one-at-a-time.ts';
 import type {
@@ -12,16 +12,17 @@ import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
 import { refusalsAreInvalid } from '../translate.ts';
 import { clientOptions, persistently } from './client.ts';
 import { isRefusal } from './errors.ts';
+import { LeanProducer } from './produce-request.ts';
 
 const closeTimeoutMs = 5_000;
 
 /** One batch at a time, for the order: concurrent sends of this client overtake each other when one is repeated. */
 export class PlatformaticProducer implements ProducerConnection {
-  readonly #producer: Producer;
+  readonly #producer: LeanProducer;
   readonly #acks: number;
   readonly #oneBatch = new OneBatch();
 
-  private constructor(producer: Producer, acks: number) {
+  private constructor(producer: LeanProducer, acks: number) {
     this.#producer = producer;
     this.#acks = acks;
   }
@@ -34,7 +35,12 @@ export class PlatformaticProducer implements ProducerConnection {
   ): Promise<PlatformaticProducer> {
     const wanted = acks === 'all' ? ProduceAcks.ALL : acks;
     const idempotent = acks === 'all';
-    const producer = new Producer({ ...clientOptions(options, persistently), acks: wanted, idempotent, compression });
+    const producer = new LeanProducer({
+      ...clientOptions(options, persistently),
+      acks: wanted,
+      idempotent,
+      compression,
+    });
     producer.on('error', () => undefined);
     const connection = new PlatformaticProducer(producer, wanted);
     const connecting = idempotent ? producer.initIdempotentProducer({}) : producer.metadata({ topics: [] });
@@ -57,21 +63,8 @@ export class PlatformaticProducer implements ProducerConnection {
   }
 
   async #send(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
-    const { offsets = [] } = await this.#producer.send({ messages: records.map(messageOf), acks: this.#acks });
+    const messages = records.map((value) => ({ topic: value.topic, partition: value.partition, value }));
+    const { offsets = [] } = await this.#producer.send({ messages, acks: this.#acks });
     return this.#acks === 0 ? unknownMetadataOf(records) : metadataOf(records, offsets);
   }
 }
-
-function messageOf({ topic, partition, key, value, headers = {} }: OutgoingRecord): MessageToProduce {
-  const bytes = (part: string | Buffer | null): Buffer => (part === null ? noBytes : Buffer.from(part));
-  return {
-    topic,
-    partition,
-    key: bytes(key),
-    value: bytes(value),
-    headers: new Map(Object.entries(headers).map(([name, content]) => [Buffer.from(name), Buffer.from(content)])),
-  };
-}
-
-/** The protocol's null, which the client writes and its types leave out. */
-const noBytes = null as unknown as Buffer;

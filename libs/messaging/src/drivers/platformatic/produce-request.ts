@@ -1,0 +1,124 @@
+import { crc32c } from '@node-rs/crc32';
+import {
+  createAPI,
+  kGetApi,
+  Producer,
+  produceV11,
+  Writer,
+  type API,
+  type Callback,
+  type CreateRecordsBatchOptions,
+  type MessageRecord,
+} from '@platformatic/kafka';
+import type { OutgoingRecord } from '../port.ts';
+import { RecordWriter } from '../record-writer.ts';
+
+/** As the library's producer hands it on: it leaves values as they are, so that a record can travel as one. */
+export interface CarriedRecord {
+  topic: string;
+  partition: number;
+  value: OutgoingRecord;
+}
+
+type Options = Partial<CreateRecordsBatchOptions>;
+type Arguments = [acks: number, timeoutMs: number, messages: CarriedRecord[], options: Options];
+type Produce = API<Arguments, unknown>;
+type ArgumentsOfLibrary = [acks: number, timeoutMs: number, messages: MessageRecord[], options: Options];
+type ProduceOfLibrary = API<ArgumentsOfLibrary, unknown>;
+
+/**
+ * The library's producer, but for how it writes a request. Its own encoder makes a buffer of each number, ten for a record
+ * and four more for each header, and joins them all twice. What decides about retries, leaders and sequences is the
+ * library, and so is what reads the answers.
+ */
+export class LeanProducer extends Producer<Buffer, OutgoingRecord> {
+  override [kGetApi]<Args extends unknown[], Answer>(name: string, callback: Callback<API<Args, Answer>>): void {
+    if (name !== 'Produce') return super[kGetApi](name, callback);
+    super[kGetApi]<ArgumentsOfLibrary, unknown>(name, (error, api) => callback(error, api && (leanly(api) as never)));
+  }
+}
+
+const produce: Produce = createAPI(produceV11.api.key, produceV11.api.version, writeRequest, produceV11.parseResponse);
+
+/** Brokers that don't know this version, and records to be compressed, are left to the library. */
+function leanly(library: ProduceOfLibrary): (...args: Parameters<Produce>) => void {
+  return (connection, ...args) => {
+    const [acks, timeoutMs, messages, options, callback] = args;
+    const isCompressed = (options.compression ?? 'none') !== 'none';
+    if (library.version === produce.version && !isCompressed) produce(connection, ...args);
+    else library(connection, acks, timeoutMs, messages.map(messageOf), options, callback);
+  };
+}
+
+/** One for all requests: the connection copies what it is given before it returns. */
+const records = new RecordWriter();
+
+export function writeRequest(...[acks, timeoutMs, messages, options]: Arguments): Writer {
+  records.clear();
+  const request = Writer.create()
+    .appendString(options.transactionalId)
+    .appendInt16(acks)
+    .appendInt32(timeoutMs)
+    .appendArray(grouped(messages, 'topic'), (writer, [topic, ofTopic]) => {
+      writer.appendString(topic).appendArray(grouped(ofTopic, 'partition'), (of, [partition, batch]) => {
+        of.appendInt32(partition).appendBytes(writeBatch(batch, sequenceOf(topic, partition, options), options));
+      });
+    })
+    .appendTaggedFields();
+  if (acks === 0) request.context['noResponse'] = true;
+  return request;
+}
+
+function grouped<Property extends 'topic' | 'partition'>(
+  messages: CarriedRecord[],
+  property: Property,
+): [CarriedRecord[Property], CarriedRecord[]][] {
+  return [...Map.groupBy(messages, (message) => message[property])];
+}
+
+function sequenceOf(topic: string, partition: number, { sequences }: Options): number {
+  return sequences?.getWithDefault(`${topic}:${partition}`, 0) ?? 0;
+}
+
+/** Of a batch in its current format: from the base offset to the number of records. */
+const headBytes = 61;
+
+function writeBatch(
+  messages: CarriedRecord[],
+  sequence: number,
+  { producerId = -1n, producerEpoch = 0 }: Options,
+): Buffer {
+  const start = records.length;
+  records.gap(headBytes);
+  messages.forEach(({ value }, offsetDelta) => records.record(value, offsetDelta));
+  const batch = records.since(start);
+  const now = BigInt(Date.now());
+  batch.writeBigInt64BE(0n, 0);
+  batch.writeInt32BE(batch.length - 12, 8);
+  batch.writeInt32BE(0, 12);
+  batch.writeInt8(2, 16);
+  batch.writeInt16BE(0, 21);
+  batch.writeInt32BE(messages.length - 1, 23);
+  batch.writeBigInt64BE(now, 27);
+  batch.writeBigInt64BE(now, 35);
+  batch.writeBigInt64BE(producerId, 43);
+  batch.writeInt16BE(producerEpoch, 51);
+  batch.writeInt32BE(sequence, 53);
+  batch.writeInt32BE(messages.length, 57);
+  batch.writeUInt32BE(crc32c(batch.subarray(21)), 17);
+  return batch;
+}
+
+/** As the library's own encoder takes it. */
+export function messageOf({ topic, partition, value: { key, value, headers = {} } }: CarriedRecord): MessageRecord {
+  const pairs = Object.entries(headers).map(([name, content]) => [Buffer.from(name), bytesOf(content)] as const);
+  return { topic, partition, key: bytesOf(key), value: bytesOf(value), headers: new Map(pairs) };
+}
+
+function bytesOf(part: string | Buffer | null): Buffer {
+  if (part === null) return noBytes;
+  return typeof part === 'string' ? Buffer.from(part) : part;
+}
+
+/** The protocol's null, which the library writes and its types leave out. */
+const noBytes = null as unknown as Buffer;
