@@ -18,8 +18,8 @@ const shortText = 64;
 
 /**
  * Kafka's records in their current format (magic 2): length, attributes, timestampDelta, offsetDelta, key, value, and
- * headers of name and value. The clients make a buffer of each part of it, and with the eleven headers of a CloudEvent that
- * is most of what producing costs. Here a record is one pass over one buffer, which is used again and again.
+ * headers of name and value. The clients make a buffer of each part of a record, and a CloudEvent has eleven
+ * headers. Here it is one pass over one buffer, which is used again and again.
  */
 export class RecordWriter {
   private buf = Buffer.allocUnsafeSlow(16_384);

@@ -30,6 +30,25 @@ describe('the buffer of a producer', () => {
       later.succeed();
     });
 
+    it('is flushed when all that came before are told, whatever overtakes them in another partition', async () => {
+      const [producer, kafka] = start({ batchSize: 100 });
+      await producer.enqueue(record('a'));
+      const first = await kafka.next();
+      await producer.enqueue(big('b'));
+      await producer.enqueue(big('c'));
+      let isFlushed = false;
+      const flushing = producer.flush().then(() => (isFlushed = true));
+      await producer.enqueue(record('d', 1));
+      first.succeed();
+      const second = await kafka.next();
+      expect(second.values.map(([letter]) => letter)).toEqual(['b', 'd']);
+      second.succeed();
+      const third = await kafka.next();
+      expect(isFlushed).toBe(false);
+      third.succeed();
+      await flushing;
+    });
+
     it('waits for room, and fails when there is none in time', async () => {
       const [producer, kafka] = start({ bufferMemory: 100 });
       await producer.enqueue(big('a'));

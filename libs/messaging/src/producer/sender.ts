@@ -1,5 +1,5 @@
 import { backoffMs, bounded, pauseFor } from '../bounded.ts';
-import type { KafkaDriver, ProducerConnection } from '../drivers/port.ts';
+import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import { sizeOf, type Accumulator, type Entry } from './accumulator.ts';
@@ -143,16 +143,10 @@ export class Sender {
     const took = (): number => (performance.now() - startedAt) / 1_000;
     const acceptedAt = Math.min(...entries.map((entry) => entry.acceptedAt));
     observer.request(entries.length, sizeOf(entries), (startedAt - acceptedAt) / 1_000);
+    let metadata: RecordMetadata[];
     try {
       const call = connection.sendBatch(entries.map(({ record }) => record));
-      const metadata = await bounded(call, deliveryTimeoutMs, 'sending records');
-      observer.answer('acknowledged', took());
-      const settle = (): void =>
-        this.#settle(entries, (_, index) => metadata[index] ?? new Error('the driver answered without metadata'));
-      // A request that is full leaves first: the broker need not wait while callers are told.
-      if (this.#accumulator.isFull) setImmediate(settle);
-      else settle();
-      return true;
+      metadata = await bounded(call, deliveryTimeoutMs, 'sending records');
     } catch (error) {
       const isRefused = error instanceof AppError && error.kind === 'invalid';
       observer.answer(isRefused ? 'refused' : 'unknown', took());
@@ -163,6 +157,13 @@ export class Sender {
       this.#fail([...entries, ...behind], isRefused ? error : unknownOutcome(error));
       return isRefused;
     }
+    observer.answer('acknowledged', took());
+    const settle = (): void =>
+      this.#settle(entries, (_, index) => metadata[index] ?? new Error('the driver answered without metadata'));
+    // A request that is full leaves first: the broker need not wait while callers are told.
+    if (this.#accumulator.isFull) setImmediate(settle);
+    else settle();
+    return true;
   }
 
   /** One bad record spoils a request: finds it, so that its neighbours are not refused with it. */

@@ -6,7 +6,7 @@ export interface ClientOptions {
   requests: readonly Buffer[];
   first: number;
   onAnswer: (status: number, ms: number) => void;
-  /** The connection broke, or no answer came in time; another one is made. */
+  /** A request stays without an answer: its connection broke, or none came in time. Another connection is made. */
   onError: () => void;
 }
 
@@ -28,6 +28,7 @@ export class Client {
   private head: Buffer = Buffer.alloc(0);
   /** Bytes of the body that have not come yet; undefined while the head is awaited. */
   private missing: number | undefined;
+  private isUnderWay = false;
   private isEnded = false;
 
   constructor(options: ClientOptions) {
@@ -48,7 +49,8 @@ export class Client {
     socket.on('error', () => undefined);
     socket.on('close', () => {
       if (this.isEnded) return;
-      this.options.onError();
+      if (this.isUnderWay) this.options.onError();
+      this.isUnderWay = false;
       setTimeout(() => this.isEnded || this.start(), reconnectDelayMs);
     });
   }
@@ -61,6 +63,7 @@ export class Client {
 
   private send(): void {
     const { requests } = this.options;
+    this.isUnderWay = true;
     this.sentAt = performance.now();
     this.socket!.write(requests[this.next++ % requests.length]!);
   }
@@ -68,8 +71,10 @@ export class Client {
   private read(chunk: Buffer): void {
     if (this.missing === undefined) this.readHead(this.head.length > 0 ? Buffer.concat([this.head, chunk]) : chunk);
     else this.missing -= chunk.length;
-    if (this.missing !== 0) return;
+    if (this.missing === undefined || this.missing > 0) return;
+    if (this.missing < 0) throw new Error('more came than the answer to the one request that was under way');
     this.missing = undefined;
+    this.isUnderWay = false;
     this.options.onAnswer(this.status, performance.now() - this.sentAt);
     if (!this.isEnded) this.send();
   }

@@ -20,7 +20,7 @@ export interface ClosedLoopResult {
   seconds: number;
   /** Answers by status. */
   answers: Record<string, number>;
-  /** Connections that broke and requests that were not answered in 10 s. */
+  /** Requests that stayed without an answer: the connection broke, or 10 s went by. */
   errors: number;
   /** Of the answers with 2xx, milliseconds. */
   latency: { p50: number; p99: number };

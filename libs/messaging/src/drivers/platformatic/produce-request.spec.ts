@@ -1,7 +1,16 @@
-import { produceV11, type CreateRecordsBatchOptions } from '@platformatic/kafka';
-import { describe, expect, it, vi } from 'vitest';
+import {
+  kGetApi,
+  kListApis,
+  produceV11,
+  produceV9,
+  type Callback,
+  type CreateRecordsBatchOptions,
+  type MessageRecord,
+  type Writer,
+} from '@platformatic/kafka';
+import { describe, expect, it } from 'vitest';
 import type { OutgoingRecord } from '../port.ts';
-import { messageOf, writeRequest, type CarriedRecord } from './produce-request.ts';
+import { LeanProducer, messageOf, writeRequest, type CarriedRecord } from './produce-request.ts';
 
 const records: Omit<OutgoingRecord, 'topic' | 'partition'>[] = [
   { key: 'k', value: '{}' },
@@ -12,8 +21,12 @@ const records: Omit<OutgoingRecord, 'topic' | 'partition'>[] = [
   ...[...Array(300).keys(), 8_180, 8_185, 8_190, 70_000].map((length) => ({ key: 'k', value: 'v'.repeat(length) })),
 ];
 
+const timestamp = 1_764_000_000_000n;
+
 function carried(topic: string): CarriedRecord[] {
-  return records.map((record, i) => ({ topic, partition: i % 3, value: { ...record, topic, partition: i % 3 } }));
+  return records.map((record, i) => {
+    return { topic, partition: i % 3, timestamp, value: { ...record, topic, partition: i % 3 } };
+  });
 }
 
 /** Of partition 1 of both topics. */
@@ -28,20 +41,59 @@ describe('a produce request', () => {
   ];
 
   it.each(cases)('%s is byte for byte what the library writes', (_name, acks, given) => {
-    vi.useFakeTimers({ now: 1_764_000_000_000, toFake: ['Date'] });
     const messages = [...carried('one'), ...carried('other')];
     const theirs = produceV11.createRequest(acks, 30_000, messages.map(messageOf), given);
     const ours = writeRequest(acks, 30_000, messages, given);
     expect(ours.buffer.equals(theirs.buffer)).toBe(true);
     expect(ours.context).toEqual(theirs.context);
-    vi.useRealTimers();
+  });
+});
+
+/** What a producer writes onto a connection when the broker's newest version of the API is this one. */
+async function written(maxVersion: number, options: Partial<CreateRecordsBatchOptions>) {
+  const { promise, resolve } = Promise.withResolvers<{ version: number; request: Writer }>();
+  const send = (_key: number, version: number, createPayload: () => Writer | Promise<Writer>): void => {
+    void Promise.resolve(createPayload()).then((request) => resolve({ version, request }));
+  };
+  const producer = new Asked({ clientId: 'spec', bootstrapBrokers: ['127.0.0.1:1'] });
+  producer.apis = [{ name: 'Produce', apiKey: 0, minVersion: 3, maxVersion }];
+  // Its first call ever: the library asks for the broker's versions, and then for the API once more.
+  producer[kGetApi]('Produce', (_error, api) => {
+    api?.({ send } as never, -1, 30_000, carried('t'), options, () => undefined);
+  });
+  const found = await promise;
+  await producer.close();
+  return found;
+}
+
+class Asked extends LeanProducer {
+  apis: object[] = [];
+
+  override [kListApis](callback: Callback<never>): void {
+    callback(null, this.apis as never);
+  }
+}
+
+describe('the API that the producer uses', () => {
+  const messages = (): MessageRecord[] => carried('t').map(messageOf);
+
+  it('is ours for a broker of today', async () => {
+    const { version, request } = await written(12, {});
+    expect(version).toBe(11);
+    expect(request.buffer.equals(produceV11.createRequest(-1, 30_000, messages(), {}).buffer)).toBe(true);
+    expect(request.buffers.length).toBeLessThan(records.length);
   });
 
-  it('does not keep anything of the one before', () => {
-    writeRequest(-1, 30_000, carried('one'), {});
-    const messages = carried('t').slice(0, 2);
-    expect(writeRequest(-1, 1, messages, {}).length).toBe(
-      produceV11.createRequest(-1, 1, messages.map(messageOf), {}).length,
-    );
+  it('is the library’s for one that is older', async () => {
+    const { version, request } = await written(9, {});
+    expect(version).toBe(9);
+    expect(request.buffer.equals(produceV9.createRequest(-1, 30_000, messages(), {}).buffer)).toBe(true);
+  });
+
+  it('is the library’s for what is to be compressed', async () => {
+    const options = { compression: 'gzip' } as const;
+    const { request } = await written(12, options);
+    const theirs = await produceV11.createRequestAsync(-1, 30_000, messages(), options);
+    expect(request.buffer.equals(theirs.buffer)).toBe(true);
   });
 });

@@ -7,6 +7,7 @@ import {
   Writer,
   type API,
   type Callback,
+  type Connection,
   type CreateRecordsBatchOptions,
   type MessageRecord,
 } from '@platformatic/kafka';
@@ -18,6 +19,8 @@ export interface CarriedRecord {
   topic: string;
   partition: number;
   value: OutgoingRecord;
+  /** Epoch milliseconds; the same for all of a request. */
+  timestamp: bigint;
 }
 
 type Options = Partial<CreateRecordsBatchOptions>;
@@ -40,23 +43,29 @@ export class LeanProducer extends Producer<Buffer, OutgoingRecord> {
 
 const produce: Produce = createAPI(produceV11.api.key, produceV11.api.version, writeRequest, produceV11.parseResponse);
 
-/** Brokers that don't know this version, and records to be compressed, are left to the library. */
-function leanly(library: ProduceOfLibrary): (...args: Parameters<Produce>) => void {
-  return (connection, ...args) => {
+/** What `leanly` has made: the library asks for its API once more after it has learned what the broker can. */
+const made = new WeakSet<object>();
+
+/** Brokers that don't know this version, records to be compressed and transactions are left to the library. */
+function leanly(library: ProduceOfLibrary): object {
+  if (made.has(library)) return library;
+  const api = (connection: Connection, ...args: [...Arguments, Callback<unknown>]): void => {
     const [acks, timeoutMs, messages, options, callback] = args;
-    const isCompressed = (options.compression ?? 'none') !== 'none';
-    if (library.version === produce.version && !isCompressed) produce(connection, ...args);
+    const isPlain = (options.compression ?? 'none') === 'none' && options.transactionalId === undefined;
+    if (library.version === produce.version && isPlain) produce(connection, ...args);
     else library(connection, acks, timeoutMs, messages.map(messageOf), options, callback);
   };
+  made.add(api);
+  return api;
 }
 
-/** One for all requests: the connection copies what it is given before it returns. */
+/** One for all requests: a connection copies what was written for it in the same turn. */
 const records = new RecordWriter();
 
 export function writeRequest(...[acks, timeoutMs, messages, options]: Arguments): Writer {
   records.clear();
   const request = Writer.create()
-    .appendString(options.transactionalId)
+    .appendString(null)
     .appendInt16(acks)
     .appendInt32(timeoutMs)
     .appendArray(grouped(messages, 'topic'), (writer, [topic, ofTopic]) => {
@@ -92,15 +101,15 @@ function writeBatch(
   records.gap(headBytes);
   messages.forEach(({ value }, offsetDelta) => records.record(value, offsetDelta));
   const batch = records.since(start);
-  const now = BigInt(Date.now());
+  const { timestamp } = messages[0]!;
   batch.writeBigInt64BE(0n, 0);
   batch.writeInt32BE(batch.length - 12, 8);
   batch.writeInt32BE(0, 12);
   batch.writeInt8(2, 16);
   batch.writeInt16BE(0, 21);
   batch.writeInt32BE(messages.length - 1, 23);
-  batch.writeBigInt64BE(now, 27);
-  batch.writeBigInt64BE(now, 35);
+  batch.writeBigInt64BE(timestamp, 27);
+  batch.writeBigInt64BE(timestamp, 35);
   batch.writeBigInt64BE(producerId, 43);
   batch.writeInt16BE(producerEpoch, 51);
   batch.writeInt32BE(sequence, 53);
@@ -110,9 +119,10 @@ function writeBatch(
 }
 
 /** As the library's own encoder takes it. */
-export function messageOf({ topic, partition, value: { key, value, headers = {} } }: CarriedRecord): MessageRecord {
+export function messageOf({ topic, partition, timestamp, value: record }: CarriedRecord): MessageRecord {
+  const { key, value, headers = {} } = record;
   const pairs = Object.entries(headers).map(([name, content]) => [Buffer.from(name), bytesOf(content)] as const);
-  return { topic, partition, key: bytesOf(key), value: bytesOf(value), headers: new Map(pairs) };
+  return { topic, partition, timestamp, key: bytesOf(key), value: bytesOf(value), headers: new Map(pairs) };
 }
 
 function bytesOf(part: string | Buffer | null): Buffer {

@@ -63,7 +63,8 @@ export class PlatformaticProducer implements ProducerConnection {
   }
 
   async #send(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
-    const messages = records.map((value) => ({ topic: value.topic, partition: value.partition, value }));
+    const timestamp = BigInt(Date.now());
+    const messages = records.map((value) => ({ topic: value.topic, partition: value.partition, value, timestamp }));
     const { offsets = [] } = await this.#producer.send({ messages, acks: this.#acks });
     return this.#acks === 0 ? unknownMetadataOf(records) : metadataOf(records, offsets);
   }
