@@ -6,7 +6,7 @@ import type { Pipeline } from './pipeline.ts';
 export const maxAckMs = 100;
 const clientCounts = [16, 32, 64, 128, 256];
 /** A trial is short: what is measured later has to stay within the bound too. */
-const margin = 0.8;
+const boundMs = 0.8 * maxAckMs;
 
 /**
  * Of some numbers of clients the one from which a flow takes most orders while it answers within `maxAckMs` at p99;
@@ -18,13 +18,32 @@ export async function clientsInTime(
   context: BenchContext,
   flow: OrderLoad['flow'],
 ): Promise<number> {
-  const trials: Trial[] = [];
-  for (const clients of clientCounts) {
+  const tryOnce = async (clients: number): Promise<Trial> => {
     const seconds = context.quick ? 2 : 5;
     const { value, extra } = await measureOrders(pipeline, context, { flow, connections: clients, seconds });
-    trials.push({ clients, perSecond: value, ackMs: extra!['ackP99Ms']! });
+    return { clients, perSecond: value, ackMs: extra!['ackP99Ms']! };
+  };
+  return bestInTime(await trialsOf(clientCounts, tryOnce, boundMs), boundMs);
+}
+
+/**
+ * From few clients to many, until they are too many: one hiccup of the machine makes the p99 of a trial, so that who was
+ * too slow is tried a second time. All trials count.
+ */
+export async function trialsOf(
+  counts: readonly number[],
+  tryOnce: (clients: number) => Promise<Trial>,
+  bound: number,
+): Promise<Trial[]> {
+  const trials: Trial[] = [];
+  for (const clients of counts) {
+    let trial = await tryOnce(clients);
+    trials.push(trial);
+    if (trial.ackMs <= bound) continue;
+    trials.push((trial = await tryOnce(clients)));
+    if (trial.ackMs > bound) break;
   }
-  return bestInTime(trials, maxAckMs * margin);
+  return trials;
 }
 
 export interface Trial {
