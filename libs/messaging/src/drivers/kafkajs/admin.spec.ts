@@ -2,7 +2,7 @@ import type { Admin } from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { KafkajsAdmin } from './admin.ts';
 
-/** kafkajs's admin client, to which a broker answers so often that it does not lead the partition. */
+/** kafkajs's admin client, to which a broker answers so often that it does not lead the partition, or has no such topic. */
 function unledFor(times: number, type = 'NOT_LEADER_FOR_PARTITION') {
   const asked = { times: 0 };
   const admin = {
@@ -13,7 +13,7 @@ function unledFor(times: number, type = 'NOT_LEADER_FOR_PARTITION') {
       return Promise.resolve([{ partition: 0, offset: '3', high: '3', low: '1' }]);
     },
   };
-  return { asked, admin: new KafkajsAdmin(admin as unknown as Admin, 1_000) };
+  return { asked, admin: new KafkajsAdmin(admin as unknown as Admin, 1_000, 1_000) };
 }
 
 describe('asking about a topic', () => {
@@ -21,6 +21,14 @@ describe('asking about a topic', () => {
     const { admin, asked } = unledFor(2);
     expect(await admin.endOffsets('things')).toEqual(new Map([[0, 3n]]));
     expect(asked.times).toBe(3);
+  });
+
+  it('asks again where a broker does not know a topic that another one has listed', async () => {
+    const { admin, asked } = unledFor(2, 'UNKNOWN_TOPIC_OR_PARTITION');
+    expect(await admin.endOffsets('things')).toEqual(new Map([[0, 3n]]));
+    expect(asked.times).toBe(3);
+    const { admin: lasting } = unledFor(Infinity, 'UNKNOWN_TOPIC_OR_PARTITION');
+    await expect(lasting.endOffsets('things')).rejects.toMatchObject({ kind: 'invalid', code: 'unknown-topic' });
   });
 
   it('passes on any other error at once', async () => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import { bounded } from '../../bounded.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
-import { unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
+import { unknownTopic } from '../translate.ts';
 import { isUnknownTopic, isUnled } from './errors.ts';
 import { mendedKafkajs } from './mended.ts';
 
@@ -14,10 +14,13 @@ const newTopicGraceMs = 2_000;
 export class KafkajsAdmin implements AdminConnection {
   readonly #admin: Admin;
   readonly #timeoutMs: number;
+  readonly #laggardMs: number;
 
-  constructor(admin: Admin, timeoutMs: number) {
+  /** `laggardMs`: how long a broker may be behind the others about a topic that is there. */
+  constructor(admin: Admin, timeoutMs: number, laggardMs = leaderWaitMs) {
     this.#admin = admin;
     this.#timeoutMs = timeoutMs;
+    this.#laggardMs = laggardMs;
   }
 
   static async connect(kafka: Kafka, connectTimeoutMs: number, callTimeoutMs: number): Promise<KafkajsAdmin> {
@@ -132,23 +135,29 @@ export class KafkajsAdmin implements AdminConnection {
   }
 
   /**
-   * kafkajs would ask five seconds long whether an unknown topic is there yet, so its existence is settled before; and it
-   * would not ask again where a broker is to lead a new one and does not know it yet.
+   * kafkajs would ask five seconds long whether an unknown topic is there yet, so its existence is settled before. A broker
+   * that does not know it then, or not yet that it leads it, is behind the one that has listed it.
    */
   async #ofTopic<T>(topic: string, ask: (admin: Admin) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + this.#laggardMs;
+    for (;;) {
+      await this.#untilListed(topic);
+      try {
+        return await this.#call(ask(this.#admin), `asking about ${topic}`);
+      } catch (error) {
+        const isUnknown = isUnknownTopic(error);
+        const isLagging = isUnknown || isUnled(error);
+        if (!isLagging || Date.now() > deadline) throw isUnknown ? unknownTopic(topic, error) : error;
+        await sleep(50);
+      }
+    }
+  }
+
+  async #untilListed(topic: string): Promise<void> {
     const deadline = Date.now() + newTopicGraceMs;
     while (!(await this.#call(this.#admin.listTopics(), 'listing topics')).includes(topic)) {
       if (Date.now() > deadline) throw unknownTopic(topic);
       await sleep(50);
-    }
-    for (;;) {
-      const answer = this.#call(ask(this.#admin), `asking about ${topic}`);
-      try {
-        return await unknownTopicIsInvalid(answer, topic, isUnknownTopic);
-      } catch (error) {
-        if (!isUnled(error) || Date.now() > deadline) throw error;
-        await sleep(50);
-      }
     }
   }
 
