@@ -7,16 +7,20 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 /** An order service that only answers: what the load makes of answers is tested against it. */
 export class FakeOrderService implements AsyncDisposable {
   requests = 0;
+  /** That were open when the first order came. */
+  connectionsBefore = 0;
   private readonly server: Server;
   private answer: Answer;
 
   constructor(answer: Answer = accept) {
     this.answer = answer;
+    let opened = 0;
     this.server = createServer((request, response) => {
       if (request.url === '/livez') return void reply(response, 200, {});
-      this.requests++;
+      if (this.requests++ === 0) this.connectionsBefore = opened;
       request.resume().on('end', () => this.answer(request, response));
     });
+    this.server.on('connection', () => opened++);
   }
 
   async start(): Promise<string> {

@@ -37,6 +37,12 @@ describe('OpenLoop', () => {
     expect(lateMs[0]).toBeGreaterThanOrEqual(0);
   });
 
+  it('has opened all its connections when the first order leaves', async () => {
+    await using service = new FakeOrderService();
+    await run(service, plan(400, 0.2), { connections: 300 });
+    expect(service.connectionsBefore).toBe(300);
+  });
+
   it('gives an order up when the client has waited long enough, sent or not', async () => {
     await using service = new FakeOrderService(() => undefined);
     const loop = await run(service, plan(5, 0.1), { connections: 2, timeoutMs: 300 });

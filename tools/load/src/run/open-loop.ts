@@ -14,8 +14,6 @@ export interface OpenLoopOptions {
 export const defaultConnections = 512;
 export const defaultTimeoutMs = 10_000;
 const tickMs = 1;
-/** Connections that are open before the schedule begins, as those of a client that has been there for a while. */
-const openBeforehand = 128;
 const sweepMs = 50;
 
 /**
@@ -75,9 +73,12 @@ export class OpenLoop {
     }
   }
 
-  /** A server that can't be reached yet is none of this method's business: the schedule will tell. */
+  /**
+   * All of them, as those of a client that has been there for a while: to open one while the machine is busy makes orders
+   * late. A server that can't be reached yet is none of this method's business: the schedule will tell.
+   */
   private async connect(): Promise<void> {
-    const probes = Math.min(openBeforehand, this.connections, this.plan.orders.length);
+    const probes = Math.min(this.connections, this.plan.orders.length);
     const probe = async (): Promise<void> => {
       const { body } = await this.pool.request({ path: '/livez', method: 'GET', headersTimeout: 5_000 });
       await body.dump();
