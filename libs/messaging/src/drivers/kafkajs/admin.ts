@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
 import { bounded } from '../../bounded.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
-import { unknownTopic } from '../translate.ts';
+import { unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
 import { isUnknownTopic, isUnled } from './errors.ts';
 import { mendedKafkajs } from './mended.ts';
 
@@ -134,20 +134,23 @@ export class KafkajsAdmin implements AdminConnection {
     return bounded(work, this.#timeoutMs, what);
   }
 
+  #ofTopic<T>(topic: string, ask: (admin: Admin) => Promise<T>): Promise<T> {
+    return unknownTopicIsInvalid(this.#askLaggards(topic, ask), topic, isUnknownTopic);
+  }
+
   /**
    * kafkajs would ask five seconds long whether an unknown topic is there yet, so its existence is settled before. A broker
    * that does not know it then, or not yet that it leads it, is behind the one that has listed it.
    */
-  async #ofTopic<T>(topic: string, ask: (admin: Admin) => Promise<T>): Promise<T> {
+  async #askLaggards<T>(topic: string, ask: (admin: Admin) => Promise<T>): Promise<T> {
     const deadline = Date.now() + this.#laggardMs;
     for (;;) {
       await this.#untilListed(topic);
       try {
         return await this.#call(ask(this.#admin), `asking about ${topic}`);
       } catch (error) {
-        const isUnknown = isUnknownTopic(error);
-        const isLagging = isUnknown || isUnled(error);
-        if (!isLagging || Date.now() > deadline) throw isUnknown ? unknownTopic(topic, error) : error;
+        const isLagging = isUnknownTopic(error) || isUnled(error);
+        if (!isLagging || Date.now() > deadline) throw error;
         await sleep(50);
       }
     }

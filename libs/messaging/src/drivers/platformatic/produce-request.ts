@@ -68,21 +68,18 @@ export function writeRequest(...[acks, timeoutMs, messages, options]: Arguments)
     .appendString(null)
     .appendInt16(acks)
     .appendInt32(timeoutMs)
-    .appendArray(grouped(messages, 'topic'), (writer, [topic, ofTopic]) => {
-      writer.appendString(topic).appendArray(grouped(ofTopic, 'partition'), (of, [partition, batch]) => {
-        of.appendInt32(partition).appendBytes(writeBatch(batch, sequenceOf(topic, partition, options), options));
-      });
-    })
+    .appendMap(
+      Map.groupBy(messages, ({ topic }) => topic),
+      (writer, [topic, ofTopic]) => {
+        const batches = Map.groupBy(ofTopic, ({ partition }) => partition);
+        writer.appendString(topic).appendMap(batches, (of, [partition, batch]) => {
+          of.appendInt32(partition).appendBytes(writeBatch(batch, sequenceOf(topic, partition, options), options));
+        });
+      },
+    )
     .appendTaggedFields();
   if (acks === 0) request.context['noResponse'] = true;
   return request;
-}
-
-function grouped<Property extends 'topic' | 'partition'>(
-  messages: CarriedRecord[],
-  property: Property,
-): [CarriedRecord[Property], CarriedRecord[]][] {
-  return [...Map.groupBy(messages, (message) => message[property])];
 }
 
 function sequenceOf(topic: string, partition: number, { sequences }: Options): number {
