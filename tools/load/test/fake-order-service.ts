@@ -35,7 +35,8 @@ export class FakeOrderService implements AsyncDisposable {
 }
 
 export function reply(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  const text = JSON.stringify(body);
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': text.length }).end(text);
 }
 
 export function accept(_request: IncomingMessage, response: ServerResponse): void {

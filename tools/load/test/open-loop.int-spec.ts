@@ -90,6 +90,25 @@ describe('OpenLoop', () => {
     expect([hung, gone].map((loop) => Object.fromEntries(loop.errors))).toEqual([{ connection: 3 }, { connection: 3 }]);
   });
 
+  it('opens another connection where the server closes each after its answer', async () => {
+    await using service = new FakeOrderService((_request, response) => {
+      response.setHeader('connection', 'close');
+      reply(response, 202, { id: randomUUID() });
+    });
+    const loop = await run(service, plan(40, 0.2), { connections: 2 });
+    expect(loop.counts).toEqual({ due: 40, accepted: 40, failed: 0 });
+  });
+
+  it('takes no answer for one of which the length is not told', async () => {
+    await using service = new FakeOrderService((_request, response) => response.end(JSON.stringify('ä'.repeat(3))));
+    const [known] = (await run(service, plan(1, 0.1))).errors.keys();
+    await using other = new FakeOrderService(
+      (_request, response) => void response.write('"in', () => response.end('"')),
+    );
+    const [unknown] = (await run(other, plan(1, 0.1))).errors.keys();
+    expect([known, unknown]).toEqual(['200', 'protocol']);
+  });
+
   it('has nothing to do for an empty plan', async () => {
     const empty = { ...plan(1, 0.1), orders: [] };
     const loop = new OpenLoop(empty, { orderUrl: 'http://127.0.0.1:9' });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { requestHead, withLength } from '@sluice/load/request';
 import { build } from 'hdr-histogram-js';
 import { Client } from './client.ts';
 import type { ClosedLoop, ClosedLoopResult } from './closed-loop.ts';
@@ -43,9 +44,7 @@ async function run({ url, method = 'POST', bodies, connections = 64, seconds }: 
   };
 }
 
-function request({ host, pathname, search }: URL, method: string, body?: string): Buffer {
-  const type =
-    body === undefined ? [] : ['content-type: application/json', `content-length: ${Buffer.byteLength(body)}`];
-  const lines = [`${method} ${pathname}${search} HTTP/1.1`, `host: ${host}`, 'connection: keep-alive', ...type];
-  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${body ?? ''}`);
+function request(url: URL, method: string, body?: string): string {
+  if (body === undefined) return `${requestHead(method, url)}\r\n`;
+  return requestHead(method, url, { 'content-type': 'application/json' }) + withLength(body);
 }

@@ -45,7 +45,7 @@ describe('planFlow', () => {
     expect(sync.skuPrefix).not.toBe(async.skuPrefix);
     expect(sync.orders.map((order) => order.atMs)).toEqual(async.orders.map((order) => order.atMs));
     expect(new Set(sync.orders.map((order) => order.idempotencyKey)).size).toBe(schedule.orders.length);
-    const body = JSON.parse(sync.orders[5]!.body.toString()) as { email: string; lines: { sku: string }[] };
+    const body = JSON.parse(sync.orders[5]!.body) as { email: string; lines: { sku: string }[] };
     expect(orderIndexOf(body.email, sync.mailDomain)).toBe(5);
     expect(orderIndexOf(body.email, async.mailDomain)).toBeUndefined();
     expect(sync.stock.has(body.lines[0]!.sku)).toBe(true);
@@ -55,7 +55,7 @@ describe('planFlow', () => {
     const schedule = burstSchedule({ ...options, seconds: 0.1 });
     schedule.orders[0]!.customerId = `Ω "x" ${'long'.repeat(20)}`;
     const { orders, mailDomain } = planFlow(schedule, 'sync', newRunId());
-    const { email } = JSON.parse(orders[0]!.body.toString()) as { email: string };
+    const { email } = JSON.parse(orders[0]!.body) as { email: string };
     expect(email).toMatch(/^[a-z0-9][a-z0-9-]*\+0@/);
     expect(email.indexOf('@')).toBeLessThanOrEqual(64);
     expect(orderIndexOf(email, mailDomain)).toBe(0);

@@ -9,7 +9,8 @@ export const skuPrefixLength = 10;
 export interface PlannedOrder {
   atMs: number;
   idempotencyKey: string;
-  body: Buffer;
+  /** JSON. */
+  body: string;
   draft: OrderDraft;
 }
 
@@ -43,7 +44,7 @@ export function planFlow(schedule: Schedule, flow: Flow, runId: string): FlowPla
       currency: draft.currency,
       lines: draft.lines.map((line) => ({ ...line, sku: skuPrefix + line.sku })),
     });
-    return { atMs: draft.atMs, idempotencyKey: `${runId}-${flow}-${index}`, body: Buffer.from(body), draft };
+    return { atMs: draft.atMs, idempotencyKey: `${runId}-${flow}-${index}`, body, draft };
   });
   const stock = new Map([...schedule.stock].map(([sku, units]) => [skuPrefix + sku, units]));
   return { flow, orders, stock, skuPrefix, mailDomain, schedule };

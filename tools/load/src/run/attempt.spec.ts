@@ -1,34 +1,33 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { Dispatcher } from 'undici';
+import { Answer } from './answer.ts';
 import { Attempt } from './attempt.ts';
 
 const order = {
-  ...{ atMs: 0, idempotencyKey: 'k', body: Buffer.from('{}') },
+  ...{ atMs: 0, idempotencyKey: 'k', body: '{}' },
   draft: { atMs: 0, customerId: 'c', currency: 'EUR', lines: [] },
 };
 
-function started(): { attempt: Attempt; abort: ReturnType<typeof vi.fn>; controller: Dispatcher.DispatchController } {
-  const abort = vi.fn();
-  const controller = { abort } as unknown as Dispatcher.DispatchController;
+function sent(): { attempt: Attempt; destroy: ReturnType<typeof vi.fn<() => void>> } {
+  const destroy = vi.fn<() => void>();
   const attempt = new Attempt('async', order, 0, () => undefined);
-  attempt.onRequestStart(controller);
-  return { attempt, abort, controller };
+  attempt.sentOn({ destroy });
+  return { attempt, destroy };
 }
 
 describe('an attempt', () => {
-  it('has its request aborted when it is given up', () => {
-    const { attempt, abort } = started();
+  it('takes its connection along when it is given up', () => {
+    const { attempt, destroy } = sent();
     attempt.giveUp();
     expect(attempt.outcome).toBe('timeout');
-    expect(abort).toHaveBeenCalledOnce();
+    expect(destroy).toHaveBeenCalledOnce();
   });
 
-  it('lets go of its request when it is answered', () => {
-    const { attempt, abort, controller } = started();
-    attempt.onResponseStart(controller, 429, { 'retry-after': '1' });
-    attempt.onResponseEnd();
+  it('lets go of its connection when it is answered', () => {
+    const { attempt, destroy } = sent();
+    const answer = 'HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\ncontent-length: 0\r\n\r\n';
+    attempt.onAnswer(Answer.begun(Buffer.from(answer))!);
     attempt.giveUp();
     expect(attempt).toMatchObject({ outcome: '429', retryAfter: '1' });
-    expect(abort).not.toHaveBeenCalled();
+    expect(destroy).not.toHaveBeenCalled();
   });
 });

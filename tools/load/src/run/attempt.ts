@@ -1,8 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
-import type { Dispatcher } from 'undici';
 import type { Flow, PlannedOrder } from '../plan/flow-plan.ts';
+import type { Answer } from './answer.ts';
 import { epochMs } from './clock.ts';
+import type { Connection, Exchange } from './connection.ts';
 
 /** How an order ended for its client; anything but `accepted` is a kind of error. */
 export type Outcome = 'accepted' | 'timeout' | 'connection' | 'protocol' | (string & {});
@@ -10,8 +10,8 @@ export type Outcome = 'accepted' | 'timeout' | 'connection' | 'protocol' | (stri
 const placed = z.looseObject({ id: z.uuid() });
 const settled = z.looseObject({ orderId: z.uuid() });
 
-/** One order on its way: undici's handler and the record of what happened, in one object to keep sending cheap. */
-export class Attempt implements Dispatcher.DispatchHandler {
+/** One order on its way, and the record of what happened, in one object to keep sending cheap. */
+export class Attempt implements Exchange {
   readonly order: PlannedOrder;
   readonly intendedMs: number;
   /** When the request went to a connection; `undefined` while it waits for one. */
@@ -26,9 +26,7 @@ export class Attempt implements Dispatcher.DispatchHandler {
 
   private readonly flow: Flow;
   private readonly onEnd: (attempt: Attempt) => void;
-  private controller: Dispatcher.DispatchController | undefined;
-  private status = 0;
-  private body = '';
+  private connection: Pick<Connection, 'destroy'> | undefined;
 
   constructor(flow: Flow, order: PlannedOrder, intendedMs: number, onEnd: (attempt: Attempt) => void) {
     this.flow = flow;
@@ -37,57 +35,46 @@ export class Attempt implements Dispatcher.DispatchHandler {
     this.onEnd = onEnd;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    if (this.outcome !== undefined) return controller.abort(new Error('given up before it was sent'));
-    this.controller = controller;
+  sentOn(connection: Pick<Connection, 'destroy'>): void {
+    this.connection = connection;
     this.sentMs = epochMs();
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    this.status = status;
-    this.retryAfter = headers['retry-after'];
+  onAnswer(answer: Answer): void {
+    this.retryAfter = answer.header('retry-after');
+    this.end(this.read(answer));
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.body += chunk.toString();
-  }
-
-  onResponseEnd(): void {
-    this.end(this.read());
-  }
-
-  onResponseError(): void {
-    this.end('connection');
+  onBroken(reason: 'connection' | 'protocol'): void {
+    this.end(reason);
   }
 
   /** The client's patience is over; what became of the order is unknown unless it was never sent. */
   giveUp(): void {
-    const { controller } = this;
+    const { connection } = this;
     this.end('timeout');
-    controller?.abort(new Error('the client gave up'));
+    connection?.destroy();
   }
 
   private end(outcome: Outcome): void {
     if (this.outcome !== undefined) return;
     this.outcome = outcome;
     this.endedMs = epochMs();
-    this.body = '';
-    // It holds on to the whole request, and there may be hundreds of thousands of attempts.
-    this.controller = undefined;
+    this.connection = undefined;
     this.onEnd(this);
   }
 
   /** 201, 202 and a sync 409 that names its order are acceptances. */
-  private read(): Outcome {
-    const body = parse(this.body);
-    if (this.status === 201 || this.status === 202) {
+  private read({ status, body: text }: Answer): Outcome {
+    const body = parse(text);
+    if (status === 201 || status === 202) {
       const order = placed.safeParse(body);
       this.orderId = order.data?.id;
       return order.success ? 'accepted' : 'protocol';
     }
     const problem = settled.safeParse(body);
     this.orderId = problem.data?.orderId;
-    return this.status === 409 && this.flow === 'sync' && problem.success ? 'accepted' : String(this.status);
+    return status === 409 && this.flow === 'sync' && problem.success ? 'accepted' : String(status);
   }
 }
 

@@ -1,7 +1,8 @@
-import { Pool } from 'undici';
 import type { FlowPlan } from '../plan/flow-plan.ts';
 import { Attempt } from './attempt.ts';
 import { epochMs } from './clock.ts';
+import { Connections } from './connections.ts';
+import { requestHead, withLength } from './request.ts';
 
 export interface OpenLoopOptions {
   orderUrl: string;
@@ -28,19 +29,18 @@ export class OpenLoop {
   startedMs = 0;
 
   private readonly plan: FlowPlan;
-  private readonly pool: Pool;
-  private readonly connections: number;
+  private readonly connections: Connections;
   private readonly timeoutMs: number;
-  private readonly request: { path: string; method: 'POST' };
+  private readonly head: string;
   private readonly end = Promise.withResolvers<void>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(plan: FlowPlan, options: OpenLoopOptions) {
     this.plan = plan;
     this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
-    this.connections = options.connections ?? defaultConnections;
-    this.pool = new Pool(options.orderUrl, { connections: this.connections, pipelining: 1 });
-    this.request = { path: `/orders?flow=${plan.flow}`, method: 'POST' };
+    const url = new URL(`/orders?flow=${plan.flow}`, options.orderUrl);
+    this.connections = new Connections(url, options.connections ?? defaultConnections, () => this.sendDue());
+    this.head = requestHead('POST', url, { 'content-type': 'application/json' });
   }
 
   /** Since the schedule's zero; 0 before it. */
@@ -60,7 +60,9 @@ export class OpenLoop {
     const sweeper = setInterval(() => this.sweep(), sweepMs);
     try {
       signal?.throwIfAborted();
-      await Promise.race([this.connect(), this.end.promise]);
+      // All that are needed, as those of clients that have been there for a while: to open one while the machine is busy
+      // makes orders late. A server that can't be reached yet is for the schedule to tell.
+      await Promise.race([this.connections.open(this.plan.orders.length), this.end.promise]);
       this.startedMs = epochMs() + 20;
       if (this.plan.orders.length === 0) return;
       this.timer = setTimeout(() => this.tick(), tickMs);
@@ -69,37 +71,35 @@ export class OpenLoop {
       signal?.removeEventListener('abort', stop);
       clearInterval(sweeper);
       clearTimeout(this.timer);
-      await this.pool.destroy();
+      this.connections.destroy();
     }
-  }
-
-  /**
-   * All of them, as those of a client that has been there for a while: to open one while the machine is busy makes orders
-   * late. A server that can't be reached yet is none of this method's business: the schedule will tell.
-   */
-  private async connect(): Promise<void> {
-    const probes = Math.min(this.connections, this.plan.orders.length);
-    const probe = async (): Promise<void> => {
-      const { body } = await this.pool.request({ path: '/livez', method: 'GET', headersTimeout: 5_000 });
-      await body.dump();
-    };
-    await Promise.allSettled(Array.from({ length: probes }, probe));
   }
 
   private tick(): void {
     const elapsed = epochMs() - this.startedMs;
     const { orders } = this.plan;
-    while (this.counts.due < orders.length && orders[this.counts.due]!.atMs <= elapsed) this.send();
+    for (; this.counts.due < orders.length && orders[this.counts.due]!.atMs <= elapsed; this.counts.due++) {
+      const order = orders[this.counts.due]!;
+      this.attempts.push(new Attempt(this.plan.flow, order, this.startedMs + order.atMs, this.onEnd));
+    }
+    this.sendDue();
     const next = orders[this.counts.due];
     if (next) this.timer = setTimeout(() => this.tick(), Math.max(tickMs, Math.floor(next.atMs - elapsed)));
   }
 
-  private send(): void {
-    const order = this.plan.orders[this.counts.due++]!;
-    const attempt = new Attempt(this.plan.flow, order, this.startedMs + order.atMs, this.onEnd);
-    this.attempts.push(attempt);
-    const headers = ['content-type', 'application/json', 'idempotency-key', order.idempotencyKey];
-    this.pool.dispatch({ ...this.request, headers, body: order.body }, attempt);
+  private unsent = 0;
+
+  /** In sequence, as far as there are connections. */
+  private sendDue(): void {
+    for (; this.unsent < this.attempts.length; this.unsent++) {
+      const attempt = this.attempts[this.unsent]!;
+      if (attempt.outcome !== undefined) continue;
+      const connection = this.connections.take();
+      if (!connection) return;
+      const { idempotencyKey, body } = attempt.order;
+      attempt.sentOn(connection);
+      connection.send(`${this.head}idempotency-key: ${idempotencyKey}\r\n${withLength(body)}`, attempt);
+    }
   }
 
   private readonly onEnd = (attempt: Attempt): void => {

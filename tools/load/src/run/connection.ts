@@ -1,0 +1,82 @@
+import { connect, type Socket } from 'node:net';
+import { Answer } from './answer.ts';
+
+/** Who waits for an answer. Exactly one of both is called. */
+export interface Exchange {
+  onAnswer(answer: Answer): void;
+  /** There will be none: `connection`, it could not be opened or broke; `protocol`, what came can't be read. */
+  onBroken(reason: 'connection' | 'protocol'): void;
+}
+
+export interface ConnectionOptions {
+  url: URL;
+  /** Another request may be sent; called after the exchange. */
+  onFree: (connection: Connection) => void;
+  /** It can't be used any more; called after the exchange. */
+  onClosed: (connection: Connection) => void;
+  /** Closed when nothing came for so long; default: never. */
+  timeoutMs?: number;
+}
+
+const nothing = Buffer.alloc(0);
+
+/**
+ * A connection with one request under way at a time. A generator shares its machine with what it measures, so that it has
+ * to be lean: this knows no more of HTTP than what services answer to an order, a head with the length of the body.
+ */
+export class Connection {
+  private readonly options: ConnectionOptions;
+  private readonly socket: Socket;
+  private exchange: Exchange | undefined;
+  /** What came of an answer that is not complete yet. */
+  private received: Buffer = nothing;
+
+  constructor(options: ConnectionOptions) {
+    this.options = options;
+    const { hostname, port } = options.url;
+    const socket = connect({ host: hostname, port: Number(port || 80), noDelay: true });
+    this.socket = socket;
+    if (options.timeoutMs !== undefined) socket.setTimeout(options.timeoutMs, () => socket.destroy());
+    socket.on('data', (chunk: Buffer) => this.read(chunk));
+    // What broke it does not matter, and 'close' follows.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.take()?.onBroken('connection');
+      options.onClosed(this);
+    });
+  }
+
+  /** Waits until it is open. Only while nothing else is under way. */
+  send(request: string, exchange: Exchange): void {
+    this.exchange = exchange;
+    this.socket.write(request);
+  }
+
+  /** What is under way stays without an answer. */
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  private take(): Exchange | undefined {
+    const { exchange } = this;
+    this.exchange = undefined;
+    return exchange;
+  }
+
+  private read(chunk: Buffer): void {
+    const bytes = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
+    const answer = Answer.begun(bytes);
+    if (!answer || answer.missingBytes > 0) {
+      this.received = bytes;
+      return;
+    }
+    this.received = nothing;
+    const exchange = this.take();
+    // Without its length, or followed by something that nobody has asked for.
+    const isReadable = answer.missingBytes === 0;
+    if (isReadable) exchange?.onAnswer(answer);
+    else exchange?.onBroken('protocol');
+    if (!isReadable || answer.isLast) this.destroy();
+    else if (!this.socket.destroyed) this.options.onFree(this);
+  }
+}

@@ -1,0 +1,57 @@
+import { Connection } from './connection.ts';
+import { requestHead } from './request.ts';
+
+/** Connections to one server that are kept, and opened anew where one broke. */
+export class Connections {
+  private readonly all = new Set<Connection>();
+  private free: Connection[] = [];
+  private isEnded = false;
+  private readonly url: URL;
+  private readonly max: number;
+  private readonly onFree: () => void;
+
+  /** `onFree`: one of them can be taken that could not before. */
+  constructor(url: URL, max: number, onFree: () => void) {
+    this.url = url;
+    this.max = max;
+    this.onFree = onFree;
+  }
+
+  /** Resolves when so many, or as many as there may be, have brought an answer, or failed. */
+  async open(count: number): Promise<void> {
+    const probe = `${requestHead('GET', new URL('/livez', this.url))}\r\n`;
+    const probes = Array.from({ length: Math.min(count, this.max) }, () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.connect().send(probe, { onAnswer: () => resolve(), onBroken: () => resolve() });
+      return promise;
+    });
+    await Promise.all(probes);
+  }
+
+  /** One that nothing is under way on; `undefined` when there is none, and no more may be opened. */
+  take(): Connection | undefined {
+    return this.free.pop() ?? (this.all.size < this.max && !this.isEnded ? this.connect() : undefined);
+  }
+
+  destroy(): void {
+    this.isEnded = true;
+    for (const connection of this.all) connection.destroy();
+  }
+
+  private connect(): Connection {
+    const connection = new Connection({
+      url: this.url,
+      onFree: () => {
+        this.free.push(connection);
+        this.onFree();
+      },
+      onClosed: () => {
+        this.all.delete(connection);
+        this.free = this.free.filter((one) => one !== connection);
+        this.onFree();
+      },
+    });
+    this.all.add(connection);
+    return connection;
+  }
+}
