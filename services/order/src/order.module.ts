@@ -137,7 +137,7 @@ function doors(config: OrderConfig, load: IntakeLoad): Provider[] {
     {
       provide: IntakeRate,
       inject: [HttpAdapterHost],
-      useFactory: (host: HttpAdapterHost) => new IntakeRate(host, config.intakeMaxPerSecond),
+      useFactory: (host: HttpAdapterHost) => new IntakeRate(host, config.intakeMaxPerSecond, () => load.refuse()),
     },
     {
       provide: OrderFeed,

@@ -106,4 +106,42 @@ describe('IntakeLoad', () => {
     commits(load, [30_700, 31_200], 10, 5, true);
     expect(load.strained(31_200)).toBe(true);
   });
+
+  describe('while orders are turned away', () => {
+    /** Most of those that come; the others wait for nothing. */
+    function overflow(load: IntakeLoad, [from, to]: [number, number]): void {
+      for (let now = from; now < to; now += 2) {
+        load.refuse(now);
+        if (now % 6 === 0) load.record({ orders: 1, waitMs: 5, crowded: false }, now);
+      }
+    }
+
+    it('is strained though the accepted ones are quick, and sooner: refusals take a machine with time to spare', () => {
+      let busy = 0.7;
+      const load = new IntakeLoad(25, { busyShare: () => busy });
+      overflow(load, [0, 400]);
+      expect(load.strained(399)).toBe(false);
+      overflow(load, [400, 500]);
+      expect(load.strained(500)).toBe(true);
+      busy = 0.5;
+      expect(load.strained(500)).toBe(false);
+    });
+
+    it('is strained for longer, and not for ever', () => {
+      const load = new IntakeLoad(25, usedUp);
+      for (let from = 0; from < 120_000; from += 1_000) {
+        overflow(load, [from, from + 1_000]);
+        expect(load.strained(from + 999)).toBe(true);
+      }
+      overflow(load, [120_000, 121_000]);
+      expect(load.strained(121_000)).toBe(false);
+    });
+
+    it('is not strained by single ones among many that are taken', () => {
+      const load = new IntakeLoad(25, usedUp);
+      commits(load, [0, 1_000], 10, 5);
+      load.refuse(999);
+      expect(load.strained(1_000)).toBe(false);
+    });
+  });
 });

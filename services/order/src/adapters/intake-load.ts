@@ -4,10 +4,13 @@ import { Processors } from './processors.ts';
 const slotMs = 200;
 /** What is over sooner is a hiccup. To give way to it makes the next one, when what has waited comes; milliseconds. */
 const shortestPeakMs = 400;
-/** A peak that lasts longer is the ordinary load: what was accepted has to be carried through all the same. */
-const longestPeakMs = 30_000;
-/** Share of the processors' time above which nothing is left for others. */
-const usedUp = 0.85;
+/**
+ * `usedUp`: the share of the processors' time above which nothing is left for others. `longestMs`: a peak that lasts longer
+ * is the ordinary load, and what was accepted has to be carried through all the same.
+ */
+const filling = { usedUp: 0.85, longestMs: 30_000 };
+/** Refusals have to be quick, which takes a machine with time to spare; and what waits meanwhile is bounded by the limit. */
+const overflowing = { usedUp: 0.6, longestMs: 120_000 };
 
 /** What was committed, or acknowledged, at a time. */
 export interface Accepted {
@@ -22,18 +25,22 @@ interface Slot {
   orders: number;
   /** Those of them that waited too long, or came in crowds. */
   pressed: number;
+  /** Those of them that were turned away. */
+  refused: number;
 }
+
+const nothing: Readonly<Slot> = { orders: 0, pressed: 0, refused: 0 };
 
 /**
  * Whether the intake has as much as the machine can do: most of the latest orders came faster than transactions leave
- * by themselves, or waited too long, and not only for a moment; and the processors have no time to spare. Then the work
+ * by themselves, waited too long, or were turned away, and not only for a moment; and the processors have no time to spare. Then the work
  * that no acceptance waits for gives way: publishing the outbox, and whatever Kafka brings. That is what an outbox and a
  * log are for: the peak goes there first, and to the others after. A single late commit says nothing: a garbage
  * collection is enough for it. See docs/adr/0011.
  */
 export class IntakeLoad {
-  private present: Slot = { orders: 0, pressed: 0 };
-  private before: Slot = { orders: 0, pressed: 0 };
+  private present: Slot = { ...nothing };
+  private before: Readonly<Slot> = nothing;
   private presentBeganAt = -Infinity;
   private peakBeganAt: number | undefined;
 
@@ -50,18 +57,26 @@ export class IntakeLoad {
     this.peakAgeMs(now);
   }
 
+  /** An order was turned away because more came than are taken. */
+  refuse(now = performance.now()): void {
+    this.turn(now);
+    this.present.orders += 1;
+    this.present.pressed += 1;
+    this.present.refused += 1;
+  }
+
   strained(now = performance.now()): boolean {
     // Looked at each time, so that at the beginning of a peak there is a look that is not long ago.
     const busyShare = this.processors.busyShare(now);
     this.turn(now);
     const age = this.peakAgeMs(now);
-    return age !== undefined && age >= shortestPeakMs && age < longestPeakMs && busyShare > usedUp;
+    const { usedUp, longestMs } = this.present.refused + this.before.refused > 0 ? overflowing : filling;
+    return age !== undefined && age >= shortestPeakMs && age < longestMs && busyShare > usedUp;
   }
 
   private peakAgeMs(now: number): number | undefined {
     const { present, before } = this;
-    if (!isPressed({ orders: present.orders + before.orders, pressed: present.pressed + before.pressed }))
-      return undefined;
+    if (!isPressed(present.orders + before.orders, present.pressed + before.pressed)) return undefined;
     this.peakBeganAt ??= now;
     return now - this.peakBeganAt;
   }
@@ -71,13 +86,13 @@ export class IntakeLoad {
     const age = now - this.presentBeganAt;
     if (age < slotMs) return;
     const isRecent = age < 2 * slotMs;
-    if (!isRecent || !isPressed(this.present)) this.peakBeganAt = undefined;
-    this.before = isRecent ? this.present : { orders: 0, pressed: 0 };
-    this.present = { orders: 0, pressed: 0 };
+    if (!isRecent || !isPressed(this.present.orders, this.present.pressed)) this.peakBeganAt = undefined;
+    this.before = isRecent ? this.present : nothing;
+    this.present = { ...nothing };
     this.presentBeganAt = now;
   }
 }
 
-function isPressed({ orders, pressed }: Slot): boolean {
+function isPressed(orders: number, pressed: number): boolean {
   return 2 * pressed > orders;
 }

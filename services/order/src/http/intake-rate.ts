@@ -24,6 +24,7 @@ export class IntakeRate implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly maxPerSecond: number | undefined,
+    private readonly onRefused: () => void,
   ) {}
 
   onModuleInit(): void {
@@ -32,6 +33,7 @@ export class IntakeRate implements OnModuleInit {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
       if (request.method !== 'POST' || request.routeOptions.url !== '/orders' || bucket.take()) return done();
+      this.onRefused();
       void reply
         .status(429)
         .header('retry-after', String(retryAfterSeconds))

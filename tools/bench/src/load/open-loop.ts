@@ -4,6 +4,8 @@ import type { Pipeline } from '../pipeline/pipeline.ts';
 export interface OpenLoad {
   ratePerSecond: number;
   seconds: number;
+  /** Default: the load tool's. */
+  connections?: number;
 }
 
 const customers = 1_000;
@@ -13,11 +15,11 @@ const customers = 1_000;
  * when `signal` is aborted.
  */
 export async function runOpenLoop(pipeline: Pipeline, load: OpenLoad, signal: AbortSignal): Promise<OpenLoop> {
-  const { ratePerSecond, seconds } = load;
+  const { ratePerSecond, seconds, connections } = load;
   const shape = { factor: 1, capacity: ratePerSecond, seconds, base: 0 };
   const plan = planFlow(burstSchedule({ ...shape, customers, seed: 1 }), 'async', newRunId());
   await pipeline.stockUp(plan.stock);
-  const loop = new OpenLoop(plan, { orderUrl: pipeline.orderUrl });
+  const loop = new OpenLoop(plan, { orderUrl: pipeline.orderUrl, ...(connections && { connections }) });
   await loop.run(signal);
   return loop;
 }
