@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { brokenLinks, localLinks } from './links.ts';
-import { files, listedVariables, lockedAddresses, looseVersions, read, root } from './repository.ts';
+import { files, importedPackages, listedVariables, lockedAddresses, looseVersions, read, root } from './repository.ts';
 
 describe('links', () => {
   it('reports a planted broken link and no sound one', () => {
@@ -29,6 +29,27 @@ describe('packages', () => {
 
   it.each(files(/package\.json$/))('%s pins exact versions', (file) => {
     expect(looseVersions(read(file))).toEqual([]);
+  });
+
+  it('finds what a module imports, over several lines as well', () => {
+    const lines = [
+      "import { a } from '@b/c/d';",
+      'import {',
+      '  e,',
+      "} from 'f';",
+      "import 'g';",
+      "import h from './h.ts';",
+    ];
+    const others = ["import { i } from 'node:i';", "import { j } from '@sluice/j';", "export * from 'k';"];
+    expect(importedPackages([...lines, ...others].join('\n'))).toEqual(['@b/c', 'f', 'g', 'k']);
+  });
+
+  it('has all that services import among the dependencies: the image is made without the others', () => {
+    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+    const sources = files(/^(libs|services)\/[^/]+\/src\/.*(?<!spec)\.ts$/);
+    const imported = new Set(sources.flatMap((file) => importedPackages(read(file))));
+    expect(imported.size).toBeGreaterThan(10);
+    expect([...imported].filter((name) => !(name in dependencies))).toEqual([]);
   });
 
   it('locks versions, not download addresses', () => {

@@ -37,3 +37,9 @@ export function lockedAddresses(lockfile: string): string[] {
 export function listedVariables(example: string): string[] {
   return [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map(([, name]) => name ?? '').sort();
 }
+
+/** Names of the packages that a module imports, the workspace's own and Node's left out. */
+export function importedPackages(source: string): string[] {
+  const names = source.matchAll(/^(?:import|(?:import .*|export .*|\} )from) '((?:@[^/']+\/)?[^./'][^/']*)[^']*';$/gm);
+  return [...names].map(([, name]) => name ?? '').filter((name) => !/^(node:|@sluice\/)/.test(name));
+}

@@ -7,6 +7,8 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 /** An order service that only answers: what the load makes of answers is tested against it. */
 export class FakeOrderService implements AsyncDisposable {
   requests = 0;
+  /** Whether it tells that it is alive. */
+  isAlive = true;
   /** That were open when the first order came. */
   connectionsBefore = 0;
   private readonly server: Server;
@@ -16,7 +18,7 @@ export class FakeOrderService implements AsyncDisposable {
     this.answer = answer;
     let opened = 0;
     this.server = createServer((request, response) => {
-      if (request.url === '/livez') return void reply(response, 200, {});
+      if (request.url === '/livez') return void (this.isAlive && reply(response, 200, {}));
       if (this.requests++ === 0) this.connectionsBefore = opened;
       request.resume().on('end', () => this.answer(request, response));
     });
@@ -36,7 +38,9 @@ export class FakeOrderService implements AsyncDisposable {
 
 export function reply(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': text.length }).end(text);
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+    .end(text);
 }
 
 export function accept(_request: IncomingMessage, response: ServerResponse): void {

@@ -108,11 +108,11 @@ describe('IntakeLoad', () => {
   });
 
   describe('while orders are turned away', () => {
-    /** Most of those that come; the others wait for nothing. */
-    function overflow(load: IntakeLoad, [from, to]: [number, number]): void {
-      for (let now = from; now < to; now += 2) {
-        load.refuse(now);
-        if (now % 6 === 0) load.record({ orders: 1, waitMs: 5, crowded: false }, now);
+    /** One each millisecond, of which every `refusedEach`th is refused; the others wait for nothing. */
+    function overflow(load: IntakeLoad, [from, to]: [number, number], refusedEach = 2): void {
+      for (let now = from; now < to; now += 1) {
+        if (now % refusedEach === 0) load.refuse(now);
+        else load.record({ orders: 1, waitMs: 5, crowded: false }, now);
       }
     }
 
@@ -121,10 +121,18 @@ describe('IntakeLoad', () => {
       const load = new IntakeLoad(25, { busyShare: () => busy });
       overflow(load, [0, 400]);
       expect(load.strained(399)).toBe(false);
-      overflow(load, [400, 500]);
-      expect(load.strained(500)).toBe(true);
+      expect(load.strained(400)).toBe(true);
       busy = 0.5;
-      expect(load.strained(500)).toBe(false);
+      expect(load.strained(400)).toBe(false);
+    });
+
+    it.each([
+      [3, true],
+      [5, false],
+    ])('is strained where more than a quarter is refused: one of %i', (refusedEach, strained) => {
+      const load = new IntakeLoad(25, { busyShare: () => 0.7 });
+      overflow(load, [0, 2_000], refusedEach);
+      expect(load.strained(2_000)).toBe(strained);
     });
 
     it('is strained for longer, and not for ever', () => {
@@ -137,11 +145,11 @@ describe('IntakeLoad', () => {
       expect(load.strained(121_000)).toBe(false);
     });
 
-    it('is not strained by single ones among many that are taken', () => {
+    it('takes a peak that has become the ordinary load for nothing else because of a single one', () => {
       const load = new IntakeLoad(25, usedUp);
-      commits(load, [0, 1_000], 10, 5);
-      load.refuse(999);
-      expect(load.strained(1_000)).toBe(false);
+      commits(load, [0, 40_000], 10, 5, true);
+      load.refuse(40_000);
+      expect(load.strained(40_000)).toBe(false);
     });
   });
 });

@@ -5,11 +5,13 @@ const slotMs = 200;
 /** What is over sooner is a hiccup. To give way to it makes the next one, when what has waited comes; milliseconds. */
 const shortestPeakMs = 400;
 /**
- * `usedUp`: the share of the processors' time above which nothing is left for others. `longestMs`: a peak that lasts longer
- * is the ordinary load, and what was accepted has to be carried through all the same.
+ * `usedUp`: the share of the processors' time above which nothing is left for others. `longestMs`: a peak that lasts
+ * longer is the ordinary load, and what was accepted has to be carried through all the same.
  */
 const filling = { usedUp: 0.85, longestMs: 30_000 };
-/** Refusals have to be quick, which takes a machine with time to spare; and what waits meanwhile is bounded by the limit. */
+/**
+ * Refusals have to be quick, which takes a machine with time to spare; and what waits meanwhile is bounded by the limit.
+ */
 const overflowing = { usedUp: 0.6, longestMs: 120_000 };
 
 /** What was committed, or acknowledged, at a time. */
@@ -22,21 +24,21 @@ export interface Accepted {
 }
 
 interface Slot {
-  orders: number;
+  accepted: number;
   /** Those of them that waited too long, or came in crowds. */
   pressed: number;
-  /** Those of them that were turned away. */
+  /** Turned away, beside them. */
   refused: number;
 }
 
-const nothing: Readonly<Slot> = { orders: 0, pressed: 0, refused: 0 };
+const nothing: Readonly<Slot> = { accepted: 0, pressed: 0, refused: 0 };
 
 /**
  * Whether the intake has as much as the machine can do: most of the latest orders came faster than transactions leave
- * by themselves, waited too long, or were turned away, and not only for a moment; and the processors have no time to spare. Then the work
- * that no acceptance waits for gives way: publishing the outbox, and whatever Kafka brings. That is what an outbox and a
- * log are for: the peak goes there first, and to the others after. A single late commit says nothing: a garbage
- * collection is enough for it. See docs/adr/0011.
+ * by themselves, or waited too long, or more than a quarter of those that came were turned away, and not only for a
+ * moment; and the processors have no time to spare. Then the work that no acceptance waits for gives way: publishing
+ * the outbox, and whatever Kafka brings. That is what an outbox and a log are for: the peak goes there first, and to the
+ * others after. A single late commit says nothing: a garbage collection is enough for it. See docs/adr/0011.
  */
 export class IntakeLoad {
   private present: Slot = { ...nothing };
@@ -52,7 +54,7 @@ export class IntakeLoad {
 
   record({ orders, waitMs, crowded }: Accepted, now = performance.now()): void {
     this.turn(now);
-    this.present.orders += orders;
+    this.present.accepted += orders;
     if (crowded || waitMs > this.patienceMs) this.present.pressed += orders;
     this.peakAgeMs(now);
   }
@@ -60,9 +62,8 @@ export class IntakeLoad {
   /** An order was turned away because more came than are taken. */
   refuse(now = performance.now()): void {
     this.turn(now);
-    this.present.orders += 1;
-    this.present.pressed += 1;
     this.present.refused += 1;
+    this.peakAgeMs(now);
   }
 
   strained(now = performance.now()): boolean {
@@ -70,13 +71,21 @@ export class IntakeLoad {
     const busyShare = this.processors.busyShare(now);
     this.turn(now);
     const age = this.peakAgeMs(now);
-    const { usedUp, longestMs } = this.present.refused + this.before.refused > 0 ? overflowing : filling;
+    const { usedUp, longestMs } = overflows(this.latest) ? overflowing : filling;
     return age !== undefined && age >= shortestPeakMs && age < longestMs && busyShare > usedUp;
   }
 
-  private peakAgeMs(now: number): number | undefined {
+  private get latest(): Slot {
     const { present, before } = this;
-    if (!isPressed(present.orders + before.orders, present.pressed + before.pressed)) return undefined;
+    return {
+      accepted: present.accepted + before.accepted,
+      pressed: present.pressed + before.pressed,
+      refused: present.refused + before.refused,
+    };
+  }
+
+  private peakAgeMs(now: number): number | undefined {
+    if (!isPressed(this.latest)) return undefined;
     this.peakBeganAt ??= now;
     return now - this.peakBeganAt;
   }
@@ -86,13 +95,18 @@ export class IntakeLoad {
     const age = now - this.presentBeganAt;
     if (age < slotMs) return;
     const isRecent = age < 2 * slotMs;
-    if (!isRecent || !isPressed(this.present.orders, this.present.pressed)) this.peakBeganAt = undefined;
+    if (!isRecent || !isPressed(this.present)) this.peakBeganAt = undefined;
     this.before = isRecent ? this.present : nothing;
     this.present = { ...nothing };
     this.presentBeganAt = now;
   }
 }
 
-function isPressed(orders: number, pressed: number): boolean {
-  return 2 * pressed > orders;
+function isPressed(slot: Slot): boolean {
+  return 2 * slot.pressed > slot.accepted || overflows(slot);
+}
+
+/** One that is refused now and then is no overload. */
+function overflows({ accepted, refused }: Slot): boolean {
+  return 3 * refused > accepted;
 }

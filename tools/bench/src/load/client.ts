@@ -1,4 +1,4 @@
-import { Connection } from '@sluice/load/connection';
+import { type Answer, Connection, type Exchange } from '@sluice/load/connection';
 
 export interface ClientOptions {
   url: URL;
@@ -14,11 +14,11 @@ const timeoutMs = 10_000;
 const reconnectDelayMs = 100;
 
 /** Sends one request after the other, each when the one before is answered. */
-export class Client {
+export class Client implements Exchange {
   private readonly options: ClientOptions;
   private connection: Connection | undefined;
   private next: number;
-  private sentAt = 0;
+  private sentAt: number | undefined;
   private isEnded = false;
 
   constructor(options: ClientOptions) {
@@ -43,15 +43,21 @@ export class Client {
 
   private send(): void {
     const { requests } = this.options;
-    this.sentAt = performance.now();
+    this.sentAt = undefined;
     this.connection!.send(requests[this.next++ % requests.length]!, this);
   }
 
-  onAnswer({ status }: { status: number }): void {
-    this.options.onAnswer(status, performance.now() - this.sentAt);
+  onSent(): void {
+    this.sentAt = performance.now();
   }
 
-  onBroken(): void {
-    if (!this.isEnded) this.options.onError();
+  onAnswer({ status }: Answer): void {
+    this.options.onAnswer(status, performance.now() - this.sentAt!);
+  }
+
+  onBroken(reason: 'connection' | 'protocol'): void {
+    // A peer that can't be read must not pass for a slow one.
+    if (reason === 'protocol') throw new Error(`${this.options.url.href} answered something that is not understood`);
+    if (!this.isEnded && this.sentAt !== undefined) this.options.onError();
   }
 }

@@ -95,7 +95,7 @@ export function setupSection({ parameters, machine, versions, revision, seed, st
           ['PostgreSQL', versions.postgres],
           ['revision', sha],
           ...Object.entries(versions.packages)
-            .filter(([name]) => ['@nestjs/core', 'fastify', 'kafkajs', 'pg', 'typeorm'].includes(name))
+            .filter(([name]) => ['@nestjs/core', 'fastify', 'kafkajs', 'pg', 'typeorm', 'undici'].includes(name))
             .map(([name, version]) => [name, version]),
         ],
       )}

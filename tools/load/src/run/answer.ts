@@ -2,7 +2,7 @@ const blankLine = '\r\n\r\n';
 const contentLength = /^content-length: *(\d+)/im;
 const connectionClose = /^connection: *close/im;
 
-/** Of HTTP/1.1. Read as far as somebody asks: most of the answers of a load are only counted. */
+/** Of HTTP/1.1. Read as far as somebody asks: to a closed loop the status is enough. */
 export class Answer {
   readonly status: number;
   /** Bytes of the body that have not come yet; NaN when its length is not told. */
@@ -33,7 +33,6 @@ export class Answer {
     return this.bytes.toString('utf8', this.head.length + blankLine.length);
   }
 
-  /** `name` in lower case. */
   header(name: string): string | undefined {
     return new RegExp(`^${name}: *(.*?) *$`, 'im').exec(this.head)?.[1];
   }

@@ -10,7 +10,7 @@ const order = {
 function sent(): { attempt: Attempt; destroy: ReturnType<typeof vi.fn<() => void>> } {
   const destroy = vi.fn<() => void>();
   const attempt = new Attempt('async', order, 0, () => undefined);
-  attempt.sentOn({ destroy });
+  attempt.goesOver({ destroy });
   return { attempt, destroy };
 }
 

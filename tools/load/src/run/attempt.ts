@@ -14,7 +14,7 @@ const settled = z.looseObject({ orderId: z.uuid() });
 export class Attempt implements Exchange {
   readonly order: PlannedOrder;
   readonly intendedMs: number;
-  /** When the request went to a connection; `undefined` while it waits for one. */
+  /** When the request went to an open connection; `undefined` while it waits for one. */
   sentMs: number | undefined;
   /** When the whole response was there, or it was given up. */
   endedMs: number | undefined;
@@ -35,8 +35,12 @@ export class Attempt implements Exchange {
     this.onEnd = onEnd;
   }
 
-  sentOn(connection: Pick<Connection, 'destroy'>): void {
+  /** Which is destroyed when the order is given up. */
+  goesOver(connection: Pick<Connection, 'destroy'>): void {
     this.connection = connection;
+  }
+
+  onSent(): void {
     this.sentMs = epochMs();
   }
 

@@ -1,8 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { Answer } from './answer.ts';
 
-/** Who waits for an answer. Exactly one of both is called. */
+export type { Answer };
+
+/** Who waits for an answer: exactly one of `onAnswer` and `onBroken` is called. */
 export interface Exchange {
+  /** The request is on an open connection. */
+  onSent?(): void;
   onAnswer(answer: Answer): void;
   /** There will be none: `connection`, it could not be opened or broke; `protocol`, what came can't be read. */
   onBroken(reason: 'connection' | 'protocol'): void;
@@ -21,7 +25,7 @@ export interface ConnectionOptions {
 const nothing = Buffer.alloc(0);
 
 /**
- * A connection with one request under way at a time. A generator shares its machine with what it measures, so that it has
+ * A connection in plain HTTP with one request under way at a time. A generator shares its machine with what it measures, so that it has
  * to be lean: this knows no more of HTTP than what services answer to an order, a head with the length of the body.
  */
 export class Connection {
@@ -37,6 +41,7 @@ export class Connection {
     const socket = connect({ host: hostname, port: Number(port || 80), noDelay: true });
     this.socket = socket;
     if (options.timeoutMs !== undefined) socket.setTimeout(options.timeoutMs, () => socket.destroy());
+    socket.on('connect', () => this.exchange?.onSent?.());
     socket.on('data', (chunk: Buffer) => this.read(chunk));
     // What broke it does not matter, and 'close' follows.
     socket.on('error', () => undefined);
@@ -46,10 +51,16 @@ export class Connection {
     });
   }
 
+  /** False when it is broken, or the server has closed it; a connection that is being opened counts as open. */
+  get isOpen(): boolean {
+    return this.socket.writable;
+  }
+
   /** Waits until it is open. Only while nothing else is under way. */
   send(request: string, exchange: Exchange): void {
     this.exchange = exchange;
     this.socket.write(request);
+    if (!this.socket.connecting) exchange.onSent?.();
   }
 
   /** What is under way stays without an answer. */
@@ -64,6 +75,8 @@ export class Connection {
   }
 
   private read(chunk: Buffer): void {
+    // Nobody has asked for it, and whoever asks next must not get it.
+    if (!this.exchange) return this.destroy();
     const bytes = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
     const answer = Answer.begun(bytes);
     if (!answer || answer.missingBytes > 0) {
@@ -77,6 +90,6 @@ export class Connection {
     if (isReadable) exchange?.onAnswer(answer);
     else exchange?.onBroken('protocol');
     if (!isReadable || answer.isLast) this.destroy();
-    else if (!this.socket.destroyed) this.options.onFree(this);
+    if (this.isOpen) this.options.onFree(this);
   }
 }

@@ -1,6 +1,9 @@
 import { Connection } from './connection.ts';
 import { requestHead } from './request.ts';
 
+/** Of a server that takes connections and does not answer. */
+const probeTimeoutMs = 5_000;
+
 /** Connections to one server that are kept, and opened anew where one broke. */
 export class Connections {
   private readonly all = new Set<Connection>();
@@ -17,20 +20,24 @@ export class Connections {
     this.onFree = onFree;
   }
 
-  /** Resolves when so many, or as many as there may be, have brought an answer, or failed. */
+  /** Resolves when so many, or as many as there may be, have brought an answer, or failed; after 5 s at the latest. */
   async open(count: number): Promise<void> {
     const probe = `${requestHead('GET', new URL('/livez', this.url))}\r\n`;
     const probes = Array.from({ length: Math.min(count, this.max) }, () => {
       const { promise, resolve } = Promise.withResolvers<void>();
-      this.connect().send(probe, { onAnswer: () => resolve(), onBroken: () => resolve() });
-      return promise;
+      const connection = this.connect();
+      const timer = setTimeout(() => connection.destroy(), probeTimeoutMs);
+      connection.send(probe, { onAnswer: () => resolve(), onBroken: () => resolve() });
+      return promise.finally(() => clearTimeout(timer));
     });
     await Promise.all(probes);
   }
 
   /** One that nothing is under way on; `undefined` when there is none, and no more may be opened. */
   take(): Connection | undefined {
-    return this.free.pop() ?? (this.all.size < this.max && !this.isEnded ? this.connect() : undefined);
+    if (this.isEnded) return undefined;
+    for (let free = this.free.pop(); free; free = this.free.pop()) if (free.isOpen) return free;
+    return this.all.size < this.max ? this.connect() : undefined;
   }
 
   destroy(): void {

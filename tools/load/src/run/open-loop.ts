@@ -97,7 +97,7 @@ export class OpenLoop {
       const connection = this.connections.take();
       if (!connection) return;
       const { idempotencyKey, body } = attempt.order;
-      attempt.sentOn(connection);
+      attempt.goesOver(connection);
       connection.send(`${this.head}idempotency-key: ${idempotencyKey}\r\n${withLength(body)}`, attempt);
     }
   }
