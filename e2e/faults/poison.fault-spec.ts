@@ -26,23 +26,26 @@ function longestWaitMs(sentAt: Map<string, number>, effects: Effect[]): number {
 
 it(`one bad record in ${oneIn} costs only itself`, async () => {
   await using db = await effectsDatabase();
-  const topic = freshName('things');
-  const group = `${topic}-group`;
-  const dlq = deadLetterTopic(topic, group);
+  const topics = { clean: freshName('things'), mixed: freshName('things') };
+  const groupOf = (topic: string): string => `${topic}-group`;
+  const dlq = deadLetterTopic(topics.mixed, groupOf(topics.mixed));
   const driver = kafkaDriver({ brokers: brokers.split(','), clientId: 'faults' });
   const admin = await driver.admin();
   await admin
     .createTopics([
-      { name: topic, partitions: 6 },
+      { name: topics.clean, partitions: 6 },
+      { name: topics.mixed, partitions: 6 },
       { name: dlq, partitions: 1 },
     ])
     .finally(() => admin.close());
   const producer = new Producer(driver);
-  const member = new Member({ DATABASE_URL: db.url, KAFKA_BROKERS: brokers, TOPIC: topic, GROUP: group });
+  const members = Object.values(topics).map(
+    (topic) => new Member({ DATABASE_URL: db.url, KAFKA_BROKERS: brokers, TOPIC: topic, GROUP: groupOf(topic) }),
+  );
   const poisoned: string[] = [];
 
   /** At an even rate; answers when each was sent. */
-  async function send(all: Thing[], { bad }: { bad: boolean }): Promise<Map<string, number>> {
+  async function send(topic: string, all: Thing[], { bad }: { bad: boolean }): Promise<Map<string, number>> {
     const sentAt = new Map<string, number>();
     const startedAt = performance.now();
     await eventually(
@@ -71,10 +74,18 @@ it(`one bad record in ${oneIn} costs only itself`, async () => {
   }
 
   try {
-    await member.start();
-    const all = things(2 * good, 200);
-    const clean = await send(all.slice(0, good), { bad: false });
-    const mixed = await send(all.slice(good), { bad: true });
+    await Promise.all(members.map((member) => member.start()));
+    const all = things(2 * good, 400);
+    const isOdd = ({ key }: Thing): boolean => Number(key.slice('key-'.length)) % 2 === 1;
+    // At the same time: what else there is on the machine makes both wait.
+    const [clean, mixed] = await Promise.all([
+      send(topics.clean, all.filter(isOdd), { bad: false }),
+      send(
+        topics.mixed,
+        all.filter((thing) => !isOdd(thing)),
+        { bad: true },
+      ),
+    ]);
     await workedOff(async () => all.length - (await db.count()));
 
     const effects = await db.effects();
@@ -96,7 +107,7 @@ it(`one bad record in ${oneIn} costs only itself`, async () => {
       `${String(headers['x-original-partition'])}/${String(headers['x-original-offset'])}`;
     expect(new Set(letters.map(origin)).size).toBe(poisoned.length);
   } finally {
-    await member.end('SIGKILL');
+    for (const member of members) await member.end('SIGKILL');
     await producer.close();
   }
 });
