@@ -46,7 +46,7 @@ export class Connection {
     // What broke it does not matter, and 'close' follows.
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      this.take()?.onBroken('connection');
+      this.exchange?.onBroken('connection');
       options.onClosed(this);
     });
   }
@@ -68,15 +68,10 @@ export class Connection {
     this.socket.destroy();
   }
 
-  private take(): Exchange | undefined {
-    const { exchange } = this;
-    this.exchange = undefined;
-    return exchange;
-  }
-
   private read(chunk: Buffer): void {
+    const { exchange } = this;
     // Nobody has asked for it, and whoever asks next must not get it.
-    if (!this.exchange) return this.destroy();
+    if (!exchange) return this.destroy();
     const bytes = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
     const answer = Answer.begun(bytes);
     if (!answer || answer.missingBytes > 0) {
@@ -84,11 +79,11 @@ export class Connection {
       return;
     }
     this.received = nothing;
-    const exchange = this.take();
+    this.exchange = undefined;
     // Without its length, or followed by something that nobody has asked for.
     const isReadable = answer.missingBytes === 0;
-    if (isReadable) exchange?.onAnswer(answer);
-    else exchange?.onBroken('protocol');
+    if (isReadable) exchange.onAnswer(answer);
+    else exchange.onBroken('protocol');
     if (!isReadable || answer.isLast) this.destroy();
     if (this.isOpen) this.options.onFree(this);
   }

@@ -7,7 +7,8 @@ const probeTimeoutMs = 5_000;
 /** Connections to one server that are kept, and opened anew where one broke. */
 export class Connections {
   private readonly all = new Set<Connection>();
-  private free: Connection[] = [];
+  /** Those that were closed since are passed over. */
+  private readonly free: Connection[] = [];
   private isEnded = false;
   private readonly url: URL;
   private readonly max: number;
@@ -54,7 +55,6 @@ export class Connections {
       },
       onClosed: () => {
         this.all.delete(connection);
-        this.free = this.free.filter((one) => one !== connection);
         this.onFree();
       },
     });
