@@ -17,7 +17,8 @@ export class FakeOrderService implements AsyncDisposable {
   constructor(answer: Answer = accept) {
     this.answer = answer;
     let opened = 0;
-    this.server = createServer((request, response) => {
+    // Without a timeout, so that a connection that is closed was closed by what is tested.
+    this.server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
       if (request.url === '/livez') return void (this.isAlive && reply(response, 200, {}));
       if (this.requests++ === 0) this.connectionsBefore = opened;
       request.resume().on('end', () => this.answer(request, response));
