@@ -6,7 +6,7 @@ import type { BenchContext, Row, Sample } from '../row.ts';
 
 const factor = 4;
 /** So many that nobody who is refused has waited for the connection of somebody who is accepted. */
-const connections = 1_024;
+const connections = 4_096;
 const refusals = ['429', '503'];
 
 export const overloadRow: Row = {
