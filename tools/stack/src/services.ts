@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ProcessPart } from './process-part.ts';
 import { serviceNames, type ServiceName } from './stack-file.ts';
@@ -9,6 +10,8 @@ const READY_TIMEOUT_MS = 60_000;
 const SHUTDOWN_TIMEOUT_MS = 5_000;
 // Everything shares this machine's processors; what a client waits for comes first. See docs/adr/0011.
 const BEHIND_THE_INTAKE = 10;
+// V8 has four helpers, and a garbage collection waits for each: with fewer processors, also for one that gets none.
+const V8_HELPERS = Math.min(4, Math.max(1, availableParallelism() - 1));
 
 /** Where the services find what they use, and how they are found. */
 export interface Surroundings {
@@ -39,7 +42,11 @@ function servicePart(name: ServiceName, surroundings: Surroundings): ProcessPart
     name,
     ...(name !== 'order' && { niceness: BEHIND_THE_INTAKE }),
     command: process.execPath,
-    args: ['--enable-source-maps', join(workspaceRoot, 'services', name, 'dist', 'main.js')],
+    args: [
+      '--enable-source-maps',
+      `--v8-pool-size=${V8_HELPERS}`,
+      join(workspaceRoot, 'services', name, 'dist', 'main.js'),
+    ],
     cwd: workspaceRoot,
     env: {
       ...commonEnvironment(name, surroundings),

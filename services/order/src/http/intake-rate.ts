@@ -6,6 +6,9 @@ import { TokenBucket } from './token-bucket.ts';
 
 const retryAfterSeconds = 1;
 
+/** So long refusals wait for each other: to wake a client for each would cost more than everything else about them. */
+const togetherMs = 3;
+
 /** Made once: a refusal has to cost as little as possible, it is when the service has least to spare. */
 const refusal = JSON.stringify(
   problemBody({
@@ -21,6 +24,8 @@ const refusal = JSON.stringify(
  * guard, which would come after the parser.
  */
 export class IntakeRate implements OnModuleInit {
+  private refused: FastifyReply[] = [];
+
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly maxPerSecond: number | undefined,
@@ -34,11 +39,20 @@ export class IntakeRate implements OnModuleInit {
     fastify.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done: () => void) => {
       if (request.method !== 'POST' || request.routeOptions.url !== '/orders' || bucket.take()) return done();
       this.onRefused();
+      this.refused.push(reply);
+      if (this.refused.length === 1) setTimeout(() => this.answerRefused(), togetherMs);
+    });
+  }
+
+  private answerRefused(): void {
+    const refused = this.refused;
+    this.refused = [];
+    for (const reply of refused) {
       void reply
         .status(429)
         .header('retry-after', String(retryAfterSeconds))
         .header('content-type', 'application/problem+json; charset=utf-8')
         .send(refusal);
-    });
+    }
   }
 }
