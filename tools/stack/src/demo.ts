@@ -18,8 +18,9 @@ export async function runDemo(json: string | undefined, signal: AbortSignal): Pr
   const program = join(workspaceRoot, 'tools', 'load', 'src', 'main.ts');
   const folder = join(stackFolder.path, 'results', new Date().toISOString().slice(0, 19).replaceAll(':', '-'));
   const files = ['--out', folder, ...(json === undefined ? [] : ['--json', json])];
-  // As in the script `load`: with small pieces of garbage a generator is never late for long.
-  const args = ['--conditions=@sluice/source', '--max-semi-space-size=4', program, 'burst', ...files];
+  // As in the script `load`: a generator that collects its garbage while it sends is late.
+  const flags = ['--conditions=@sluice/source', '--max-semi-space-size=4', '--heap-growing-percent=300', '--expose-gc'];
+  const args = [...flags, program, 'burst', ...files];
   const child = spawn(process.execPath, args, { cwd: workspaceRoot, stdio: 'inherit' });
   const release = child.pid === undefined ? () => undefined : guardProcess(child.pid);
   const ended = new Promise<number>((resolve, reject) => {

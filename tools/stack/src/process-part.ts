@@ -18,8 +18,6 @@ export interface ProcessPartOptions {
   cwd?: string;
   uid?: number;
   gid?: number;
-  /** How far it stands back when processors are short, 0 to 19 as of nice(1). Default: 0. */
-  niceness?: number;
   /** Standard output and error are appended here; its folder is made. */
   logFile: string;
   /** Asks the process to end in good order. Default: SIGTERM. */
@@ -111,14 +109,11 @@ export class ProcessPart implements Part {
   }
 
   async #spawn(): Promise<Run> {
-    const { command, args, env, cwd, uid, gid, niceness = 0, logFile } = this.#options;
+    const { command, args, env, cwd, uid, gid, logFile } = this.#options;
     mkdirSync(dirname(logFile), { recursive: true });
     const log = openSync(logFile, 'a');
     const stdio: ['ignore', number, number] = ['ignore', log, log];
-    // nice(1) becomes the command, so that all its threads inherit; the process and its id stay the same.
-    const prefix = niceness > 0 ? ['nice', '-n', String(niceness)] : [];
-    const [file = command, ...argv] = [...prefix, command, ...args];
-    const child = spawn(file, argv, {
+    const child = spawn(command, args, {
       cwd,
       uid,
       gid,

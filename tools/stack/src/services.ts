@@ -8,10 +8,13 @@ import { answersOk, until } from './wait.ts';
 export const LOOPBACK = '127.0.0.1';
 const READY_TIMEOUT_MS = 60_000;
 const SHUTDOWN_TIMEOUT_MS = 5_000;
-// Everything shares this machine's processors; what a client waits for comes first. See docs/adr/0011.
-const BEHIND_THE_INTAKE = 10;
-// V8 has four helpers, and a garbage collection waits for each: with fewer processors, also for one that gets none.
-const V8_HELPERS = Math.min(4, Math.max(1, availableParallelism() - 1));
+// Garbage collections make clients wait where everything shares few processors. Each one waits for all of V8's helpers,
+// by default four; and a full one takes both the service and its helpers for a fifth of a second, every ten seconds
+// under load: the heap may grow to four times what is in use before the next.
+const V8_FLAGS = [
+  `--v8-pool-size=${Math.min(4, Math.max(1, availableParallelism() - 1))}`,
+  '--heap-growing-percent=300',
+];
 
 /** Where the services find what they use, and how they are found. */
 export interface Surroundings {
@@ -40,13 +43,8 @@ function servicePart(name: ServiceName, surroundings: Surroundings): ProcessPart
   const url = urlOf(surroundings.ports[name]);
   return new ProcessPart({
     name,
-    ...(name !== 'order' && { niceness: BEHIND_THE_INTAKE }),
     command: process.execPath,
-    args: [
-      '--enable-source-maps',
-      `--v8-pool-size=${V8_HELPERS}`,
-      join(workspaceRoot, 'services', name, 'dist', 'main.js'),
-    ],
+    args: ['--enable-source-maps', ...V8_FLAGS, join(workspaceRoot, 'services', name, 'dist', 'main.js')],
     cwd: workspaceRoot,
     env: {
       ...commonEnvironment(name, surroundings),
