@@ -14,7 +14,7 @@ function slots(window: WorkWindow, from: number, count: number, wanted: number):
 
 describe('WorkWindow', () => {
   /** Urgent at first, then told otherwise. */
-  let urgent = true;
+  let urgent: boolean | number = true;
   const closed = (widest = 400): WorkWindow => {
     urgent = true;
     const window = new WorkWindow(() => urgent, widest);
@@ -37,6 +37,16 @@ describe('WorkWindow', () => {
     expect(slots(window, 3, 3, Infinity)).toEqual([80, 80, 80]);
   });
 
+  it('closes further when it is told to, and opens from there', () => {
+    const window = closed();
+    urgent = 20;
+    expect(slots(window, 1, 2, Infinity)).toEqual([20, 20]);
+    urgent = 0;
+    expect(slots(window, 3, 2, Infinity)).toEqual([1, 1]);
+    urgent = false;
+    expect(slots(window, 5, 5, Infinity)).toEqual([2, 3, 5, 8, 12]);
+  });
+
   it('opens by half with each slot, until nothing is held back', () => {
     const window = closed();
     urgent = false;
@@ -46,7 +56,7 @@ describe('WorkWindow', () => {
   it('opens by whole records', () => {
     const window = closed(1_000);
     urgent = false;
-    expect(slots(window, 1, 6, Infinity)).toEqual([120, 180, 270, 405, 607, 910]);
+    expect(slots(window, 1, 6, Infinity)).toEqual([120, 180, 270, 405, 608, 912]);
   });
 
   it('opens also while nobody looks', () => {

@@ -1,6 +1,9 @@
 import { pauseFor } from './bounded.ts';
 
-/** Records of a slot, however urgent everything else is: those that wait for them must not starve. */
+/** Whether there is more urgent work; a number: so urgent that no more than so many records per 200 ms go beside it. */
+export type GiveWay = () => boolean | number;
+
+/** Records of a slot unless `GiveWay` tells another number. */
 const fewest = 80;
 const slotMs = 200;
 const lookMs = 20;
@@ -13,14 +16,14 @@ const growth = 1.5;
  * the next closing. (Jacobson, "Congestion Avoidance and Control", SIGCOMM 1988.)
  */
 export class WorkWindow {
-  readonly #giveWay: () => boolean;
+  readonly #giveWay: GiveWay;
   readonly #widest: number;
   #width: number;
   #done = 0;
   #slotEndsAt = -Infinity;
 
-  /** `giveWay`: true while there is more urgent work; `widest`: records of a slot from which on nothing is held back. */
-  constructor(giveWay: () => boolean, widest: number) {
+  /** `widest`: records of a slot from which on nothing is held back. */
+  constructor(giveWay: GiveWay, widest: number) {
     this.#giveWay = giveWay;
     this.#widest = widest;
     this.#width = widest;
@@ -29,7 +32,9 @@ export class WorkWindow {
   /** Records that may be taken now. */
   allowance(now = performance.now()): number {
     if (now >= this.#slotEndsAt) this.nextSlot(now);
-    if (this.#giveWay()) this.#width = Math.min(fewest, this.#widest);
+    const urgent = this.#giveWay();
+    // Never to nothing: those that wait for them must not starve.
+    if (urgent !== false) this.#width = Math.min(urgent === true ? fewest : Math.max(1, urgent), this.#widest);
     return this.#width >= this.#widest ? this.#widest : Math.max(0, this.#width - this.#done);
   }
 
@@ -64,7 +69,7 @@ export class WorkWindow {
   /** The window opens also while nobody looks. */
   private nextSlot(now: number): void {
     const slots = 1 + Math.floor((now - this.#slotEndsAt) / slotMs);
-    this.#width = Math.min(this.#widest, Math.floor(this.#width * growth ** slots));
+    this.#width = Math.min(this.#widest, Math.round(this.#width * growth ** slots));
     this.#done = 0;
     this.#slotEndsAt = now + slotMs;
   }

@@ -89,7 +89,7 @@ export class OrderModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
     const driver = { client: config.kafkaDriver };
     const load = new IntakeLoad(config.intakePatienceMs);
-    const giveWay = (): boolean => load.strained();
+    const giveWay = () => load.giveWay();
     const entities = [OrderEntity, OrderLineEntity, OrderHistoryEntity];
     return {
       module: OrderModule,

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import type { ParkingOptions } from '../parking/options.ts';
 import type { Producer } from '../producer/producer.ts';
 import type { Transactions } from '../transaction.ts';
+import type { GiveWay } from '../work-window.ts';
 import type { Deserializer } from './deserializer.ts';
 import type { ConsumerInterceptor } from './interceptors.ts';
 import type { ConsumerObserver } from './observer.ts';
@@ -53,10 +54,11 @@ export interface ConsumerOptions {
    */
   maxRecordsPerSecond?: number;
   /**
-   * True while the process has more urgent work: records are then handled in a trickle, all partitions together, see
-   * `WorkWindow`. Asked before each batch and every 20 ms, so be quick. Default: nothing is more urgent.
+   * True while the process has more urgent work: records are then handled in a trickle of 80 per 200 ms, all partitions
+   * together, see `WorkWindow`; a number instead of true: of so many. Asked before each batch and every 20 ms, so be
+   * quick. Default: nothing is more urgent.
    */
-  giveWay?: () => boolean;
+  giveWay?: GiveWay;
   /** Kafka `fetch.min.bytes`: less than this the broker holds back for `fetchMaxWaitMs`; default 1. */
   fetchMinBytes?: number;
   /** Kafka `fetch.max.wait.ms`; default 250 (Kafka: 500). Must be less than the driver's `requestTimeoutMs`. */

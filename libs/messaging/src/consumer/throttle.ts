@@ -1,10 +1,10 @@
 import { pauseFor } from '../bounded.ts';
-import { WorkWindow } from '../work-window.ts';
+import { type GiveWay, WorkWindow } from '../work-window.ts';
 import { RateLimit } from './rate-limit.ts';
 
 export interface ThrottleOptions {
   maxRecordsPerSecond?: number;
-  giveWay?: () => boolean;
+  giveWay?: GiveWay;
 }
 
 /** Records of all partitions in 200 ms from which on nothing is held back. */

@@ -126,6 +126,16 @@ describe('IntakeLoad', () => {
       expect(load.strained(400)).toBe(false);
     });
 
+    it('has the work behind give way further than to a crowd', () => {
+      const crowd = new IntakeLoad(25, usedUp);
+      commits(crowd, [0, 400], 10, 5, true);
+      expect(crowd.giveWay(400)).toBe(true);
+      const load = new IntakeLoad(25, usedUp);
+      overflow(load, [0, 400]);
+      expect(load.giveWay(399)).toBe(false);
+      expect(load.giveWay(400)).toBe(20);
+    });
+
     it.each([
       [3, true],
       [5, false],

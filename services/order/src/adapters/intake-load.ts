@@ -13,6 +13,8 @@ const filling = { usedUp: 0.85, longestMs: 30_000 };
  * Refusals have to be quick, which takes a machine with time to spare; and what waits meanwhile is bounded by the limit.
  */
 const overflowing = { usedUp: 0.6, longestMs: 120_000 };
+/** Records per 200 ms that may go on meanwhile: each order costs several times what a refusal does. */
+const trickle = 20;
 
 /** What was committed, or acknowledged, at a time. */
 export interface Accepted {
@@ -73,6 +75,11 @@ export class IntakeLoad {
     const age = this.peakAgeMs(now);
     const { usedUp, longestMs } = overflows(this.latest) ? overflowing : filling;
     return age !== undefined && age >= shortestPeakMs && age < longestMs && busyShare > usedUp;
+  }
+
+  /** How far the work behind gives way, as `WorkWindow` has it: further while orders are turned away. */
+  giveWay(now = performance.now()): boolean | number {
+    return this.strained(now) && (!overflows(this.latest) || trickle);
   }
 
   private get latest(): Slot {
