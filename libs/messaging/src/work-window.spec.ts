@@ -42,9 +42,9 @@ describe('WorkWindow', () => {
     urgent = 20;
     expect(slots(window, 1, 2, Infinity)).toEqual([20, 20]);
     urgent = 0;
-    expect(slots(window, 3, 2, Infinity)).toEqual([1, 1]);
+    expect(slots(window, 3, 2, Infinity)).toEqual([2, 2]);
     urgent = false;
-    expect(slots(window, 5, 5, Infinity)).toEqual([2, 3, 5, 8, 12]);
+    expect(slots(window, 5, 5, Infinity)).toEqual([3, 4, 6, 9, 13]);
   });
 
   it('opens by half with each slot, until nothing is held back', () => {
@@ -56,7 +56,7 @@ describe('WorkWindow', () => {
   it('opens by whole records', () => {
     const window = closed(1_000);
     urgent = false;
-    expect(slots(window, 1, 6, Infinity)).toEqual([120, 180, 270, 405, 608, 912]);
+    expect(slots(window, 1, 6, Infinity)).toEqual([120, 180, 270, 405, 607, 910]);
   });
 
   it('opens also while nobody looks', () => {

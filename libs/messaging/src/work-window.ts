@@ -33,8 +33,8 @@ export class WorkWindow {
   allowance(now = performance.now()): number {
     if (now >= this.#slotEndsAt) this.nextSlot(now);
     const urgent = this.#giveWay();
-    // Never to nothing: those that wait for them must not starve.
-    if (urgent !== false) this.#width = Math.min(urgent === true ? fewest : Math.max(1, urgent), this.#widest);
+    // Never to nothing, those that wait for them must not starve; and half as many again has to be one more.
+    if (urgent !== false) this.#width = Math.min(urgent === true ? fewest : Math.max(2, urgent), this.#widest);
     return this.#width >= this.#widest ? this.#widest : Math.max(0, this.#width - this.#done);
   }
 
@@ -69,7 +69,7 @@ export class WorkWindow {
   /** The window opens also while nobody looks. */
   private nextSlot(now: number): void {
     const slots = 1 + Math.floor((now - this.#slotEndsAt) / slotMs);
-    this.#width = Math.min(this.#widest, Math.round(this.#width * growth ** slots));
+    this.#width = Math.min(this.#widest, Math.floor(this.#width * growth ** slots));
     this.#done = 0;
     this.#slotEndsAt = now + slotMs;
   }

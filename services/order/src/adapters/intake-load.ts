@@ -6,15 +6,15 @@ const slotMs = 200;
 const shortestPeakMs = 400;
 /**
  * `usedUp`: the share of the processors' time above which nothing is left for others. `longestMs`: a peak that lasts
- * longer is the ordinary load, and what was accepted has to be carried through all the same.
+ * longer is the ordinary load, and what was accepted has to be carried through all the same. `giveWay`: how far, as
+ * `WorkWindow` has it.
  */
-const filling = { usedUp: 0.85, longestMs: 30_000 };
+const filling = { usedUp: 0.85, longestMs: 30_000, giveWay: true };
 /**
- * Refusals have to be quick, which takes a machine with time to spare; and what waits meanwhile is bounded by the limit.
+ * Refusals have to be quick, which takes a machine with time to spare: an order that goes on costs several times what a
+ * refusal does. And what waits meanwhile is bounded by the limit.
  */
-const overflowing = { usedUp: 0.6, longestMs: 120_000 };
-/** Records per 200 ms that may go on meanwhile: each order costs several times what a refusal does. */
-const trickle = 20;
+const overflowing = { usedUp: 0.6, longestMs: 120_000, giveWay: 20 };
 
 /** What was committed, or acknowledged, at a time. */
 export interface Accepted {
@@ -73,13 +73,17 @@ export class IntakeLoad {
     const busyShare = this.processors.busyShare(now);
     this.turn(now);
     const age = this.peakAgeMs(now);
-    const { usedUp, longestMs } = overflows(this.latest) ? overflowing : filling;
+    const { usedUp, longestMs } = this.kind;
     return age !== undefined && age >= shortestPeakMs && age < longestMs && busyShare > usedUp;
   }
 
-  /** How far the work behind gives way, as `WorkWindow` has it: further while orders are turned away. */
+  /** How far the work behind gives way: further while orders are turned away. */
   giveWay(now = performance.now()): boolean | number {
-    return this.strained(now) && (!overflows(this.latest) || trickle);
+    return this.strained(now) && this.kind.giveWay;
+  }
+
+  private get kind(): typeof filling | typeof overflowing {
+    return overflows(this.latest) ? overflowing : filling;
   }
 
   private get latest(): Slot {
