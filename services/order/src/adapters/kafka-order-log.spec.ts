@@ -3,6 +3,7 @@ import { intakeTopic } from '@sluice/messaging/contracts';
 import { eventually } from '@sluice/messaging/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { aRequest } from '../../test/builders.ts';
+import type { PlaceOrderRequest } from '../app/ports.ts';
 import { OutcomeUnknown } from '../domain/errors.ts';
 import { KafkaOrderLog, type KafkaOrderLogOptions } from './kafka-order-log.ts';
 
@@ -50,8 +51,8 @@ async function aLog(options: Partial<KafkaOrderLogOptions> = {}) {
 
 const append =
   (to: KafkaOrderLog) =>
-  (deadlineMs?: number): Promise<void> =>
-    to.append(aRequest({ flow: 'log' }), new Date(), deadlineMs);
+  (deadlineMs?: number, overrides: Partial<PlaceOrderRequest> = {}): Promise<void> =>
+    to.append(aRequest({ flow: 'log', ...overrides }), new Date(), deadlineMs);
 
 const unavailable = (code: string) => ({ kind: 'unavailable', code, retryAfterSeconds: 1 });
 
@@ -67,7 +68,9 @@ describe('appending to the log', () => {
   it('tells after each acknowledgement how long it took and how many were on their way with it', async () => {
     const told: [waitMs: number, pending: number][] = [];
     const { append } = await aLog({ onAcknowledged: (...what) => void told.push(what) });
-    await Promise.all([append(), append(), append()]);
+    // Of one partition: only those are acknowledged in their order.
+    const { id } = aRequest();
+    await Promise.all(Array.from({ length: 3 }, () => append(undefined, { id })));
     expect(told.map(([, pending]) => pending)).toEqual([3, 2, 3]);
     expect(told.every(([waitMs]) => waitMs > 0)).toBe(true);
   });
