@@ -1,14 +1,8 @@
-import {
-  event,
-  kafkaDriver,
-  Outbox,
-  outboxMigration,
-  pgClient,
-  PostgresTransactions,
-  topic,
-  type KafkaDriver,
-} from '@sluice/messaging';
-import { freshName, readTopic } from '@sluice/messaging/testing';
+import { event, topic } from '@sluice/messaging/contract';
+import { kafkaDriver, type KafkaDriver } from '@sluice/kafka';
+import { Outbox, outboxMigration, pgClient, PostgresTransactions } from '@sluice/messaging';
+import { freshName } from '@sluice/core/testing';
+import { readTopic } from '@sluice/kafka/testing';
 import { createDatabase, type TestDatabase } from '@sluice/service-kit/testing';
 import pg from 'pg';
 import { z } from 'zod';

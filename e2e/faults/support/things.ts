@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { encodeEvent, event, schemaUrn, topic, type ProducerRecord } from '@sluice/messaging';
+import { encodeEvent } from '@sluice/messaging';
+import { event, schemaUrn, topic } from '@sluice/messaging/contract';
+import { type ProducerRecord } from '@sluice/kafka';
 import { z } from 'zod';
 
 const thingChanged = event('thing.changed', z.object({ text: z.string().max(100) }));

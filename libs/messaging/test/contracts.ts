@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { event, topic } from '../src/contracts/envelope.ts';
+import { event, topic } from '../src/contract/contract.ts';
 
 /** A contract for tests of the machinery, which must not depend on what an order is. */
 export const thingTopic = topic('things.v1', [

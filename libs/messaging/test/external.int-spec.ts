@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PartlyDone, type ExternalEffect } from '../src/consumer/external-effect.ts';
-import { AppError } from '../src/errors.ts';
+import { PartlyDone, type ExternalEffect } from '../src/processing/external-effect.ts';
+import { AppError } from '@sluice/core';
 import { pgClient } from '../src/postgres/transactions.ts';
-import { eventually } from '../src/testing/index.ts';
+import { eventually } from '@sluice/core/testing';
 import { Harness, type ThingEvent } from './consumer-harness.ts';
 
 /** Something outside the database that remembers every call. */
@@ -112,7 +112,7 @@ describe('an external effect', () => {
     expect(outside.calls.filter(([text, more]) => text === 'bad' && !more)).toHaveLength(3);
     const letters = await on.deadLetters();
     expect(letters.map(({ headers }) => String(headers['x-attempts']))).toEqual(['3']);
-    expect(await on.parked.list()).toEqual([]);
+    expect(await on.deferred.list()).toEqual([]);
   });
 
   it('dead-letters the event that is refused, and performs the others', async () => {

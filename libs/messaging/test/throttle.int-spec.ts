@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ConsumerConnection, KafkaDriver } from '../src/drivers/index.ts';
-import { eventually } from '../src/testing/index.ts';
+import type { ConsumerConnection, KafkaDriver } from '@sluice/kafka';
+import { eventually } from '@sluice/core/testing';
 import { Harness, numbered } from './consumer-harness.ts';
 
 describe('a consumer that is held back', () => {

@@ -1,7 +1,7 @@
 import { Controller, type DynamicModule, Module } from '@nestjs/common';
 import { Consumes, MessagingModule } from '@sluice/messaging';
-import { event, topic, type EventsOf } from '@sluice/messaging/contracts';
-import { AppError } from '@sluice/messaging/errors';
+import { event, topic, type EventsOf } from '@sluice/messaging/contract';
+import { AppError } from '@sluice/core';
 import { z } from 'zod';
 import { DatabaseModule, type BaseConfig } from '../src/index.ts';
 

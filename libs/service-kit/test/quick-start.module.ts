@@ -1,7 +1,8 @@
 // docs/messaging.md shows what stands between the two lines; tools/checks compares.
 // <quick-start>
 import { Controller, Module } from '@nestjs/common';
-import { Consumes, event, MessagingModule, pgClient, topic, type EventsOf, type Transaction } from '@sluice/messaging';
+import { Consumes, MessagingModule, pgClient, type Transaction } from '@sluice/messaging';
+import { event, topic, type EventsOf } from '@sluice/messaging/contract';
 import { baseConfig, DatabaseModule, loadConfig } from '../src/index.ts';
 import { z } from 'zod';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { kafkaDriver } from '@sluice/messaging/drivers';
+import { kafkaDriver } from '@sluice/kafka';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testContext } from '../test/context.ts';
 import { runProgram, runSide } from './child.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { kafkaDriver, type AdminConnection } from '@sluice/messaging/drivers';
+import { kafkaDriver, type AdminConnection } from '@sluice/kafka';
 import type { BenchContext } from './row.ts';
 
 /** A topic of one run; deleted when it's disposed of, so that nothing piles up on the disk. */

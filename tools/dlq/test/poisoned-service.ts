@@ -1,8 +1,8 @@
 import { Controller, type DynamicModule } from '@nestjs/common';
 import { Consumes, MessagingModule, Outbox, Transactions } from '@sluice/messaging';
-import { event, topic, type EventsOf } from '@sluice/messaging/contracts';
-import { AppError } from '@sluice/messaging/errors';
-import { freshName } from '@sluice/messaging/testing';
+import { event, topic, type EventsOf } from '@sluice/messaging/contract';
+import { AppError } from '@sluice/core';
+import { freshName } from '@sluice/core/testing';
 import { baseConfig, DatabaseModule, startService } from '@sluice/service-kit';
 import { createDatabase, testConfig } from '@sluice/service-kit/testing';
 import { z } from 'zod';

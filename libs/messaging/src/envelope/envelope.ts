@@ -1,4 +1,4 @@
-import { schemaUrn } from '../contracts/json-schema.ts';
+import { schemaUrn } from '../contract/json-schema.ts';
 
 /** Names of CloudEvents 1.0 in Kafka's binary mode, shared by both directions. See docs/adr/0009. */
 export const header = {

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { EventContract, OutgoingEvent, TopicContract } from '../contracts/envelope.ts';
+import type { EventContract, OutgoingEvent, TopicContract } from '../contract/contract.ts';
 import { sourceUrn } from '../envelope/envelope.ts';
 import { activeTraceparent } from '../envelope/traceparent.ts';
-import { newId } from '../new-id.ts';
+import { newId } from '@sluice/core';
 import { integerArray, smallintArray, textArray, uuidArray } from '../postgres/arrays.ts';
 import { afterCommit, pgClient } from '../postgres/transactions.ts';
-import { partitionOf } from '../producer/partitioner.ts';
+import { partitionOf } from '@sluice/kafka';
 import type { Transaction } from '../transaction.ts';
 import { causeOf } from './causes.ts';
 

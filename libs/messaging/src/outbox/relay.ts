@@ -1,6 +1,5 @@
-import { longestPauseMs } from '../pace.ts';
+import { type GiveWay, longestLingerMs } from '@sluice/core';
 import type { PostgresTransactions } from '../postgres/transactions.ts';
-import type { GiveWay } from '../work-window.ts';
 import type { Outbox } from './outbox.ts';
 import { ShardRelay } from './shard-relay.ts';
 import type { Backlog, UnsentEvent } from './table.ts';
@@ -12,7 +11,7 @@ export interface RelayOptions {
   batchSize?: number;
   /** Longest time that a committed row waits when no commit of this process woke the relay; default 250. */
   pollMs?: number;
-  /** Longest wait of a busy process between two rounds that were not full, see `Pace`; default 60. */
+  /** Longest wait of a busy process between two rounds that were not full, see `AdaptiveLinger`; default 60. */
   lingerMs?: number;
   /** How long a relay that died keeps others waiting; default 6,000. The holder renews three times as often. */
   leaseTtlMs?: number;
@@ -54,7 +53,7 @@ export class OutboxRelay {
     const settings = {
       batchSize: 500,
       pollMs: 250,
-      lingerMs: longestPauseMs,
+      lingerMs: longestLingerMs,
       leaseTtlMs: 6_000,
       standbyMs: 1_000,
       maxAttempts: 5,
@@ -87,7 +86,7 @@ export class OutboxRelay {
 
   start(): void {
     this.silence ??= this.outbox.onCommit(() => {
-      for (const shard of this.shards) shard.ring();
+      for (const shard of this.shards) shard.notify();
     });
     for (const shard of this.shards) shard.start();
   }

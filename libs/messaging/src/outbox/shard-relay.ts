@@ -1,8 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { backoffMs, bounded, pauseFor } from '../bounded.ts';
-import { Pace } from '../pace.ts';
-import { WorkWindow } from '../work-window.ts';
-import { Doorbell } from './doorbell.ts';
+import { backoffMs, withTimeout, WakeUpSignal, AdaptiveLinger, pauseFor, WorkWindow } from '@sluice/core';
 import type { PostgresTransactions } from '../postgres/transactions.ts';
 import { deliver, type Refusal } from './deliver.ts';
 import { RelayLease } from './lease.ts';
@@ -30,10 +27,10 @@ export class ShardRelay {
   private readonly logger = new Logger(ShardRelay.name);
   private readonly table: OutboxTable;
   private readonly lease: RelayLease;
-  private readonly work = new Doorbell();
+  private readonly work = new WakeUpSignal();
   private readonly end = new AbortController();
   private readonly attempts = new Map<string, number>();
-  private readonly pace: Pace;
+  private readonly pace: AdaptiveLinger;
   private readonly window: WorkWindow | undefined;
   private failures = 0;
   private succeededAt = performance.now();
@@ -51,7 +48,7 @@ export class ShardRelay {
     shard: number,
     source: string,
   ) {
-    this.pace = new Pace(options.lingerMs);
+    this.pace = new AdaptiveLinger(options.lingerMs);
     this.window = options.giveWay && new WorkWindow(options.giveWay, options.batchSize);
     this.table = new OutboxTable(database, shard, source);
     this.lease = new RelayLease(database, options.owner, options.leaseTtlMs, shard);
@@ -72,8 +69,8 @@ export class ShardRelay {
   }
 
   /** Something may have been committed. */
-  ring(): void {
-    this.work.ring();
+  notify(): void {
+    this.work.notify();
   }
 
   start(): void {
@@ -88,9 +85,9 @@ export class ShardRelay {
    */
   async stop(timeoutMs: number): Promise<void> {
     this.end.abort();
-    this.work.ring();
+    this.work.notify();
     try {
-      await bounded(this.running ?? Promise.resolve(), timeoutMs, 'the batch under way');
+      await withTimeout(this.running ?? Promise.resolve(), timeoutMs, 'the batch under way');
       await this.lease.release();
     } catch (error) {
       this.lease.abandon();
@@ -164,7 +161,7 @@ export class ShardRelay {
     this.attempts.set(id, attempts);
     const { epoch } = this.lease;
     if (attempts < this.options.maxAttempts || !epoch) return;
-    await this.table.bury(event, epoch, reason);
+    await this.table.markDead(event, epoch, reason);
     this.attempts.delete(id);
     const facts = { outboxId: id, topic, key, reason };
     this.logger.error(facts, 'gave up an event of the outbox; later events of its key wait until someone decides');

@@ -1,4 +1,4 @@
-import { schemaUrn } from '../contracts/json-schema.ts';
+import { schemaUrn } from '../contract/json-schema.ts';
 import { encodeEvent, type EncodedEvent } from '../envelope/encode.ts';
 import { bigintArray } from '../postgres/arrays.ts';
 import type { PostgresTransactions } from '../postgres/transactions.ts';
@@ -48,7 +48,7 @@ const held = 'exists (select from outbox_lease where shard = $2 and epoch = $3)'
 const remove = `
   with gone as (delete from outbox where shard = $2 and id = any($1::bigint[]) and ${held}) select ${held} as held`;
 
-const bury = `
+const markDead = `
   update outbox set dead_at = clock_timestamp(), dead_reason = $4 where shard = $2 and id = $1 and ${held}`;
 
 const countBacklog = `
@@ -123,8 +123,8 @@ export class OutboxTable {
   }
 
   /** Gives a row up. To try again: `update outbox set dead_at = null, dead_reason = null where id = …`. */
-  async bury(event: UnsentEvent, epoch: string, reason: string): Promise<void> {
-    await this.database.query({ text: bury, values: [event.id, this.shard, epoch, reason] });
+  async markDead(event: UnsentEvent, epoch: string, reason: string): Promise<void> {
+    await this.database.query({ text: markDead, values: [event.id, this.shard, epoch, reason] });
   }
 
   /**

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { pauseFor } from '../bounded.ts';
+import { pauseFor } from '@sluice/core';
 
 /** Pause between two batches, so that sweeping never takes the database for itself. */
 const breathMs = 20;

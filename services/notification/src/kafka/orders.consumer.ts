@@ -1,12 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { ConsumesExternally, Outbox, PartlyDone, type ExternalEffect } from '@sluice/messaging';
-import {
-  notificationsTopic,
-  ordersTopic,
-  type NotificationKind,
-  type OrderEvent,
-  type OutgoingOf,
-} from '@sluice/messaging/contracts';
+import { notificationsTopic, ordersTopic, type NotificationKind, type OrderEvent } from '@sluice/contracts';
+import { type OutgoingOf } from '@sluice/messaging/contract';
 import type { Settled } from '../app/ports.ts';
 import { SendNotifications, type Claimed, type Performed } from '../app/send-notifications.ts';
 import type { NotificationRequest } from '../domain/notification.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { kafkaDriver } from '@sluice/messaging/drivers';
+import { kafkaDriver } from '@sluice/kafka';
 import {
   freePort,
   LOOPBACK,

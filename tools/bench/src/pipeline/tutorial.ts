@@ -1,5 +1,5 @@
-import { ordersTopic } from '@sluice/messaging/contracts';
-import { kafkaDriver } from '@sluice/messaging/drivers';
+import { ordersTopic } from '@sluice/contracts';
+import { kafkaDriver } from '@sluice/kafka';
 import {
   answersOk,
   freePort,

@@ -1,4 +1,4 @@
-import { kafkaDriver, type TopicPartition } from '@sluice/messaging';
+import { kafkaDriver, type TopicPartition } from '@sluice/kafka';
 import type { OpenConsumer } from '../consume.ts';
 
 /** Our driver alone: fetches, hands over, commits each batch. What a raw client does, behind the port. */

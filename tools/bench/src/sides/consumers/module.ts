@@ -7,16 +7,14 @@ import {
   inboxMigration,
   MessagingModule,
   MessagingRuntime,
-  orderPlaced,
   outboxMigration,
   pgClient,
   PostgresTransactions,
-  topic as topicOf,
   Transactions,
-  type OrderEvent,
-  type TopicContract,
   type Transaction,
 } from '@sluice/messaging';
+import { orderPlaced, type OrderEvent } from '@sluice/contracts';
+import { topic as topicOf, type TopicContract } from '@sluice/messaging/contract';
 import pg from 'pg';
 import type { ConsumeInput, OpenConsumer } from '../consume.ts';
 import { controllerOf, rootOf } from './controller.ts';

@@ -5,14 +5,12 @@ import {
   ConsumesExternally,
   Inbox,
   inboxMigration,
-  kafkaDriver,
-  orderPlaced,
   PostgresTransactions,
-  Producer,
-  topic as topicOf,
   type ExternalEffect,
-  type OrderEvent,
 } from '@sluice/messaging';
+import { kafkaDriver, Producer } from '@sluice/kafka';
+import { orderPlaced, type OrderEvent } from '@sluice/contracts';
+import { topic as topicOf } from '@sluice/messaging/contract';
 import pg from 'pg';
 import type { OpenConsumer } from '../consume.ts';
 import { controllerOf, rootOf } from './controller.ts';

@@ -1,4 +1,4 @@
-import { kafkaDriver, Producer, type DriverOptions } from '@sluice/messaging';
+import { kafkaDriver, Producer, type DriverOptions } from '@sluice/kafka';
 import type { BenchProducer, ProduceInput } from '../produce.ts';
 
 /** Ours through its public door, with the defaults unless the input says otherwise. */
