@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { event, topic, type EventsOf } from '@sluice/messaging/contract';
+import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
 import { orderLine } from './order.events.ts';
 
 /** Everything that is needed to place the order later: nobody but the log knows it until then. */
-export const orderAccepted = event(
+export const orderAccepted = defineEvent(
   'order.accepted',
   z
     .object({
@@ -36,5 +36,5 @@ export const orderAccepted = event(
 );
 
 /** The log in front of the order service, keyed by order id, so that repetitions meet in one partition. */
-export const intakeTopic = topic('orders.intake.v1', [orderAccepted]);
+export const intakeTopic = defineTopic('orders.intake.v1', { key: 'order id', events: [orderAccepted] });
 export type IntakeEvent = EventsOf<typeof intakeTopic>;

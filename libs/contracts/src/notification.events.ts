@@ -1,5 +1,8 @@
 import { z } from 'zod';
-import { event, topic, type EventsOf } from '@sluice/messaging/contract';
+import { defineEvent, scope, defineTopic, type EventsOf } from '@sluice/messaging/contract';
+
+/** Behind the @ of every Message-ID. */
+const domain = `${scope}.local`;
 
 export const notificationKind = z.enum(['order-confirmed', 'order-rejected', 'order-cancelled']);
 export type NotificationKind = z.infer<typeof notificationKind>;
@@ -12,17 +15,17 @@ export interface NotificationRef {
 
 /** The e-mail's `Message-ID`: the same however often it is sent, so a repetition can be told from a second mail. */
 export function messageIdOf(orderId: string, kind: NotificationKind): string {
-  return `<${orderId}.${kind}@sluice.local>`;
+  return `<${orderId}.${kind}@${domain}>`;
 }
 
 /** The inverse of `messageIdOf`, with or without angle brackets; undefined for a mail that is not ours. */
 export function parseMessageId(messageId: string): NotificationRef | undefined {
-  const match = /^<?([0-9a-f-]{36})\.([a-z-]+)@sluice\.local>?$/.exec(messageId.trim());
+  const match = /^<?([0-9a-f-]{36})\.([a-z-]+)@(\S+?)>?$/.exec(messageId.trim());
   const kind = notificationKind.safeParse(match?.[2]);
-  return match?.[1] && kind.success ? { orderId: match[1], kind: kind.data } : undefined;
+  return match?.[1] && kind.success && match[3] === domain ? { orderId: match[1], kind: kind.data } : undefined;
 }
 
-export const notificationSent = event(
+export const notificationSent = defineEvent(
   'notification.sent',
   z.object({ orderId: z.uuid(), kind: notificationKind, sentAt: z.iso.datetime() }).meta({
     description: 'The mail provider took the e-mail about an order.',
@@ -37,5 +40,5 @@ export const notificationSent = event(
 );
 
 /** What became of the notifications, keyed by order id. */
-export const notificationsTopic = topic('notifications.v1', [notificationSent]);
+export const notificationsTopic = defineTopic('notifications.v1', { key: 'order id', events: [notificationSent] });
 export type NotificationEvent = EventsOf<typeof notificationsTopic>;

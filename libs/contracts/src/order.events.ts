@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { event, topic, type EventsOf } from '@sluice/messaging/contract';
+import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
 
 const cents = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
@@ -26,7 +26,7 @@ const anOrder = {
   totalCents: 2034,
 };
 
-export const orderPlaced = event(
+export const orderPlaced = defineEvent(
   'order.placed',
   order
     .extend({
@@ -38,12 +38,12 @@ export const orderPlaced = event(
     }),
 );
 
-export const orderConfirmed = event(
+export const orderConfirmed = defineEvent(
   'order.confirmed',
   order.meta({ description: 'The stock of an order is reserved: it will be delivered.', examples: [anOrder] }),
 );
 
-export const orderRejected = event(
+export const orderRejected = defineEvent(
   'order.rejected',
   order.extend({ reason: z.string() }).meta({
     description: 'An order cannot be fulfilled, and nothing is held for it.',
@@ -51,7 +51,7 @@ export const orderRejected = event(
   }),
 );
 
-export const orderCancelled = event(
+export const orderCancelled = defineEvent(
   'order.cancelled',
   order.extend({ reason: z.string() }).meta({
     description:
@@ -62,5 +62,8 @@ export const orderCancelled = event(
 );
 
 /** The life of each order, keyed by order id. */
-export const ordersTopic = topic('orders.v1', [orderPlaced, orderConfirmed, orderRejected, orderCancelled]);
+export const ordersTopic = defineTopic('orders.v1', {
+  key: 'order id',
+  events: [orderPlaced, orderConfirmed, orderRejected, orderCancelled],
+});
 export type OrderEvent = EventsOf<typeof ordersTopic>;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { event, topic, type EventsOf } from '@sluice/messaging/contract';
+import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
 
 const reservation = z.object({ orderId: z.uuid() });
 const orderId = '0192f1c4-7a10-7cc3-8f5e-0d9f4b6a2e11';
 
-export const stockReserved = event(
+export const stockReserved = defineEvent(
   'stock.reserved',
   reservation.meta({ description: 'Everything an order asks for is set aside for it.', examples: [{ orderId }] }),
 );
@@ -12,7 +12,7 @@ export const stockReserved = event(
 export const stockRejectedReason = z.enum(['out-of-stock', 'unknown-sku', 'cancelled']);
 export type StockRejectedReason = z.infer<typeof stockRejectedReason>;
 
-export const stockRejected = event(
+export const stockRejected = defineEvent(
   'stock.rejected',
   reservation
     .extend({
@@ -25,7 +25,7 @@ export const stockRejected = event(
     }),
 );
 
-export const stockReleased = event(
+export const stockReleased = defineEvent(
   'stock.released',
   reservation.meta({
     description: 'What was set aside for an order is available again, or was never taken.',
@@ -34,5 +34,8 @@ export const stockReleased = event(
 );
 
 /** The reservation of each order, keyed by order id. */
-export const stockTopic = topic('stock.v1', [stockReserved, stockRejected, stockReleased]);
+export const stockTopic = defineTopic('stock.v1', {
+  key: 'order id',
+  events: [stockReserved, stockRejected, stockReleased],
+});
 export type StockEvent = EventsOf<typeof stockTopic>;

@@ -5,6 +5,7 @@ export { AppError, OutcomeUnknown, type AppErrorOptions, type ErrorKind } from '
 export { silentLog, type Log } from './log.ts';
 export { newId } from './new-id.ts';
 export { RateLimit } from './rate-limit.ts';
+export { scope } from './scope.ts';
 export { Semaphore } from './semaphore.ts';
 export { OneBatch, SerialQueue } from './serial-queue.ts';
 export { backoffMs, pauseFor, withTimeout, type BackoffOptions } from './time.ts';

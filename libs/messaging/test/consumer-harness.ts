@@ -11,7 +11,7 @@ import {
 import type { ExternalEffect } from '../src/processing/external-effect.ts';
 import type { ConsumerOptions } from '../src/nest/options.ts';
 import { ConsumerStrategy } from '../src/nest/strategy.ts';
-import { deadLetterTopic, event, topic, type EventsOf } from '../src/contract/contract.ts';
+import { deadLetterTopic, defineEvent, defineTopic, type EventsOf } from '../src/contract/contract.ts';
 import { type AdminConnection, kafkaDriver, type KafkaDriver, Producer } from '@sluice/kafka';
 import { silentLog } from '@sluice/core';
 import { encodeEvent } from '../src/envelope/encode.ts';
@@ -25,8 +25,8 @@ import type { Transaction } from '../src/transaction.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 
 const data = z.object({ text: z.string().max(100) });
-const thingChanged = event('thing.changed', data);
-const thingPainted = event('thing.painted', data);
+const thingChanged = defineEvent('thing.changed', data);
+const thingPainted = defineEvent('thing.painted', data);
 
 /** A row of the table that `Harness.apply` fills. */
 export interface Effect {
@@ -40,7 +40,7 @@ export interface Effect {
 export const impatient = { backoff: { initialMs: 5, maxMs: 20 }, pollMs: 10, maxAttempts: 10_000 };
 
 function contractOf(name: string, partitions: number) {
-  return topic(name, [thingChanged, thingPainted], partitions);
+  return defineTopic(name, { key: 'thing id', events: [thingChanged, thingPainted], partitions });
 }
 
 export type ThingTopic = ReturnType<typeof contractOf>;

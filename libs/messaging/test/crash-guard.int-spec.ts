@@ -6,15 +6,15 @@ import { leftBehind } from './left-behind.ts';
 
 interface StartRow {
   first_offset: string;
-  deaths: number;
-  suspect: string | null;
+  crashes: number;
+  suspected: string | null;
   hits: number;
 }
 
-/** What the handlers were called with, and who was noted as suspect at that time. */
+/** What the handlers were called with, and who was noted as suspected at that time. */
 interface Call {
   texts: string[];
-  suspect: string | null;
+  suspected: string | null;
 }
 
 let on: Harness;
@@ -27,12 +27,12 @@ beforeEach(async () => {
 afterEach(() => on[Symbol.asyncDispose]());
 
 async function rows(): Promise<StartRow[]> {
-  const text = 'select first_offset, deaths, suspect, hits from partition_starts';
+  const text = 'select first_offset, crashes, suspected, hits from partition_starts';
   return (await on.db.pool.query<StartRow>(text)).rows;
 }
 
 async function note(events: readonly ThingEvent[]): Promise<void> {
-  calls.push({ texts: events.map(({ data }) => data.text), suspect: (await rows())[0]?.suspect ?? null });
+  calls.push({ texts: events.map(({ data }) => data.text), suspected: (await rows())[0]?.suspected ?? null });
 }
 
 const handler: Handler = async (events, tx) => {
@@ -46,7 +46,7 @@ const external = (events: ThingEvent[]): ExternalEffect<ThingEvent[], ThingEvent
     await note(claimed);
     return claimed;
   },
-  settle: (tx, done) => on.apply(done, tx),
+  complete: (tx, done) => on.apply(done, tx),
 });
 
 const committed = (offset: number) => eventually(async () => expect(await on.committed()).toBe(BigInt(offset)));
@@ -61,8 +61,8 @@ describe('the row of a partition', () => {
     await on.send(...numbered(3));
     const { member } = await on.join(handler);
     await committed(3);
-    expect(calls).toEqual([{ texts: ['k1', 'k2', 'k3'], suspect: null }]);
-    expect(await rows()).toEqual([{ first_offset: '0', deaths: 0, suspect: null, hits: 0 }]);
+    expect(calls).toEqual([{ texts: ['k1', 'k2', 'k3'], suspected: null }]);
+    expect(await rows()).toEqual([{ first_offset: '0', crashes: 0, suspected: null, hits: 0 }]);
     await on.leave(member);
     expect(await rows()).toEqual([]);
   });
@@ -74,11 +74,11 @@ describe('the row of a partition', () => {
     await committed(4);
     // As many as a batch may have did no harm, so caution is over.
     expect(calls).toEqual([
-      { texts: ['k1'], suspect: '0' },
-      { texts: ['k2'], suspect: '1' },
-      { texts: ['k3', 'k4'], suspect: null },
+      { texts: ['k1'], suspected: '0' },
+      { texts: ['k2'], suspected: '1' },
+      { texts: ['k3', 'k4'], suspected: null },
     ]);
-    expect(await rows()).toMatchObject([{ deaths: 1, suspect: null, hits: 0 }]);
+    expect(await rows()).toMatchObject([{ crashes: 1, suspected: null, hits: 0 }]);
   });
 
   it('has each position committed at once, lest the next death be taken for the same', async () => {
@@ -100,20 +100,20 @@ describe('the row of a partition', () => {
   });
 
   it.each([
-    { what: 'began elsewhere', row: { firstOffset: 7, deaths: 2 } },
-    { what: 'died of a record that has passed since', row: { firstOffset: -2, deaths: 2, suspect: -1, hits: 2 } },
+    { what: 'began elsewhere', row: { firstOffset: 7, crashes: 2 } },
+    { what: 'died of a record that has passed since', row: { firstOffset: -2, crashes: 2, suspected: -1, hits: 2 } },
   ])('of a process that $what means nothing', async ({ row }) => {
     await leftBehind(on, row);
     await on.send(...numbered(3));
     await on.join(handler);
     await committed(3);
-    expect(calls).toEqual([{ texts: ['k1', 'k2', 'k3'], suspect: null }]);
+    expect(calls).toEqual([{ texts: ['k1', 'k2', 'k3'], suspected: null }]);
   });
 });
 
 describe('a record that was noted by processes that died', () => {
   it('is tried again after one of them, and counted no more when this one lives', async () => {
-    await leftBehind(on, { deaths: 1, suspect: 1, hits: 1 });
+    await leftBehind(on, { crashes: 1, suspected: 1, hits: 1 });
     let hits: number | undefined;
     await on.send(...numbered(3));
     await on.join(async (events, tx) => {
@@ -123,12 +123,12 @@ describe('a record that was noted by processes that died', () => {
     await committed(3);
     expect(hits).toBe(2);
     expect(calls).toHaveLength(3);
-    expect(await rows()).toMatchObject([{ suspect: null, hits: 0 }]);
+    expect(await rows()).toMatchObject([{ suspected: null, hits: 0 }]);
     expect(await on.deferred.list()).toEqual([]);
   });
 
   it('is deferred dead, untried, with the later events of its key', async () => {
-    await leftBehind(on, { deaths: 2, suspect: 1, hits: 2 });
+    await leftBehind(on, { crashes: 2, suspected: 1, hits: 2 });
     await on.send({ key: 'o', text: 'o1' }, ...numbered(2), { key: 'o', text: 'o2' });
     await on.join(handler);
     await committed(4);
@@ -144,7 +144,7 @@ describe('a record that was noted by processes that died', () => {
   });
 
   it('is dead-lettered and passed over when its effect is outside the database', async () => {
-    await leftBehind(on, { deaths: 2, suspect: 1, hits: 2 });
+    await leftBehind(on, { crashes: 2, suspected: 1, hits: 2 });
     await on.send(...numbered(3));
     await on.joinExternally(external);
     await committed(3);
@@ -153,7 +153,7 @@ describe('a record that was noted by processes that died', () => {
   });
 
   it('is dead-lettered only when it is no event', async () => {
-    await leftBehind(on, { deaths: 2, suspect: 0, hits: 2 });
+    await leftBehind(on, { crashes: 2, suspected: 0, hits: 2 });
     await on.sendRaw('no event');
     await on.join(handler);
     await committed(1);
@@ -170,16 +170,16 @@ describe('a deferred event', () => {
     );
 
   /** Defers an event, and leaves it as processes do that died of it. */
-  async function parkedAfter(deaths: number): Promise<void> {
+  async function deferredAfter(crashes: number): Promise<void> {
     await on.send({ text: 'k1' });
     const { member } = await on.join(failing, { retry: { backoff: { initialMs: 60_000, maxMs: 60_000 } } });
     await committed(1);
     await on.leave(member);
-    await on.db.pool.query('update deferred_events set starts = $1, next_attempt_at = clock_timestamp()', [deaths]);
+    await on.db.pool.query('update deferred_events set starts = $1, next_attempt_at = clock_timestamp()', [crashes]);
   }
 
   it('is noted before each try, and the notes are forgotten when a try ends', async () => {
-    await parkedAfter(2);
+    await deferredAfter(2);
     const seen: number[][] = [];
     await on.join(async () => {
       seen.push(await starts());
@@ -190,7 +190,7 @@ describe('a deferred event', () => {
   });
 
   it('that killed three processes is dead, untried, until somebody decides', async () => {
-    await parkedAfter(3);
+    await deferredAfter(3);
     await on.join(handler);
     await eventually(async () => expect(await on.deferred.list()).toMatchObject([{ state: 'dead' }]));
     const [dead] = await on.deferred.list();

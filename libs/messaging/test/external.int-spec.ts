@@ -12,7 +12,7 @@ class Outside {
 
   constructor(private readonly on: Harness) {}
 
-  /** `effects` holds what was settled; `claim` leaves that out. */
+  /** `effects` holds what was completed; `claim` leaves that out. */
   readonly handler = (events: ThingEvent[]): ExternalEffect<ThingEvent[], ThingEvent[]> => ({
     claim: async (tx) => {
       const { rows } = await pgClient(tx).query<{ id: string }>('select id from effects');
@@ -24,7 +24,7 @@ class Outside {
       this.behave(texts);
       return claimed;
     },
-    settle: (tx, done) => this.on.apply(done, tx),
+    complete: (tx, done) => this.on.apply(done, tx),
   });
 }
 
@@ -39,7 +39,7 @@ describe('an external effect', () => {
 
   const two = [{ text: 'a' }, { text: 'b' }];
 
-  it('is claimed, performed, settled, and only then acknowledged', async () => {
+  it('is claimed, performed, completed, and only then acknowledged', async () => {
     const [id] = await on.send(...two);
     if (!id) throw new Error('nothing was sent');
     await on.joinExternally(outside.handler);
@@ -82,11 +82,11 @@ describe('an external effect', () => {
     expect(await on.texts()).toEqual(['a', 'b', 'c']);
   });
 
-  it('is repeated when what it did could not be settled', async () => {
+  it('is repeated when what it did could not be completed', async () => {
     let failures = 0;
     const handler = (events: ThingEvent[]): ExternalEffect<ThingEvent[], ThingEvent[]> => ({
       ...outside.handler(events),
-      settle: async (tx, done) => {
+      complete: async (tx, done) => {
         await on.apply(done, tx);
         if (failures++ < 1) throw Object.assign(new Error('terminated'), { code: '57P01' });
       },

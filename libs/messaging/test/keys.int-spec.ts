@@ -34,7 +34,7 @@ class SlowOutside {
       this.performed.push(...texts);
       return claimed;
     },
-    settle: (tx, done) => this.on.apply(done, tx),
+    complete: (tx, done) => this.on.apply(done, tx),
   });
 }
 

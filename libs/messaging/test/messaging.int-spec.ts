@@ -10,7 +10,13 @@ import { z } from 'zod';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { Consumes } from '../src/nest/consumes.decorator.ts';
 import { ConsumerStrategy } from '../src/nest/strategy.ts';
-import { deadLetterTopic, event, topic, type ReceivedEvent, type TopicContract } from '../src/contract/contract.ts';
+import {
+  deadLetterTopic,
+  defineEvent,
+  defineTopic,
+  type ReceivedEvent,
+  type TopicContract,
+} from '../src/contract/contract.ts';
 import type { KafkaDriver } from '@sluice/kafka';
 import { KAFKA_DRIVER, MessagingModule, type MessagingOptions } from '../src/nest/messaging.module.ts';
 import { MessagingRuntime } from '../src/nest/messaging-runtime.ts';
@@ -33,7 +39,11 @@ describe('MessagingModule', () => {
     const suffix = randomUUID().slice(0, 8);
     db = await testDatabase();
     await db.pool.query('create table effects (key text, version int, unique (key, version))');
-    things = topic(`things-${suffix}.v1`, [event('thing.changed', z.object({ text: z.string() }))], 3);
+    things = defineTopic(`things-${suffix}.v1`, {
+      key: 'thing id',
+      events: [defineEvent('thing.changed', z.object({ text: z.string() }))],
+      partitions: 3,
+    });
     service = `thing-${suffix}`;
     received = [];
   });

@@ -17,7 +17,7 @@ function counting(then: Handler): { handler: Handler; most: () => number } {
   return { handler: counted, most: () => most };
 }
 
-it('nothing else runs while a record is tried alone, be it another suspect or none', async () => {
+it('nothing else runs while a record is tried alone, be it another suspected record or none', async () => {
   await using three = await Harness.open({ partitions: 3 });
   const { handler, most } = counting(three.apply);
   await leftBehind(three, { partition: 0 });

@@ -1,8 +1,8 @@
 import { HttpException } from '@nestjs/common';
-import { AppError, codeOf, isUnavailable, type ErrorKind } from '@sluice/core';
+import { AppError, codeOf, isUnavailable, type ErrorKind, scope } from '@sluice/core';
 import type { FastifyReply } from 'fastify';
 
-export const problemType = 'https://sluice.dev/problems/';
+export const problemType = `https://${scope}.dev/problems/`;
 const problemContentType = 'application/problem+json; charset=utf-8';
 
 /** RFC 9457. `type` ends with `code`; the members of `details` stand beside the others. */

@@ -1,3 +1,4 @@
+import { scope } from '@sluice/core';
 import { Counter, Histogram, type Registry } from 'prom-client';
 
 /** Is notified of everything a consumer does that is worth counting. */
@@ -16,27 +17,27 @@ export function measureConsuming(registry: Registry): ConsumerObserver {
   const registers = [registry];
   const labelNames = ['topic'] as const;
   const records = new Counter({
-    name: 'sluice_consumer_records_total',
+    name: `${scope}_consumer_records_total`,
     help: 'Records that took effect, were ignored, deferred or dead-lettered.',
     labelNames,
     registers,
   });
   const seconds = new Histogram({
-    name: 'sluice_consumer_batch_seconds',
+    name: `${scope}_consumer_batch_seconds`,
     help: 'Time from taking a batch to its effect being committed.',
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     labelNames,
     registers,
   });
   const sizes = new Histogram({
-    name: 'sluice_consumer_batch_records',
+    name: `${scope}_consumer_batch_records`,
     help: 'Records per batch.',
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
     labelNames,
     registers,
   });
   const retries = new Counter({
-    name: 'sluice_consumer_retries_total',
+    name: `${scope}_consumer_retries_total`,
     help: 'Batches that have to be run again.',
     labelNames: ['topic', 'reason'],
     registers,

@@ -1,3 +1,4 @@
+import { scope } from '@sluice/core';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 /** `unknown`: no answer came, or one that says nothing about what was written. */
@@ -30,42 +31,42 @@ const latencies = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 export function measureProducing(registry: Registry): ProducerObserver {
   const registers = [registry];
   const inFlight = new Gauge({
-    name: 'sluice_producer_requests_in_flight',
+    name: `${scope}_producer_requests_in_flight`,
     help: 'Requests without an answer yet; never more than one per producer.',
     registers,
   });
   const records = new Histogram({
-    name: 'sluice_producer_request_records',
+    name: `${scope}_producer_request_records`,
     help: 'Records per request.',
     buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000],
     registers,
   });
   const bytes = new Histogram({
-    name: 'sluice_producer_request_bytes',
+    name: `${scope}_producer_request_bytes`,
     help: 'Bytes per request before compression.',
     buckets: [256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576],
     registers,
   });
   const waited = new Histogram({
-    name: 'sluice_producer_queue_seconds',
+    name: `${scope}_producer_queue_seconds`,
     help: 'Time that the first record of a request waited: linger, and the requests before it.',
     buckets: latencies,
     registers,
   });
   const answered = new Histogram({
-    name: 'sluice_producer_request_seconds',
+    name: `${scope}_producer_request_seconds`,
     help: "Time from a request to its answer, the client's own retries included.",
     buckets: latencies,
     labelNames: ['outcome'],
     registers,
   });
   const connections = new Counter({
-    name: 'sluice_producer_connections_total',
+    name: `${scope}_producer_connections_total`,
     help: 'Connections made, each with a new producer id; more than the first one follow a failure.',
     registers,
   });
   const failures = new Counter({
-    name: 'sluice_producer_failed_records_total',
+    name: `${scope}_producer_failed_records_total`,
     help: 'Records that were accepted and not acknowledged.',
     registers,
   });
@@ -88,7 +89,7 @@ export function measureProducing(registry: Registry): ProducerObserver {
 /** A gauge of what waits or is in flight, read at each scrape. */
 export function measureBuffer(registry: Registry, producer: { readonly bufferedBytes: number }): void {
   new Gauge({
-    name: 'sluice_producer_buffered_bytes',
+    name: `${scope}_producer_buffered_bytes`,
     help: 'Bytes accepted and not yet completed.',
     registers: [registry],
     collect() {

@@ -68,7 +68,7 @@ export type EventsOf<T extends TopicContract> = Received<T['events'][number]>;
 export type OutgoingOf<T extends TopicContract> = Outgoing<T['events'][number]>;
 
 /** `dataVersion`: default 1. */
-export function event<Type extends string, Schema extends z.ZodType, const DataVersion extends number = 1>(
+export function defineEvent<Type extends string, Schema extends z.ZodType, const DataVersion extends number = 1>(
   type: Type,
   data: Schema,
   dataVersion = 1 as DataVersion,
@@ -76,11 +76,10 @@ export function event<Type extends string, Schema extends z.ZodType, const DataV
   return { type, dataVersion, data };
 }
 
-export function topic<const Events extends readonly EventContract[]>(
+/** `partitions`: default 6. */
+export function defineTopic<const Events extends readonly EventContract[]>(
   name: string,
-  events: Events,
-  partitions = 6,
-  key = 'order id',
+  { key, events, partitions = 6 }: Pick<TopicContract<Events>, 'key' | 'events'> & { partitions?: number },
 ): TopicContract<Events> {
   return { name, partitions, key, events };
 }

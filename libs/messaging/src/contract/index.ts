@@ -1,12 +1,13 @@
+export { scope } from '@sluice/core';
 export {
+  deadLetterTopic,
+  defineEvent,
+  defineTopic,
   type EventContract,
   type EventsOf,
   type OutgoingEvent,
   type OutgoingOf,
   type ReceivedEvent,
   type TopicContract,
-  deadLetterTopic,
-  event,
-  topic,
 } from './contract.ts';
-export { type JsonSchema, dataSchemaOf, describe, schemaUrn } from './json-schema.ts';
+export { dataSchemaOf, describe, schemaUrn, type JsonSchema } from './json-schema.ts';

@@ -1,3 +1,4 @@
+import { scope } from '@sluice/core';
 import { z } from 'zod';
 import type { EventContract } from './contract.ts';
 
@@ -6,7 +7,7 @@ export type JsonSchema = Record<string, unknown>;
 
 /** CloudEvents `dataschema` of an event type at one version of its data. */
 export function schemaUrn(type: string, dataVersion: number): string {
-  return `urn:sluice:schema:${type}:${dataVersion}`;
+  return `urn:${scope}:schema:${type}:${dataVersion}`;
 }
 
 /** Readers ignore members they do not know, so the schema allows them. */

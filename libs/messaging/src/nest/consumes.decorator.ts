@@ -8,7 +8,7 @@ import type { Transaction } from '../transaction.ts';
 import type { ExternalEffect } from '../processing/external-effect.ts';
 
 /** Keeps the handlers of this library apart from those of other transports in the same application. */
-export const consumerTransport = Symbol('sluice.consumer');
+export const consumerTransport = Symbol('consumer');
 
 export interface ConsumesOptions<Type extends string = string> {
   /**

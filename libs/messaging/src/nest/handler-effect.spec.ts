@@ -11,14 +11,14 @@ import { effectOf } from './handler-effect.ts';
 import { Semaphore } from '@sluice/core';
 
 describe('an external effect', () => {
-  it('is claimed and settled once for batches of several partitions that are ready at the same moment', async () => {
+  it('is claimed and completed once for batches of several partitions that are ready at the same moment', async () => {
     const steps: string[] = [];
     let transactions = 0;
     const extras: Partial<HandlerExtras> = { effect: 'external' };
     const handle = async (events: ReceivedEvent[]) => ({
       claim: async () => events.map(({ id }) => id),
       perform: async (ids: string[]) => void steps.push(`perform ${ids.join(' ')}`),
-      settle: async () => void steps.push('settle'),
+      complete: async () => void steps.push('complete'),
     });
     const handler = Object.assign(handle, { extras }) as unknown as MessageHandler;
     const parts = {
@@ -33,7 +33,7 @@ describe('an external effect', () => {
     const { runner } = effectOf(handler, {} as Decoder, parts, {} as Deferral, together);
     const batches = [['a1', 'a2'], ['b1'], ['c1']].map((ids) => ids.map((id) => ({ event: { id } }) as Delivery));
     expect(await Promise.all(batches.map((batch) => runner.run(batch)))).toEqual(batches.map(() => ({ refused: [] })));
-    expect(steps).toEqual(['perform a1 a2 b1 c1', 'settle']);
+    expect(steps).toEqual(['perform a1 a2 b1 c1', 'complete']);
     expect(transactions).toBe(2);
   });
 });

@@ -25,7 +25,7 @@ describe('options of messaging', () => {
     [{ consumer: { giveWay: true } }, "messaging's option consumer.giveWay must be a function"],
     [{ relay: { batchSize: Number.NaN } }, "messaging's option relay.batchSize must be a whole number from 1"],
     [{ outbox: { shard: 2 } }, 'messaging has no option outbox.shard'],
-    [{ topics: ['things.v1'] }, "messaging's option topics.0 must be a contract, made by topic()"],
+    [{ topics: ['things.v1'] }, "messaging's option topics.0 must be a contract, made by defineTopic()"],
     [{ topics: [{ name: 'things.v1', events: [] }] }, "messaging's option topics.0.events has no events"],
     [{ service: 'my shop' }, "messaging's option service must be a name"],
   ])('%j are refused in one sentence', (wrong, sentence) => {

@@ -12,7 +12,7 @@ const backoff = z.strictObject({ initialMs: ms, maxMs: ms }).optional();
 
 const contract = z.object(
   { name: z.string(), events: z.array(z.unknown()).min(1, 'has no events') },
-  'must be a contract, made by topic()',
+  'must be a contract, made by defineTopic()',
 );
 
 const retry = z

@@ -12,14 +12,17 @@ import { EventPattern } from '@nestjs/microservices';
 import { isObservable, lastValueFrom, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { event, topic } from '../contract/contract.ts';
+import { defineEvent, defineTopic } from '../contract/contract.ts';
 import { AppError } from '@sluice/core';
 import type { Transaction } from '../transaction.ts';
 import { Consumes, ConsumesExternally } from './consumes.decorator.ts';
 import type { ConsumerOptions } from './options.ts';
 import { ConsumerStrategy } from './strategy.ts';
 
-const things = topic('things.v1', [event('thing.changed', z.object({ text: z.string() }))]);
+const things = defineTopic('things.v1', {
+  key: 'thing id',
+  events: [defineEvent('thing.changed', z.object({ text: z.string() }))],
+});
 const tx = { tx: true } as unknown as Transaction;
 
 @Catch()

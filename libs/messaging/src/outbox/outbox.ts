@@ -68,7 +68,7 @@ export class Outbox {
       textArray(rows.map(({ payload }) => payload)),
       smallintArray(rows.map(({ event }) => partitionOf(event.key, this.shards))),
     ];
-    await pgClient(tx).query({ name: 'sluice_outbox_append', text: insert, values });
+    await pgClient(tx).query({ name: 'outbox_append', text: insert, values });
     afterCommit(tx, this.wake);
   }
 

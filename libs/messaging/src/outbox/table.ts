@@ -102,14 +102,14 @@ export class OutboxTable {
 
   /** In the order of ids; from `fromId` on, but nothing that follows an unsent row below it. '0' is the whole set. */
   async unsent(fromId: string, limit: number): Promise<UnsentEvent[]> {
-    const query = { name: 'sluice_outbox_unsent', text: selectUnsent, values: [fromId, limit, this.shard] };
+    const query = { name: 'outbox_unsent', text: selectUnsent, values: [fromId, limit, this.shard] };
     const { rows } = await this.database.query<Row>(query);
     return rows.map((row) => toEvent(row, this.source));
   }
 
   /** Those that may go before all others: they finish what others only begin. From `fromId` on. */
   async begun(fromId: string, limit: number): Promise<UnsentEvent[]> {
-    const query = { name: 'sluice_outbox_begun', text: selectBegun, values: [fromId, limit, this.shard] };
+    const query = { name: 'outbox_begun', text: selectBegun, values: [fromId, limit, this.shard] };
     const { rows } = await this.database.query<Row>(query);
     return rows.map((row) => toEvent(row, this.source));
   }
@@ -117,7 +117,7 @@ export class OutboxTable {
   /** What was sent. Answers false when the lease is somebody else's by now. */
   async remove(events: readonly UnsentEvent[], epoch: string): Promise<boolean> {
     const values = [bigintArray(events.map(({ id }) => id)), this.shard, epoch];
-    const query = { name: 'sluice_outbox_remove', text: remove, values };
+    const query = { name: 'outbox_remove', text: remove, values };
     const { rows } = await this.database.query<{ held: boolean }>(query);
     return rows[0]?.held === true;
   }

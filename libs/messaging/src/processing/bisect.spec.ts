@@ -54,7 +54,7 @@ describe('bisect', () => {
     expect(applied).toEqual([0, 1, 2, 4, 5]);
   });
 
-  it('takes a conflict for settled', async () => {
+  it('takes a conflict for done', async () => {
     const { applied, attempt } = effect(new Map([[2, new AppError('conflict', 'x', 'x')]]));
     expect(await bisect(items, attempt)).toEqual({ refused: [] });
     expect(applied).toHaveLength(15);

@@ -1,3 +1,4 @@
+import { scope } from '@sluice/core';
 import { Counter, type Registry } from 'prom-client';
 
 /** Is notified of what becomes of events that fail. */
@@ -19,13 +20,13 @@ export function measureProcessing(registry: Registry): ProcessingObserver {
   const labelNames = ['topic'] as const;
   const letters = new Counter({ name: 'dlq_records_total', help: 'Dead letters written.', labelNames, registers });
   const deferred = new Counter({
-    name: 'sluice_deferred_total',
+    name: `${scope}_deferred_total`,
     help: 'Events that were deferred because they, or an earlier event of their key, failed.',
     labelNames,
     registers,
   });
   const attempts = new Counter({
-    name: 'sluice_deferred_attempts_total',
+    name: `${scope}_deferred_attempts_total`,
     help: 'Attempts at deferred events.',
     labelNames: ['topic', 'outcome'],
     registers,

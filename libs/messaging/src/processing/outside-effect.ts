@@ -8,7 +8,7 @@ import type { EffectParts, EffectRunner } from './effect-runner.ts';
 import { PartlyDone, type ExternalEffect } from './external-effect.ts';
 
 /**
- * Claims in one transaction, acts outside any, settles together with the inbox in another. What fails is `stuck`, not
+ * Claims in one transaction, acts outside any, completes together with the inbox in another. What fails is `stuck`, not
  * deferred: there is no one transaction that could hold the row and the effect.
  */
 export class OutsideEffect implements EffectRunner {
@@ -44,10 +44,10 @@ export class OutsideEffect implements EffectRunner {
     });
     if (!begun) return;
     const { fresh, effect, claimed } = begun;
-    const done = await effect.perform(claimed).catch((error: unknown) => this.settlePart(effect, fresh, error));
+    const done = await effect.perform(claimed).catch((error: unknown) => this.completePart(effect, fresh, error));
     await this.transaction(async (tx) => {
       causedBy(tx, fresh);
-      await effect.settle(tx, done);
+      await effect.complete(tx, done);
       await inbox.claimNew(tx, group, ids);
     });
   }
@@ -55,11 +55,11 @@ export class OutsideEffect implements EffectRunner {
   /** The dead letter is all: what follows was never deferred behind it. */
   async giveUp(): Promise<void> {}
 
-  private async settlePart(effect: ExternalEffect, events: readonly ReceivedEvent[], error: unknown): Promise<never> {
+  private async completePart(effect: ExternalEffect, events: readonly ReceivedEvent[], error: unknown): Promise<never> {
     if (!(error instanceof PartlyDone)) throw error;
     await this.transaction(async (tx) => {
       causedBy(tx, events);
-      await effect.settle(tx, error.done);
+      await effect.complete(tx, error.done);
     });
     throw error.cause;
   }

@@ -1,3 +1,4 @@
+import { scope } from '@sluice/core';
 import {
   context,
   propagation,
@@ -33,7 +34,7 @@ export function inTraceOf<T>(
     'messaging.destination.name': topic,
     'messaging.batch.size': records,
   };
-  const tracer = trace.getTracer('@sluice/messaging');
+  const tracer = trace.getTracer(`@${scope}/messaging`);
   const span = tracer.startSpan(`process ${topic}`, { kind: SpanKind.CONSUMER, attributes }, parent);
   if (again && span.isRecording()) span.addLinks(again().flatMap(linkTo));
   return context.with(trace.setSpan(parent, span), async () => {

@@ -29,7 +29,7 @@ export class TransactionalEffect implements EffectRunner {
       await this.transaction((tx) => this.applyUnblocked(tx, deliveries));
       return { refused: [] };
     } catch (error) {
-      if (deliveries.length === 1) return this.settleAlone(first, error);
+      if (deliveries.length === 1) return this.resolveAlone(first, error);
       if (classify(error) === 'unavailable') throw error;
     }
     // Savepoints cost round trips, so only a batch that failed pays for them.
@@ -77,7 +77,7 @@ export class TransactionalEffect implements EffectRunner {
     }
   }
 
-  private async settleAlone(delivery: Delivery, error: unknown): Promise<Outcome<Delivery>> {
+  private async resolveAlone(delivery: Delivery, error: unknown): Promise<Outcome<Delivery>> {
     const outcome = judge(delivery, error);
     if (!outcome.stuck) return outcome;
     await this.transaction((tx) => this.deferral.defer(tx, delivery, error));

@@ -119,7 +119,7 @@ export class DeferredTable {
   /** Whether nothing of the topic is deferred. While all is well that is all that a batch needs to know. */
   async isEmpty(tx: Transaction, topic: string): Promise<boolean> {
     const { rowCount } = await pgClient(tx).query({
-      name: 'sluice_deferred_any',
+      name: 'deferred_any',
       text: anyParked,
       values: [this.group, topic],
     });
@@ -128,7 +128,7 @@ export class DeferredTable {
 
   /** Which of the keys have deferred events, in latin1. */
   async keysAmong(tx: Transaction, topic: string, keys: readonly Buffer[]): Promise<Set<string>> {
-    const query = { name: 'sluice_deferred_keys', text: keysAmong, values: [this.group, topic, keys] };
+    const query = { name: 'deferred_keys', text: keysAmong, values: [this.group, topic, keys] };
     const { rows } = await pgClient(tx).query<{ key: Buffer }>(query);
     return new Set(rows.map(({ key }) => key.toString('latin1')));
   }
@@ -158,7 +158,7 @@ export class DeferredTable {
 
   /** Keys whose oldest event is to be tried now, the longest due first. */
   async dueKeys(tx: Transaction, topics: readonly string[], limit: number): Promise<DueKey[]> {
-    const query = { name: 'sluice_deferred_due', text: dueKeys, values: [this.group, topics, limit] };
+    const query = { name: 'deferred_due', text: dueKeys, values: [this.group, topics, limit] };
     const { rows } = await pgClient(tx).query<DueKey>(query);
     return rows;
   }
@@ -168,14 +168,14 @@ export class DeferredTable {
    * `leaseMs`. To be committed before the event is tried, so that the death of the process leaves a trace.
    */
   async begin(tx: Transaction, { topic, key }: BlockedKey, leaseMs: number): Promise<DeferredHead | undefined> {
-    const query = { name: 'sluice_deferred_begin', text: begin, values: [this.group, topic, key, leaseMs] };
+    const query = { name: 'deferred_begin', text: begin, values: [this.group, topic, key, leaseMs] };
     const { rows } = await pgClient(tx).query<HeadRow>(query);
     return rows[0] && headOf(rows[0]);
   }
 
   /** False when somebody else has the event, or it is gone. */
   async lock(tx: Transaction, id: string): Promise<boolean> {
-    const { rowCount } = await pgClient(tx).query({ name: 'sluice_deferred_lock', text: lock, values: [id] });
+    const { rowCount } = await pgClient(tx).query({ name: 'deferred_lock', text: lock, values: [id] });
     return rowCount === 1;
   }
 

@@ -1,3 +1,4 @@
+import { scope } from '@sluice/core';
 import { Gauge, type Registry } from 'prom-client';
 import type { DeferredEvents } from './deferred-events.ts';
 
@@ -6,13 +7,13 @@ export function measureDeferred(registry: Registry, deferred: DeferredEvents): v
   const labelNames = ['topic', 'state'];
   const registers = [registry];
   const oldest = new Gauge({
-    name: 'sluice_deferred_oldest_age_seconds',
+    name: `${scope}_deferred_oldest_age_seconds`,
     help: 'Time since the oldest deferred event was deferred.',
     labelNames,
     registers,
   });
   new Gauge({
-    name: 'sluice_deferred_events',
+    name: `${scope}_deferred_events`,
     help: 'Events that wait in the table of deferred events; a dead one blocks its key until somebody decides.',
     labelNames,
     registers,

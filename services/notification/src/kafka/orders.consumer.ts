@@ -36,7 +36,7 @@ export class OrdersConsumer {
         if ('failure' in performed) throw new PartlyDone(performed, performed.failure);
         return performed;
       },
-      settle: async (tx, performed) => {
+      complete: async (tx, performed) => {
         const settled = await this.sendNotifications.settle(tx, [performed]);
         await this.outbox.append(tx, notificationsTopic, settled.map(toEvent));
       },

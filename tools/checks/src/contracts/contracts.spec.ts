@@ -4,7 +4,7 @@ import { Parser, type ParseOutput } from '@asyncapi/parser';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { asyncApiOf } from './asyncapi.ts';
-import { describe as wordsOf, event, topic } from '@sluice/messaging/contract';
+import { describe as wordsOf, defineEvent, defineTopic } from '@sluice/messaging/contract';
 import { allTopics, contractBreaches, contractFiles, publishedFiles } from './files.ts';
 import {
   allServices,
@@ -110,10 +110,13 @@ describe('the AsyncAPI document', () => {
   });
 
   it('has a message for each data version of an event', { timeout: 60_000 }, async () => {
-    const both = topic('things.v1', [
-      event('thing.made', z.object({ a: z.int() }).meta({ examples: [{ a: 1 }] })),
-      event('thing.made', z.object({ b: z.int() }).meta({ examples: [{ b: 1 }] }), 2),
-    ]);
+    const both = defineTopic('things.v1', {
+      key: 'thing id',
+      events: [
+        defineEvent('thing.made', z.object({ a: z.int() }).meta({ examples: [{ a: 1 }] })),
+        defineEvent('thing.made', z.object({ b: z.int() }).meta({ examples: [{ b: 1 }] }), 2),
+      ],
+    });
     const made = asyncApiOf([{ name: 'thing', publishes: [both], consumes: [] }]);
     const parsed = await parser.parse(JSON.stringify(made));
     expect(atLeastWarnings(parsed.diagnostics)).toEqual([]);

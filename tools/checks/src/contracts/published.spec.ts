@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { event, topic } from '@sluice/messaging/contract';
+import { defineEvent, defineTopic } from '@sluice/messaging/contract';
 import { breaches, publishedEvents } from './published.ts';
 
 const shape = {
@@ -14,7 +14,9 @@ const shape = {
   parts: z.array(z.object({ sku: z.string(), count: z.number().optional() })).max(5),
 };
 const things = (data: z.ZodType, name = 'things.v1', key = 'thing id', version = 1) =>
-  publishedEvents([topic(name, [event('thing.made', data, version)], 6, key)]);
+  publishedEvents([
+    defineTopic(name, { key: 'thing id', events: [defineEvent('thing.made', data, version)], partitions: 6 }),
+  ]);
 const baseline = things(z.object(shape));
 const part = shape.parts.element.shape;
 

@@ -139,7 +139,7 @@ export class KafkajsAdmin implements AdminConnection {
   }
 
   /**
-   * kafkajs would ask five seconds long whether an unknown topic is there yet, so its existence is settled before. A broker
+   * kafkajs would ask five seconds long whether an unknown topic is there yet, so its existence is completed before. A broker
    * that does not know it then, or not yet that it leads it, is behind the one that has listed it.
    */
   async #askLaggards<T>(topic: string, ask: (admin: Admin) => Promise<T>): Promise<T> {

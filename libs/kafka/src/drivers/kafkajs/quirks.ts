@@ -24,7 +24,7 @@ interface Grouping<Message> {
 
 const load = createRequire(import.meta.url);
 /** On kafkajs itself: it may be there once and this module twice. */
-const mended = Symbol.for('sluice.mended');
+const mended = Symbol.for('@sluice/kafka patches');
 
 /** Modules of kafkajs 2.2.4, of which there will hardly be another release, and what stands in for them. */
 const replacements = {

@@ -14,7 +14,7 @@ import {
   type Transaction,
 } from '@sluice/messaging';
 import { orderPlaced, type OrderEvent } from '@sluice/contracts';
-import { topic as topicOf, type TopicContract } from '@sluice/messaging/contract';
+import { defineTopic as topicOf, type TopicContract } from '@sluice/messaging/contract';
 import pg from 'pg';
 import type { ConsumeInput, OpenConsumer } from '../consume.ts';
 import { controllerOf, rootOf } from './controller.ts';

@@ -10,7 +10,7 @@ import {
 } from '@sluice/messaging';
 import { kafkaDriver, Producer } from '@sluice/kafka';
 import { orderPlaced, type OrderEvent } from '@sluice/contracts';
-import { topic as topicOf } from '@sluice/messaging/contract';
+import { defineTopic as topicOf } from '@sluice/messaging/contract';
 import pg from 'pg';
 import type { OpenConsumer } from '../consume.ts';
 import { controllerOf, rootOf } from './controller.ts';
