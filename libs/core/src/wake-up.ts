@@ -1,22 +1,22 @@
-/** A wait that can be ended early. A ring that nobody waits for ends the next wait at once. */
+/** A wait that can be ended early. A notification that meets no waiter ends the next wait at once. */
 export class WakeUpSignal {
-  private rung = false;
-  private answer: (() => void) | undefined;
+  #isNotified = false;
+  #endWait: (() => void) | undefined;
 
   notify(): void {
-    this.rung = true;
-    this.answer?.();
+    this.#isNotified = true;
+    this.#endWait?.();
   }
 
-  /** Resolves after `timeoutMs`, or as soon as it rings. One caller at a time. */
+  /** Resolves after `timeoutMs`, or as soon as it is notified. One caller at a time. */
   async wait(timeoutMs: number): Promise<void> {
-    if (!this.rung) {
+    if (!this.#isNotified) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timeoutMs);
-        this.answer = () => (clearTimeout(timer), resolve());
+        this.#endWait = () => (clearTimeout(timer), resolve());
       });
-      this.answer = undefined;
+      this.#endWait = undefined;
     }
-    this.rung = false;
+    this.#isNotified = false;
   }
 }

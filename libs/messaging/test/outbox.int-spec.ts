@@ -39,7 +39,7 @@ describe('Outbox', () => {
       before?.(tx);
       await outbox.append(tx, thingTopic, events);
     });
-  const unsent = () => new OutboxTable(db.transactions, 0, outbox.source).unsent('0', 500);
+  const unsent = () => new OutboxTable(db.transactions, outbox.source).unsent('0', 500);
   const decoded = async () =>
     (await unsent()).map(({ record }) => {
       const headers = Object.fromEntries(
@@ -99,7 +99,7 @@ describe('Outbox', () => {
       return rows.map((row) => row['QUERY PLAN']).join('\n');
     };
     expect(await plan('unsent')).not.toContain('Seq Scan');
-    await new OutboxTable(db.transactions, 0, outbox.source).analyze();
+    await new OutboxTable(db.transactions, outbox.source).analyze();
     expect(await plan('unsent')).toContain('Index Scan using outbox_pkey');
     expect(await plan('unsent')).not.toContain('Sort');
     expect(await plan('begun')).toContain('Index Scan using outbox_begun');
@@ -113,7 +113,7 @@ describe('Outbox', () => {
        select gen_random_uuid(), 'things.v1', n, 1, 'thing.changed', 1, '{}' from generate_series(1, 20000) as n`,
     );
     await db.pool.query('delete from outbox');
-    await new OutboxTable(db.transactions, 0, outbox.source).analyze();
+    await new OutboxTable(db.transactions, outbox.source).analyze();
     const client = await db.pool.connect();
     await client.query(settings);
     await client.query(`prepare unsent as ${selectUnsent}`);
@@ -123,7 +123,7 @@ describe('Outbox', () => {
   });
 
   it('looks for what was begun no further than twice what it wants, however much waits for its turn', async () => {
-    const table = new OutboxTable(db.transactions, 0, outbox.source);
+    const table = new OutboxTable(db.transactions, outbox.source);
     const begun = async (from: string) => (await table.begun(from, 2)).map(({ record }) => String(record.key));
     await append(['a', 'b', 'c', 'd'].flatMap((key) => [changed(key, 1), changed(key, 2)]));
     await append([changed('e', 2)]);

@@ -81,7 +81,7 @@ describe('OutboxRelay with a real broker', () => {
   it('takes over within 10 s from a relay that was killed between publish and delete, and loses nothing', async () => {
     await things.changeAll(['a', 'b', 'a', 'c', 'a']);
     const execArgv = ['--experimental-transform-types', '--no-warnings', '--conditions=@sluice/source'];
-    const doomed = fork(join(import.meta.dirname, '../../test/relay-process.ts'), [db.url, brokers], { execArgv });
+    const doomed = fork(join(import.meta.dirname, 'relay-process.ts'), [db.url, brokers], { execArgv });
     const [message] = (await once(doomed, 'message')) as unknown[];
     expect(message).toBe('published');
     doomed.kill('SIGKILL');

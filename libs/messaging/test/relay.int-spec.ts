@@ -62,7 +62,7 @@ describe('OutboxRelay', () => {
   });
 
   it('leaves out what follows a row that committed late, when it does not read from the beginning', async () => {
-    const table = new OutboxTable(db.transactions, 0, things.outbox.source);
+    const table = new OutboxTable(db.transactions, things.outbox.source);
     const keysFrom = async (id: string): Promise<string[]> => (await table.unsent(id, 10)).map(({ key }) => key);
     await db.transactions.run(async (tx) => {
       await things.change(tx, 'late');
@@ -81,8 +81,8 @@ describe('OutboxRelay', () => {
     await vi.waitFor(() => expect(log.records).toHaveLength(1), { timeout: 10_000, interval: 5 });
   });
 
-  it('lets only a trickle out while there is more urgent work, and first what goes on with what was begun', async () => {
-    let urgent = true;
+  it('publishes no more than the limit of background work, and first what goes on with what was begun', async () => {
+    let limit: number | undefined = 400;
     const keys = Array.from({ length: 400 }, (_, i) => `key-${i}`);
     await things.changeAll(keys);
     const [first, changed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
@@ -91,14 +91,14 @@ describe('OutboxRelay', () => {
       first.resolve();
       return changed.promise;
     };
-    relay({ giveWay: () => urgent });
+    relay({ backgroundLimit: () => limit });
     await first.promise;
     expect(log.records).toHaveLength(80);
     // The first was begun; the last has not left yet, so its second change must wait for that.
     await things.changeAll(['key-0', 'key-399']);
     changed.resolve();
     await vi.waitFor(() => expect(log.versions('key-0')).toEqual([1, 2]), { timeout: 10_000 });
-    urgent = false;
+    limit = undefined;
     await things.allSent();
     expect(log.records.findIndex(({ key, headers }) => key === 'key-0' && headers.ce_version === '2')).toBe(80);
     expect(log.records).toHaveLength(402);

@@ -8,8 +8,8 @@ describe('a throttle', () => {
     expect(await new Throttle().admit(() => 500, signal)).toBe(500);
   });
 
-  it('lets a trickle through while something is more urgent, whoever asks for it', async () => {
-    const throttle = new Throttle({ giveWay: () => true });
+  it('holds all that ask to the limit of background work', async () => {
+    const throttle = new Throttle({ backgroundLimit: () => 400 });
     expect(await throttle.admit(() => 500, signal)).toBe(80);
     const begun = performance.now();
     let wanted = 0;
@@ -21,7 +21,7 @@ describe('a throttle', () => {
   });
 
   it('holds nobody back who is to end', async () => {
-    const throttle = new Throttle({ giveWay: () => true });
+    const throttle = new Throttle({ backgroundLimit: () => 400 });
     await throttle.admit(() => 500, signal);
     const begun = performance.now();
     expect(await throttle.admit(() => 7, AbortSignal.abort())).toBe(1);

@@ -1,12 +1,12 @@
-import { type GiveWay, pauseFor, RateLimit, WorkWindow } from '@sluice/core';
+import { type BackgroundLimit, pauseFor, RateLimit, BackgroundLimiter } from '@sluice/core';
 
 export interface ThrottleOptions {
   maxRecordsPerSecond?: number;
-  giveWay?: GiveWay;
+  backgroundLimit?: BackgroundLimit;
 }
 
 /** Records of all partitions in 200 ms from which on nothing is held back. */
-const widest = 500;
+const unlimited = 500;
 
 /**
  * Holds back the batches of a consumer, all partitions together. What waits meanwhile fills the partition's queue and
@@ -14,16 +14,16 @@ const widest = 500;
  */
 export class Throttle {
   readonly #limit: RateLimit | undefined;
-  readonly #window: WorkWindow | undefined;
+  readonly #limiter: BackgroundLimiter | undefined;
 
-  constructor({ maxRecordsPerSecond, giveWay }: ThrottleOptions = {}) {
+  constructor({ maxRecordsPerSecond, backgroundLimit }: ThrottleOptions = {}) {
     this.#limit = maxRecordsPerSecond === undefined ? undefined : new RateLimit(maxRecordsPerSecond);
-    this.#window = giveWay && new WorkWindow(giveWay, widest);
+    this.#limiter = backgroundLimit && new BackgroundLimiter(backgroundLimit, unlimited);
   }
 
   /** Resolves with how many of `wanted` records may be handled now; it may be asked late, when there are more. */
   async admit(wanted: () => number, signal: AbortSignal): Promise<number> {
-    const admitted = this.#window ? await this.#window.take(wanted, signal) : wanted();
+    const admitted = this.#limiter ? await this.#limiter.take(wanted, signal) : wanted();
     if (!this.#limit) return admitted;
     const { records, waitMs } = this.#limit.take(admitted);
     if (waitMs > 0) await pauseFor(waitMs, signal);

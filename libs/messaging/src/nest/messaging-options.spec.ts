@@ -8,7 +8,7 @@ const start = (wrong: object): unknown => MessagingModule.forRoot({ ...sound, ..
 describe('options of messaging', () => {
   it('are accepted with everything that exists', () => {
     const consumer = { maxPollRecords: 1, retry: { maxAttempts: 2, backoff: { initialMs: 0 } }, watchdog: {} };
-    expect(start({ consumer, relay: { lingerMs: 0, giveWay: () => true }, outbox: { shards: 2 } })).toBeDefined();
+    expect(start({ consumer, relay: { lingerMs: 0, backgroundLimit: () => 400 } })).toBeDefined();
   });
 
   it.each([
@@ -22,9 +22,9 @@ describe('options of messaging', () => {
     [{ consumer: { interceptors: ['x'] } }, "messaging's option consumer.interceptors.0 must be an object"],
     [{ consumer: { maxRecordsPerSecond: 0.5 } }, "messaging's option consumer.maxRecordsPerSecond must be a whole"],
     [{ consumer: { fetchMinBytes: 0 } }, "messaging's option consumer.fetchMinBytes must be a whole number from 1"],
-    [{ consumer: { giveWay: true } }, "messaging's option consumer.giveWay must be a function"],
+    [{ consumer: { backgroundLimit: 400 } }, "messaging's option consumer.backgroundLimit must be a function"],
     [{ relay: { batchSize: Number.NaN } }, "messaging's option relay.batchSize must be a whole number from 1"],
-    [{ outbox: { shard: 2 } }, 'messaging has no option outbox.shard'],
+    [{ outbox: {} }, 'messaging has no option outbox'],
     [{ topics: ['things.v1'] }, "messaging's option topics.0 must be a contract, made by defineTopic()"],
     [{ topics: [{ name: 'things.v1', events: [] }] }, "messaging's option topics.0.events has no events"],
     [{ service: 'my shop' }, "messaging's option service must be a name"],

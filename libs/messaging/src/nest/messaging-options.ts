@@ -30,14 +30,14 @@ const consumer = z.strictObject({
   interceptors: z.array(anObject, 'must be a list').optional(),
   ...{ observer: given, log: given, retry, retryBackoff: backoff, outageBackoff: backoff },
   ...{ maxPollRecords: count, maxAttempts: count, queueRecords: count, queueBytes: count, maxTransactions: count },
-  ...{ maxRecordsPerSecond: count, giveWay: aFunction },
+  ...{ maxRecordsPerSecond: count, backgroundLimit: aFunction },
   ...{ fetchMinBytes: count, fetchMaxWaitMs: ms, maxPartitionFetchBytes: count },
   ...{ joinWaitMs: ms, stopTimeoutMs: ms, sessionTimeoutMs: count, heartbeatIntervalMs: count },
   watchdog: z.strictObject({ intervalMs: count, quietMs: count, strikes: count }).optional(),
 });
 
 const relay = z.strictObject({
-  ...{ owner: given, giveWay: given, onPublished: given },
+  ...{ owner: given, backgroundLimit: given, onPublished: given },
   ...{ batchSize: count, pollMs: count, lingerMs: ms, leaseTtlMs: count, standbyMs: count },
   ...{ maxAttempts: count, initialBackoffMs: ms },
 });
@@ -46,7 +46,6 @@ const schema = z.strictObject({
   service: z.string().regex(/^[A-Za-z0-9._-]{1,200}$/, 'must be a name of letters, digits, ".", "_" and "-"'),
   ...{ brokers: given, clientId: given, publishes: given, onFatal: given, driver: given, producer: given },
   topics: z.array(contract),
-  outbox: z.strictObject({ shards: count }).optional(),
   inboxRetentionMs: count,
   relay: relay.optional(),
   consumer: consumer.optional(),

@@ -1,9 +1,9 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
+import type { RunLoop } from '@sluice/core';
 import type { ConsumerStrategy } from './strategy.ts';
 import type { TopicContract } from '../contract/contract.ts';
 import type { KafkaDriver, Producer } from '@sluice/kafka';
 import type { OutboxRelay } from '../outbox/relay.ts';
-import type { Sweeper } from '../postgres/sweeper.ts';
 import { ensureTopics, topicsOf } from './topics.ts';
 
 export interface MessagingHealth {
@@ -26,12 +26,13 @@ export interface RuntimeParts {
   strategy: ConsumerStrategy;
   /** Absent when the service publishes nothing. */
   relay?: OutboxRelay;
-  sweepers: readonly Sweeper[];
+  /** Removes old entries of the inbox. */
+  sweeper: RunLoop;
 }
 
 const quietMs = 10_000;
 
-/** Starts and stops everything that runs beside the requests, in the order of design §7.13. */
+/** Starts and stops everything that runs concurrently with the requests, in an order that loses nothing. */
 export class MessagingRuntime implements BeforeApplicationShutdown {
   private probe: { answeredAt: number; ok: boolean } | undefined;
   private stopped: Promise<void> | undefined;
@@ -43,8 +44,8 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
    * later, the service can work meanwhile. The consumers are started by Nest, after this.
    */
   async start(): Promise<void> {
-    const { driver, topics, service, sweepers, relay } = this.parts;
-    for (const sweeper of sweepers) sweeper.start();
+    const { driver, topics, service, sweeper, relay } = this.parts;
+    sweeper.start();
     await ensureTopics(driver, topicsOf(topics, this.consumed, service));
     if (!this.stopped) relay?.start();
   }
@@ -108,8 +109,8 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
   }
 
   private async stopParts(shareMs: number): Promise<void> {
-    const { relay, producer, sweepers } = this.parts;
-    const sweeping = Promise.all(sweepers.map((sweeper) => sweeper.stop()));
+    const { relay, producer, sweeper } = this.parts;
+    const sweeping = sweeper.stop();
     await relay?.stop(shareMs);
     await producer.close(shareMs);
     await sweeping;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { pauseFor, RunLoop } from '@sluice/core';
 import { Registry } from 'prom-client';
 import { nestLog } from './nest-log.ts';
 import {
@@ -23,12 +24,11 @@ import { sweepInbox } from '../inbox/retention.ts';
 import { checkMessagingOptions } from './messaging-options.ts';
 import { MessagingRuntime } from './messaging-runtime.ts';
 import { measureBacklog, measurePublishing } from '../outbox/metrics.ts';
-import { Outbox, type OutboxOptions } from '../outbox/outbox.ts';
+import { Outbox } from '../outbox/outbox.ts';
 import { OutboxRelay, type RelayOptions } from '../outbox/relay.ts';
 import { measureDeferred } from '../retry/metrics.ts';
 import { DeferredEvents } from '../retry/deferred-events.ts';
 import { measureProcessing } from '../processing/observer.ts';
-import { Sweeper } from '../postgres/sweeper.ts';
 import { PostgresTransactions } from '../postgres/transactions.ts';
 import { deadLetterRetentionMs } from './topics.ts';
 import { Transactions } from '../transaction.ts';
@@ -52,8 +52,6 @@ export interface MessagingOptions {
   driver?: Omit<DriverOptions, 'brokers' | 'clientId'>;
   /** Its options are listed apart. */
   producer?: ProducerOptions;
-  /** `shards`: how many relays may publish at a time, each another part of the keys; default 1. */
-  outbox?: OutboxOptions;
   /** Its options are listed apart. */
   relay?: Partial<RelayOptions>;
   /** Its options are listed apart. */
@@ -75,7 +73,7 @@ export class MessagingModule {
     checkMessagingOptions(options);
     const providers: Provider[] = [
       Inbox,
-      { provide: Outbox, useFactory: () => new Outbox(options.service, options.outbox) },
+      { provide: Outbox, useFactory: () => new Outbox(options.service) },
       { provide: KAFKA_DRIVER, useFactory: () => driverOf(options) },
       {
         provide: Producer,
@@ -133,10 +131,10 @@ export class MessagingModule {
           strategy: ConsumerStrategy,
           relay: OutboxRelay,
         ) => {
-          const sweepers = sweepersOf(options, postgres(transactions));
+          const sweeper = sweeperOf(options, postgres(transactions));
           const { service, topics, publishes = true } = options;
           const publishing = publishes ? { relay } : {};
-          return new MessagingRuntime({ service, topics, driver, producer, strategy, sweepers, ...publishing });
+          return new MessagingRuntime({ service, topics, driver, producer, strategy, sweeper, ...publishing });
         },
       },
     ];
@@ -189,9 +187,19 @@ function deferredOf({ service }: MessagingOptions, transactions: Transactions, r
   return deferred;
 }
 
-function sweepersOf(options: MessagingOptions, database: PostgresTransactions): Sweeper[] {
-  const inboxRetentionMs = inboxRetentionOf(options);
-  return [new Sweeper('the inbox', () => sweepInbox(database, options.service, inboxRetentionMs))];
+function sweeperOf(options: MessagingOptions, database: PostgresTransactions): RunLoop {
+  const retentionMs = inboxRetentionOf(options);
+  const logger = new Logger('inbox');
+  const round = async (signal: AbortSignal): Promise<boolean> => {
+    const hasMore = await sweepInbox(database, options.service, retentionMs);
+    // So that removing never takes the database for itself.
+    if (hasMore) await pauseFor(20, signal);
+    return hasMore;
+  };
+  return new RunLoop(round, {
+    everyMs: 60_000,
+    onFailure: (err) => logger.warn({ err }, 'could not remove old entries of the inbox'),
+  });
 }
 
 function postgres(transactions: Transactions): PostgresTransactions {

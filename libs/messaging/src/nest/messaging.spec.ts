@@ -1,3 +1,4 @@
+import { RunLoop } from '@sluice/core';
 import { describe, expect, it } from 'vitest';
 import { thingTopic } from '../../test/contracts.ts';
 import { AppError } from '@sluice/core';
@@ -51,7 +52,7 @@ describe('MessagingRuntime', () => {
       producer: { close: note('close producer') } as unknown as Producer,
       strategy: strategy as unknown as ConsumerStrategy,
       relay: relay as unknown as OutboxRelay,
-      sweepers: [],
+      sweeper: new RunLoop(async () => false, { everyMs: 1_000, onFailure: () => undefined }),
     };
     return { calls, made: new MessagingRuntime(parts) };
   }

@@ -1,4 +1,4 @@
-import type { BackoffOptions, GiveWay, Log } from '@sluice/core';
+import type { BackoffOptions, BackgroundLimit, Log } from '@sluice/core';
 import type { ConsumerInterceptor, ConsumerObserver, KafkaDriver, Producer, WatchdogOptions } from '@sluice/kafka';
 import type { Inbox } from '../inbox/inbox.ts';
 import type { RetryOptions } from '../retry/options.ts';
@@ -49,11 +49,10 @@ export interface ConsumerOptions {
    */
   maxRecordsPerSecond?: number;
   /**
-   * True while the process has more urgent work: records are then handled in a trickle of 80 per 200 ms, all partitions
-   * together, see `WorkWindow`; a number instead of true: of so many. Asked before each batch and every 20 ms, so be
-   * quick. Default: nothing is more urgent.
+   * While it returns a number, no more records per second are processed than that, all partitions together; see
+   * `BackgroundLimiter`. Asked before each batch and every 20 ms. Default: no limit.
    */
-  giveWay?: GiveWay;
+  backgroundLimit?: BackgroundLimit;
   /** Kafka `fetch.min.bytes`: less than this the broker holds back for `fetchMaxWaitMs`; default 1. */
   fetchMinBytes?: number;
   /** Kafka `fetch.max.wait.ms`; default 250 (Kafka: 500). Must be less than the driver's `requestTimeoutMs`. */

@@ -47,16 +47,12 @@ export function measureBacklog(registry: Registry, relay: OutboxRelay): void {
         this.set(read(await ask()));
       },
     });
-  gauge(
-    `${scope}_outbox_pending`,
-    'Events that are not sent yet, counted up to 100,000 per shard.',
-    ({ pending }) => pending,
-  );
+  gauge(`${scope}_outbox_pending`, 'Events that are not sent yet, counted up to 100,000.', ({ pending }) => pending);
   gauge(`${scope}_outbox_oldest_age_seconds`, 'Age of the oldest unsent event.', (backlog) => backlog.oldestAgeSeconds);
   gauge(`${scope}_outbox_dead`, 'Events that the broker refused for good.', ({ dead }) => dead);
   new Gauge({
     name: `${scope}_outbox_relay_active`,
-    help: '1 while this process publishes the outbox, or shards of it.',
+    help: '1 while this process publishes the outbox.',
     registers,
     collect() {
       this.set(relay.active ? 1 : 0);

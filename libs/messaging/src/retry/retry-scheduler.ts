@@ -1,4 +1,4 @@
-import { backoffMs, type BackoffOptions, withTimeout, type Log, pauseFor } from '@sluice/core';
+import { backoffMs, RunLoop, withTimeout, type BackoffOptions, type Log } from '@sluice/core';
 import { classify } from '../processing/classify.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import type { IncomingRecord } from '@sluice/kafka';
@@ -41,54 +41,43 @@ const leaseMs = 5_000;
  * have done the first time. An outage counts as no attempt.
  */
 export class RetryScheduler {
-  private readonly end = new AbortController();
-  private running: Promise<void> | undefined;
+  private readonly loop: RunLoop;
 
   constructor(
     private readonly parts: SchedulerParts,
     private readonly options: Required<RetryOptions>,
-  ) {}
+  ) {
+    this.loop = new RunLoop((signal) => this.round(signal), {
+      everyMs: options.pollMs,
+      backoff: parts.outageBackoff,
+      onFailure: (err) => parts.log.warn({ err }, 'deferred events can not be tried now'),
+    });
+  }
 
   start(): void {
-    this.running ??= this.loop();
+    this.loop.start();
   }
 
   /** Resolves after the events that are being tried. */
-  async stop(): Promise<void> {
-    this.end.abort();
-    await this.running;
-  }
-
-  private async loop(): Promise<void> {
-    const { signal } = this.end;
-    for (let outages = 0; !signal.aborted;) {
-      try {
-        const isBusy = await this.round();
-        outages = 0;
-        if (!isBusy) await pauseFor(this.options.pollMs, signal);
-      } catch (error) {
-        outages += 1;
-        this.parts.log.warn({ err: error }, 'deferred events can not be tried now');
-        await pauseFor(backoffMs(outages, this.parts.outageBackoff), signal);
-      }
-    }
+  stop(): Promise<void> {
+    return this.loop.stop();
   }
 
   /** Whether any event left the table, so that there may be more to do at once. */
-  private async round(): Promise<boolean> {
+  private async round(signal: AbortSignal): Promise<boolean> {
     const { table, retries, transaction } = this.parts;
     const keys = await transaction((tx) => table.dueKeys(tx, [...retries.keys()], this.options.keysAtATime));
-    const worked = await Promise.allSettled(keys.map((key) => this.drain(key)));
+    const worked = await Promise.allSettled(keys.map((key) => this.drain(key, signal)));
     for (const result of worked) if (result.status === 'rejected') throw result.reason;
     return worked.some((result) => result.status === 'fulfilled' && result.value);
   }
 
-  private async drain(key: DueKey): Promise<boolean> {
+  private async drain(key: DueKey, signal: AbortSignal): Promise<boolean> {
     const { serialMode } = this.parts;
     const next = (): Promise<boolean> => this.next(key);
     if (key.isSuspected) return serialMode.alone(next);
     let isBusy = false;
-    while (!this.end.signal.aborted && (await serialMode.together(next))) isBusy = true;
+    while (!signal.aborted && (await serialMode.together(next))) isBusy = true;
     return isBusy;
   }
 
