@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ProcessPart, until, workspaceRoot } from '@sluice/stack/tools';
 import { outputOf } from '../program.ts';
 
-const folder = join(workspaceRoot, 'tools', 'bench');
+const folder = join(workspaceRoot, 'bench');
 const readyTimeoutMs = 60_000;
 
 export interface PeerOptions {
@@ -20,7 +20,7 @@ export interface PeerOptions {
 /** Their decorators need a compiler. Not a target of Nx: only who measures needs them. */
 export async function compilePeers(signal: AbortSignal): Promise<void> {
   const swc = join(workspaceRoot, 'node_modules', '.bin', 'swc');
-  const args = [swc, 'peers', '--out-dir', 'dist', '--strip-leading-paths', '--config-file', '../../.swcrc'];
+  const args = [swc, 'peers', '--out-dir', 'dist', '--strip-leading-paths', '--config-file', '../.swcrc'];
   await outputOf(process.execPath, args, { cwd: folder, signal });
 }
 
