@@ -5,7 +5,7 @@ import type { BenchContext, Row, Sample } from '../row.ts';
 import type { ConsumeInput } from '../sides/consume.ts';
 import type { FillInput } from '../sides/fill.ts';
 import { makeTopic, type BenchTopic } from '../topics.ts';
-import { warmUpOf } from './produce.ts';
+import { warmUpOf } from './send.ts';
 
 interface Backlog {
   partitions: number;
@@ -95,18 +95,6 @@ export const handleRow = withTopic({ partitions: 3, recordsPerSecond: 15_000 }, 
   unit: 'records/s',
   sides: { sluice: topic.consuming('module'), 'Nest ServerKafka': topic.consuming('server-kafka') },
   ratios: [{ title: '÷ stock `ServerKafka`', of: 'sluice', to: 'Nest ServerKafka', floor: 5, goal: 12 }],
-}));
-
-// Members join one after the other, for seconds each, and those that have joined consume meanwhile.
-export const membersRow = withTopic({ partitions: 16, recordsPerSecond: 12_000 }, (topic) => ({
-  name: 'members',
-  title: 'a handler that waits 10 ms per event, 16 partitions',
-  unit: 'records/s',
-  sides: {
-    '4 consumers': topic.consuming('module-waiting', { members: 4 }),
-    '1 consumer': topic.consuming('module-waiting'),
-  },
-  ratios: [{ title: '4 consumers ÷ 1', of: '4 consumers', to: '1 consumer', floor: 3.4, goal: 3.8 }],
 }));
 
 export const keysRow = withTopic({ partitions: 6, recordsPerSecond: 20_000, keys: 120 }, (topic) => ({

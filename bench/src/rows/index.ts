@@ -1,16 +1,11 @@
 import type { Row } from '../row.ts';
-import { consumeRow, handleRow, keysRow, membersRow } from './consume.ts';
+import { consumeRow, handleRow, keysRow } from './consume.ts';
 import { endToEndRow } from './end-to-end.ts';
 import { flowsRows } from './flows.ts';
-import { fullTableRow } from './full-table.ts';
-import { groupCommitRow } from './group-commit.ts';
-import { hotSkuRow } from './hot-sku.ts';
 import { intakeRow } from './intake.ts';
-import { logDurableRow, logFirstRow } from './log-first.ts';
-import { memoryRow } from './memory.ts';
+import { logFirstRow } from './log-first.ts';
 import { overloadRow } from './overload.ts';
-import { produceRow, sendRow, streamRow } from './produce.ts';
-import { relayDecayRow } from './relay-decay.ts';
+import { sendRow } from './send.ts';
 import { relayRow } from './relay.ts';
 import { tutorialRow } from './tutorial.ts';
 
@@ -18,22 +13,13 @@ import { tutorialRow } from './tutorial.ts';
 export const rows: readonly Row[] = [
   tutorialRow,
   intakeRow,
-  groupCommitRow,
   ...flowsRows,
   logFirstRow,
-  logDurableRow,
   relayRow,
-  relayDecayRow,
   endToEndRow,
-  hotSkuRow,
-  fullTableRow,
-  memoryRow,
   overloadRow,
   sendRow,
-  produceRow,
-  streamRow,
   consumeRow,
   handleRow,
-  membersRow,
   keysRow,
 ];

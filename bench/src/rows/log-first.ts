@@ -20,18 +20,3 @@ export const logFirstRow: Row = {
   setUp: (context) => stage.start(context, ['log', 'async', 'sync']),
   tearDown: () => stage.end(),
 };
-
-const durableStage = new FlowStage();
-
-/** The same durability for both: an answer means that it is on the disk. */
-export const logDurableRow: Row = {
-  name: 'log-durable',
-  title: 'Log-first with `flush.messages=1`, and async with its `synchronous_commit=on`',
-  unit: 'accepted/s',
-  item: 'order',
-  sides: { 'log-first': durableStage.measuring('log'), async: durableStage.measuring('async') },
-  ratios: [{ title: 'log-first accepted/s ÷ async accepted/s, both on the disk', of: 'log-first', to: 'async' }],
-  setUp: (context) =>
-    durableStage.start(context, ['log', 'async'], { settings: { order: { LOG_FLUSH_MESSAGES: '1' } } }),
-  tearDown: () => durableStage.end(),
-};
