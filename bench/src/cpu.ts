@@ -1,24 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { processTree } from '@sluice/stack/tools';
+import { cpuMicrosOfTree, type Part } from '@sluice/stack/tools';
 
-/** Linux counts in hundredths of a second on every platform that Node runs on. */
-const microsPerTick = 10_000;
-
-/** CPU time of one running process and its ended children in microseconds, 0 when it's gone or the system doesn't tell. */
-export function cpuMicrosOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // From field 3 on, after the name, which may hold blanks: utime, stime, cutime and cstime are fields 14 to 17.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * microsPerTick;
-  } catch {
-    return 0;
-  }
+/** By name; containers are left out, because their processes can't be seen from here. */
+export function pidsOf(parts: readonly Pick<Part, 'name' | 'handle'>[]): Record<string, number> {
+  return Object.fromEntries(
+    parts.flatMap(({ name, handle }) => (handle && 'pid' in handle ? [[name, handle.pid]] : [])),
+  );
 }
 
 /**
- * Starts to count the CPU time of processes, each with all that it started, by name. The function that comes back tells
- * the microseconds spent since. What starts after this is counted in full.
+ * Starts to count the CPU time of processes, each with all that it started, by name. The returned function gives the
+ * microseconds spent since. What starts after this is counted in full.
  */
 export async function meterCpu(pids: Record<string, number>): Promise<() => Promise<Record<string, number>>> {
   const before = await readAll(pids);
@@ -29,10 +20,7 @@ export async function meterCpu(pids: Record<string, number>): Promise<() => Prom
 }
 
 async function readAll(pids: Record<string, number>): Promise<Record<string, number>> {
-  const entries = Object.entries(pids).map(async ([name, pid]) => {
-    const tree = await processTree(pid);
-    return [name, tree.reduce((sum, member) => sum + cpuMicrosOf(member), 0)] as const;
-  });
+  const entries = Object.entries(pids).map(async ([name, pid]) => [name, await cpuMicrosOfTree(pid)] as const);
   return Object.fromEntries(await Promise.all(entries));
 }
 

@@ -1,31 +1,29 @@
-import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import type { BenchContext } from './row.ts';
 
-/** A database of one run; dropped when it's disposed of. */
-export interface BenchDatabase extends AsyncDisposable {
-  url: string;
-}
-
-/** A fresh database, with these tables. */
-export async function makeDatabase({ infrastructure }: BenchContext, tables = ''): Promise<BenchDatabase> {
-  const { serverUrl } = infrastructure;
-  const name = `bench_${randomUUID().replaceAll('-', '')}`;
+/** An empty database in place of one that has the name already, even if there are connections to that: its URL. */
+export async function createDatabase(serverUrl: string, name: string, template = 'template1'): Promise<string> {
+  const create = `create database ${name} template ${template}`;
+  await runSql(serverUrl, `drop database if exists ${name} with (force)`, create);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  await runSql(serverUrl, `create database ${name}`);
-  await runSql(url.href, tables);
-  const drop = (): Promise<void> => runSql(serverUrl, `drop database ${name} with (force)`);
-  return { url: url.href, [Symbol.asyncDispose]: drop };
+  return url.href;
 }
 
 /** Statements without parameters, on a connection of their own. */
-export async function runSql(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
-  await client.connect();
+export async function runSql(url: string, ...statements: string[]): Promise<void> {
+  const client = await connected(url);
   try {
-    await client.query(sql);
+    for (const statement of statements) await client.query(statement);
   } finally {
     await client.end();
   }
+}
+
+export async function connected(connectionString: string): Promise<pg.Client> {
+  const options = { application_name: 'sluice-bench', connectionTimeoutMillis: 10_000 };
+  const client = new pg.Client({ connectionString, ...options });
+  // The query that waits for an answer fails with the same error.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }

@@ -1,7 +1,7 @@
 /** Figures of the anchors at one moment, by name; higher is faster. */
 export type Bracket = Record<string, number>;
 
-/** What the machine can do: the highest of each figure, because whatever else it is doing only makes a load slower. */
+/** What the machine can do: the highest of each figure, because other work only makes a load slower. */
 export function bestOf(brackets: readonly Bracket[]): Bracket {
   const best: Bracket = {};
   for (const [name, figure] of brackets.flatMap((bracket) => Object.entries(bracket))) {
@@ -10,7 +10,7 @@ export function bestOf(brackets: readonly Bracket[]): Bracket {
   return best;
 }
 
-/** A round whose brackets lie further apart was measured on a machine that became another one meanwhile. */
+/** A round whose brackets lie further apart was measured on a machine whose speed changed meanwhile. */
 export const maxDrift = 0.1;
 
 /** How far the brackets of a round lie apart: the largest difference of an anchor, relative to its mean; 0 without any. */

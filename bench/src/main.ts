@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { Ending, nxBuild, runStep, workspaceRoot } from '@sluice/stack/tools';
+import { Ending, nxBuild, runStep, runTool, workspaceRoot } from '@sluice/stack/tools';
 import { parseOptions } from './options.ts';
-import { outputOf } from './program.ts';
 import { rows } from './rows/index.ts';
 import { benchSession, resultFile } from './session.ts';
 import { benchTables } from './table.ts';
@@ -31,7 +30,8 @@ async function bench(): Promise<void> {
   report(`\n${benchTables(await readFile(file, 'utf8'))}\n\nResult: ${relative(workspaceRoot, file)}`);
   if (options.quick) return;
   const docs = join(workspaceRoot, 'tools', 'checks', 'src', 'docs.ts');
-  report(await outputOf(process.execPath, ['--conditions=@sluice/source', docs], { cwd: workspaceRoot }));
+  const within = { cwd: workspaceRoot, timeoutMs: 60_000, signal };
+  report(await runTool(process.execPath, ['--conditions=@sluice/source', docs], within));
 }
 
 function messageOf(error: unknown): string {

@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import { parseOptions } from './options.ts';
 import type { Row } from './row.ts';
 
-const rows: Row[] = ['send', 'consume'].map((name) => ({ name, title: name, unit: 'x/s', sides: {}, ratios: [] }));
+const rows: Row[] = ['send', 'consume'].map((name) => {
+  return { name, title: name, unit: 'x/s', ratios: [], open: async () => ({}) };
+});
 
 it('takes rows by name, and the defaults of a thorough run', () => {
   const { named, ...options } = parseOptions(['consume'], rows);

@@ -27,7 +27,7 @@ const rough = { pairs: 1, seconds: 3, repeats: 0 };
 export function parseOptions(args: readonly string[], rows: readonly Row[]): BenchOptions {
   const names = rows.map(({ name }) => name).join(', ');
   const program = new Command('npm run bench --')
-    .description('Measures Sluice by the side of its peers and writes docs/results/bench.json and docs/performance.md.')
+    .description('Measures Sluice beside its peers and writes docs/results/bench.json and docs/performance.md.')
     .argument('[rows...]', `measure these, again if need be (${names}); default: all not measured at this commit`)
     .option('--quick', 'minutes instead of hours; the figures stay out of the documents', false)
     .option('--pairs <n>', 'rounds A-B-B-A to be kept of each row (default: 3, with --quick 1)', positive)

@@ -5,7 +5,7 @@ export interface BenchRecord {
   value: string;
 }
 
-/** As many different `order.placed` events as JSON, about 600 bytes each and keyed by order id; the same every time. */
+/** That number of different `order.placed` events as JSON, about 600 bytes each and keyed by order id; the same every time. */
 export function orderRecords(count: number): BenchRecord[] {
   return Array.from({ length: count }, (_, index) => orderRecord(index));
 }

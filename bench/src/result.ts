@@ -5,30 +5,33 @@ import { z } from 'zod';
 
 const spread = z.object({ median: z.number(), min: z.number(), max: z.number() });
 
+const sideSummary = z.object({
+  value: spread,
+  /** Medians by process, in microseconds per item. */
+  cpuMicrosPerItem: z.record(z.string(), z.number()),
+  extra: z.record(z.string(), spread),
+});
+
+const ratioSummary = z.object({
+  title: z.string(),
+  /** Over the rounds; within a round the means of both runs are compared. */
+  ratio: spread,
+  floor: z.number().optional(),
+  goal: z.number().optional(),
+  lowerIsBetter: z.boolean().optional(),
+});
+
 const rowResult = z.object({
   title: z.string(),
   unit: z.string(),
-  item: z.string(),
-  sides: z.record(
-    z.string(),
-    z.object({
-      value: spread,
-      cpuMicrosPerItem: z.record(z.string(), z.number()),
-      extra: z.record(z.string(), spread),
-    }),
-  ),
-  ratios: z.array(
-    z.object({
-      title: z.string(),
-      ratio: spread,
-      floor: z.number().optional(),
-      goal: z.number().optional(),
-      lowerIsBetter: z.boolean().optional(),
-    }),
-  ),
+  sides: z.record(z.string(), sideSummary),
+  ratios: z.array(ratioSummary),
+  /** Rounds that were kept. */
   rounds: z.int(),
+  /** Of these: the ones whose brackets had drifted too far, also after every repetition. */
   noisyRounds: z.int(),
   discardedRounds: z.int(),
+  /** Of the kept rounds' brackets, by anchor. */
   anchors: z.record(z.string(), spread),
   /** Why there are no brackets of an anchor. */
   withoutAnchors: z.array(z.string()),
@@ -40,6 +43,9 @@ const rowResult = z.object({
   machine: z.custom<Machine>(),
   versions: z.custom<Versions>(),
 });
+
+export type SideSummary = z.infer<typeof sideSummary>;
+export type RatioSummary = z.infer<typeof ratioSummary>;
 
 /** What was measured of one row, with everything needed to judge it. */
 export type RowResult = z.infer<typeof rowResult>;

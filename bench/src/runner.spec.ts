@@ -1,21 +1,25 @@
 import type { Infrastructure } from '@sluice/stack/tools';
 import { describe, expect, it } from 'vitest';
 import type { Bracket } from './drift.ts';
-import type { BenchContext, Row } from './row.ts';
+import type { BenchContext, Row, Sides } from './row.ts';
 import { measureRow } from './runner.ts';
 
 function aContext(signal = new AbortController().signal): BenchContext {
   return { seconds: 1, quick: true, signal, infrastructure: {} as Infrastructure, report: () => undefined };
 }
 
-function aRow(calls: string[], more: Partial<Row> = {}): Row {
+function aRow(calls: string[], given?: Sides): Row {
   const side = (name: string, value: number) => async () => {
     calls.push(name);
     return { value };
   };
   const sides = { a: side('a', 1), b: side('b', 2), c: side('c', 3) };
-  const around = { setUp: async () => void calls.push('set up'), tearDown: async () => void calls.push('tear down') };
-  return { name: 'row', title: 'a row', unit: 'x/s', sides, ratios: [], ...around, ...more };
+  const open = async (_context: BenchContext, cleanup: AsyncDisposableStack) => {
+    cleanup.defer(() => void calls.push('tear down'));
+    calls.push('set up');
+    return given ?? sides;
+  };
+  return { name: 'row', title: 'a row', unit: 'x/s', ratios: [], open };
 }
 
 /** Gives these figures one after the other, and the last one for ever. */
@@ -58,7 +62,7 @@ describe('measureRow', () => {
 
   it('tears down after a side that failed', async () => {
     const calls: string[] = [];
-    const row = aRow(calls, { sides: { a: () => Promise.reject(new Error('no broker')) } });
+    const row = aRow(calls, { a: () => Promise.reject(new Error('no broker')) });
     const options = { pairs: 1, repeats: 0, bracket: brackets([], 1) };
     await expect(measureRow(row, aContext(), options)).rejects.toThrow('no broker');
     expect(calls).toEqual(['set up', 'tear down']);
@@ -72,7 +76,7 @@ describe('measureRow', () => {
       aborter.abort(new Error('SIGINT'));
       return { value: 1 };
     };
-    const row = aRow(calls, { sides: { b: end, a: end } });
+    const row = aRow(calls, { b: end, a: end });
     const options = { pairs: 1, repeats: 0, bracket: brackets([], 1) };
     await expect(measureRow(row, aContext(aborter.signal), options)).rejects.toThrow('SIGINT');
     expect(calls).toEqual(['set up', 'b', 'tear down']);

@@ -1,6 +1,5 @@
 import { driftOf, maxDrift, type Bracket } from './drift.ts';
-import { interleaved } from './interleave.ts';
-import type { BenchContext, Row, Sample } from './row.ts';
+import type { BenchContext, Row, Sample, Sides } from './row.ts';
 
 export interface Round {
   /** Two of each side, in the order of the runs. */
@@ -25,23 +24,16 @@ export interface RunnerOptions {
   bracket(): Promise<Bracket>;
 }
 
-/** Measures a row from its `setUp` to its `tearDown`. Rejects when a run fails or `context.signal` is aborted. */
+/** Measures a row in all its rounds. Rejects when a run fails or `context.signal` is aborted. */
 export async function measureRow(row: Row, context: BenchContext, options: RunnerOptions): Promise<Measured> {
-  try {
-    await row.setUp?.(context);
-    return await measureRounds(row, context, options);
-  } finally {
-    await row.tearDown?.();
-  }
-}
-
-async function measureRounds(row: Row, context: BenchContext, options: RunnerOptions): Promise<Measured> {
+  await using cleanup = new AsyncDisposableStack();
+  const sides = await row.open(context, cleanup);
   const measured: Measured = { rounds: [], discarded: 0 };
   let left = options.repeats;
   // The bracket after one round is that before the next.
   let before = await options.bracket();
   while (measured.rounds.length < options.pairs) {
-    const samples = await runSides(row, context);
+    const samples = await runSides(sides, row.unit, context);
     const after = await options.bracket();
     const drift = driftOf(before, after);
     if (drift > maxDrift && left > 0) {
@@ -57,12 +49,14 @@ async function measureRounds(row: Row, context: BenchContext, options: RunnerOpt
   return measured;
 }
 
-async function runSides(row: Row, context: BenchContext): Promise<Record<string, Sample[]>> {
+/** A-B-B-A, with more sides A-B-C-C-B-A: whatever drifts evenly during a round weighs the same on all sides. */
+async function runSides(sides: Sides, unit: string, context: BenchContext): Promise<Record<string, Sample[]>> {
   const samples: Record<string, Sample[]> = {};
-  for (const [name, run] of interleaved(Object.entries(row.sides))) {
+  const runs = Object.entries(sides);
+  for (const [name, run] of [...runs, ...runs.toReversed()]) {
     context.signal.throwIfAborted();
-    const sample = await run(context);
-    context.report(`  ${name}: ${sample.value.toFixed(sample.value < 100 ? 2 : 0)} ${row.unit}`);
+    const sample = await run();
+    context.report(`  ${name}: ${sample.value.toFixed(sample.value < 100 ? 2 : 0)} ${unit}`);
     (samples[name] ??= []).push(sample);
   }
   return samples;

@@ -1,43 +1,21 @@
 import { maxDrift } from './drift.ts';
+import type { RatioSummary, RowResult, SideSummary } from './result.ts';
 import type { Ratio, Row, Sample } from './row.ts';
 import type { Measured, Round } from './runner.ts';
 import { mean, spreadOf, type Spread } from './statistics.ts';
 
-export interface SideSummary {
-  value: Spread;
-  /** Medians by process, in microseconds per item. */
-  cpuMicrosPerItem: Record<string, number>;
-  extra: Record<string, Spread>;
-}
+export type RowSummary = Pick<
+  RowResult,
+  'title' | 'unit' | 'sides' | 'ratios' | 'rounds' | 'noisyRounds' | 'discardedRounds' | 'anchors'
+>;
 
-export interface RatioSummary extends Pick<Ratio, 'title' | 'floor' | 'goal' | 'lowerIsBetter'> {
-  /** Over the rounds; within a round the means of both runs are compared. */
-  ratio: Spread;
-}
-
-export interface RowSummary {
-  title: string;
-  unit: string;
-  item: string;
-  sides: Record<string, SideSummary>;
-  ratios: RatioSummary[];
-  /** Rounds that were kept. */
-  rounds: number;
-  /** Of these: the ones whose brackets had drifted too far, also after every repetition. */
-  noisyRounds: number;
-  discardedRounds: number;
-  /** Of the kept rounds' brackets, by anchor. */
-  anchors: Record<string, Spread>;
-}
-
-export function summaryOf(row: Row, { rounds, discarded }: Measured): RowSummary {
-  const sideNames = Object.keys(row.sides);
+export function summaryOf({ title, unit, ratios }: Row, { rounds, discarded }: Measured): RowSummary {
+  const sides = Object.keys(rounds[0]?.samples ?? {});
   return {
-    title: row.title,
-    unit: row.unit,
-    item: row.item ?? 'record',
-    sides: Object.fromEntries(sideNames.map((name) => [name, sideSummary(rounds.flatMap((one) => runsOf(one, name)))])),
-    ratios: row.ratios.map((ratio) => ratioSummary(ratio, rounds)),
+    title,
+    unit,
+    sides: Object.fromEntries(sides.map((name) => [name, sideSummary(rounds.flatMap((one) => runsOf(one, name)))])),
+    ratios: ratios.map((ratio) => ratioSummary(ratio, rounds)),
     rounds: rounds.length,
     noisyRounds: rounds.filter(({ drift }) => drift > maxDrift).length,
     discardedRounds: discarded,
@@ -59,8 +37,7 @@ function ratioSummary({ of, to, figure = 'value', toFigure = figure, ...ratio }:
     const top = meanOf(runsOf(round, of), figure);
     return to === undefined ? top : top / meanOf(runsOf(round, to), toFigure);
   });
-  const { title, floor, goal, lowerIsBetter } = ratio;
-  return { title, ratio: spreadOf(ratios), floor, goal, lowerIsBetter };
+  return { ...ratio, ratio: spreadOf(ratios) };
 }
 
 function meanOf(samples: Sample[], figure: string): number {
@@ -68,10 +45,8 @@ function meanOf(samples: Sample[], figure: string): number {
 }
 
 /** Throws a `RangeError` when the sample has no such figure. */
-export function figureOf({ value, cpuMicrosPerItem = {}, extra = {} }: Sample, figure: string): number {
-  if (figure === 'value') return value;
-  if (figure === 'cpuMicros') return Object.values(cpuMicrosPerItem).reduce((sum, micros) => sum + micros, 0);
-  const found = extra[figure];
+export function figureOf({ value, extra = {} }: Sample, figure: string): number {
+  const found = figure === 'value' ? value : extra[figure];
   if (found === undefined) throw new RangeError(`the run has no figure ${figure}`);
   return found;
 }

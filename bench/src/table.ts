@@ -1,5 +1,4 @@
-import { benchResult, type RowResult } from './result.ts';
-import type { RatioSummary, SideSummary } from './summary.ts';
+import { benchResult, type RatioSummary, type RowResult, type SideSummary } from './result.ts';
 import type { Spread } from './statistics.ts';
 
 /** The tables of docs/performance.md, made of the text of docs/results/bench.json. Throws when it is something else. */

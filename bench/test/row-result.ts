@@ -7,7 +7,6 @@ export function aRowResult(more: Partial<RowResult> = {}): RowResult {
   return {
     title: 'a row',
     unit: 'records/s',
-    item: 'record',
     sides: { ours: { value: one, cpuMicrosPerItem: { side: 12.34 }, extra: {} } },
     ratios: [{ title: 'ours ÷ theirs', ratio: one, floor: 2, goal: 4 }],
     rounds: 3,

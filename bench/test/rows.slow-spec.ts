@@ -18,17 +18,13 @@ async function runOnce(row: Row): Promise<Record<string, Sample>> {
   const { signal } = new AbortController();
   const context: BenchContext = { seconds: 5, quick: true, signal, infrastructure, report: () => undefined };
   const samples: Record<string, Sample> = {};
-  try {
-    await row.setUp?.(context);
-    for (const [side, run] of Object.entries(row.sides)) samples[side] = await run(context);
-  } finally {
-    await row.tearDown?.();
-  }
+  await using cleanup = new AsyncDisposableStack();
+  for (const [side, run] of Object.entries(await row.open(context, cleanup))) samples[side] = await run();
   return samples;
 }
 
 describe('a row', () => {
-  it('carries orders through the tutorial version and through ours, and tells where the CPU time went', async () => {
+  it('completes orders of the tutorial version and of ours, and counts CPU time by process', async () => {
     const samples = await runOnce(tutorialRow);
     for (const [side, sample] of Object.entries(samples)) {
       expect(sample.value, side).toBeGreaterThan(0);
@@ -43,7 +39,7 @@ describe('a row', () => {
     }
   });
 
-  it('shows an intake that refuses what is beyond its limit, and loses nothing of what it took', async () => {
+  it('shows an intake that rejects what is beyond its limit, and loses nothing of what it accepted', async () => {
     const { sluice } = await runOnce(overloadRow);
     expect(sluice?.extra).toMatchObject({ unexplained: 0, lost: 0 });
     expect(sluice?.extra?.['shareOfLimit']).toBeLessThan(1.1);

@@ -1,14 +1,11 @@
 import type { Bracket } from '../drift.ts';
 import type { BenchContext } from '../row.ts';
 
-/** A short load made by a tool of others, which tells how fast the machine is just now. */
-export interface Anchor extends AsyncDisposable {
-  /** Figures by name; higher is faster. */
-  measure(): Promise<Bracket>;
-}
-
-/** Rejects with `AnchorMissing` when this machine lacks the tool. */
-export type OpenAnchor = (context: BenchContext) => Promise<Anchor>;
+/**
+ * Prepares a short load made by a third-party tool. What it returns measures how fast the machine is at the moment.
+ * Rejects with `ToolMissing` when this machine lacks the tool.
+ */
+export type OpenAnchor = (context: BenchContext, cleanup: AsyncDisposableStack) => Promise<() => Promise<Bracket>>;
 
 /** The message says what is missing and how to get it. */
-export class AnchorMissing extends Error {}
+export class ToolMissing extends Error {}

@@ -1,14 +1,14 @@
 import { bestOf, type Bracket } from '../drift.ts';
 import type { AnchorName, BenchContext } from '../row.ts';
-import { AnchorMissing, type Anchor, type OpenAnchor } from './anchor.ts';
+import { ToolMissing, type OpenAnchor } from './anchor.ts';
 import { openKafkaTools } from './kafka-tools.ts';
 import { openPgbench } from './pgbench.ts';
 
 const openers: Record<AnchorName, OpenAnchor> = { pgbench: openPgbench, kafka: openKafkaTools };
 
-/** All anchors of a bench; those that this machine lacks are skipped, and said so. */
-export class Brackets implements AsyncDisposable {
-  readonly #open = new Map<AnchorName, Anchor>();
+/** All anchors of a bench; those that this machine lacks are skipped and reported. */
+export class Brackets {
+  readonly #measures = new Map<AnchorName, () => Promise<Bracket>>();
   readonly #missing = new Map<AnchorName, string>();
   readonly #tries: number;
 
@@ -16,13 +16,13 @@ export class Brackets implements AsyncDisposable {
     this.#tries = tries;
   }
 
-  static async open(context: BenchContext): Promise<Brackets> {
+  static async open(context: BenchContext, cleanup: AsyncDisposableStack): Promise<Brackets> {
     const brackets = new Brackets(context.quick ? 1 : 3);
     for (const [name, open] of Object.entries(openers) as [AnchorName, OpenAnchor][]) {
       try {
-        brackets.#open.set(name, await open(context));
+        brackets.#measures.set(name, await open(context, cleanup));
       } catch (error) {
-        if (!(error instanceof AnchorMissing)) throw error;
+        if (!(error instanceof ToolMissing)) throw error;
         brackets.#missing.set(name, `no ${name}: ${error.message}`);
         context.report(`Skipped: ${error.message}`);
       }
@@ -39,12 +39,8 @@ export class Brackets implements AsyncDisposable {
   async measure(names: readonly AnchorName[]): Promise<Bracket> {
     const brackets: Bracket[] = [];
     for (let i = 0; i < this.#tries; i += 1) {
-      for (const name of names) brackets.push((await this.#open.get(name)?.measure()) ?? {});
+      for (const name of names) brackets.push((await this.#measures.get(name)?.()) ?? {});
     }
     return bestOf(brackets);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const anchor of this.#open.values()) await anchor[Symbol.asyncDispose]();
   }
 }

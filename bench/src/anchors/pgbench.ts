@@ -1,16 +1,15 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { guard } from '@sluice/stack/tools';
-import { makeDatabase, runSql } from '../databases.ts';
-import { outputOf } from '../program.ts';
-import type { Anchor, OpenAnchor } from './anchor.ts';
-import { AnchorMissing } from './anchor.ts';
+import { runTool } from '@sluice/stack/tools';
+import { createDatabase, runSql } from '../databases.ts';
+import type { BenchContext } from '../row.ts';
+import { scratchFolder } from '../scratch-folder.ts';
+import { ToolMissing, type OpenAnchor } from './anchor.ts';
 
 const packaged = '/usr/lib/postgresql';
-const clients = 8;
+const timeoutMs = 60_000;
 
-const tables = `
+const schema = `
   create table orders (id uuid primary key, customer_id int not null, total_cents bigint not null, status text not null);
   create table order_lines (order_id uuid not null, line int not null, sku int not null, quantity int not null,
     unit_price_cents bigint not null, primary key (order_id, line));
@@ -30,36 +29,41 @@ insert into outbox (topic, key, payload)
   select 'orders', id::text, jsonb_build_object('orderId', id, 'pad', repeat('x', 300))::text from placed;
 `;
 
-export interface PgbenchRun {
-  command: string;
-  /** Of the database. */
-  url: string;
-  scriptFile: string;
-  clients: number;
-  seconds: number;
-  signal?: AbortSignal;
-}
-
-/** pgbench on PATH, else the newest that Debian's packages have put aside; undefined when there is none. */
-export async function findPgbench(): Promise<string | undefined> {
-  const versions = await readdir(packaged).catch(() => []);
-  const newestFirst = versions.toSorted((a, b) => Number(b) - Number(a));
-  for (const command of ['pgbench', ...newestFirst.map((version) => join(packaged, version, 'bin', 'pgbench'))]) {
-    const works = await outputOf(command, ['--version']).then(
-      () => true,
-      () => false,
-    );
-    if (works) return command;
-  }
-  return undefined;
+export interface PgbenchScript {
+  databaseUrl: string;
+  /** One transaction. */
+  script: string;
 }
 
 /** Transactions per second of one script, prepared, without the time that connecting takes. */
-export async function runPgbench({ command, url, scriptFile, clients, seconds, signal }: PgbenchRun): Promise<number> {
-  const load = ['--client', String(clients), '--jobs', '1', '--time', String(seconds)];
-  const args = ['--no-vacuum', '--protocol', 'prepared', '--file', scriptFile, ...load, url];
-  return transactionsPerSecond(await outputOf(command, args, { signal }));
+export type RunPgbench = (clients: number, seconds: number) => Promise<number>;
+
+/** Rejects with `ToolMissing` when there is no pgbench. */
+export async function preparePgbench(
+  { signal }: BenchContext,
+  cleanup: AsyncDisposableStack,
+  { databaseUrl, script }: PgbenchScript,
+): Promise<RunPgbench> {
+  const command = await findPgbench(signal);
+  const file = join(await scratchFolder(cleanup), 'order.sql');
+  await writeFile(file, script);
+  return async (clients, seconds) => {
+    const load = ['--client', String(clients), '--jobs', '1', '--time', String(seconds)];
+    const args = ['--no-vacuum', '--protocol', 'prepared', '--file', file, ...load, databaseUrl];
+    return transactionsPerSecond(await runTool(command, args, { timeoutMs: timeoutMs + seconds * 1_000, signal }));
+  };
 }
+
+/** Orders per second that pgbench inserts, each with two lines and an outbox row, one commit per order. */
+export const openPgbench: OpenAnchor = async (context, cleanup) => {
+  const databaseUrl = await createDatabase(context.infrastructure.serverUrl, 'bench_anchor');
+  await runSql(databaseUrl, schema);
+  const run = await preparePgbench(context, cleanup, { databaseUrl, script: insert });
+  return async () => {
+    await runSql(databaseUrl, 'truncate orders, order_lines, outbox');
+    return { pgbench: await run(8, 2) };
+  };
+};
 
 /** Of pgbench's report. Throws when it has none. */
 export function transactionsPerSecond(report: string): number {
@@ -68,26 +72,17 @@ export function transactionsPerSecond(report: string): number {
   return Number(found);
 }
 
-/** Orders per second that pgbench inserts, each with two lines and an outbox row, one commit per order. */
-export const openPgbench: OpenAnchor = async (context): Promise<Anchor> => {
-  const { signal } = context;
-  const command = await findPgbench();
-  if (command === undefined) throw new AnchorMissing('pgbench is not installed (Debian: postgresql-contrib)');
-  const folder = await mkdtemp(join(tmpdir(), 'sluice-pgbench-'));
-  const release = guard({ kind: 'path', path: folder });
-  const scriptFile = join(folder, 'order.sql');
-  await writeFile(scriptFile, insert);
-  const database = await makeDatabase(context, tables);
-  const { url } = database;
-  return {
-    measure: async () => {
-      await runSql(url, 'truncate orders, order_lines, outbox');
-      return { pgbench: await runPgbench({ command, url, scriptFile, clients, seconds: 2, signal }) };
-    },
-    [Symbol.asyncDispose]: async () => {
-      await database[Symbol.asyncDispose]();
-      await rm(folder, { recursive: true, force: true });
-      release();
-    },
-  };
-};
+/** On PATH, else the newest that Debian's packages have put aside. */
+async function findPgbench(signal: AbortSignal): Promise<string> {
+  const versions = await readdir(packaged).catch(() => []);
+  const newestFirst = versions.toSorted((a, b) => Number(b) - Number(a));
+  for (const command of ['pgbench', ...newestFirst.map((version) => join(packaged, version, 'bin', 'pgbench'))]) {
+    const works = await runTool(command, ['--version'], { timeoutMs: 10_000, signal }).then(
+      () => true,
+      () => false,
+    );
+    if (works) return command;
+  }
+  signal.throwIfAborted();
+  throw new ToolMissing('pgbench is not installed (Debian: postgresql-contrib)');
+}

@@ -2,7 +2,7 @@ import { type Answer, Connection, type Exchange } from '@sluice/load/connection'
 
 export interface ClientOptions {
   url: URL;
-  /** Sent in turn, round and round, beginning with the one at `first`. */
+  /** Sent in turn, beginning with the one at `first`. */
   requests: readonly string[];
   first: number;
   onAnswer: (status: number, ms: number) => void;
@@ -15,49 +15,49 @@ const reconnectDelayMs = 100;
 
 /** Sends one request after the other, each when the one before is answered. */
 export class Client implements Exchange {
-  private readonly options: ClientOptions;
-  private connection: Connection | undefined;
-  private next: number;
-  private sentAt: number | undefined;
-  private isEnded = false;
+  readonly #options: ClientOptions;
+  #connection: Connection | undefined;
+  #next: number;
+  #sentAt: number | undefined;
+  #isEnded = false;
 
   constructor(options: ClientOptions) {
-    this.options = options;
-    this.next = options.first;
+    this.#options = options;
+    this.#next = options.first;
   }
 
   start(): void {
-    this.connection = new Connection({
-      ...{ url: this.options.url, timeoutMs },
-      onFree: () => this.send(),
-      onClosed: () => void setTimeout(() => this.isEnded || this.start(), reconnectDelayMs),
+    this.#connection = new Connection({
+      ...{ url: this.#options.url, timeoutMs },
+      onFree: () => this.#send(),
+      onClosed: () => void setTimeout(() => this.#isEnded || this.start(), reconnectDelayMs),
     });
-    this.send();
+    this.#send();
   }
 
-  /** Whatever is under way stays without an answer. */
+  /** What is under way stays without an answer. */
   end(): void {
-    this.isEnded = true;
-    this.connection?.destroy();
+    this.#isEnded = true;
+    this.#connection?.destroy();
   }
 
-  private send(): void {
-    const { requests } = this.options;
-    this.sentAt = undefined;
-    this.connection!.send(requests[this.next++ % requests.length]!, this);
+  #send(): void {
+    const { requests } = this.#options;
+    this.#sentAt = undefined;
+    this.#connection!.send(requests[this.#next++ % requests.length]!, this);
   }
 
   onSent(): void {
-    this.sentAt = performance.now();
+    this.#sentAt = performance.now();
   }
 
   onAnswer({ status }: Answer): void {
-    this.options.onAnswer(status, performance.now() - this.sentAt!);
+    this.#options.onAnswer(status, performance.now() - this.#sentAt!);
   }
 
   onBroken(reason: 'connection' | 'protocol'): void {
     // A peer that can't be read must not pass for a slow one.
-    if (reason === 'protocol') throw new Error(`${this.options.url.href} answered something that is not understood`);
-    if (!this.isEnded && this.sentAt !== undefined) this.options.onError();
+    if (reason === 'protocol') throw new Error(`${this.#options.url.href} answered something that is not understood`);
+    if (!this.#isEnded && this.#sentAt !== undefined) this.#options.onError();
   }
 }

@@ -1,12 +1,9 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
-import { guardProcess } from '@sluice/stack/tools';
+import { runChild } from '../child-process.ts';
 
 export interface ClosedLoop {
   url: string;
   method?: 'GET' | 'POST';
-  /** Each connection begins with another one and goes round. Default: no body. */
+  /** Each connection begins with another one and takes them in turn. Default: no body. */
   bodies?: readonly string[];
   /** Each has one request under way at a time. Default 64. */
   connections?: number;
@@ -22,28 +19,22 @@ export interface ClosedLoopResult {
   answers: Record<string, number>;
   /** Requests that stayed without an answer: the connection broke, or 10 s went by. */
   errors: number;
-  /** Of the answers with 2xx, milliseconds. */
+  /** Of the answers with 2xx, milliseconds; 0 without any. */
   latency: { p50: number; p99: number };
   /** CPU time of the generator, microseconds. */
   cpuMicros: number;
 }
 
-/** Drives the clients in a process of its own. Rejects when that dies, or when `signal` is aborted. */
+/**
+ * Drives the clients in a process of its own, so that the cost of the load doesn't disturb the measurement and can be
+ * counted apart. Rejects when that process fails, or when `signal` is aborted.
+ */
 export async function runClosedLoop(load: ClosedLoop, signal: AbortSignal): Promise<ClosedLoopResult> {
-  const child = fork(join(import.meta.dirname, 'closed-loop-main.ts'), { execArgv: [], signal });
-  const release = child.pid === undefined ? () => undefined : guardProcess(child.pid);
-  const failed = Promise.withResolvers<never>();
-  child.once('error', failed.reject);
-  child.once('exit', (code) => failed.reject(new Error(`the load generator ended with ${code}`)));
-  try {
-    const answered = once(child, 'message') as Promise<[ClosedLoopResult]>;
-    child.send(load);
-    const [result] = await Promise.race([answered, failed.promise]);
-    return result;
-  } finally {
-    child.kill();
-    release();
-  }
+  let result: ClosedLoopResult | undefined;
+  const onMessage = (message: ClosedLoopResult): void => void (result = message);
+  await runChild('load/run-closed-loop.ts', load, { signal, onMessage });
+  if (!result) throw new Error('the load generator ended without a result');
+  return result;
 }
 
 export function succeeded({ answers }: ClosedLoopResult): number {

@@ -24,7 +24,7 @@ export async function runOpenLoop(pipeline: Pipeline, load: OpenLoad, signal: Ab
   return loop;
 }
 
-/** The value below which so many of a hundred lie; NaN of none. */
+/** The nearest-rank percentile, a value that was measured; NaN of no values. */
 export function percentile(values: readonly number[], percent: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;

@@ -17,10 +17,6 @@ describe('order bodies', () => {
     for (const body of bodies) expect((JSON.parse(body) as Body).lines).toHaveLength(2);
     expect([...skusOf(bodies)].sort()).toEqual([...benchStock.keys()].sort());
   });
-
-  it('are about one SKU when they are to be hot', () => {
-    expect(skusOf(orderBodies(100, { hot: true })).size).toBe(1);
-  });
 });
 
 describe('percentile', () => {

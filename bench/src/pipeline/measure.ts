@@ -5,24 +5,22 @@ import { orderBodies } from '../load/orders.ts';
 import type { BenchContext, Sample } from '../row.ts';
 import type { Pipeline, Progress } from './pipeline.ts';
 
+export type Flow = 'async' | 'sync' | 'log';
+
 export interface OrderLoad {
   /** Default `async`. */
-  flow?: 'async' | 'sync' | 'log';
+  flow?: Flow;
   /** Default 64. */
   connections?: number;
   /** Default: the context's. */
   seconds?: number;
-  /** All orders are about one SKU. */
-  hot?: boolean;
-  /** Don't wait until they are carried through. */
+  /** Don't wait until the orders are completed. */
   intakeOnly?: boolean;
-  /** Leave the orders there that are. */
-  keep?: boolean;
 }
 
 const pollMs = 1_000;
-/** Without any progress for so long, what is left is lost. */
-const patienceMs = 60_000;
+/** Without any progress for this long, what is left is lost. */
+const stalledMs = 60_000;
 
 /**
  * Orders from clients, each with one under way at a time, and then until the last is notified. `value` is accepted
@@ -31,19 +29,16 @@ const patienceMs = 60_000;
  * that were `lost`, and `serverCpuMicros` per order.
  */
 export async function measureOrders(pipeline: Pipeline, context: BenchContext, load: OrderLoad = {}): Promise<Sample> {
-  const { flow = 'async', connections = 64, seconds = context.seconds, hot = false, intakeOnly = false } = load;
-  if (!load.keep) await pipeline.empty();
+  const { flow = 'async', connections = 64, seconds = context.seconds, intakeOnly = false } = load;
+  await pipeline.empty();
   await pipeline.databases.query('order', 'checkpoint');
   const spent = await meterCpu(pipeline.pids);
   const url = `${pipeline.orderUrl}/orders?flow=${flow}`;
-  const result = await runClosedLoop(
-    { url, connections, seconds, bodies: orderBodies(1_000, { hot }) },
-    context.signal,
-  );
+  const result = await runClosedLoop({ url, connections, seconds, bodies: orderBodies(1_000) }, context.signal);
   const accepted = succeeded(result);
   if (accepted === 0) throw new Error(`no order was accepted: ${JSON.stringify(result)}`);
   const atEnd = await pipeline.progress();
-  const end = intakeOnly ? atEnd : await carriedThrough(pipeline, accepted, context.signal);
+  const end = intakeOnly ? atEnd : await completed(pipeline, accepted, context.signal);
   const servers = perItem(await spent(), intakeOnly ? accepted : end.orders);
   const extra = {
     clients: connections,
@@ -70,23 +65,23 @@ export async function warmUp(pipeline: Pipeline, context: BenchContext, load: Or
 }
 
 /** A synchronous order is completed when it is answered. */
-function completedPerSecond(flow: OrderLoad['flow'], result: ClosedLoopResult, end: Progress): number {
+function completedPerSecond(flow: Flow, result: ClosedLoopResult, end: Progress): number {
   if (flow === 'sync') return succeeded(result) / result.seconds;
   return end.notified === 0 ? 0 : (end.notified * 1_000) / (end.lastMs - result.startedMs);
 }
 
 /**
- * Until all orders are notified and nothing moved for a second: clients may have gone before their order was there. Or
- * until nothing moves any more.
+ * Until all orders are notified and nothing has changed for a second, because an order may be written after its client
+ * has gone. Or until nothing changes any more.
  */
-export async function carriedThrough(pipeline: Pipeline, accepted: number, signal: AbortSignal): Promise<Progress> {
+export async function completed(pipeline: Pipeline, accepted: number, signal: AbortSignal): Promise<Progress> {
   let last = await pipeline.progress();
-  let movedAt = performance.now();
+  let changedAt = performance.now();
   for (;;) {
     await delay(pollMs, undefined, { signal });
     const now = await pipeline.progress();
-    if (now.notified > last.notified || now.orders > last.orders) movedAt = performance.now();
-    else if (now.notified >= Math.max(now.orders, accepted) || performance.now() - movedAt >= patienceMs) return now;
+    if (now.notified > last.notified || now.orders > last.orders) changedAt = performance.now();
+    else if (now.notified >= Math.max(now.orders, accepted) || performance.now() - changedAt >= stalledMs) return now;
     last = now;
   }
 }

@@ -1,20 +1,19 @@
 import { answersOk, freePort, urlOf } from '@sluice/stack/tools';
 import type { BenchContext } from '../row.ts';
-import { logFolder } from './log-folder.ts';
+import { scratchFolder } from '../scratch-folder.ts';
 import { compilePeers, peerPart } from './peers.ts';
+import { startParts } from './pipeline.ts';
 
-const graceMs = 5_000;
-
-export interface NoOp extends AsyncDisposable {
-  /** Takes orders and does nothing with them. */
-  url: string;
-}
-
-/** The peer of `peers/no-op`: the services' own frame around a route that does nothing. It connects to nothing. */
-export async function startNoOp({ signal, infrastructure }: BenchContext): Promise<NoOp> {
-  await using cleanup = new AsyncDisposableStack();
+/**
+ * The URL of the peer of `peers/no-op`, which takes orders and does nothing with them: the services' own frame around
+ * a route. It connects to nothing.
+ */
+export async function startNoOp(
+  { signal, infrastructure }: BenchContext,
+  cleanup: AsyncDisposableStack,
+): Promise<string> {
   await compilePeers(signal);
-  const logs = await logFolder(cleanup);
+  const logs = await scratchFolder(cleanup);
   const port = await freePort();
   const env = {
     PORT: String(port),
@@ -27,9 +26,6 @@ export async function startNoOp({ signal, infrastructure }: BenchContext): Promi
     OTEL_TRACES_SAMPLER_ARG: '0.01',
   };
   const isReady = (): Promise<boolean> => answersOk(`${urlOf(port)}/livez`).then(() => true);
-  const part = peerPart({ name: 'no-op', program: 'no-op/main', env, logs, isReady });
-  await part.start();
-  cleanup.defer(() => part.stop(graceMs));
-  const ended = cleanup.move();
-  return { url: `${urlOf(port)}/orders`, [Symbol.asyncDispose]: () => ended.disposeAsync() };
+  await startParts([peerPart({ name: 'no-op', program: 'no-op/main', env, logs, isReady })], cleanup, signal);
+  return `${urlOf(port)}/orders`;
 }

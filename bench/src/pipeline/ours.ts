@@ -1,108 +1,89 @@
 import { join } from 'node:path';
-import { kafkaDriver } from '@sluice/messaging/drivers';
 import {
   freePort,
   LOOPBACK,
   mailPart,
   type ProcessPart,
-  serviceNames,
   serviceParts,
   type ServiceName,
   urlOf,
 } from '@sluice/stack/tools';
+import { pidsOf } from '../cpu.ts';
 import { benchStock } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
-import { Databases, stockUp } from './databases.ts';
-import { logFolder } from './log-folder.ts';
+import { scratchFolder } from '../scratch-folder.ts';
+import { deleteTopicsExcept } from '../topics.ts';
 import { outboxPublished } from './outbox.ts';
-import { pidsOf, type Pipeline } from './pipeline.ts';
+import { type Pipeline, startParts } from './pipeline.ts';
+import { ServiceDatabases } from './service-databases.ts';
 import { tutorialTopics } from './tutorial.ts';
 
 export interface OurOptions {
-  /** Variables of single services. */
-  settings?: Partial<Record<ServiceName, NodeJS.ProcessEnv>>;
-  /** Which services run; default: all of them. */
-  only?: readonly ServiceName[];
+  /** Variables of the order service. */
+  settings?: NodeJS.ProcessEnv;
+  /** Without the other services, so that nothing is reserved and nobody notified. */
+  orderOnly?: boolean;
   /** Mails over SMTP to a provider without limits; default: the channel that only records. */
   smtp?: boolean;
 }
 
-const graceMs = 10_000;
+const sent = `select sent_at as at from notifications where status = 'SENT'`;
+const none = 'select now() as at where false';
 
 /** Our services as they were built, each a process as in the stack, on databases and topics that are empty. */
-export async function startOurs(context: BenchContext, options: OurOptions = {}): Promise<Pipeline> {
-  await using cleanup = new AsyncDisposableStack();
-  const { kafka, serverUrl, parts } = context.infrastructure;
-  cleanup.defer(() => deleteTopics(kafka.bootstrap));
-  const databases = cleanup.use(await Databases.create(serverUrl, 'bench'));
-  const logs = await logFolder(cleanup);
+export async function startOurs(
+  context: BenchContext,
+  cleanup: AsyncDisposableStack,
+  { settings = {}, orderOnly = false, smtp = false }: OurOptions = {},
+): Promise<Pipeline> {
+  const { signal, infrastructure } = context;
+  cleanup.defer(() => deleteTopicsExcept(context, tutorialTopics));
+  const databases = cleanup.use(await ServiceDatabases.create(infrastructure.serverUrl, 'bench'));
+  const logs = await scratchFolder(cleanup);
   const ports = { order: await freePort(), inventory: await freePort(), notification: await freePort() };
-  const mail = options.smtp ? await startMail(logs, cleanup) : undefined;
+  const mail = smtp ? await startMail(logs, cleanup, signal) : undefined;
   const quiet = { LOG_LEVEL: 'warn' };
-  const all = serviceParts({
-    ...{ ports, logs, databases: databases.urls, kafkaBrokers: kafka.bootstrap, adminToken: 'of-the-bench' },
+  const services = serviceParts({
+    ...{ ports, logs, databases: databases.urls, adminToken: 'of-the-bench' },
+    kafkaBrokers: infrastructure.kafka.bootstrap,
     smtpUrl: mail?.smtpUrl ?? 'record:',
-    settings: Object.fromEntries(serviceNames.map((name) => [name, { ...quiet, ...options.settings?.[name] }])),
+    settings: { order: { ...quiet, ...settings }, inventory: quiet, notification: quiet },
   });
-  const { only = serviceNames } = options;
   // The order service last, as in the stack: it needs the others for the synchronous flow.
-  const running: ProcessPart[] = [];
-  for (const name of ['inventory', 'notification', 'order'] as const) {
-    if (!only.includes(name)) continue;
-    context.signal.throwIfAborted();
-    await all[name].start();
-    cleanup.defer(() => all[name].stop(graceMs));
-    running.push(all[name]);
-  }
-  const ended = cleanup.move();
+  const startOrder: ServiceName[] = ['inventory', 'notification', 'order'];
+  const names = startOrder.filter((name) => !orderOnly || name === 'order');
+  const parts = names.map((name) => services[name]);
+  await startParts(parts, cleanup, signal);
+  const stockUp = async (stock: ReadonlyMap<string, number>): Promise<void> => {
+    if (!orderOnly) await databases.stockUp(stock);
+  };
   return {
     orderUrl: urlOf(ports.order),
-    pids: pidsOf([...running, ...parts, ...(mail ? [mail.part] : [])]),
+    pids: pidsOf([...parts, ...infrastructure.parts, ...(mail ? [mail.part] : [])]),
     databases,
-    empty: () => empty(databases, only, context.signal),
-    stockUp: async (stock) => (only.includes('inventory') ? stockUp(databases, stock) : undefined),
-    progress: () => progress(databases, only),
-    [Symbol.asyncDispose]: () => ended.disposeAsync(),
+    stockUp,
+    empty: async () => {
+      // What the relay has not published yet would be published during the next run.
+      await outboxPublished(databases, signal);
+      await databases.empty();
+      await stockUp(benchStock);
+    },
+    progress: () => databases.progress(orderOnly ? none : sent),
   };
 }
 
-async function empty(databases: Databases, only: readonly ServiceName[], signal: AbortSignal): Promise<void> {
-  // What the relay has not done yet would be done during the next run.
-  await outboxPublished(databases, signal);
-  await databases.empty();
-  if (only.includes('inventory')) await stockUp(databases, benchStock);
-}
-
-async function progress(databases: Databases, only: readonly ServiceName[]): ReturnType<Pipeline['progress']> {
-  const orders = await databases.count('order', 'select count(*) as n from orders');
-  if (!only.includes('notification')) return { orders, notified: 0, lastMs: 0 };
-  const [row] = await databases.query<{ n: string; last: Date | null }>(
-    'notification',
-    `select count(*) as n, max(sent_at) as last from notifications where status = 'SENT'`,
-  );
-  return { orders, notified: Number(row?.n), lastMs: row?.last?.getTime() ?? 0 };
-}
-
-/** The stack's own mail sink, with more slots than anybody asks for. */
-async function startMail(logs: string, cleanup: AsyncDisposableStack): Promise<{ smtpUrl: string; part: ProcessPart }> {
+/** The stack's own mail sink, with more slots than are ever used. */
+async function startMail(
+  logs: string,
+  cleanup: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<{ smtpUrl: string; part: ProcessPart }> {
   const [smtpPort, httpPort] = [await freePort(), await freePort()];
   const part = mailPart({ smtpPort, httpPort, journal: join(logs, 'mail.jsonl'), logs });
-  await part.start();
-  cleanup.defer(() => part.stop(graceMs));
+  await startParts([part], cleanup, signal);
   const unlimited = JSON.stringify({ slots: 100_000, latencyMs: 0 });
   const headers = { 'content-type': 'application/json' };
   const { ok } = await fetch(`${urlOf(httpPort)}/capacity`, { method: 'PUT', body: unlimited, headers });
   if (!ok) throw new Error('the mail sink kept its limit');
   return { smtpUrl: `smtp://${LOOPBACK}:${smtpPort}`, part };
-}
-
-/** With them go the offsets that groups have committed on them, so that the next services begin anew. */
-async function deleteTopics(bootstrap: string): Promise<void> {
-  const admin = await kafkaDriver({ brokers: bootstrap.split(','), clientId: 'sluice-bench' }).admin();
-  try {
-    const topics = await admin.topics();
-    await admin.deleteTopics(topics.filter((name) => !name.startsWith('bench-') && !tutorialTopics.includes(name)));
-  } finally {
-    await admin.close();
-  }
 }

@@ -1,23 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { orderRecords } from '../payload.ts';
-import type { Databases } from './databases.ts';
+import type { ServiceDatabases } from './service-databases.ts';
 
 const pollMs = 100;
 
-/** A row leaves the outbox when the broker has its event: notes when, which the outbox itself has no need to. */
-const noting = [
+/** A row leaves the outbox when the broker has its event. The trigger records when, which the outbox doesn't. */
+const recordPublished = [
   'create table if not exists published (created_at timestamptz not null, at timestamptz not null)',
-  `create or replace function note_published() returns trigger language plpgsql as $$ begin
+  `create or replace function record_published() returns trigger language plpgsql as $$ begin
      insert into published select created_at, clock_timestamp() from gone;
      return null;
    end $$`,
-  `create or replace trigger note_published after delete on outbox referencing old table as gone
-     for each statement execute function note_published()`,
+  `create or replace trigger record_published after delete on outbox referencing old table as gone
+     for each statement execute function record_published()`,
 ];
 
 const [model] = orderRecords(1);
 
-/** As many events as a burst leaves behind, each of a key of its own, as they come from new orders. */
+/** A backlog as a burst of new orders leaves it: each event has a key of its own. */
 const backlog = `
   with added as (
     insert into outbox (topic, message_id, key, version, type, data_version, payload)
@@ -27,12 +27,12 @@ const backlog = `
   )
   select max(id) as last, clock_timestamp() as at from added`;
 
-export async function notePublishing(databases: Databases): Promise<void> {
-  for (const statement of noting) await databases.query('order', statement);
+export async function recordPublishing(databases: ServiceDatabases): Promise<void> {
+  for (const statement of recordPublished) await databases.query('order', statement);
 }
 
-/** Milliseconds from a row to its event's acknowledgement; of what was published since `notePublishing` or `empty`. */
-export async function publishLatency(databases: Databases, share: number): Promise<number> {
+/** Milliseconds from a row to its event's acknowledgement; of what was published since `recordPublishing` or `empty`. */
+export async function publishLatency(databases: ServiceDatabases, share: number): Promise<number> {
   return databases.count(
     'order',
     `select 1000 * percentile_cont(${share}) within group (order by extract(epoch from at - created_at)) as n
@@ -40,11 +40,11 @@ export async function publishLatency(databases: Databases, share: number): Promi
   );
 }
 
-/** Fills the outbox of the order service and waits until all is published: events per second. After `notePublishing`. */
-export async function drainOutbox(databases: Databases, events: number, signal: AbortSignal): Promise<number> {
+/** Fills the outbox of the order service and waits until all is published: events per second. After `recordPublishing`. */
+export async function drainOutbox(databases: ServiceDatabases, events: number, signal: AbortSignal): Promise<number> {
   const values = [events, model!.value, model!.key];
   const [added] = await databases.query<{ last: string; at: Date }>('order', backlog, values);
-  // The last row alone: reading past everything that was deleted would be work for the database meanwhile.
+  // The last row alone: reading past all deleted rows would be work for the database meanwhile.
   const left = `select count(*) as n from outbox where shard = 0 and id = ${Number(added?.last)}`;
   while ((await databases.count('order', left)) > 0) await delay(pollMs, undefined, { signal });
   // The relay may have begun before the insert was answered.
@@ -56,7 +56,7 @@ export async function drainOutbox(databases: Databases, events: number, signal: 
   return events / took!.seconds;
 }
 
-export async function outboxPublished(databases: Databases, signal: AbortSignal): Promise<void> {
+export async function outboxPublished(databases: ServiceDatabases, signal: AbortSignal): Promise<void> {
   const left = 'select count(*) as n from (select from outbox limit 1) as any_row';
   while ((await databases.count('order', left)) > 0) await delay(pollMs, undefined, { signal });
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { ProcessPart, until, workspaceRoot } from '@sluice/stack/tools';
-import { outputOf } from '../program.ts';
+import { ProcessPart, runTool, until, workspaceRoot } from '@sluice/stack/tools';
 
 const folder = join(workspaceRoot, 'bench');
+const compileTimeoutMs = 120_000;
 const readyTimeoutMs = 60_000;
 
 export interface PeerOptions {
@@ -17,11 +17,11 @@ export interface PeerOptions {
   isReady: () => Promise<boolean>;
 }
 
-/** Their decorators need a compiler. Not a target of Nx: only who measures needs them. */
+/** Their decorators need a compiler. Not a target of Nx: only the bench needs them. */
 export async function compilePeers(signal: AbortSignal): Promise<void> {
   const swc = join(workspaceRoot, 'node_modules', '.bin', 'swc');
   const args = [swc, 'peers', '--out-dir', 'dist', '--strip-leading-paths', '--config-file', '../.swcrc'];
-  await outputOf(process.execPath, args, { cwd: folder, signal });
+  await runTool(process.execPath, args, { cwd: folder, timeoutMs: compileTimeoutMs, signal });
 }
 
 /** A program of `peers` as a process, once they are compiled. */

@@ -1,20 +1,21 @@
-import type { Databases } from './databases.ts';
+import type { ProcessPart } from '@sluice/stack/tools';
+import type { ServiceDatabases } from './service-databases.ts';
 
 export interface Progress {
   orders: number;
-  /** Of how many of them the customer has been told how they ended. */
+  /** How many of them have a notification. */
   notified: number;
-  /** When the last of these was noted, epoch milliseconds. */
+  /** When the last notification was recorded, epoch milliseconds. */
   lastMs: number;
 }
 
-/** Three services that take orders over HTTP and carry them through, ours or a peer's. */
-export interface Pipeline extends AsyncDisposable {
+/** Three services that take orders over HTTP and complete them, ours or a peer's. */
+export interface Pipeline {
   /** Base URL of the service that takes the orders. */
   readonly orderUrl: string;
   /** Its processes, and those of Kafka and PostgreSQL, by name. */
   readonly pids: Record<string, number>;
-  readonly databases: Databases;
+  readonly databases: ServiceDatabases;
   /** Forgets all orders; there is stock for any number of new ones. Only while nothing is under way. */
   empty(): Promise<void>;
   /** Adds SKUs and how many there are of each. */
@@ -22,8 +23,16 @@ export interface Pipeline extends AsyncDisposable {
   progress(): Promise<Progress>;
 }
 
-export function pidsOf(parts: readonly { name: string; handle: object | undefined }[]): Record<string, number> {
-  return Object.fromEntries(
-    parts.flatMap(({ name, handle }) => (handle && 'pid' in handle ? [[name, Number(handle.pid)]] : [])),
-  );
+const graceMs = 10_000;
+
+export async function startParts(
+  parts: readonly ProcessPart[],
+  cleanup: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const part of parts) {
+    signal.throwIfAborted();
+    await part.start();
+    cleanup.defer(() => part.stop(graceMs));
+  }
 }

@@ -1,105 +1,68 @@
 import { ordersTopic } from '@sluice/messaging/contracts';
-import { kafkaDriver } from '@sluice/messaging/drivers';
-import {
-  answersOk,
-  freePort,
-  type ProcessPart,
-  serviceNames,
-  type ServiceName,
-  until,
-  urlOf,
-} from '@sluice/stack/tools';
+import { answersOk, freePort, serviceNames, until, urlOf } from '@sluice/stack/tools';
+import { pidsOf } from '../cpu.ts';
 import { benchStock, orderBodies } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
-import { Databases, stockUp } from './databases.ts';
-import { logFolder } from './log-folder.ts';
+import { scratchFolder } from '../scratch-folder.ts';
+import { createTopics } from '../topics.ts';
 import { compilePeers, peerPart } from './peers.ts';
-import { pidsOf, type Pipeline } from './pipeline.ts';
+import { type Pipeline, startParts } from './pipeline.ts';
+import { ServiceDatabases } from './service-databases.ts';
 
 export const tutorialTopics = ['order.placed', 'stock.settled', 'order.settled'];
 
-const graceMs = 5_000;
 const readyTimeoutMs = 60_000;
 
-/** The peer of `peers/tutorial`, on the same Kafka and PostgreSQL, when it has carried a first order through. */
-export async function startTutorial(context: BenchContext): Promise<Pipeline> {
-  await using cleanup = new AsyncDisposableStack();
-  const { kafka, serverUrl, parts } = context.infrastructure;
-  await compilePeers(context.signal);
-  await createTopics(kafka.bootstrap);
-  const databases = cleanup.use(await Databases.create(serverUrl, 'tutorial'));
-  const logs = await logFolder(cleanup);
+/** The peer of `peers/tutorial`, on the same Kafka and PostgreSQL, when it has completed a first order. */
+export async function startTutorial(context: BenchContext, cleanup: AsyncDisposableStack): Promise<Pipeline> {
+  const { signal, infrastructure } = context;
+  await compilePeers(signal);
+  await createTopics(context, tutorialTopics, ordersTopic.partitions);
+  const databases = cleanup.use(await ServiceDatabases.create(infrastructure.serverUrl, 'tutorial'));
+  const logs = await scratchFolder(cleanup);
   const ports = { order: await freePort(), inventory: await freePort(), notification: await freePort() };
-  const running = serviceNames.map((name) => {
-    const env = { DATABASE_URL: databases.urls[name], PORT: String(ports[name]) };
-    return servicePart(name, logs, { ...env, ...commonEnvironment(ports, kafka.bootstrap) });
+  const parts = serviceNames.map((name) => {
+    const url = urlOf(ports[name]);
+    const env = {
+      PORT: String(ports[name]),
+      DATABASE_URL: databases.urls[name],
+      KAFKA_BROKERS: infrastructure.kafka.bootstrap,
+      INVENTORY_URL: urlOf(ports.inventory),
+      NOTIFICATION_URL: urlOf(ports.notification),
+      SMTP_URL: 'record:',
+    };
+    // These services have no health route: any answer counts.
+    return peerPart({ name, program: `tutorial/${name}`, env, logs, isReady: () => answersOk(url).then(() => true) });
   });
-  for (const part of running) {
-    context.signal.throwIfAborted();
-    await part.start();
-    cleanup.defer(() => part.stop(graceMs));
-  }
-  const pipeline = { orderUrl: urlOf(ports.order), pids: pidsOf([...running, ...parts]), databases };
-  await stockUp(databases, benchStock);
-  await until(() => carriesThrough(pipeline.orderUrl, databases), giveUp(context.signal), 1_000);
-  const ended = cleanup.move();
+  await startParts(parts, cleanup, signal);
+  const progress = () => databases.progress('select "sentAt"::timestamptz as at from notifications');
+  const orderUrl = urlOf(ports.order);
+  const completesOne = async (): Promise<boolean> => {
+    await placeOne(orderUrl);
+    return (await progress()).notified > 0;
+  };
+  await databases.stockUp(benchStock);
+  // A new order a second: those placed before the consumers have joined are lost, as their groups begin at the end.
+  await until(completesOne, AbortSignal.any([signal, AbortSignal.timeout(readyTimeoutMs)]), 1_000);
   let before = { orders: 0, notified: 0 };
   return {
-    ...pipeline,
-    // Its rows stay: an event whose order is gone is tried again for ever, and holds up its partition.
+    orderUrl,
+    databases,
+    pids: pidsOf([...parts, ...infrastructure.parts]),
+    stockUp: (stock) => databases.stockUp(stock),
+    // Its rows stay: an event whose order is gone is retried for ever, and blocks its partition.
     empty: async () => {
-      before = await progress(databases);
+      before = await progress();
     },
-    stockUp: (stock) => stockUp(databases, stock),
     progress: async () => {
-      const { orders, notified, lastMs } = await progress(databases);
+      const { orders, notified, lastMs } = await progress();
       return { orders: orders - before.orders, notified: notified - before.notified, lastMs };
     },
-    [Symbol.asyncDispose]: () => ended.disposeAsync(),
   };
 }
 
-function servicePart(name: ServiceName, logs: string, env: NodeJS.ProcessEnv): ProcessPart {
-  // Any answer is one: these services have no health route.
-  const isReady = (): Promise<boolean> => answersOk(urlOf(Number(env['PORT']))).then(() => true);
-  return peerPart({ name, program: `tutorial/${name}`, env, logs, isReady });
-}
-
-function commonEnvironment(ports: Record<ServiceName, number>, bootstrap: string): NodeJS.ProcessEnv {
-  return {
-    KAFKA_BROKERS: bootstrap,
-    INVENTORY_URL: urlOf(ports.inventory),
-    NOTIFICATION_URL: urlOf(ports.notification),
-    SMTP_URL: 'record:',
-  };
-}
-
-/** A new order a second: those that came before the consumers had joined are lost, as their groups begin at the end. */
-async function carriesThrough(orderUrl: string, databases: Databases): Promise<boolean> {
+async function placeOne(orderUrl: string): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const [body] = orderBodies(1);
   await fetch(`${orderUrl}/orders?flow=async`, { method: 'POST', headers, body: body! });
-  return (await progress(databases)).notified > 0;
-}
-
-async function progress(databases: Databases): ReturnType<Pipeline['progress']> {
-  const orders = await databases.count('order', 'select count(*) as n from orders');
-  const [row] = await databases.query<{ n: string; last: number | null }>(
-    'notification',
-    `select count(*) as n, (extract(epoch from max("sentAt")) * 1000)::float8 as last from notifications`,
-  );
-  return { orders, notified: Number(row?.n), lastMs: row?.last ?? 0 };
-}
-
-async function createTopics(bootstrap: string): Promise<void> {
-  const admin = await kafkaDriver({ brokers: bootstrap.split(','), clientId: 'sluice-bench' }).admin();
-  try {
-    await admin.createTopics(tutorialTopics.map((name) => ({ name, partitions: ordersTopic.partitions })));
-  } finally {
-    await admin.close();
-  }
-}
-
-function giveUp(signal: AbortSignal): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(readyTimeoutMs)]);
 }

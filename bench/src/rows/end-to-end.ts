@@ -1,18 +1,15 @@
 import { percentile, runOpenLoop } from '../load/open-loop.ts';
-import { carriedThrough, measureOrders } from '../pipeline/measure.ts';
-import { Stage } from '../pipeline/stage.ts';
-import type { BenchContext, Row, Sample } from '../row.ts';
+import { completed, measureOrders, warmUp } from '../pipeline/measure.ts';
+import { startOurs } from '../pipeline/ours.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import type { Row, Sample } from '../row.ts';
 
-const stage = new Stage();
 const share = 0.3;
-let ratePerSecond = 0;
 
 export const endToEndRow: Row = {
   name: 'end-to-end',
   title: 'From the order to its notification at 30 % of what the whole path can carry',
   unit: 'ms at p50',
-  item: 'order',
-  sides: { async: measure },
   ratios: [
     { title: 'placed → notified, p50 in ms', of: 'async', floor: 40, goal: 15, lowerIsBetter: true },
     {
@@ -20,33 +17,33 @@ export const endToEndRow: Row = {
       ...{ of: 'async', figure: 'p99Ms', floor: 150, goal: 60, lowerIsBetter: true },
     },
   ],
-  async setUp(context) {
-    await stage.start(context);
-    const { extra } = await measureOrders(stage.pipeline, context);
-    ratePerSecond = share * extra!['completedPerSecond']!;
-    // Small batches are other work than the full ones of the load before, the broker's most of all.
-    await place({ ...context, seconds: context.quick ? 2 : 15 });
+  async open(context, cleanup) {
+    const { quick, seconds, signal } = context;
+    const pipeline = await startOurs(context, cleanup);
+    await warmUp(pipeline, context);
+    const { extra } = await measureOrders(pipeline, context);
+    const ratePerSecond = share * extra!['completedPerSecond']!;
+    const place = async (forSeconds: number): Promise<void> => {
+      await pipeline.empty();
+      const { counts } = await runOpenLoop(pipeline, { ratePerSecond, seconds: forSeconds }, signal);
+      await completed(pipeline, counts.accepted, signal);
+    };
+    // Small batches are other work than the full ones of the load before, most of all for the broker.
+    await place(quick ? 2 : 15);
+    return {
+      async: async () => {
+        await place(seconds);
+        return latenciesOf(pipeline, ratePerSecond);
+      },
+    };
   },
-  tearDown: () => stage.end(),
 };
 
-async function place({ seconds, signal }: BenchContext): Promise<void> {
-  const { pipeline } = stage;
-  await pipeline.empty();
-  const { counts } = await runOpenLoop(pipeline, { ratePerSecond, seconds }, signal);
-  await carriedThrough(pipeline, counts.accepted, signal);
-}
-
 /** By the rows of both services, which take their times from the same clock. */
-async function measure(context: BenchContext): Promise<Sample> {
-  await place(context);
-  const { pipeline } = stage;
-  const orders = await pipeline.databases.query<{ id: string; at: Date }>(
-    'order',
-    'select id, created_at as at from orders',
-  );
+async function latenciesOf({ databases }: Pipeline, ratePerSecond: number): Promise<Sample> {
+  const orders = await databases.query<{ id: string; at: Date }>('order', 'select id, created_at as at from orders');
   const placedAt = new Map(orders.map(({ id, at }) => [id, at.getTime()]));
-  const notified = await pipeline.databases.query<{ id: string; at: Date }>(
+  const notified = await databases.query<{ id: string; at: Date }>(
     'notification',
     'select order_id as id, sent_at as at from notifications where sent_at is not null',
   );

@@ -1,5 +1,5 @@
-import { maxAckMs } from '../pipeline/clients.ts';
-import { FlowStage } from '../pipeline/flow-stage.ts';
+import { maxAckMs } from '../pipeline/client-count.ts';
+import { flowSides } from '../pipeline/flow-sides.ts';
 import type { Ratio, Row } from '../row.ts';
 
 const bothSides = { of: 'async', to: 'sync' };
@@ -20,17 +20,29 @@ const ratios: Ratio[] = [
   })),
 ];
 
-function flowsRow(name: string, title: string, { smtp }: { smtp: boolean }): Row {
-  const stage = new FlowStage();
-  return {
-    ...{ name, title, unit: 'accepted/s', item: 'order', ratios },
-    sides: { async: stage.measuring('async'), sync: stage.measuring('sync') },
-    setUp: (context) => stage.start(context, ['async', 'sync'], { smtp }),
-    tearDown: () => stage.end(),
-  };
-}
+const unit = 'accepted/s';
 
 export const flowsRows: readonly Row[] = [
-  flowsRow('flows', 'Both flows, nothing capped, notifications recorded only', { smtp: false }),
-  flowsRow('flows-smtp', 'Both flows, nothing capped, notifications by SMTP', { smtp: true }),
+  {
+    name: 'flows',
+    title: 'Both flows, nothing capped, notifications recorded only',
+    ...{ unit, ratios },
+    open: (context, cleanup) => flowSides(context, cleanup, { async: 'async', sync: 'sync' }),
+  },
+  {
+    name: 'flows-smtp',
+    title: 'Both flows, nothing capped, notifications by SMTP',
+    ...{ unit, ratios },
+    open: (context, cleanup) => flowSides(context, cleanup, { async: 'async', sync: 'sync' }, { smtp: true }),
+  },
+  {
+    name: 'log-first',
+    title: 'Orders that are accepted by Kafka and written afterwards',
+    unit,
+    ratios: [
+      { title: 'log-first accepted/s ÷ sync completed/s', of: 'log-first', to: 'sync', floor: 4, goal: 6 },
+      { title: 'log-first accepted/s ÷ async accepted/s', of: 'log-first', to: 'async' },
+    ],
+    open: (context, cleanup) => flowSides(context, cleanup, { 'log-first': 'log', async: 'async', sync: 'sync' }),
+  },
 ];

@@ -1,21 +1,19 @@
 import { memoryOfTree, startInfrastructure } from '@sluice/stack/tools';
 import { percentile, runOpenLoop } from '../load/open-loop.ts';
-import { carriedThrough, warmUp } from '../pipeline/measure.ts';
+import { completed, warmUp } from '../pipeline/measure.ts';
 import { startOurs } from '../pipeline/ours.ts';
 import type { BenchContext, Row, Sample } from '../row.ts';
 
 const factor = 4;
-/** So many that nobody who is refused has waited for the connection of somebody who is accepted. */
+/** So many that no rejected request has waited for the connection of an accepted one. */
 const connections = 4_096;
-const refusals = ['429', '503'];
+const rejections = ['429', '503'];
 
 export const overloadRow: Row = {
   name: 'overload',
   title: 'Four times as many orders as the intake is allowed to take',
   unit: 'accepted/s',
-  item: 'order',
   anchors: ['pgbench'],
-  sides: { sluice: measure },
   ratios: [
     { title: 'accepted ÷ the limit', of: 'sluice', figure: 'shareOfLimit', floor: 0.9, goal: 0.98 },
     {
@@ -33,23 +31,25 @@ export const overloadRow: Row = {
       ...{ floor: 1.5, goal: 1.2, lowerIsBetter: true },
     },
   ],
+  open: async (context) => ({ sluice: () => measure(context) }),
 };
 
 async function measure(context: BenchContext): Promise<Sample> {
   const { quick, signal } = context;
   const limit = quick ? 50 : 1_500;
   const seconds = quick ? 5 : 60;
-  const settings = { order: { INTAKE_MAX_PER_SECOND: String(limit) } };
+  await using cleanup = new AsyncDisposableStack();
   // The optimising compiler of the bench's broker, which `npm start` leaves out, takes most of a processor for half a
-  // second now and then, for minutes. Refusals are what waits for it.
-  await using infrastructure = await startInfrastructure(() => undefined);
-  await using pipeline = await startOurs({ ...context, infrastructure }, { settings });
+  // second now and then, for minutes, and delays the rejections.
+  const infrastructure = cleanup.use(await startInfrastructure(() => undefined));
+  const settings = { INTAKE_MAX_PER_SECOND: String(limit) };
+  const pipeline = await startOurs({ ...context, infrastructure }, cleanup, { settings });
   const overload = (ofSeconds: number) =>
     runOpenLoop(pipeline, { ratePerSecond: factor * limit, seconds: ofSeconds, connections }, signal);
   await warmUp(pipeline, context);
-  // To refuse is another hot path than to accept.
+  // To reject is another hot path than to accept.
   const { counts: before } = await overload(quick ? 1 : 5);
-  await carriedThrough(pipeline, before.accepted, signal);
+  await completed(pipeline, before.accepted, signal);
   const memoryMb = async (): Promise<number> => (await memoryOfTree(pipeline.pids['order']!)) / 1024 / 1024;
   await pipeline.empty();
   await pipeline.databases.query('order', 'checkpoint');
@@ -57,19 +57,19 @@ async function measure(context: BenchContext): Promise<Sample> {
   const { attempts, counts, startedMs } = await overload(seconds);
   const memoryAfterMb = await memoryMb();
   const atEnd = await pipeline.progress();
-  const { orders, notified } = await carriedThrough(pipeline, counts.accepted, signal);
-  const refused = attempts.filter(({ outcome, retryAfter }) => refusals.includes(outcome!) && retryAfter !== undefined);
+  const { orders, notified } = await completed(pipeline, counts.accepted, signal);
+  const rejected = attempts.filter(
+    ({ outcome, retryAfter }) => rejections.includes(outcome!) && retryAfter !== undefined,
+  );
   const accepted = attempts.filter(({ outcome }) => outcome === 'accepted');
   const lastMs = accepted.reduce((last, { endedMs }) => Math.max(last, endedMs!), startedMs);
   // As long as it really took: a machine that is too slow for the schedule has more time for what it accepts.
   const value = counts.accepted / Math.max(seconds, (lastMs - startedMs) / 1_000);
+  const rejectionMs = rejected.map(({ endedMs, intendedMs }) => endedMs! - intendedMs);
   const extra = {
     shareOfLimit: value / limit,
-    refusalP99Ms: percentile(
-      refused.map(({ endedMs, intendedMs }) => endedMs! - intendedMs),
-      99,
-    ),
-    unexplained: attempts.length - counts.accepted - refused.length,
+    refusalP99Ms: percentile(rejectionMs, 99),
+    unexplained: attempts.length - counts.accepted - rejected.length,
     lost: Math.max(orders, counts.accepted) - notified,
     backlog: atEnd.orders - atEnd.notified,
     memoryBeforeMb,

@@ -1,29 +1,15 @@
 import { runOpenLoop } from '../load/open-loop.ts';
-import { measureOrders } from '../pipeline/measure.ts';
-import { drainOutbox, notePublishing, outboxPublished, publishLatency } from '../pipeline/outbox.ts';
-import { Stage } from '../pipeline/stage.ts';
-import type { BenchContext, Row, Sample } from '../row.ts';
+import { measureOrders, warmUp } from '../pipeline/measure.ts';
+import { startOurs } from '../pipeline/ours.ts';
+import { drainOutbox, outboxPublished, publishLatency, recordPublishing } from '../pipeline/outbox.ts';
+import type { Row } from '../row.ts';
 
-const stage = new Stage();
 const intakeOnly = true;
-let halfLoad = 0;
 
 export const relayRow: Row = {
   name: 'relay',
   title: 'Publishing the outbox and filling it, the order service alone',
   unit: 'events/s',
-  item: 'event',
-  sides: {
-    relay: async ({ quick, signal }) => ({
-      value: await drainOutbox(stage.pipeline.databases, quick ? 10_000 : 100_000, signal),
-    }),
-    intake: async (context) => {
-      const sample = await measureOrders(stage.pipeline, context, { intakeOnly });
-      await outboxPublished(stage.pipeline.databases, context.signal);
-      return sample;
-    },
-    'half load': publishAtHalfLoad,
-  },
   ratios: [
     { title: 'events drained/s ÷ orders accepted/s', of: 'relay', to: 'intake', floor: 1.2, goal: 2 },
     {
@@ -35,21 +21,28 @@ export const relayRow: Row = {
       ...{ of: 'half load', figure: 'p99Ms', floor: 100, goal: 40, lowerIsBetter: true },
     },
   ],
-  async setUp(context) {
-    await stage.start(context, { only: ['order'] }, [{ intakeOnly }]);
-    await notePublishing(stage.pipeline.databases);
-    const { value } = await measureOrders(stage.pipeline, context, { intakeOnly });
-    halfLoad = value / 2;
-    await outboxPublished(stage.pipeline.databases, context.signal);
+  async open(context, cleanup) {
+    const { quick, seconds, signal } = context;
+    const pipeline = await startOurs(context, cleanup, { orderOnly: true });
+    const { databases } = pipeline;
+    const intake = async () => {
+      const sample = await measureOrders(pipeline, context, { intakeOnly });
+      await outboxPublished(databases, signal);
+      return sample;
+    };
+    await warmUp(pipeline, context, { intakeOnly });
+    await recordPublishing(databases);
+    const halfLoad = (await intake()).value / 2;
+    return {
+      relay: async () => ({ value: await drainOutbox(databases, quick ? 10_000 : 100_000, signal) }),
+      intake,
+      'half load': async () => {
+        await pipeline.empty();
+        await runOpenLoop(pipeline, { ratePerSecond: halfLoad, seconds }, signal);
+        await outboxPublished(databases, signal);
+        const p50Ms = await publishLatency(databases, 0.5);
+        return { value: halfLoad, extra: { p50Ms, p99Ms: await publishLatency(databases, 0.99) } };
+      },
+    };
   },
-  tearDown: () => stage.end(),
 };
-
-async function publishAtHalfLoad({ seconds, signal }: BenchContext): Promise<Sample> {
-  await stage.pipeline.empty();
-  await runOpenLoop(stage.pipeline, { ratePerSecond: halfLoad, seconds }, signal);
-  await outboxPublished(stage.pipeline.databases, signal);
-  const { databases } = stage.pipeline;
-  const p50Ms = await publishLatency(databases, 0.5);
-  return { value: halfLoad, extra: { p50Ms, p99Ms: await publishLatency(databases, 0.99) } };
-}

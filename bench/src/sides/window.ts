@@ -1,39 +1,38 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sendToBench } from '../parent.ts';
 
-/** What a side tells the bench: when the measured part begins, and what it was when it ends. */
+/** What a side reports: that the measured part begins, and its figures when it ends. */
 export type WindowReport = { kind: 'begin' } | { kind: 'end'; items: number; ms: number; cpuMicros: number };
 
-export type Tell = (report: WindowReport) => void;
+export type Report = (report: WindowReport) => void;
 
-const tellBench: Tell = (report) => process.send?.(report);
-
-/** Begins the measured part and answers with its end, which is told how many items there were. */
-export function openWindow(tell: Tell = tellBench): (items: number) => void {
+/** Begins the measured part. The returned function ends it, and is called with the number of items. */
+function openWindow(report: Report): (items: number) => void {
   const begin = performance.now();
   const cpu = process.cpuUsage();
-  tell({ kind: 'begin' });
+  report({ kind: 'begin' });
   return (items) => {
     const ms = performance.now() - begin;
     const { user, system } = process.cpuUsage(cpu);
-    tell({ kind: 'end', items, ms, cpuMicros: user + system });
+    report({ kind: 'end', items, ms, cpuMicros: user + system });
   };
 }
 
 export interface LoopOptions {
-  /** So many calls of `step` are under way at a time. */
+  /** Calls of `step` that are under way at a time. */
   callers: number;
   warmUpMs: number;
   measureMs: number;
 }
 
 /**
- * Calls `step` in a closed loop and measures the items it answers with. The warm-up begins when the first call is done,
+ * Calls `step` in a closed loop and measures the items it returns. The warm-up begins when the first call is done,
  * because many clients connect only then. Rejects with the first failure of a step.
  */
 export async function measureLoop(
   { callers, warmUpMs, measureMs }: LoopOptions,
   step: () => Promise<number>,
-  tell?: Tell,
+  report: Report = sendToBench,
 ): Promise<void> {
   let items = await step();
   let isOver = false;
@@ -46,7 +45,7 @@ export async function measureLoop(
   const work = Promise.all(Array.from({ length: callers }, caller));
   await Promise.race([work, sleep(warmUpMs)]);
   const before = items;
-  const close = openWindow(tell);
+  const close = openWindow(report);
   await Promise.race([work, sleep(measureMs)]);
   close(items - before);
   isOver = true;
@@ -56,7 +55,7 @@ export async function measureLoop(
 export interface ArrivalOptions {
   /** Items that will come; the window ends with the last of them at the latest. */
   total: number;
-  /** Begins when so many have come, or `warmUpMs` after the first one. */
+  /** The window begins when this many have come, or `warmUpMs` after the first one. */
   warmUpItems: number;
   warmUpMs: number;
   measureMs: number;
@@ -87,7 +86,7 @@ export class Arrivals {
     if (!this.#close) {
       if (this.#count < warmUpItems && performance.now() - this.#firstAt < warmUpMs) return;
       this.#before = this.#count;
-      this.#close = openWindow();
+      this.#close = openWindow(sendToBench);
       setTimeout(() => this.#end(), measureMs).unref();
     } else if (this.#count >= total) this.#end();
   }

@@ -1,7 +1,7 @@
 import { kafkaDriver, type TopicPartition } from '@sluice/messaging';
-import type { OpenConsumer } from '../consume.ts';
+import type { OpenConsumer } from '../run-consumer.ts';
 
-/** Our driver alone: fetches, hands over, commits each batch. What a raw client does, behind the port. */
+/** Our driver alone, which does what a raw client does: fetches, hands over, commits each batch. */
 export const openDriver: OpenConsumer = async ({ brokers, topic, group }, handled) => {
   const consumer = kafkaDriver({ brokers, clientId: 'bench' }).consumer({ group, topics: [topic] });
   const commit = async (partition: TopicPartition, last: bigint, epoch: number): Promise<void> => {

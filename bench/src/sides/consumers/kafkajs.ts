@@ -1,5 +1,5 @@
 import kafkajs, { type KafkaMessage } from 'kafkajs';
-import type { OpenConsumer } from '../consume.ts';
+import type { ConsumerInput, OpenConsumer } from '../run-consumer.ts';
 
 /** `eachBatch` with a handler that does nothing. */
 export const openKafkajs: OpenConsumer = (input, handled) => open(input, handled, () => undefined);
@@ -9,7 +9,7 @@ export const openKafkajsParsing: OpenConsumer = (input, handled) =>
   open(input, handled, ({ value }) => void JSON.parse(value?.toString() ?? ''));
 
 async function open(
-  { brokers, topic, group }: Parameters<OpenConsumer>[0],
+  { brokers, topic, group }: ConsumerInput,
   handled: (records: number) => void,
   each: (message: KafkaMessage) => void,
 ): Promise<() => Promise<void>> {

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload, Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import pg from 'pg';
-import type { OpenConsumer } from '../consume.ts';
+import type { OpenConsumer } from '../run-consumer.ts';
 import { controllerOf, rootOf } from './controller.ts';
 
 Logger.overrideLogger(['error', 'warn']);
@@ -14,7 +14,7 @@ interface OrderPlaced {
   totalCents: number;
 }
 
-/** What Nest's documentation teaches: `@EventPattern`, one record at a time; it begins at the oldest, as ours does. */
+/** As in Nest's documentation: `@EventPattern`, one record at a time. It begins at the oldest, as ours does. */
 export const openServerKafka: OpenConsumer = async ({ brokers, topic, group, databaseUrl }, handled) => {
   const pool = new pg.Pool({ connectionString: databaseUrl });
   const handler = async ({ orderId, totalCents }: OrderPlaced): Promise<void> => {

@@ -14,24 +14,24 @@ import {
   type OrderEvent,
 } from '@sluice/messaging';
 import pg from 'pg';
-import type { OpenConsumer } from '../consume.ts';
+import type { ConsumerInput, OpenConsumer } from '../run-consumer.ts';
 import { controllerOf, rootOf } from './controller.ts';
 
 Logger.overrideLogger(['error', 'warn']);
 
 const waitMs = 5;
 
-/** The whole consumer with a handler that does nothing, and an inbox that neither: fetch, decode, validate, commit. */
+/** The whole consumer with a handler and an inbox that do nothing: fetch, decode, validate, commit. */
 export const openStrategy: OpenConsumer = (input, handled) => open(input, handled, () => Promise.resolve());
 
-/** The same with a handler that waits for somebody else for 5 ms per event, one after the other. */
+/** The same with a handler that waits for 5 ms per event, one after the other, as for an external system. */
 export const openWaiting: OpenConsumer = (input, handled) =>
   open(input, handled, async (events) => {
     for (let left = events.length; left > 0; left -= 1) await new Promise((resolve) => setTimeout(resolve, waitMs));
   });
 
 async function open(
-  { brokers, topic, partitions, group, databaseUrl, keyConcurrency = 1 }: Parameters<OpenConsumer>[0],
+  { brokers, topic, partitions, group, databaseUrl, keyConcurrency = 1 }: ConsumerInput,
   handled: (records: number) => void,
   perform: (events: OrderEvent[]) => Promise<void>,
 ): ReturnType<OpenConsumer> {

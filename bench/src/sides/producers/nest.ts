@@ -1,16 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { ClientKafka } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
-import type { BenchProducer, ProduceInput } from '../produce.ts';
+import type { OpenProducer } from '../run-producer.ts';
 
 Logger.overrideLogger(['error']);
 
-/** The client that Nest's documentation teaches, with its defaults: one `emit` per record. */
-export async function openNest({ brokers, topic }: ProduceInput): Promise<BenchProducer> {
+/** The client of Nest's documentation, with its defaults. */
+export const openNest: OpenProducer = async ({ brokers, topic }) => {
   const client = new ClientKafka({ client: { brokers, clientId: 'bench' }, producerOnlyMode: true });
   await client.connect();
   return {
-    send: (records) => Promise.all(records.map((record) => lastValueFrom(client.emit(topic, record)))),
+    send: (record) => lastValueFrom(client.emit(topic, record)),
     close: () => client.close(),
   };
-}
+};

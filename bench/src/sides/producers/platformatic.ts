@@ -1,15 +1,13 @@
 import { ProduceAcks, Producer } from '@platformatic/kafka';
-import type { BenchProducer, ProduceInput } from '../produce.ts';
+import type { OpenProducer } from '../run-producer.ts';
 
 /** The other client by itself, with our guarantee: acks=all and idempotent. */
-export async function openPlatformatic({ brokers, topic }: ProduceInput): Promise<BenchProducer> {
+export const openPlatformatic: OpenProducer = async ({ brokers, topic }) => {
   const options = { clientId: 'bench', bootstrapBrokers: brokers, idempotent: true, acks: ProduceAcks.ALL };
   const producer = new Producer<Buffer, Buffer, Buffer, Buffer>(options);
   return {
-    send: (records) => {
-      const messages = records.map(({ key, value }) => ({ topic, key: Buffer.from(key), value: Buffer.from(value) }));
-      return producer.send({ messages });
-    },
+    send: ({ key, value }) =>
+      producer.send({ messages: [{ topic, key: Buffer.from(key), value: Buffer.from(value) }] }),
     close: () => producer.close(),
   };
-}
+};

@@ -1,19 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Latencies } from '@sluice/load/latencies';
 import { requestHead, withLength } from '@sluice/load/request';
-import { build } from 'hdr-histogram-js';
+import { inputFromBench, sendToBench } from '../parent.ts';
 import { Client } from './client.ts';
 import type { ClosedLoop, ClosedLoopResult } from './closed-loop.ts';
 
-// A program of its own: what it costs to make the load must not be in the way of who measures it, and can be told apart.
-
-process.once('message', (load: ClosedLoop) => {
-  void run(load).then((result) => process.send!(result));
-});
+sendToBench(await run(await inputFromBench<ClosedLoop>()));
 
 async function run({ url, method = 'POST', bodies, connections = 64, seconds }: ClosedLoop): Promise<ClosedLoopResult> {
   const answers: Record<string, number> = {};
   let errors = 0;
-  const latencies = build({ highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 3 });
+  const latencies = new Latencies();
   const target = new URL(url);
   const requests = bodies ? bodies.map((body) => request(target, method, body)) : [request(target, method)];
   const clients = Array.from({ length: connections }, (_, i) => {
@@ -23,7 +20,7 @@ async function run({ url, method = 'POST', bodies, connections = 64, seconds }: 
       first: Math.floor((i * requests.length) / connections),
       onAnswer: (status, ms) => {
         answers[status] = (answers[status] ?? 0) + 1;
-        if (status >= 200 && status < 300) latencies.recordValue(Math.round(ms * 1_000));
+        if (status >= 200 && status < 300) latencies.record(ms);
       },
       onError: () => (errors += 1),
     });
@@ -39,7 +36,7 @@ async function run({ url, method = 'POST', bodies, connections = 64, seconds }: 
     seconds: (performance.now() - startedAt) / 1_000,
     answers,
     errors,
-    latency: { p50: latencies.getValueAtPercentile(50) / 1_000, p99: latencies.getValueAtPercentile(99) / 1_000 },
+    latency: { p50: latencies.at(50) ?? 0, p99: latencies.at(99) ?? 0 },
     cpuMicros: user + system,
   };
 }

@@ -1,5 +1,5 @@
 import type { BenchContext } from '../row.ts';
-import { measureOrders, type OrderLoad } from './measure.ts';
+import { measureOrders, type Flow } from './measure.ts';
 import type { Pipeline } from './pipeline.ts';
 
 /** Rates of flows are compared while both answer within this at p99; milliseconds. */
@@ -9,15 +9,11 @@ const clientCounts = [16, 32, 64, 128, 256];
 const boundMs = 0.8 * maxAckMs;
 
 /**
- * Of some numbers of clients the one from which a flow takes most orders while it answers within `maxAckMs` at p99;
- * when it never does, the one with the fastest answers. Rates compare only between flows that answer in time, and how
- * many clients a flow bears within it is a part of its speed.
+ * The number of clients from which a flow takes most orders while it answers within `maxAckMs` at p99; when it never
+ * does, the one with the fastest answers. Rates compare only between flows that answer in time, and how many clients a
+ * flow can serve in time is a part of its speed.
  */
-export async function clientsInTime(
-  pipeline: Pipeline,
-  context: BenchContext,
-  flow: OrderLoad['flow'],
-): Promise<number> {
+export async function clientsInTime(pipeline: Pipeline, context: BenchContext, flow: Flow): Promise<number> {
   const tryOnce = async (clients: number): Promise<Trial> => {
     const seconds = context.quick ? 2 : 5;
     const { value, extra } = await measureOrders(pipeline, context, { flow, connections: clients, seconds });
@@ -27,8 +23,8 @@ export async function clientsInTime(
 }
 
 /**
- * From few clients to many, until they are too many: one hiccup of the machine makes the p99 of a trial, so that who was
- * too slow is tried a second time. All trials count.
+ * From few clients to many, until they are too many. One pause of the machine decides the p99 of a trial, so that a slow
+ * trial is repeated once. All trials count.
  */
 export async function trialsOf(
   counts: readonly number[],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bestInTime, trialsOf, type Trial } from './clients.ts';
+import { bestInTime, trialsOf, type Trial } from './client-count.ts';
 
 describe('bestInTime', () => {
   const few = { clients: 16, perSecond: 700, ackMs: 40 };

@@ -1,4 +1,5 @@
 import { encodeEvent, kafkaDriver, orderPlaced, Producer, schemaUrn } from '@sluice/messaging';
+import { inputFromBench } from '../parent.ts';
 import { orderRecords, uuidOf, type BenchRecord } from '../payload.ts';
 
 export interface FillInput {
@@ -6,11 +7,11 @@ export interface FillInput {
   topic: string;
   records: number;
   /** Different keys, in turn; default: each record its own. */
-  keys?: number;
+  keys?: number | undefined;
 }
 
 /** Fills a topic with `order.placed` events as the services publish them. */
-const { brokers, topic, records, keys = Infinity } = JSON.parse(process.argv[2] ?? '') as FillInput;
+const { brokers, topic, records, keys = Infinity } = await inputFromBench<FillInput>();
 const orders = orderRecords(5_000);
 const producer = new Producer(kafkaDriver({ brokers, clientId: 'bench-fill' }));
 for (let sent = 0; sent < records; sent += orders.length) {
