@@ -12,11 +12,7 @@ const { signal } = ending;
 const report = (line: string): void => void process.stdout.write(`${line}\n`);
 
 try {
-  if (options.list) {
-    for (const { name, title } of rows) report(`${name.padEnd(24)} ${title}`);
-  } else {
-    await bench();
-  }
+  await bench();
 } catch (error) {
   process.exitCode = ending.reason?.exitCode ?? 1;
   report(ending.reason ? `Ended by ${ending.reason.text}; what was measured is kept.` : messageOf(error));

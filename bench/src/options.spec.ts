@@ -9,7 +9,7 @@ const rows: Row[] = ['send', 'consume'].map((name) => {
 it('takes rows by name, and the defaults of a thorough run', () => {
   const { named, ...options } = parseOptions(['consume'], rows);
   expect(named).toEqual([rows[1]]);
-  expect(options).toEqual({ list: false, quick: false, pairs: 3, seconds: 10, repeats: 3 });
+  expect(options).toEqual({ quick: false, pairs: 3, seconds: 10, repeats: 3 });
 });
 
 it('is quick on demand, save for what is asked for', () => {

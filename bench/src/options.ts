@@ -4,7 +4,6 @@ import type { Row } from './row.ts';
 
 export interface BenchOptions {
   named: Row[];
-  list: boolean;
   quick: boolean;
   pairs: number;
   seconds: number;
@@ -13,7 +12,6 @@ export interface BenchOptions {
 }
 
 interface Flags {
-  list: boolean;
   quick: boolean;
   pairs?: number;
   seconds?: number;
@@ -33,10 +31,9 @@ export function parseOptions(args: readonly string[], rows: readonly Row[]): Ben
     .option('--pairs <n>', 'rounds A-B-B-A to be kept of each row (default: 3, with --quick 1)', positive)
     .option('--seconds <n>', 'measured part of each run (default: 10, with --quick 3)', positive)
     .option('--cpu-prof <dir>', 'leave CPU profiles of the sides there; their figures then count for nothing')
-    .option('--list', 'only show the rows', false)
     .showHelpAfterError('(--help tells more)')
     .parse(args, { from: 'user' });
-  const { list, quick, pairs, seconds, cpuProf } = program.opts<Flags>();
+  const { quick, pairs, seconds, cpuProf } = program.opts<Flags>();
   const defaults = quick ? rough : thorough;
   const named = program.args.map((name) => {
     const row = rows.find((one) => one.name === name);
@@ -44,7 +41,6 @@ export function parseOptions(args: readonly string[], rows: readonly Row[]): Ben
   });
   return {
     named,
-    list,
     quick,
     repeats: defaults.repeats,
     pairs: pairs ?? defaults.pairs,

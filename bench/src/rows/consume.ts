@@ -38,7 +38,7 @@ function rowOf({ backlog, sides, ...row }: ConsumeRow): Row {
   };
 }
 
-type Consumer = Pick<ConsumerInput, 'client' | 'keyConcurrency' | 'topic' | 'partitions' | 'total'>;
+type Consumer = Pick<ConsumerInput, 'client' | 'keyConcurrency' | 'topic' | 'partitions'> & { total: number };
 
 async function consume(context: BenchContext, consumer: Consumer): Promise<Sample> {
   const databaseUrl = await createDatabase(context.infrastructure.serverUrl, 'bench_consume');

@@ -1,7 +1,7 @@
 import { inputFromBench } from '../parent.ts';
-import { Arrivals, type ArrivalOptions } from './window.ts';
+import { Window, type WindowOptions } from './window.ts';
 
-export interface ConsumerInput extends ArrivalOptions {
+export interface ConsumerInput extends WindowOptions {
   client: keyof typeof clients;
   brokers: string[];
   topic: string;
@@ -33,9 +33,9 @@ const clients = {
 
 /** A consumer in a process of its own, on a topic that is full already. */
 const input = await inputFromBench<ConsumerInput>();
-const arrivals = new Arrivals(input);
+const window = new Window(input);
 const open = await clients[input.client]();
-const close = await open(input, (records) => arrivals.add(records));
-await arrivals.finished;
+const close = await open(input, (records) => window.add(records));
+await window.finished;
 await close();
 process.exit();

@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { inputFromBench } from '../parent.ts';
 import { orderRecords, type BenchRecord } from '../payload.ts';
-import { measureLoop, type LoopOptions } from './window.ts';
+import { measureLoop, Window, type WindowOptions } from './window.ts';
 
 /** One client, connected. */
 export interface BenchProducer {
@@ -10,8 +10,10 @@ export interface BenchProducer {
   close(): Promise<unknown>;
 }
 
-export interface ProducerInput extends LoopOptions {
+export interface ProducerInput extends WindowOptions {
   client: keyof typeof clients;
+  /** Each has one record under way at a time. */
+  callers: number;
   brokers: string[];
   topic: string;
 }
@@ -33,7 +35,7 @@ const open = await clients[input.client]();
 const producer = await open(input);
 const records = orderRecords(20_000);
 let next = 0;
-await measureLoop(input, async () => {
+await measureLoop(new Window(input), input.callers, async () => {
   await producer.send(records[next++ % records.length]!);
   return 1;
 });

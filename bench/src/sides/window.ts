@@ -1,77 +1,30 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sendToBench } from '../parent.ts';
 
 /** What a side reports: that the measured part begins, and its figures when it ends. */
 export type WindowReport = { kind: 'begin' } | { kind: 'end'; items: number; ms: number; cpuMicros: number };
 
-export type Report = (report: WindowReport) => void;
-
-/** Begins the measured part. The returned function ends it, and is called with the number of items. */
-function openWindow(report: Report): (items: number) => void {
-  const begin = performance.now();
-  const cpu = process.cpuUsage();
-  report({ kind: 'begin' });
-  return (items) => {
-    const ms = performance.now() - begin;
-    const { user, system } = process.cpuUsage(cpu);
-    report({ kind: 'end', items, ms, cpuMicros: user + system });
-  };
-}
-
-export interface LoopOptions {
-  /** Calls of `step` that are under way at a time. */
-  callers: number;
+export interface WindowOptions {
+  /** The warm-up begins with the first item, because many clients connect only then. */
   warmUpMs: number;
   measureMs: number;
+  /** The warm-up ends at the latest when this many have come; default: by time alone. */
+  warmUpItems?: number;
+  /** The window ends at the latest when this many have come; default: by time alone. */
+  total?: number;
 }
 
-/**
- * Calls `step` in a closed loop and measures the items it returns. The warm-up begins when the first call is done,
- * because many clients connect only then. Rejects with the first failure of a step.
- */
-export async function measureLoop(
-  { callers, warmUpMs, measureMs }: LoopOptions,
-  step: () => Promise<number>,
-  report: Report = sendToBench,
-): Promise<void> {
-  let items = await step();
-  let isOver = false;
-  const caller = async (): Promise<void> => {
-    while (!isOver) {
-      const more = await step();
-      items += more;
-    }
-  };
-  const work = Promise.all(Array.from({ length: callers }, caller));
-  await Promise.race([work, sleep(warmUpMs)]);
-  const before = items;
-  const close = openWindow(report);
-  await Promise.race([work, sleep(measureMs)]);
-  close(items - before);
-  isOver = true;
-  await work;
-}
-
-export interface ArrivalOptions {
-  /** Items that will come; the window ends with the last of them at the latest. */
-  total: number;
-  /** The window begins when this many have come, or `warmUpMs` after the first one. */
-  warmUpItems: number;
-  warmUpMs: number;
-  measureMs: number;
-}
-
-/** Measures what arrives by itself. Never rejects. */
-export class Arrivals {
-  readonly #options: ArrivalOptions;
+/** Measures how many items there are in the time after a warm-up. Never rejects. */
+export class Window {
+  readonly #options: WindowOptions;
+  readonly #report: (report: WindowReport) => void;
   readonly #finished = Promise.withResolvers<void>();
-  #count = 0;
-  #before = 0;
-  #firstAt: number | undefined;
-  #close: ((items: number) => void) | undefined;
+  #items = 0;
+  #begin: { items: number; at: number; cpu: NodeJS.CpuUsage } | undefined;
+  #isOver = false;
 
-  constructor(options: ArrivalOptions) {
+  constructor(options: WindowOptions, report: (report: WindowReport) => void = sendToBench) {
     this.#options = options;
+    this.#report = report;
   }
 
   /** Resolves when the measured part is over. */
@@ -79,21 +32,43 @@ export class Arrivals {
     return this.#finished.promise;
   }
 
-  add(items: number): void {
-    const { total, warmUpItems, warmUpMs, measureMs } = this.#options;
-    this.#count += items;
-    this.#firstAt ??= performance.now();
-    if (!this.#close) {
-      if (this.#count < warmUpItems && performance.now() - this.#firstAt < warmUpMs) return;
-      this.#before = this.#count;
-      this.#close = openWindow(sendToBench);
-      setTimeout(() => this.#end(), measureMs).unref();
-    } else if (this.#count >= total) this.#end();
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
-  #end(): void {
-    this.#close?.(this.#count - this.#before);
-    this.#close = () => undefined;
+  add(items: number): void {
+    const { warmUpMs, warmUpItems = Infinity, total = Infinity } = this.#options;
+    if (this.#items === 0) setTimeout(() => this.#open(), warmUpMs);
+    this.#items += items;
+    if (this.#items >= warmUpItems) this.#open();
+    if (this.#items >= total) this.#close();
+  }
+
+  #open(): void {
+    if (this.#begin || this.#isOver) return;
+    this.#begin = { items: this.#items, at: performance.now(), cpu: process.cpuUsage() };
+    this.#report({ kind: 'begin' });
+    setTimeout(() => this.#close(), this.#options.measureMs);
+  }
+
+  #close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (this.#begin) {
+      const { items, at, cpu } = this.#begin;
+      const ms = performance.now() - at;
+      const { user, system } = process.cpuUsage(cpu);
+      this.#report({ kind: 'end', items: this.#items - items, ms, cpuMicros: user + system });
+    }
     this.#finished.resolve();
   }
+}
+
+/** Calls `step`, each of `callers` one at a time, until the window is over. Rejects with the first failure of a step. */
+export async function measureLoop(window: Window, callers: number, step: () => Promise<number>): Promise<void> {
+  window.add(await step());
+  const caller = async (): Promise<void> => {
+    while (!window.isOver) window.add(await step());
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
 }
