@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { expect, it, onTestFinished } from 'vitest';
 import { meterCpu, perItem } from './cpu.ts';
 
-// Burns so much CPU time by itself and so much in a child, says so, and lives on.
+// Burns CPU time by itself and in a child, sends a message, and goes on.
 const program = `
   const burn = (ms) => { while (process.cpuUsage().user < ms * 1_000); };
   if (process.argv[1] === 'child') burn(100);

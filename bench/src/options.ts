@@ -25,13 +25,13 @@ const rough = { pairs: 1, seconds: 3, repeats: 0 };
 export function parseOptions(args: readonly string[], rows: readonly Row[]): BenchOptions {
   const names = rows.map(({ name }) => name).join(', ');
   const program = new Command('npm run bench --')
-    .description('Measures Sluice beside its peers and writes docs/results/bench.json and docs/performance.md.')
+    .description('Measures Sluice against its peers and writes docs/results/bench.json and docs/performance.md.')
     .argument('[rows...]', `measure these, again if need be (${names}); default: all not measured at this commit`)
     .option('--quick', 'minutes instead of hours; the figures stay out of the documents', false)
     .option('--pairs <n>', 'rounds A-B-B-A to be kept of each row (default: 3, with --quick 1)', positive)
     .option('--seconds <n>', 'measured part of each run (default: 10, with --quick 3)', positive)
     .option('--cpu-prof <dir>', 'leave CPU profiles of the sides there; their figures then count for nothing')
-    .showHelpAfterError('(--help tells more)')
+    .showHelpAfterError('(see --help)')
     .parse(args, { from: 'user' });
   const { quick, pairs, seconds, cpuProf } = program.opts<Flags>();
   const defaults = quick ? rough : thorough;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 
-// The other end of `child-process.ts`. It imports nothing, because what is measured runs beside it.
+// The other end of `child-process.ts`. It imports nothing, because it is loaded into what is measured.
 
 /** What the bench has sent to this process. */
 export async function inputFromBench<Input>(): Promise<Input> {

@@ -16,7 +16,7 @@ export interface BenchContext {
   seconds: number;
   /** Whether this is a run of minutes, of which only the rough figures count. */
   quick: boolean;
-  /** Aborted when the bench is to end: whatever a row has started ends then. */
+  /** Aborted when the bench is to end; a row then ends everything it has started. */
   signal: AbortSignal;
   /** Kafka and PostgreSQL, used by this bench alone. */
   infrastructure: Infrastructure;

@@ -49,7 +49,7 @@ export async function measureRow(row: Row, context: BenchContext, options: Runne
   return measured;
 }
 
-/** A-B-B-A, with more sides A-B-C-C-B-A: whatever drifts evenly during a round weighs the same on all sides. */
+/** A-B-B-A, with more sides A-B-C-C-B-A: an even drift during a round weighs the same on all sides. */
 async function runSides(sides: Sides, unit: string, context: BenchContext): Promise<Record<string, Sample[]>> {
   const samples: Record<string, Sample[]> = {};
   const runs = Object.entries(sides);

@@ -10,11 +10,11 @@ describe('statistics', () => {
     expect(median(values)).toBe(expected);
   });
 
-  it('refuses to give a median of nothing', () => {
+  it('throws for a median of nothing', () => {
     expect(() => median([])).toThrow('nothing was measured');
   });
 
-  it('gives the mean, and the ends beside the median', () => {
+  it('gives the mean, and the median with both ends', () => {
     expect(mean([1, 2, 6])).toBe(3);
     expect(spreadOf([5, 1, 9])).toEqual({ median: 5, min: 1, max: 9 });
   });

@@ -15,7 +15,7 @@ describe('benchTables', () => {
     expect(text).toContain('brackets: pgbench 1,500 (1,400 – 1,600)');
   });
 
-  it('says when a figure is rough, noisy, without brackets or of changed files', () => {
+  it('shows when a figure is rough, noisy, without brackets or of changed files', () => {
     const text = tables(
       aRowResult({
         quick: true,
@@ -30,11 +30,11 @@ describe('benchTables', () => {
     expect(text).toContain('commit abcdef0 with changes');
   });
 
-  it('says when there is nothing to show', () => {
+  it('shows when there is nothing to show', () => {
     expect(benchTables('{"formatVersion":1,"rows":{}}')).toBe('Nothing has been measured yet.');
   });
 
-  it('refuses what is no result', () => {
+  it('throws for a file that is no result', () => {
     expect(() => benchTables('{}')).toThrow();
   });
 });

@@ -22,7 +22,7 @@ async function listen(made: TcpServer): Promise<string> {
 const never = new AbortController().signal;
 
 describe('the closed loop', () => {
-  it('has one request under way for each connection, and tells what was answered and what it cost', async () => {
+  it('has one request under way for each connection, and returns what was answered and what it cost', async () => {
     const seen = new Set<string>();
     let [underWay, most, requests] = [0, 0, 0];
     const url = await serve((request, response) => {
@@ -41,7 +41,7 @@ describe('the closed loop', () => {
     expect([...seen].sort()).toEqual(bodies);
     expect(succeeded(result)).toBe(result.answers['202']);
     expect(failuresOf(result)).toBe(result.answers['429']);
-    // What was under way at the end is nobody's answer.
+    // What was under way at the end has no answer.
     expect(requests - succeeded(result) - failuresOf(result)).toBeLessThanOrEqual(3);
     expect(result.latency.p50).toBeGreaterThanOrEqual(20);
     expect(result.latency.p99).toBeGreaterThanOrEqual(result.latency.p50);
@@ -72,7 +72,7 @@ describe('the closed loop', () => {
     expect(result.errors).toBe(1);
   });
 
-  it('ends when it is told to', async () => {
+  it('ends when it is aborted', async () => {
     const ending = new AbortController();
     const url = await serve((_request, response) => {
       response.end();

@@ -7,7 +7,7 @@ import { figureOf } from '../src/summary.ts';
 
 let infrastructure: Infrastructure;
 
-// Of its own: the rows delete topics, and count on nobody else's orders.
+// Of its own: the rows delete topics, and count all orders.
 beforeAll(async () => {
   infrastructure = await startInfrastructure(() => undefined);
 }, 120_000);

@@ -46,7 +46,7 @@ class InventoryController {
   @EventPattern('order.placed')
   async onPlaced(@Payload() { id: orderId, lines }: { id: string; lines: Wanted[] }): Promise<void> {
     const status = await this.inventory.reserve(lines);
-    this.client.emit('stock.settled', { orderId, status });
+    this.client.emit('stock.checked', { orderId, status });
   }
 }
 

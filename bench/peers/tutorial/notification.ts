@@ -12,7 +12,7 @@ class Notification {
   @CreateDateColumn() sentAt!: Date;
 }
 
-interface Settled {
+interface CompletedOrder {
   orderId: string;
   email: string;
   status: string;
@@ -25,7 +25,7 @@ class NotificationService {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  async notify({ orderId, email, status }: Settled): Promise<Notification> {
+  async notify({ orderId, email, status }: CompletedOrder): Promise<Notification> {
     const subject = `Your order is ${status}`;
     await this.transport?.sendMail({ from: 'shop@tutorial.example', to: email, subject, text: `Order ${orderId}` });
     const notifications = this.dataSource.getRepository(Notification);
@@ -38,13 +38,13 @@ class NotificationController {
   constructor(private readonly notifications: NotificationService) {}
 
   @Post('notifications')
-  notify(@Body() settled: Settled): Promise<Notification> {
-    return this.notifications.notify(settled);
+  notify(@Body() completed: CompletedOrder): Promise<Notification> {
+    return this.notifications.notify(completed);
   }
 
-  @EventPattern('order.settled')
-  async onSettled(@Payload() settled: Settled): Promise<void> {
-    await this.notifications.notify(settled);
+  @EventPattern('order.completed')
+  async onCompleted(@Payload() completed: CompletedOrder): Promise<void> {
+    await this.notifications.notify(completed);
   }
 }
 

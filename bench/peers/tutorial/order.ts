@@ -31,12 +31,12 @@ class OrdersService {
     return this.dataSource.getRepository(Order).save(order);
   }
 
-  async settle(orderId: string, status: string): Promise<void> {
+  async complete(orderId: string, status: string): Promise<void> {
     const orders = this.dataSource.getRepository(Order);
     const order = await orders.findOneByOrFail({ id: orderId });
     order.status = status;
     await orders.save(order);
-    this.client.emit('order.settled', { orderId, email: order.email, status });
+    this.client.emit('order.completed', { orderId, email: order.email, status });
   }
 
   find(id: string): Promise<Order> {
@@ -66,9 +66,9 @@ class OrdersController {
     return this.orders.find(id);
   }
 
-  @EventPattern('stock.settled')
-  settle(@Payload() { orderId, status }: { orderId: string; status: string }): Promise<void> {
-    return this.orders.settle(orderId, status);
+  @EventPattern('stock.checked')
+  complete(@Payload() { orderId, status }: { orderId: string; status: string }): Promise<void> {
+    return this.orders.complete(orderId, status);
   }
 }
 

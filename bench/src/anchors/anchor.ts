@@ -7,5 +7,5 @@ import type { BenchContext } from '../row.ts';
  */
 export type OpenAnchor = (context: BenchContext, cleanup: AsyncDisposableStack) => Promise<() => Promise<Bracket>>;
 
-/** The message says what is missing and how to get it. */
+/** The message names what is missing, and how to install it. */
 export class ToolMissing extends Error {}

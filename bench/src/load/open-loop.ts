@@ -11,7 +11,7 @@ export interface OpenLoad {
 const customers = 1_000;
 
 /**
- * Asynchronous orders at random instants, whatever the answers are; resolves when all are answered or given up. Rejects
+ * Asynchronous orders at random instants, independent of the answers; resolves when all are answered or given up. Rejects
  * when `signal` is aborted.
  */
 export async function runOpenLoop(pipeline: Pipeline, load: OpenLoad, signal: AbortSignal): Promise<OpenLoop> {

@@ -21,7 +21,7 @@ import { tutorialTopics } from './tutorial.ts';
 export interface OurOptions {
   /** Variables of the order service. */
   settings?: NodeJS.ProcessEnv;
-  /** Without the other services, so that nothing is reserved and nobody notified. */
+  /** Without the other services, so that no stock is reserved and no customer notified. */
   orderOnly?: boolean;
   /** Mails over SMTP to a provider without limits; default: the channel that only records. */
   smtp?: boolean;

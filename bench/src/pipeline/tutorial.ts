@@ -9,7 +9,7 @@ import { compilePeers, peerPart } from './peers.ts';
 import { type Pipeline, startParts } from './pipeline.ts';
 import { ServiceDatabases } from './service-databases.ts';
 
-export const tutorialTopics = ['order.placed', 'stock.settled', 'order.settled'];
+export const tutorialTopics = ['order.placed', 'stock.checked', 'order.completed'];
 
 const readyTimeoutMs = 60_000;
 
