@@ -35,7 +35,7 @@ export const rooms = [
     never: ['(\\.\\./)+(http|kafka)/', '(\\.\\./)+app/(?!ports\\.ts$)'],
     may: orm,
   },
-  { files: ['tools/bench/src/sides/**', 'tools/bench/peers/**'], may: [...orm, ...kafkaClients] },
+  { files: ['bench/src/sides/**', 'bench/peers/**'], may: [...orm, ...kafkaClients] },
   { files: ['**/test/**', '**/*.spec.ts', '**/*.int-spec.ts', 'e2e/faults/**'], may: [...orm, ...kafkaClients] },
 ];
 

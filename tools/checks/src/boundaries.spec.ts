@@ -31,7 +31,7 @@ const rooms: [file: string, forbidden: string, allowed: string][] = [
   ['libs/messaging/src/index.ts', 'kafkajs', './errors.ts'],
   ['libs/messaging/src/index.ts', 'typeorm', 'pg'],
   ['libs/messaging/src/drivers/index.ts', 'typeorm', 'kafkajs'],
-  ['tools/bench/src/runner.ts', 'kafkajs', '@sluice/messaging/drivers'],
+  ['bench/src/runner.ts', 'kafkajs', '@sluice/messaging/drivers'],
 ];
 
 // The rule on projects reads Nx's cached graph and does nothing without one.
