@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StackFile } from '@sluice/kit/stack-file';
 import type { Flow, FlowResult, Result } from '@sluice/load';
 import { eventually } from '@sluice/messaging/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { collect, ended, runTool, startStack, type StackFile, type StartedStack } from '../src/support/stack.ts';
+import { collect, ended, runTool, startStack, type StartedStack } from '../src/support/stack.ts';
 import { form, isQuick } from './support/form.ts';
 
 type Service = 'order' | 'inventory' | 'notification';

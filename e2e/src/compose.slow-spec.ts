@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anOrder, Client } from './support/client.ts';
+import { freePort } from '@sluice/kit/ports';
+import type { StackFile } from '@sluice/kit/stack-file';
 import { eventually } from '@sluice/messaging/testing';
 import { docker, hasCompose } from './support/docker.ts';
-import { freePorts } from './support/ports.ts';
-import type { StackFile } from './support/stack.ts';
 
 const minutes = 60_000;
 
@@ -50,8 +50,7 @@ describe.skipIf(!hasCompose)('docker compose up --wait', () => {
       '.',
     ]);
     const names = ['KAFKA_PORT', 'POSTGRES_PORT', 'MAIL_PORT', 'ORDER_PORT', 'INVENTORY_PORT', 'NOTIFICATION_PORT'];
-    const ports = await freePorts(names.length);
-    names.forEach((name, i) => (env[name] = String(ports[i])));
+    for (const name of names) env[name] = String(await freePort());
     compose('up', '--wait', '--no-build');
     const at = (name: string) => ({ url: `http://127.0.0.1:${env[name]}`, instances: [] });
     client = new Client({

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { processTree } from '@sluice/stack/tools';
+import { processTree } from '@sluice/kit/process-info';
 
 /** Linux counts in hundredths of a second on every platform that Node runs on. */
 const microsPerTick = 10_000;

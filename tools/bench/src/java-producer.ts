@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { guardProcess, plainEnvironment, send } from '@sluice/stack/tools';
+import { send } from '@sluice/kit/process-info';
+import { guardProcess, plainEnvironment } from '@sluice/stack/tools';
 import { KafkaTools } from './anchors/kafka-tools.ts';
 import { backendPids } from './child.ts';
 import { meterCpu, perItem } from './cpu.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { describeMachine, describeRevision, describeVersions, type Revision } from '@sluice/load/machine';
-import { KAFKA_VERSION, startInfrastructure, workspaceRoot } from '@sluice/stack/tools';
+import { describeMachine, describeRevision, describeVersions, type Revision } from '@sluice/kit/machine';
+import { workspaceRoot } from '@sluice/kit/workspace';
+import { KAFKA_VERSION, startInfrastructure } from '@sluice/stack/tools';
 import { Brackets } from './anchors/brackets.ts';
 import { isDone, readResult, withRow, writeResult, type RowResult } from './result.ts';
 import type { AnchorName, BenchContext, Row } from './row.ts';

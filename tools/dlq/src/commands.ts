@@ -1,12 +1,10 @@
 import { userInfo } from 'node:os';
-import { InputError, type StackFile } from '@sluice/load';
+import { InputError } from '@sluice/kit/input-error';
+import { serviceNames, type ServiceName, type StackFile } from '@sluice/kit/stack-file';
 import { replayAll, type ReplayOptions } from './replay.ts';
 import { letterDetail, letterGroups, letterPage } from './routes.ts';
 import { Refused, ServiceClient } from './service-client.ts';
 import { detailText, groupsTable, lettersTable, replayTable, type Of } from './tables.ts';
-
-export const serviceNames = ['order', 'inventory', 'notification'] as const;
-export type ServiceName = (typeof serviceNames)[number];
 
 export interface ListOptions {
   group?: boolean;

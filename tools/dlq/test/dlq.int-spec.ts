@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { writeStackFile } from '@sluice/kit/stack-file';
 import { eventually } from '@sluice/messaging/testing';
 import { testAdminToken } from '@sluice/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -33,16 +34,17 @@ describe('npm run dlq', () => {
   /** As the stack writes it; all three services are the one. */
   function writeStack(adminToken: string): void {
     const { url } = service;
-    const stack = {
+    const same = { url, instances: [{ url, pid: process.pid }] };
+    writeStackFile(join(home, 'stack.json'), {
       startedAt: new Date().toISOString(),
       infra: 'external',
-      services: { order: { url }, inventory: { url }, notification: { url } },
-      kafka: { bootstrap: '', brokers: [] },
+      services: { order: same, inventory: same, notification: same },
+      kafka: { bootstrap: '', clusterId: '', brokers: [] },
+      postgres: {},
       databases: { order: '', inventory: '', notification: '' },
-      mail: { smtp: '', url },
+      mail: { smtp: '', url, pid: process.pid },
       adminToken,
-    };
-    writeFileSync(join(home, 'stack.json'), JSON.stringify(stack));
+    });
   }
 
   function dlq(...args: string[]): Promise<{ code: number; out: string }> {

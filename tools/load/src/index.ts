@@ -8,8 +8,3 @@ export { runFlow, type FlowRun, type FlowRunOptions, type Progress } from './run
 export { violationsOf } from './ledger/audit.ts';
 export type { Ledger } from './ledger/evidence.ts';
 export type { FlowResult, ReplayResult, Result } from './result/result.ts';
-export { runningStack, type StackFile } from './stack/stack-file.ts';
-// For the other tools of the command line.
-export { exitCodeOf } from './cli/exit-code.ts';
-export { decimalOption, wholeOption } from './cli/numbers.ts';
-export { InputError } from './replay/input-error.ts';

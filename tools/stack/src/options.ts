@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Infra } from './stack-file.ts';
+import type { Infra } from '@sluice/kit/stack-file';
+import { typedPath } from '@sluice/kit/workspace';
 
 export interface StackOptions {
   /** Run the burst once the stack is up. */
@@ -30,17 +30,12 @@ export function parseOptions(args: string[]): StackOptions {
     .option('--no-demo', 'only start the stack')
     .option('--exit', 'end after the demo, with its exit code', false)
     .addOption(new Option('--infra <kind>', 'default: what is there').choices(['embedded', 'docker', 'external']))
-    .option('--persist <dir>', 'keep the data there; default: throwaway', fromWhereItWasTyped)
+    .option('--persist <dir>', 'keep the data there; default: throwaway', typedPath)
     .addOption(new Option('--ports <kind>', 'fixed: see README').choices(['free', 'fixed']).default('free'))
-    .option('--json <file>', 'write the result of the demo there too', fromWhereItWasTyped)
+    .option('--json <file>', 'write the result of the demo there too', typedPath)
     .option('--proxies', 'put fault proxies before databases, Kafka and SMTP', false)
     .allowExcessArguments(false)
     .parse(args, { from: 'user' });
   const { ports, ...flags } = program.opts<Flags>();
   return { ...flags, fixedPorts: ports === 'fixed' };
-}
-
-// npm runs its scripts in the workspace root, wherever it was called.
-function fromWhereItWasTyped(path: string): string {
-  return resolve(process.env.INIT_CWD ?? process.cwd(), path);
 }

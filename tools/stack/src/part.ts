@@ -29,3 +29,11 @@ export interface Part {
   /** Memory of the part and all its children in bytes (PSS where the system tells it, else RSS); 0 while it doesn't run. */
   memoryBytes(): Promise<number>;
 }
+
+/** The pid of a part that must be a running process. */
+export function pidOf(name: string, handle: Handle | undefined): number {
+  if (handle === undefined || !('pid' in handle)) {
+    throw new Error(`${name} is not a running process.`);
+  }
+  return handle.pid;
+}

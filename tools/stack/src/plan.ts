@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import type { Backend } from './backends/backend.ts';
 import { mailPart } from './helper-parts.ts';
 import { KAFKA_VERSION } from './kafka/jars.ts';
-import type { Handle, Part } from './part.ts';
-import { freePort, requirePort } from './ports.ts';
+import { type Handle, type Part, pidOf } from './part.ts';
+import { freePort, requirePort } from '@sluice/kit/ports';
 import { planProxies } from './proxies.ts';
 import { LOOPBACK, serviceParts, urlOf } from './services.ts';
-import { pidOf, serviceNames, type ServiceName, type StackFile } from './stack-file.ts';
+import { serviceNames, type ServiceName, type StackFile } from '@sluice/kit/stack-file';
 import { stackFolder } from './stack-folder.ts';
 import type { ShutdownStage } from './supervisor.ts';
 

@@ -5,8 +5,8 @@ import { plainEnvironment } from './environment.ts';
 import { guardProcess } from './guard/guard.ts';
 import { lastLines } from './log-tail.ts';
 import type { Handle, Part, PartSignal } from './part.ts';
-import { memoryOfTree, processTree, send } from './process-info.ts';
-import { within } from './wait.ts';
+import { memoryOfTree, processTree, send } from '@sluice/kit/process-info';
+import { within } from '@sluice/kit/wait';
 
 export interface ProcessPartOptions {
   name: string;

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ProcessPart } from './process-part.ts';
-import { serviceNames, type ServiceName } from './stack-file.ts';
-import { stackFolder, workspaceRoot } from './stack-folder.ts';
-import { answersOk, until } from './wait.ts';
+import { serviceNames, type ServiceName } from '@sluice/kit/stack-file';
+import { workspaceRoot } from '@sluice/kit/workspace';
+import { stackFolder } from './stack-folder.ts';
+import { answersOk, until } from '@sluice/kit/wait';
 
 export const LOOPBACK = '127.0.0.1';
 const READY_TIMEOUT_MS = 60_000;

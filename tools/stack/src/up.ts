@@ -7,7 +7,7 @@ import type { StackOptions } from './options.ts';
 import { guard } from './guard/guard.ts';
 import { planStack } from './plan.ts';
 import { Stack } from './stack.ts';
-import { readStackFile } from './stack-file.ts';
+import { readStackFile } from '@sluice/kit/stack-file';
 import { emptyStackFolder, stackFolder } from './stack-folder.ts';
 import { shortSummary, summary } from './summary.ts';
 import { announce, print, showSteps } from './terminal.ts';

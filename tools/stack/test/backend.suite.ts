@@ -7,7 +7,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, BackendOptions } from '../src/backends/backend.ts';
 import type { Part } from '../src/part.ts';
-import { acceptsConnections } from '../src/wait.ts';
+import { acceptsConnections } from '@sluice/kit/wait';
 
 const START_MS = 180_000;
 

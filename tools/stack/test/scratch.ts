@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { ProcessPart, type ProcessPartOptions } from '../src/process-part.ts';
-import { within } from '../src/wait.ts';
+import { within } from '@sluice/kit/wait';
 
 /** A folder that lives as long as the test. */
 export function scratchFolder(): string {

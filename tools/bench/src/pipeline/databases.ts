@@ -1,4 +1,4 @@
-import { serviceNames, type ServiceName } from '@sluice/stack/tools';
+import { serviceNames, type ServiceName } from '@sluice/kit/stack-file';
 import pg from 'pg';
 
 const deadlockDetected = '40P01';

@@ -1,4 +1,6 @@
-import { answersOk, freePort, urlOf } from '@sluice/stack/tools';
+import { freePort } from '@sluice/kit/ports';
+import { answersOk } from '@sluice/kit/wait';
+import { urlOf } from '@sluice/stack/tools';
 import type { BenchContext } from '../row.ts';
 import { logFolder } from './log-folder.ts';
 import { compilePeers, peerPart } from './peers.ts';

@@ -1,15 +1,8 @@
 import { join } from 'node:path';
 import { kafkaDriver } from '@sluice/messaging/drivers';
-import {
-  freePort,
-  LOOPBACK,
-  mailPart,
-  type ProcessPart,
-  serviceNames,
-  serviceParts,
-  type ServiceName,
-  urlOf,
-} from '@sluice/stack/tools';
+import { freePort } from '@sluice/kit/ports';
+import { serviceNames, type ServiceName } from '@sluice/kit/stack-file';
+import { LOOPBACK, mailPart, type ProcessPart, serviceParts, urlOf } from '@sluice/stack/tools';
 import { benchStock } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
 import { Databases, stockUp } from './databases.ts';

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { ProcessPart, until, workspaceRoot } from '@sluice/stack/tools';
+import { until } from '@sluice/kit/wait';
+import { workspaceRoot } from '@sluice/kit/workspace';
+import { ProcessPart } from '@sluice/stack/tools';
 import { outputOf } from '../program.ts';
 
 const folder = join(workspaceRoot, 'tools', 'bench');

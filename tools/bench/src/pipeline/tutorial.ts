@@ -1,14 +1,9 @@
 import { ordersTopic } from '@sluice/messaging/contracts';
 import { kafkaDriver } from '@sluice/messaging/drivers';
-import {
-  answersOk,
-  freePort,
-  type ProcessPart,
-  serviceNames,
-  type ServiceName,
-  until,
-  urlOf,
-} from '@sluice/stack/tools';
+import { freePort } from '@sluice/kit/ports';
+import { serviceNames, type ServiceName } from '@sluice/kit/stack-file';
+import { answersOk, until } from '@sluice/kit/wait';
+import { type ProcessPart, urlOf } from '@sluice/stack/tools';
 import { benchStock, orderBodies } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
 import { Databases, stockUp } from './databases.ts';

@@ -1,4 +1,4 @@
-import { memoryOfTree } from '@sluice/stack/tools';
+import { memoryOfTree } from '@sluice/kit/process-info';
 import { measureOrders, warmUp } from '../pipeline/measure.ts';
 import { startOurs } from '../pipeline/ours.ts';
 import type { BenchContext, Row, Sample } from '../row.ts';

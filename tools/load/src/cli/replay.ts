@@ -21,7 +21,7 @@ export async function replay(command: ReplayCommand): Promise<number> {
   const speed = command.speed ?? defaultSpeed(history.invoices);
   const capacity = (command.capacity.slots * 1000) / command.capacity.latencyMs;
   const schedule = replaySchedule(history.invoices, speed, capacity, command.scarce);
-  return withStack(command.root, async (stack) => {
+  return withStack(async (stack) => {
     const startedAt = new Date();
     const runs = await runFlows(stack, schedule, command);
     const scarce = command.scarce === undefined ? {} : { scarce: command.scarce };

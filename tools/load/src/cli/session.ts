@@ -5,7 +5,7 @@ import type { Schedule } from '../plan/order.ts';
 import { newRunId } from '../plan/flow-plan.ts';
 import { renderReport } from '../report/report.ts';
 import { failuresOf } from '../result/failures.ts';
-import { describeMachine, describeRevision, describeVersions } from '../result/machine.ts';
+import { describeMachine, describeRevision, describeVersions } from '@sluice/kit/machine';
 import type { Result } from '../result/result.ts';
 import { replaySummary } from '../result/replay-summary.ts';
 import { comparisonTable } from '../result/table.ts';
@@ -14,13 +14,13 @@ import { runFlow, type FlowRun } from '../run/flow-run.ts';
 import { warmUp } from '../run/warm-up.ts';
 import type { Capacity } from '../run/mail-sink.ts';
 import { defaultConnections, defaultTimeoutMs } from '../run/open-loop.ts';
-import { type StackFile, stackHome } from '../stack/stack-file.ts';
+import type { StackFile } from '@sluice/kit/stack-file';
+import { stackHome, workspaceRoot } from '@sluice/kit/workspace';
 import { ProgressLine } from './progress.ts';
 
 export type FlowRuns = Partial<Record<Flow, FlowRun>>;
 
 export interface SessionOptions {
-  root: string;
   flows: Flow[];
   seed: number;
   capacity: Capacity;
@@ -59,8 +59,8 @@ export async function describeResult(
     seed: options.seed,
     startedAt: startedAt.toISOString(),
     machine: describeMachine(),
-    versions: await describeVersions(options.root, stack.databases.order, stack.kafka.version),
-    revision: await describeRevision(options.root),
+    versions: await describeVersions(workspaceRoot, stack.databases.order, stack.kafka.version),
+    revision: await describeRevision(workspaceRoot),
     parameters: {
       ...parameters,
       slots: options.capacity.slots,
@@ -79,7 +79,7 @@ export async function describeResult(
 /** Writes result and report, prints the comparison, and returns the exit code: 1 when the books don't balance. */
 export async function conclude(result: Result, runs: FlowRuns, options: SessionOptions): Promise<number> {
   const folder = result.startedAt.replaceAll(':', '-').replace(/\.\d+Z$/, 'Z');
-  const outDir = options.outDir ?? join(stackHome(options.root), 'results', folder);
+  const outDir = options.outDir ?? join(stackHome, 'results', folder);
   const series = Object.fromEntries(Object.entries(runs).map(([flow, run]) => [flow, run.series]));
   const report = await renderReport(result, series);
   const json = `${JSON.stringify(result, null, 2)}\n`;

@@ -1,5 +1,5 @@
 import { parseMessageId } from '@sluice/messaging/contracts';
-import { sleep } from '../run/clock.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { orderIndexOf, type FlowPlan } from '../plan/flow-plan.ts';
 import type { Mail } from '../run/mail-sink.ts';
 import { checkLedger } from './check.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { requestJson } from './http.ts';
+import { requestJson } from '@sluice/kit/request-json';
 
 const message = z.object({
   seq: z.number(),

@@ -1,4 +1,4 @@
-import { requestJson } from './http.ts';
+import { requestJson } from '@sluice/kit/request-json';
 
 const concurrency = 16;
 

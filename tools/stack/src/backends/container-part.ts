@@ -3,7 +3,7 @@ import type { Container } from 'dockerode';
 import { guard } from '../guard/guard.ts';
 import { lastLines } from '../log-tail.ts';
 import type { Handle, Part, PartSignal } from '../part.ts';
-import { within } from '../wait.ts';
+import { within } from '@sluice/kit/wait';
 import { followLogs } from './container-logs.ts';
 import { type ContainerOptions, createContainer, removeContainer } from './containers.ts';
 

@@ -6,7 +6,7 @@ import type { Part } from '../part.ts';
 import { postgresAccount } from '../postgres/account.ts';
 import { databaseUrl } from '../postgres/databases.ts';
 import { type EmbeddedPostgres, embeddedPostgres } from '../postgres/embedded-postgres.ts';
-import type { ServiceName } from '../stack-file.ts';
+import type { ServiceName } from '@sluice/kit/stack-file';
 import { stackFolder } from '../stack-folder.ts';
 import { allOrFirstFailure } from './all-or-first-failure.ts';
 import { backendPorts } from './backend-ports.ts';

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually, scratchFolder } from '../../test/scratch.ts';
-import { birthOf, processTree, send } from '../process-info.ts';
+import { birthOf, processTree, send } from '@sluice/kit/process-info';
 import { guardProcess } from './guard.ts';
 import { removeAll } from './remove-all.ts';
 

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { birthOf, isRunning, processTree, send } from '../process-info.ts';
+import { birthOf, isRunning, processTree, send } from '../../../kit/src/process-info.ts';
 import type { Guarded } from './guarded.ts';
 
 type GuardedProcess = Extract<Guarded, { kind: 'process' }>;

@@ -1,5 +1,5 @@
 import { type AdminConnection, kafkaDriver } from '@sluice/messaging/drivers';
-import { acceptsConnections, until } from '../wait.ts';
+import { acceptsConnections, until } from '@sluice/kit/wait';
 
 const POLL_MS = 100;
 const WARM_UP_GROUP = 'sluice-warm-up';

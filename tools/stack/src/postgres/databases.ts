@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { serviceNames, type ServiceName } from '../stack-file.ts';
+import { serviceNames, type ServiceName } from '@sluice/kit/stack-file';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const QUERY_TIMEOUT_MS = 15_000;

@@ -4,7 +4,7 @@ import type { Report } from '../backends/backend.ts';
 import { runTool } from '../backends/run-tool.ts';
 import type { Part } from '../part.ts';
 import { ProcessPart } from '../process-part.ts';
-import { until } from '../wait.ts';
+import { until } from '@sluice/kit/wait';
 import { canEnter, idsOf, postgresAccount } from './account.ts';
 import { postgresBinaries } from './binaries.ts';
 import { ensureDatabases } from './databases.ts';

@@ -6,7 +6,7 @@ import { guard } from '../guard/guard.ts';
 import { embeddedKafka } from '../kafka/embedded-kafka.ts';
 import { lastLines } from '../log-tail.ts';
 import type { Part } from '../part.ts';
-import { freePort } from '../ports.ts';
+import { freePort } from '@sluice/kit/ports';
 
 const GRACE_MS = 5_000;
 

@@ -5,8 +5,3 @@ export function callAt(dueAtMs: number, callback: () => void): void {
   if (leftMs <= 0) callback();
   else setTimeout(() => callAt(dueAtMs, callback), Math.ceil(leftMs));
 }
-
-/** Epoch milliseconds with fractions, from a clock that never jumps. */
-export function epochMs(): number {
-  return performance.timeOrigin + performance.now();
-}

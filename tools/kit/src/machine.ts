@@ -37,7 +37,7 @@ export function describeMachine(): Machine {
   };
 }
 
-/** Kafka tells its version to nobody who asks over the wire, so the stack has to. */
+/** `kafka` comes from the stack: Kafka's protocol doesn't have the version. */
 export async function describeVersions(root: string, databaseUrl: string, kafka = 'unknown'): Promise<Versions> {
   const manifest = z.object({ dependencies: z.record(z.string(), z.string()) });
   const { dependencies } = manifest.parse(JSON.parse(await readFile(join(root, 'package.json'), 'utf8')));

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 
-import { HttpProblem, jsonHandler, readJson } from '../http-json.ts';
+import { HttpProblem, jsonHandler, readJson } from '@sluice/kit/json-server';
 import type { FaultProxy } from './fault-proxy.ts';
 import { parseFaults } from './faults.ts';
 

@@ -1,7 +1,7 @@
-import { readdirSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
-import { scratchFolder } from '../test/scratch.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { readStackFile, type StackFile, writeStackFile } from './stack-file.ts';
 
 const service = (port: number) => ({ url: `http://127.0.0.1:${port}`, instances: [] });
@@ -17,6 +17,12 @@ const aStack: StackFile = {
   adminToken: 'secret',
 };
 
+function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-stack-file-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
 describe('stack file', () => {
   it('comes back as it was written, readable by its owner only, with nothing left beside it', () => {
     const folder = scratchFolder();
@@ -26,6 +32,12 @@ describe('stack file', () => {
     expect(readStackFile(path)).toEqual({ ...aStack, infra: 'docker' });
     expect(statSync(path).mode & 0o777).toBe(0o600);
     expect(readdirSync(folder)).toEqual(['stack.json']);
+  });
+
+  it('is refused, with its path and the field, when it has another shape', () => {
+    const path = join(scratchFolder(), 'stack.json');
+    writeFileSync(path, JSON.stringify({ ...aStack, adminToken: undefined }));
+    expect(() => readStackFile(path)).toThrow(/stack\.json can't be read: .*adminToken/s);
   });
 
   it('is undefined when no stack runs', () => {

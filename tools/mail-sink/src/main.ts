@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util';
 
+import { stopOnSignal } from '@sluice/kit/shutdown';
+
 import { defaultCapacity, parseCapacity } from './capacity.ts';
 import { MailSink } from './sink.ts';
 
-const usage = `mail sink: node --conditions=@sluice/source tools/stack/src/mail/main.ts
+const usage = `mail sink: npm start -w @sluice/mail-sink --
   --smtp-port N --http-port N   default 0: a free one
   --host H                      default 127.0.0.1
   --slots N --latency-ms N      default ${defaultCapacity.slots} x ${defaultCapacity.latencyMs} ms
@@ -31,14 +33,7 @@ if (values.help) {
     capacity: parseCapacity({ slots: Number(values.slots), latencyMs: Number(values['latency-ms']) }),
     ...(values.journal !== undefined && { journal: values.journal }),
   });
-  let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      void sink.stop().then(() => process.exit(0));
-    });
-  }
+  stopOnSignal(() => sink.stop());
   await sink.start();
   const { host } = values;
   process.stdout.write(`mail sink ready: smtp://${host}:${sink.smtpPort} http://${host}:${sink.httpPort}\n`);

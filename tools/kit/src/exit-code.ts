@@ -1,4 +1,4 @@
-import { InputError } from '../replay/input-error.ts';
+import { InputError } from './input-error.ts';
 
 /** 0 for help, 2 for what the user can mend (options, files, ids), 1 for what failed; says on stderr what went wrong. */
 export function exitCodeOf(error: unknown): number {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { MailSink, type MailSinkOptions } from '../src/mail/sink.ts';
+import { MailSink, type MailSinkOptions } from '../src/sink.ts';
 import { SmtpClient } from './smtp-client.ts';
 
 const closers: (() => unknown)[] = [];

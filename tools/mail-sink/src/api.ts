@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 
-import { HttpProblem, jsonHandler, readJson } from '../http-json.ts';
+import { HttpProblem, jsonHandler, readJson } from '@sluice/kit/json-server';
 import { parseCapacity } from './capacity.ts';
 import type { MailSink } from './sink.ts';
 

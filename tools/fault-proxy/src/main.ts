@@ -2,10 +2,12 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 
+import { stopOnSignal } from '@sluice/kit/shutdown';
+
 import { createControl } from './control.ts';
 import { type Address, FaultProxy } from './fault-proxy.ts';
 
-const usage = `fault proxy: node tools/stack/src/proxy/main.ts
+const usage = `fault proxy: npm start -w @sluice/fault-proxy --
   --listen HOST:PORT   where clients connect; port 0: a free one
   --target HOST:PORT   where they mean to go
   --control-port N     HTTP on the listening host: GET|PUT /faults; default 0: a free one`;
@@ -31,15 +33,10 @@ if (values.help) {
   const listen = parseAddress(values.listen, '--listen');
   const proxy = new FaultProxy(parseAddress(values.target, '--target'));
   const control = createControl(proxy);
-  let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      control.closeAllConnections();
-      void proxy.close().then(() => process.exit(0));
-    });
-  }
+  stopOnSignal(() => {
+    control.closeAllConnections();
+    return proxy.close();
+  });
   await proxy.listen(listen);
   control.listen(Number(values['control-port']), listen.host);
   await once(control, 'listening');

@@ -1,8 +1,9 @@
+import { epochMs } from '@sluice/kit/clock';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 
 import { readHeaders } from './headers.ts';
 import type { TakenMail } from './mailbox.ts';
-import { callAt, epochMs } from './clock.ts';
+import { callAt } from './clock.ts';
 import type { Slot, Slots } from './slots.ts';
 
 const maxMessageBytes = 1024 * 1024;

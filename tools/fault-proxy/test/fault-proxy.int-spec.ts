@@ -3,9 +3,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { createControl } from '../src/proxy/control.ts';
-import { FaultProxy } from '../src/proxy/fault-proxy.ts';
-import { healthy } from '../src/proxy/faults.ts';
+import { createControl } from '../src/control.ts';
+import { FaultProxy } from '../src/fault-proxy.ts';
+import { healthy } from '../src/faults.ts';
 
 const closers: (() => unknown)[] = [];
 
