@@ -1,21 +1,14 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { ProcessPart } from './process-part.ts';
+import { serviceFlags } from '@sluice/kit/node-flags';
 import { serviceNames, type ServiceName } from '@sluice/kit/stack-file';
-import { workspaceRoot } from '@sluice/kit/workspace';
-import { stackFolder } from './stack-folder.ts';
 import { answersOk, until } from '@sluice/kit/wait';
+import { workspaceRoot } from '@sluice/kit/workspace';
+import { ProcessPart } from './process-part.ts';
+import { stackFolder } from './stack-folder.ts';
 
 export const LOOPBACK = '127.0.0.1';
 const READY_TIMEOUT_MS = 60_000;
 const SHUTDOWN_TIMEOUT_MS = 5_000;
-// Garbage collections make clients wait where everything shares few processors. Each one waits for all of V8's helpers,
-// by default four; and a full one takes both the service and its helpers for a fifth of a second, every ten seconds
-// under load: the heap may grow to four times what is in use before the next.
-const V8_FLAGS = [
-  `--v8-pool-size=${Math.min(4, Math.max(1, availableParallelism() - 1))}`,
-  '--heap-growing-percent=300',
-];
 
 /** Where the services find what they use, and how they are found. */
 export interface Surroundings {
@@ -45,7 +38,7 @@ function servicePart(name: ServiceName, surroundings: Surroundings): ProcessPart
   return new ProcessPart({
     name,
     command: process.execPath,
-    args: ['--enable-source-maps', ...V8_FLAGS, join(workspaceRoot, 'services', name, 'dist', 'main.js')],
+    args: [...serviceFlags, join(workspaceRoot, 'services', name, 'dist', 'main.js')],
     cwd: workspaceRoot,
     env: {
       ...commonEnvironment(name, surroundings),
