@@ -1,11 +1,11 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { anOrder, Client } from './support/client.ts';
 import { freePort } from '@sluice/kit/ports';
 import type { StackFile } from '@sluice/kit/stack-file';
 import { eventually } from '@sluice/messaging/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { anOrder, Client } from './support/client.ts';
 import { docker, hasCompose } from './support/docker.ts';
 
 const minutes = 60_000;

@@ -1,8 +1,8 @@
-import { Command, Option } from 'commander';
-import { burst } from './cli/burst.ts';
 import { exitCodeOf } from '@sluice/kit/exit-code';
 import { decimalOption, wholeOption } from '@sluice/kit/number-option';
 import { typedPath } from '@sluice/kit/workspace';
+import { Command, Option } from 'commander';
+import { burst } from './cli/burst.ts';
 import { replay } from './cli/replay.ts';
 import type { SessionOptions } from './cli/session.ts';
 import type { Flow } from './plan/flow-plan.ts';

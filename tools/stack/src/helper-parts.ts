@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { acceptsConnections, answersOk, until } from '@sluice/kit/wait';
+import { workspaceRoot } from '@sluice/kit/workspace';
 import { ProcessPart } from './process-part.ts';
 import { LOOPBACK, urlOf } from './services.ts';
-import { workspaceRoot } from '@sluice/kit/workspace';
 import { stackFolder } from './stack-folder.ts';
-import { acceptsConnections, answersOk, until } from '@sluice/kit/wait';
 
 // Each is a process of its own, so that it can be killed and frozen like everything else.
 

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { freePort, requirePort } from '@sluice/kit/ports';
+import { serviceNames, type ServiceName, type StackFile } from '@sluice/kit/stack-file';
 import type { Backend } from './backends/backend.ts';
 import { mailPart } from './helper-parts.ts';
 import { KAFKA_VERSION } from './kafka/jars.ts';
 import { type Handle, type Part, pidOf } from './part.ts';
-import { freePort, requirePort } from '@sluice/kit/ports';
 import { planProxies } from './proxies.ts';
 import { LOOPBACK, serviceParts, urlOf } from './services.ts';
-import { serviceNames, type ServiceName, type StackFile } from '@sluice/kit/stack-file';
 import { stackFolder } from './stack-folder.ts';
 import type { ShutdownStage } from './supervisor.ts';
 

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { memoryOfTree, processTree, send } from '@sluice/kit/process-info';
+import { within } from '@sluice/kit/wait';
 import { plainEnvironment } from './environment.ts';
 import { guardProcess } from './guard/guard.ts';
 import { lastLines } from './log-tail.ts';
 import type { Handle, Part, PartSignal } from './part.ts';
-import { memoryOfTree, processTree, send } from '@sluice/kit/process-info';
-import { within } from '@sluice/kit/wait';
 
 export interface ProcessPartOptions {
   name: string;

@@ -1,8 +1,8 @@
+import { freePort } from '@sluice/kit/ports';
+import { serviceNames, type ServiceName } from '@sluice/kit/stack-file';
 import { proxyPart } from './helper-parts.ts';
 import type { Part } from './part.ts';
-import { freePort } from '@sluice/kit/ports';
 import { LOOPBACK, type Surroundings, urlOf } from './services.ts';
-import { serviceNames, type ServiceName } from '@sluice/kit/stack-file';
 
 type Routes = Pick<Surroundings, 'databases' | 'kafkaBrokers' | 'smtpUrl'>;
 

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
-import { guard } from './guard/guard.ts';
-import type { StackPlan } from './plan.ts';
 import { memoryOfTree } from '@sluice/kit/process-info';
 import { writeStackFile } from '@sluice/kit/stack-file';
+import { guard } from './guard/guard.ts';
+import type { StackPlan } from './plan.ts';
 import { stackFolder } from './stack-folder.ts';
 import { SupervisedPart } from './supervised-part.ts';
 import { Supervisor } from './supervisor.ts';

@@ -1,6 +1,6 @@
+import type { StackFile } from '@sluice/kit/stack-file';
 import { mebibytes } from './control/status-table.ts';
 import type { DemoResult } from './demo.ts';
-import type { StackFile } from '@sluice/kit/stack-file';
 
 export interface SummaryFacts {
   stack: StackFile;

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { readStackFile } from '@sluice/kit/stack-file';
 import { chooseBackend } from './backends/choose.ts';
 import { startControlServer } from './control/server.ts';
 import { runDemo } from './demo.ts';
@@ -7,7 +8,6 @@ import type { StackOptions } from './options.ts';
 import { guard } from './guard/guard.ts';
 import { planStack } from './plan.ts';
 import { Stack } from './stack.ts';
-import { readStackFile } from '@sluice/kit/stack-file';
 import { emptyStackFolder, stackFolder } from './stack-folder.ts';
 import { shortSummary, summary } from './summary.ts';
 import { announce, print, showSteps } from './terminal.ts';

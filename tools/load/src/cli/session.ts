@@ -1,11 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { describeMachine, describeRevision, describeVersions } from '@sluice/kit/machine';
+import type { StackFile } from '@sluice/kit/stack-file';
+import { stackHome, workspaceRoot } from '@sluice/kit/workspace';
 import type { Flow } from '../plan/flow-plan.ts';
 import type { Schedule } from '../plan/order.ts';
 import { newRunId } from '../plan/flow-plan.ts';
 import { renderReport } from '../report/report.ts';
 import { failuresOf } from '../result/failures.ts';
-import { describeMachine, describeRevision, describeVersions } from '@sluice/kit/machine';
 import type { Result } from '../result/result.ts';
 import { replaySummary } from '../result/replay-summary.ts';
 import { comparisonTable } from '../result/table.ts';
@@ -14,8 +16,6 @@ import { runFlow, type FlowRun } from '../run/flow-run.ts';
 import { warmUp } from '../run/warm-up.ts';
 import type { Capacity } from '../run/mail-sink.ts';
 import { defaultConnections, defaultTimeoutMs } from '../run/open-loop.ts';
-import type { StackFile } from '@sluice/kit/stack-file';
-import { stackHome, workspaceRoot } from '@sluice/kit/workspace';
 import { ProgressLine } from './progress.ts';
 
 export type FlowRuns = Partial<Record<Flow, FlowRun>>;

@@ -1,7 +1,7 @@
+import type { Machine, Revision, Versions } from '@sluice/kit/machine';
 import type { Flow } from '../plan/flow-plan.ts';
 import type { FinalState } from '../replay/final-state.ts';
 import type { Ledger } from '../ledger/evidence.ts';
-import type { Machine, Revision, Versions } from '@sluice/kit/machine';
 
 /** Percentiles in milliseconds; null when there was nothing to measure. */
 export interface Percentiles {

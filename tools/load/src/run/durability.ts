@@ -1,8 +1,8 @@
+import type { StackFile } from '@sluice/kit/stack-file';
 import { intakeTopic } from '@sluice/messaging/contracts';
 import { kafkaDriver } from '@sluice/messaging/drivers';
 import { withDatabase } from '../ledger/databases.ts';
 import type { Flow } from '../plan/flow-plan.ts';
-import type { StackFile } from '@sluice/kit/stack-file';
 
 /**
  * Where an accepted order is when its client hears of it. Read from the running parts, because it is a setting of

@@ -1,11 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { epochMs } from '@sluice/kit/clock';
+import type { StackFile } from '@sluice/kit/stack-file';
 import { audit, type Audit } from '../ledger/audit.ts';
 import { countDeadLetters } from '../ledger/dead-letters.ts';
 import { isTerminal } from '../ledger/check.ts';
 import { planFlow, type Flow, type FlowPlan } from '../plan/flow-plan.ts';
 import type { Schedule } from '../plan/order.ts';
-import type { StackFile } from '@sluice/kit/stack-file';
-import { epochMs } from '@sluice/kit/clock';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { MailSink, type Capacity } from './mail-sink.ts';
 import { MailWatch } from './mail-watch.ts';
 import { durabilityOf } from './durability.ts';

@@ -1,8 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StackFile } from '@sluice/kit/stack-file';
 import { warmUpSchedule } from '../plan/burst.ts';
 import { newRunId, planFlow, type Flow } from '../plan/flow-plan.ts';
 import type { Schedule } from '../plan/order.ts';
-import type { StackFile } from '@sluice/kit/stack-file';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { follow, progressOf, type Progress } from './flow-run.ts';
 import { MailSink, type Capacity } from './mail-sink.ts';
 import { MailWatch } from './mail-watch.ts';

@@ -1,6 +1,6 @@
+import type { Infra, ServiceName } from '@sluice/kit/stack-file';
 import type { Part } from '../part.ts';
 import type { KafkaBehindProxy } from '../proxies.ts';
-import type { Infra, ServiceName } from '@sluice/kit/stack-file';
 
 /** Takes one line for the terminal about what goes on and may take a while. */
 export type Report = (line: string) => void;

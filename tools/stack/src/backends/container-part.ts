@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { within } from '@sluice/kit/wait';
 import type { Container } from 'dockerode';
 import { guard } from '../guard/guard.ts';
 import { lastLines } from '../log-tail.ts';
 import type { Handle, Part, PartSignal } from '../part.ts';
-import { within } from '@sluice/kit/wait';
 import { followLogs } from './container-logs.ts';
 import { type ContainerOptions, createContainer, removeContainer } from './containers.ts';
 

@@ -1,9 +1,9 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { ServiceName } from '@sluice/kit/stack-file';
 import { KAFKA_VERSION } from '../kafka/jars.ts';
 import type { Part } from '../part.ts';
 import { databaseUrl } from '../postgres/databases.ts';
-import type { ServiceName } from '@sluice/kit/stack-file';
 import { stackFolder } from '../stack-folder.ts';
 import { backendPorts } from './backend-ports.ts';
 import type { Backend, BackendOptions, KafkaAddresses, Report } from './backend.ts';

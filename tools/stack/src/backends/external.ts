@@ -1,7 +1,7 @@
+import type { ServiceName } from '@sluice/kit/stack-file';
 import { awaitCluster } from '../kafka/cluster.ts';
 import type { Part } from '../part.ts';
 import { databaseUrl, ensureDatabases } from '../postgres/databases.ts';
-import type { ServiceName } from '@sluice/kit/stack-file';
 import type { Backend, KafkaAddresses, Report } from './backend.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;

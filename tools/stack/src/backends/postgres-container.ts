@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { until } from '@sluice/kit/wait';
 import { ensureDatabases } from '../postgres/databases.ts';
 import { passwordIn } from '../postgres/password.ts';
 import { settingArguments } from '../postgres/settings.ts';
-import { until } from '@sluice/kit/wait';
 import { ContainerPart } from './container-part.ts';
 import type { ContainerSetup } from './kafka-container.ts';
 

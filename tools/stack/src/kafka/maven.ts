@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { send } from '@sluice/kit/process-info';
 import type { Report } from '../backends/backend.ts';
 import { guardProcess } from '../guard/guard.ts';
-import { send } from '@sluice/kit/process-info';
 
 const TIMEOUT_MS = 240_000;
 const REPORT_EVERY_MS = 5_000;
