@@ -6,5 +6,5 @@ export { OpenLoop } from './run/open-loop.ts';
 export { warmUp } from './run/warm-up.ts';
 export { runFlow, type FlowRun, type FlowRunOptions, type Progress } from './run/flow-run.ts';
 export { violationsOf } from './ledger/audit.ts';
-export type { Ledger } from './ledger/evidence.ts';
+export type { Ledger } from './ledger/snapshot.ts';
 export type { FlowResult, ReplayResult, Result } from './result/result.ts';

@@ -1,6 +1,7 @@
 import { exitCodeOf } from '@sluice/kit/exit-code';
 import { decimalOption, wholeOption } from '@sluice/kit/number-option';
 import { typedPath } from '@sluice/kit/workspace';
+import { defaultCapacity } from '@sluice/mail-sink/capacity';
 import { Command, Option } from 'commander';
 import { burst } from './cli/burst.ts';
 import { replay } from './cli/replay.ts';
@@ -53,8 +54,8 @@ function session({ flow, seed, slots, latency, warmup, json, report, out }: Comm
 function common(command: Command): Command {
   return command
     .addOption(new Option('--flow <flow>', 'which flow').choices(Object.keys(choices)).default('both'))
-    .option('--slots <n>', 'mails that the provider takes at a time', wholeOption(), 20)
-    .option('--latency <ms>', 'how long it takes for each of them', decimalOption(), 100)
+    .option('--slots <n>', 'mails that the provider takes at a time', wholeOption(), defaultCapacity.slots)
+    .option('--latency <ms>', 'how long it takes for each of them', decimalOption(), defaultCapacity.latencyMs)
     .option('--seed <n>', 'of everything that is random', wholeOption({ min: 0, max: 2 ** 32 - 1 }), 1)
     .option('--warmup <n>', 'orders beforehand in each flow, not measured', wholeOption({ min: 0 }), 5000)
     .option('--json <file>', 'write the result there too', typedPath)

@@ -35,7 +35,7 @@ export async function replay(command: ReplayCommand): Promise<number> {
 
 export function replayResult(file: string, history: OrderHistory, runs: FlowRuns): ReplayResult {
   const flows: Partial<Record<Flow, FinalState>> = {};
-  for (const [flow, run] of Object.entries(runs)) flows[flow as Flow] = finalState(run.audit.books, run.plan);
+  for (const [flow, run] of Object.entries(runs)) flows[flow as Flow] = finalState(run.audit.databases, run.plan);
   const states = Object.values(flows);
   return {
     file,

@@ -1,23 +1,23 @@
 import type { Flow } from '../plan/flow-plan.ts';
 
-/** What was found outside about one run; the checker sees nothing else. */
-export interface Evidence {
+/** What one run left in databases, mailbox and dead-letter topics; the check reads nothing else. */
+export interface Snapshot {
   flow: Flow;
-  /** What clients were told: position in the schedule → order id. */
+  /** Ids that clients got: position in the schedule → order id. */
   accepted: Map<number, string>;
-  orders: OrderEvidence[];
+  orders: OrderSnapshot[];
   /** Units put on stock before the run, per SKU. */
   stockSet: Map<string, number>;
   stock: { sku: string; available: number; reserved: number }[];
   /** Reservations of the run's orders. */
   reservations: { orderId: string; status: string }[];
   notifications: { orderId: string; kind: string; status: string }[];
-  mails: MailEvidence[];
+  mails: MailSnapshot[];
   /** Records that came to any dead-letter topic since the run began. */
   deadLetters: number;
 }
 
-export interface OrderEvidence {
+export interface OrderSnapshot {
   id: string;
   /** Position in the schedule that the order's address names. */
   index: number | undefined;
@@ -29,7 +29,7 @@ export interface OrderEvidence {
   history: string[];
 }
 
-export interface MailEvidence {
+export interface MailSnapshot {
   messageId: string;
   /** From the Message-ID; `undefined` when it isn't one of ours. */
   orderId: string | undefined;
@@ -38,7 +38,7 @@ export interface MailEvidence {
   index: number | undefined;
 }
 
-/** The run's books. Everything from `lost` to `notificationsDuplicated`, and `deadLetters`, must be 0. */
+/** The reconciled counts of a run. Everything from `lost` to `notificationsDuplicated`, and `deadLetters`, must be 0. */
 export interface Ledger {
   accepted: number;
   /** Accepted orders that are CONFIRMED, REJECTED or CANCELLED. */
@@ -57,7 +57,7 @@ export interface Ledger {
   notificationsDuplicated: number;
   /** Mails repeated with the same Message-ID: allowed, but only after something was killed. */
   mailsRepeated: number;
-  /** Mails that tell of an outcome their order never had: a price of the synchronous flow. */
+  /** Mails about an outcome their order never had: a price of the synchronous flow. */
   contradictoryMails: number;
   deadLetters: number;
 }

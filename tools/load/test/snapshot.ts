@@ -1,6 +1,6 @@
 import { messageIdOf, type NotificationKind } from '@sluice/messaging/contracts';
-import { mailEvidence } from '../src/ledger/audit.ts';
-import type { Evidence, MailEvidence, OrderEvidence } from '../src/ledger/evidence.ts';
+import { mailSnapshot } from '../src/ledger/audit.ts';
+import type { Snapshot, MailSnapshot, OrderSnapshot } from '../src/ledger/snapshot.ts';
 
 const mailDomain = 'run-async.load.example';
 
@@ -8,8 +8,8 @@ export function orderId(index: number): string {
   return `0190b0e0-0000-7000-8000-${String(index).padStart(12, '0')}`;
 }
 
-export function anOrder(index: number, status = 'CONFIRMED', overrides: Partial<OrderEvidence> = {}): OrderEvidence {
-  const settled = status === 'PENDING' ? [] : [`order.${status.toLowerCase()}`];
+export function anOrder(index: number, status = 'CONFIRMED', overrides: Partial<OrderSnapshot> = {}): OrderSnapshot {
+  const outcome = status === 'PENDING' ? [] : [`order.${status.toLowerCase()}`];
   return {
     id: orderId(index),
     index,
@@ -17,22 +17,22 @@ export function anOrder(index: number, status = 'CONFIRMED', overrides: Partial<
     customerId: 'c1',
     totalCents: 300,
     lines: [{ sku: 'a', quantity: 3, unitPriceCents: 100 }],
-    history: ['order.placed', ...settled],
+    history: ['order.placed', ...outcome],
     ...overrides,
   };
 }
 
-export function aMail(index: number, kind: NotificationKind = 'order-confirmed'): MailEvidence {
+export function aMail(index: number, kind: NotificationKind = 'order-confirmed'): MailSnapshot {
   const mail = { messageId: messageIdOf(orderId(index), kind), to: `c1+${index}@${mailDomain}`, takenAtMs: 0 };
-  return mailEvidence(mail, mailDomain);
+  return mailSnapshot(mail, mailDomain);
 }
 
-export function aNotification(index: number, kind = 'order-confirmed'): Evidence['notifications'][number] {
+export function aNotification(index: number, kind = 'order-confirmed'): Snapshot['notifications'][number] {
   return { orderId: orderId(index), kind, status: 'SENT' };
 }
 
 /** A run without a fault: orders 0 and 1 confirmed with three units each, order 2 rejected, ten units to begin with. */
-export function balancedEvidence(overrides: Partial<Evidence> = {}): Evidence {
+export function consistentSnapshot(overrides: Partial<Snapshot> = {}): Snapshot {
   return {
     flow: 'async',
     accepted: new Map([0, 1, 2].map((index) => [index, orderId(index)])),

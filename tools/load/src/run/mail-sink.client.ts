@@ -1,5 +1,6 @@
-import { z } from 'zod';
 import { requestJson } from '@sluice/kit/request-json';
+import type { Capacity } from '@sluice/mail-sink/capacity';
+import { z } from 'zod';
 
 const message = z.object({
   seq: z.number(),
@@ -24,17 +25,10 @@ export interface Mail {
   takenAtMs: number;
 }
 
-export interface Capacity {
-  /** Mails that the provider takes at a time; above that it refuses. */
-  slots: number;
-  /** How long each of them takes. */
-  latencyMs: number;
-}
-
 const pageSize = 5000;
 
-/** The mail provider, seen through the HTTP side of the stack's sink. */
-export class MailSink {
+/** The mail provider, through the HTTP side of the stack's sink. */
+export class MailSinkClient {
   private readonly url: string;
   private after = 0;
 
