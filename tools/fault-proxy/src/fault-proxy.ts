@@ -57,7 +57,7 @@ export class FaultProxy {
   }
 
   #accept(client: Socket): void {
-    // The listener stays open while the line is cut: its port could be gone when the line is whole again.
+    // The listener stays open while the line is cut: its port could be taken when the cut ends.
     if (this.#faults.cut) {
       client.on('error', () => undefined);
       client.resetAndDestroy();
@@ -72,7 +72,7 @@ export class FaultProxy {
       upstream.resetAndDestroy();
     };
     this.#connections.add(reset);
-    // Whatever breaks one side breaks the other; both sides learn it as a reset.
+    // Whatever breaks one side breaks the other; both sides see a reset.
     for (const socket of [client, upstream]) socket.on('error', reset);
     Promise.all([
       relay(client, upstream, this.#out, over.signal),

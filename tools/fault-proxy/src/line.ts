@@ -3,7 +3,7 @@ import type { Faults } from './faults.ts';
 /** A chunk is delivered in slices of at most this long, so that a narrow line moves evenly. */
 const sliceMs = 20;
 
-/** One direction of the line, shared by all connections: says when bytes may be delivered. */
+/** One direction of the line, shared by all connections: decides when bytes may be delivered. */
 export class Line {
   #faults: Faults;
   #freeAtMs = 0;
@@ -35,7 +35,7 @@ export class Line {
     const narrowUntilMs = bandwidthBytesPerS === null ? 0 : this.#freeAtMs;
     for (;;) {
       const { freeze, latencyMs } = this.#faults;
-      // A line that was widened meanwhile lets go of what the narrow one held.
+      // A line that was widened meanwhile releases what the narrow one held.
       const narrow = this.#faults.bandwidthBytesPerS === bandwidthBytesPerS ? narrowUntilMs : 0;
       const leftMs = Math.max(arrivedAtMs + latencyMs / 2, narrow) - performance.now();
       if (signal.aborted || (!freeze && leftMs <= 0)) return;

@@ -9,7 +9,7 @@ import { type Address, FaultProxy } from './fault-proxy.ts';
 
 const usage = `fault proxy: npm start -w @sluice/fault-proxy --
   --listen HOST:PORT   where clients connect; port 0: a free one
-  --target HOST:PORT   where they mean to go
+  --target HOST:PORT   where the proxy connects to
   --control-port N     HTTP on the listening host: GET|PUT /faults; default 0: a free one`;
 
 const { values } = parseArgs({

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 import type { Line } from './line.ts';
 
-/** What one direction of one connection may hold before its sender is told to wait. */
+/** What one direction of one connection may hold before its sender is paused. */
 const maxHeldBytes = 256 * 1024;
 
 /** Carries what `from` sends to `to` over the line, in order, and the end of it too. Ends when `signal` is aborted. */

@@ -13,7 +13,7 @@ export class HttpProblem extends Error {
 }
 
 /**
- * What the stack's small control servers share: the answer of `handle` is sent as JSON, a TypeError becomes 400, an
+ * What the tools' small control servers share: the answer of `handle` is sent as JSON, a TypeError becomes 400, an
  * HttpProblem its status, anything else 500; errors as problem+json.
  */
 export function jsonHandler(handle: (request: IncomingMessage, url: URL) => Promise<unknown>): RequestListener {

@@ -8,7 +8,7 @@ interface Range {
   below?: boolean;
 }
 
-/** A parser for commander that takes decimal numbers of a range and says what it wants otherwise. */
+/** A parser for commander that takes decimal numbers of a range and names the range otherwise. */
 export function decimalOption({ min, max = Number.MAX_SAFE_INTEGER, below = false }: Range = {}) {
   return (text: string): number => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;

@@ -1,14 +1,14 @@
 import { createServer } from 'node:net';
 
 // Below the range from which systems take the ports of outgoing connections (Linux from 32768, macOS from 49152):
-// otherwise, while a part is down, somebody's connection may get its port, and the part can't come back.
+// otherwise, while a part is down, an outgoing connection may get its port, and the part can't start again.
 const FIRST = 20_000;
 const LAST = 32_000;
 const ATTEMPTS = 200;
 
 const given = new Set<number>();
 
-/** A TCP port that nobody listens on, and that this process hasn't been given before. */
+/** A TCP port without a listener that this function hasn't returned before. */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
@@ -20,7 +20,7 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
   throw new Error(`No free TCP port between ${FIRST} and ${LAST} on ${host} after ${ATTEMPTS} attempts.`);
 }
 
-/** `port` when nobody listens on it, else an error that names it. */
+/** `port` when it has no listener, else an error that names it. */
 export async function requirePort(port: number, what: string, host = '127.0.0.1'): Promise<number> {
   if (!(await isFree(port, host))) {
     throw new Error(`Port ${port}, wanted for ${what}, is taken. Free it, or start without --ports fixed.`);

@@ -6,8 +6,8 @@ const run = promisify(execFile);
 const onLinux = process.platform === 'linux';
 
 /**
- * A text that no later process with the same pid will have: a pid alone may be given to another process before
- * somebody gets round to killing it. `undefined` when no such process runs; a zombie doesn't run.
+ * A text that no later process with the same pid will have: the system may give a pid to another process before it is
+ * signalled. `undefined` when no such process runs; a zombie doesn't run.
  */
 export function birthOf(pid: number): string | undefined {
   return onLinux ? birthFromProc(pid) : birthFromPs(pid);
@@ -20,7 +20,7 @@ export function isRunning(pid: number, birth: string): boolean {
 
 /**
  * `pid` and everything it started that still runs, directly or not, whatever session they are in; `pid` alone when that
- * can't be told. A zombie doesn't run, and has no children.
+ * is unknown. A zombie doesn't run, and has no children.
  */
 export async function processTree(pid: number): Promise<number[]> {
   const childrenOf = new Map<number, number[]>();
@@ -44,7 +44,7 @@ export async function memoryOfTree(pid: number): Promise<number> {
   return stdout.split('\n').reduce((sum, kibibytes) => sum + Number(kibibytes.trim() || 0) * 1024, 0);
 }
 
-/** Sends a signal and says whether there was anybody to receive it. A negative pid means the process group. */
+/** Sends a signal and returns whether a process received it. A negative pid means the process group. */
 export function send(pid: number, signal: NodeJS.Signals): boolean {
   try {
     process.kill(pid, signal);

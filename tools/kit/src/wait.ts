@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:net';
 
-/** What `work` gives, or an error with `message` when that takes longer than `timeoutMs`. */
+/** The result of `work`, or an error with `message` when it takes longer than `timeoutMs`. */
 export async function within<T>(timeoutMs: number, message: string, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -14,7 +14,7 @@ export async function within<T>(timeoutMs: number, message: string, work: Promis
   }
 }
 
-/** Asks every `intervalMs` until `check` says true; a check that throws says false. Rejects when `signal` is aborted. */
+/** Calls `check` every `intervalMs` until it is true; one that throws counts as false. Rejects when `signal` aborts. */
 export async function until(
   check: () => boolean | Promise<boolean>,
   signal: AbortSignal,
@@ -32,7 +32,7 @@ export async function answersOk(url: string): Promise<boolean> {
   return response.ok;
 }
 
-/** Whether somebody accepts a connection within a second. */
+/** Whether a server accepts a connection within a second. */
 export function acceptsConnections(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 1_000 });

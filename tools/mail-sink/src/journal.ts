@@ -3,11 +3,11 @@ import { closeSync, existsSync, openSync, readFileSync, truncateSync, writeSync 
 import type { Capacity } from './capacity.ts';
 import type { TakenMail } from './mailbox.ts';
 
-/** What a sink must know again after it was killed: a provider does not forget the mails it took. */
+/** What a sink needs after it was killed: a provider doesn't forget the mails it took. */
 export type JournalEntry =
   { mail: Omit<TakenMail, 'seq'> } | { capacity: Capacity } | { refused: true } | { statsReset: true };
 
-/** Append-only JSON lines. A write reaches the system before 250 is said: it survives the process, not the machine. */
+/** Append-only JSON lines. A write reaches the system before 250 is sent: it survives the process, not the machine. */
 export class Journal {
   readonly #file: number;
 

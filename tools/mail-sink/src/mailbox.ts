@@ -7,7 +7,7 @@ export interface TakenMail {
   to: string;
   from: string;
   subject: string;
-  /** When the provider said 250: milliseconds since the epoch, fractional. */
+  /** When the provider answered 250: milliseconds since the epoch, fractional. */
   takenAt: number;
 }
 

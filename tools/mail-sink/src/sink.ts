@@ -24,7 +24,7 @@ export interface MailSinkOptions {
   journal?: string;
 }
 
-/** A stand-in for a mail provider: takes mails at a limited rate and tells over HTTP what it took. */
+/** A stand-in for a mail provider: takes mails at a limited rate and lists them over HTTP. */
 export class MailSink {
   readonly slots: Slots;
   readonly mailbox = new Mailbox();

@@ -4,14 +4,14 @@ import type { Capacity } from './capacity.ts';
 export interface Slot {
   /** When the reply to DATA is due, on `performance.now`'s clock. */
   readonly dueAtMs: number;
-  /** False once the client dropped the mail without saying DATA, e.g. by RSET; the slot is free then. */
+  /** False once the client dropped the mail without DATA, e.g. by RSET; the slot is free then. */
   readonly inUse: () => boolean;
 }
 
 /** A process that was frozen must not catch up with a burst. */
 const maxCreditMs = 5;
 
-/** The provider's capacity: who holds a slot, who was refused, how full it got. */
+/** The provider's capacity: held slots, refusals, the most slots held at a time. */
 export class Slots {
   capacity: Capacity;
   refusals = 0;

@@ -13,13 +13,13 @@ const closeTimeoutMs = 500;
 
 export interface SmtpOptions {
   slots: Slots;
-  /** Called right before 250 is said. */
+  /** Called right before 250 is sent. */
   onMail: (mail: Omit<TakenMail, 'seq'>, raw: Buffer) => void;
   onRefusal: () => void;
 }
 
 /**
- * SMTP with a capacity: a slot is taken at MAIL FROM and given back with the reply to DATA, which is said `latencyMs`
+ * SMTP with a capacity: a slot is taken at MAIL FROM and released with the reply to DATA, which is sent `latencyMs`
  * after MAIL FROM. Without a free slot MAIL FROM is answered with 421, which also ends the connection.
  */
 export function createSmtp({ slots, onMail, onRefusal }: SmtpOptions): SMTPServer {
@@ -74,8 +74,8 @@ export function createSmtp({ slots, onMail, onRefusal }: SmtpOptions): SMTPServe
       lateMs.delete(session.id);
     },
   });
-  // Connections that break are the clients' business: they free their slot in onClose. A listener must exist, else an
-  // ECONNRESET ends the process; a failed listen is reported by the promise of whoever listens.
+  // Connections that break free their slot in onClose. A listener must exist, else an
+  // ECONNRESET ends the process; a failed listen is reported by the promise of `start`.
   server.on('error', () => undefined);
   return server;
 }

@@ -24,7 +24,7 @@ export interface ProcessPartOptions {
   stopSignal?: NodeJS.Signals;
   /** Sent by the guard before SIGKILL when the stack itself was killed. Default: SIGKILL at once. */
   guardSignal?: NodeJS.Signals;
-  /** Resolves when the process is ready. `signal` is aborted when nobody waits for it any more. */
+  /** Resolves when the process is ready. `signal` is aborted when it is no longer waited for. */
   ready: (pid: number, signal: AbortSignal) => Promise<void>;
   readyTimeoutMs: number;
 }

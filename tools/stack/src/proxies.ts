@@ -6,7 +6,7 @@ import { LOOPBACK, type Surroundings, urlOf } from './services.ts';
 
 type Routes = Pick<Surroundings, 'databases' | 'kafkaBrokers' | 'smtpUrl'>;
 
-/** A Kafka listener whose advertised address is that of the proxy: clients go where a broker tells them to. */
+/** A Kafka listener whose advertised address is that of the proxy: clients go where a broker sends them. */
 export interface KafkaBehindProxy {
   /** Where the proxy is to listen, `host:port`. */
   advertised: string;
@@ -24,7 +24,7 @@ export interface PlannedProxies {
 
 /**
  * A fault proxy between each service and its database (`order-postgres`, …), before Kafka (`kafka`) and between
- * notification and the mail sink (`notification-smtp`). External Kafka has none: nobody can change what it advertises.
+ * notification and the mail sink (`notification-smtp`). External Kafka has none: what it advertises can't be changed.
  */
 export async function planProxies(direct: Routes, kafka: KafkaBehindProxy | undefined): Promise<PlannedProxies> {
   const parts: PlannedProxies['parts'] = [];

@@ -64,6 +64,6 @@ async function whileUp(stack: Stack, options: StackOptions, ending: Ending): Pro
     print(summary({ ...facts, stack: file }));
   }
   const { exitCode } = await ending.requested();
-  // Being told to stop is how a stack that runs for ever ends well; a demo that was cut short didn't.
+  // A request to stop is a good end for a stack that runs for ever, but not for a demo that was cut short.
   return demo !== undefined && demo.exitCode !== 0 ? exitCode : 0;
 }

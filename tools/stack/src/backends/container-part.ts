@@ -12,7 +12,7 @@ export interface ContainerPartOptions extends Omit<ContainerOptions, 'containerN
   name: string;
   /** What the container writes is appended here. */
   logFile: string;
-  /** Resolves when the container is ready. `signal` is aborted when nobody waits for it any more. */
+  /** Resolves when the container is ready. `signal` is aborted when it is no longer waited for. */
   ready: (signal: AbortSignal) => Promise<void>;
   readyTimeoutMs: number;
 }

@@ -6,7 +6,7 @@ import type { Backend, KafkaAddresses, Report } from './backend.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
-/** A Kafka and a PostgreSQL that somebody else runs. Only the services' databases are made there. */
+/** A Kafka and a PostgreSQL that the stack doesn't run. Only the services' databases are made there. */
 export class ExternalBackend implements Backend {
   readonly kind = 'external';
   readonly serverUrl: string;

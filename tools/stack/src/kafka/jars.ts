@@ -50,7 +50,7 @@ export async function kafkaJars(report: Report, signal: AbortSignal): Promise<st
   return folder;
 }
 
-// Into a folder beside it and then renamed: whoever looks sees all of the jars or none, also when two fetch at once.
+// Into a draft folder that is then renamed: a reader sees all of the jars or none, also when two processes fetch.
 async function fetchJars(folder: string, report: Report, signal: AbortSignal): Promise<void> {
   await mkdir(join(folder, '..'), { recursive: true });
   const fresh = await mkdtemp(`${folder}.`);
@@ -61,7 +61,7 @@ async function fetchJars(folder: string, report: Report, signal: AbortSignal): P
     await writeFile(join(fresh, CONTENTS), JSON.stringify(await contentsOf(fresh), undefined, 2));
     await replace(folder, fresh).catch(async (error: unknown) => {
       if (!(await jarsAreCached(folder))) {
-        throw error; // Else somebody was quicker, which is as good.
+        throw error; // Else another process was faster, and its folder is as good.
       }
     });
   } finally {

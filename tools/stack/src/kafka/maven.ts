@@ -44,7 +44,7 @@ export function explain(error: string): string {
   return `Maven could not fetch Kafka.${isNetwork ? cure : ''} Its reason: ${reason}`;
 }
 
-// It tells nothing of how much is to come, so that the number of files must do.
+// Maven doesn't report how much is left, so progress is the number of files.
 function watchOutput(child: ChildProcess, report: Report, errors: string[]): () => void {
   let downloads = 0;
   for (const stream of [child.stdout, child.stderr]) {

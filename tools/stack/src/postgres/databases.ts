@@ -20,7 +20,7 @@ export async function ensureDatabases(serverUrl: string): Promise<void> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
   });
-  // Told twice otherwise, the second time to nobody: whoever waits for the query learns it too.
+  // The query rejects with the same error; an error event without a listener would end the process.
   client.on('error', () => undefined);
   try {
     await client.connect();
