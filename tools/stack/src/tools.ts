@@ -10,6 +10,7 @@ export { findJava } from './kafka/java.ts';
 export { KAFKA_VERSION, kafkaJars } from './kafka/jars.ts';
 export type { Part } from './part.ts';
 export { freePort } from './ports.ts';
+export { POSTGRES_VERSION } from './postgres/version.ts';
 export { memoryOfTree, processTree, send } from './process-info.ts';
 export { ProcessPart } from './process-part.ts';
 export { LOOPBACK, serviceParts, urlOf } from './services.ts';
