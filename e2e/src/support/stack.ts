@@ -3,11 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DatabaseOwner, ServiceName } from '@sluice/messaging/contracts';
 import { eventually } from '@sluice/messaging/testing';
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
-
-type ServiceName = 'order' | 'inventory' | 'notification';
 
 /** What `.sluice/stack.json` says of a running stack. */
 export interface StackFile {
@@ -20,7 +19,7 @@ export interface StackFile {
     brokers: { id: number; url: string; pid?: number; container?: string }[];
   };
   postgres: { pid?: number; container?: string };
-  databases: Record<ServiceName, string>;
+  databases: Record<DatabaseOwner, string>;
   mail: { smtp: string; url: string; pid: number };
   adminToken: string;
 }

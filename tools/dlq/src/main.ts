@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { decimalOption, exitCodeOf, InputError, runningStack, wholeOption } from '@sluice/load';
+import { serviceNames, type ServiceName } from '@sluice/messaging/contracts';
 import { Command, Option } from 'commander';
-import { clientsOf, list, replay, serviceNames, show, type ListOptions, type ServiceName } from './commands.ts';
+import { clientsOf, list, replay, show, type ListOptions } from './commands.ts';
 import type { ServiceClient } from './service-client.ts';
 
 const root = resolve(import.meta.dirname, '../../..');

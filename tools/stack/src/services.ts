@@ -1,7 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import {
+  allServices,
+  type DatabaseOwner,
+  hasDatabase,
+  type Service,
+  type ServiceName,
+  urlVariable,
+} from '@sluice/messaging/contracts';
 import { ProcessPart } from './process-part.ts';
-import { serviceNames, type ServiceName } from './stack-file.ts';
 import { stackFolder, workspaceRoot } from './stack-folder.ts';
 import { answersOk, until } from './wait.ts';
 
@@ -19,7 +26,7 @@ const V8_FLAGS = [
 /** Where the services find what they use, and how they are found. */
 export interface Surroundings {
   ports: Record<ServiceName, number>;
-  databases: Record<ServiceName, string>;
+  databases: Record<DatabaseOwner, string>;
   kafkaBrokers: string;
   smtpUrl: string;
   adminToken: string;
@@ -35,11 +42,11 @@ export function urlOf(port: number): string {
 
 /** One process per service, ready when its own `/readyz` says so. */
 export function serviceParts(surroundings: Surroundings): Record<ServiceName, ProcessPart> {
-  const parts = serviceNames.map((name) => [name, servicePart(name, surroundings)] as const);
+  const parts = allServices.map((service) => [service.name, servicePart(service, surroundings)] as const);
   return Object.fromEntries(parts) as Record<ServiceName, ProcessPart>;
 }
 
-function servicePart(name: ServiceName, surroundings: Surroundings): ProcessPart {
+function servicePart({ name, needs = [] }: Service, surroundings: Surroundings): ProcessPart {
   const url = urlOf(surroundings.ports[name]);
   return new ProcessPart({
     name,
@@ -48,7 +55,7 @@ function servicePart(name: ServiceName, surroundings: Surroundings): ProcessPart
     cwd: workspaceRoot,
     env: {
       ...commonEnvironment(name, surroundings),
-      ...ownEnvironment(name, surroundings),
+      ...Object.fromEntries(needs.map((need) => [urlVariable(need), urlOfNeed(need, surroundings)])),
       ...surroundings.settings?.[name],
     },
     logFile: join(surroundings.logs ?? stackFolder.logs, `${name}.log`),
@@ -61,7 +68,7 @@ function commonEnvironment(name: ServiceName, surroundings: Surroundings): NodeJ
   return {
     HOST: LOOPBACK,
     PORT: String(surroundings.ports[name]),
-    DATABASE_URL: surroundings.databases[name],
+    ...(hasDatabase(name) && { DATABASE_URL: surroundings.databases[name] }),
     KAFKA_BROKERS: surroundings.kafkaBrokers,
     ADMIN_TOKEN: surroundings.adminToken,
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
@@ -72,13 +79,6 @@ function commonEnvironment(name: ServiceName, surroundings: Surroundings): NodeJ
   };
 }
 
-function ownEnvironment(name: ServiceName, { ports, smtpUrl }: Surroundings): NodeJS.ProcessEnv {
-  switch (name) {
-    case 'order':
-      return { INVENTORY_URL: urlOf(ports.inventory), NOTIFICATION_URL: urlOf(ports.notification) };
-    case 'notification':
-      return { SMTP_URL: smtpUrl };
-    case 'inventory':
-      return {};
-  }
+function urlOfNeed(need: string, { ports, smtpUrl }: Surroundings): string {
+  return need === 'smtp' ? smtpUrl : urlOf(ports[need as ServiceName]);
 }

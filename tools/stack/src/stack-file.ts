@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import type { DatabaseOwner, ServiceName } from '@sluice/messaging/contracts';
 import type { Handle } from './part.ts';
-
-export const serviceNames = ['order', 'inventory', 'notification'] as const;
-export type ServiceName = (typeof serviceNames)[number];
 
 export type Infra = 'embedded' | 'docker' | 'external';
 
@@ -12,6 +10,7 @@ export interface StackFile {
   /** ISO 8601. */
   startedAt: string;
   infra: Infra;
+  /** One that starts on demand has no instances before. */
   services: Record<ServiceName, { url: string; instances: { url: string; pid: number }[] }>;
   kafka: {
     /** `host:port`, several separated by commas. */
@@ -23,7 +22,7 @@ export interface StackFile {
     brokers: ({ id: number; url: string } & Partial<Pid & Container>)[];
   };
   postgres: Partial<Pid & Container>;
-  databases: Record<ServiceName, string>;
+  databases: Record<DatabaseOwner, string>;
   mail: { smtp: string; url: string; pid: number };
   /** For `Authorization: Bearer`. */
   adminToken: string;

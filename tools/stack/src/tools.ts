@@ -14,6 +14,6 @@ export { POSTGRES_VERSION } from './postgres/version.ts';
 export { memoryOfTree, processTree, send } from './process-info.ts';
 export { ProcessPart } from './process-part.ts';
 export { LOOPBACK, serviceParts, urlOf } from './services.ts';
-export { serviceNames, type ServiceName } from './stack-file.ts';
 export { workspaceRoot } from './stack-folder.ts';
+export { startStages } from './start-stages.ts';
 export { answersOk, until } from './wait.ts';

@@ -1,4 +1,4 @@
-import { serviceNames, type ServiceName } from '@sluice/stack/tools';
+import { serviceNames, type ServiceName } from '@sluice/messaging/contracts';
 import pg from 'pg';
 
 const deadlockDetected = '40P01';

@@ -1,15 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { databases, serviceNames, type DatabaseOwner } from '@sluice/messaging/contracts';
 import { z } from 'zod';
 
-const service = z.object({ url: z.url() });
+const service = z.object({ url: z.url(), instances: z.array(z.unknown()) });
+const owners = Object.keys(databases) as DatabaseOwner[];
 
 const schema = z.object({
   startedAt: z.string(),
   infra: z.string(),
-  services: z.object({ order: service, inventory: service, notification: service }),
+  services: z.record(z.enum(serviceNames), service),
   kafka: z.object({ bootstrap: z.string(), version: z.string().optional(), brokers: z.array(z.unknown()) }),
-  databases: z.object({ order: z.string(), inventory: z.string(), notification: z.string() }),
+  databases: z.record(z.enum(owners), z.string()),
   mail: z.object({ smtp: z.string(), url: z.url() }),
   adminToken: z.string(),
 });

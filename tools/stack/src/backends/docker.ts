@@ -1,10 +1,10 @@
 import { chmod, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { DatabaseOwner } from '@sluice/messaging/contracts';
 import { KAFKA_VERSION } from '../kafka/jars.ts';
 import type { Part } from '../part.ts';
 import { databaseUrl } from '../postgres/databases.ts';
 import { POSTGRES_VERSION } from '../postgres/version.ts';
-import type { ServiceName } from '../stack-file.ts';
 import { stackFolder } from '../stack-folder.ts';
 import { backendPorts } from './backend-ports.ts';
 import type { Backend, BackendOptions, KafkaAddresses, Report } from './backend.ts';
@@ -69,7 +69,7 @@ export class DockerBackend implements Backend {
     return this.#ready.serverUrl;
   }
 
-  databaseUrl(service: ServiceName): string {
+  databaseUrl(service: DatabaseOwner): string {
     return databaseUrl(this.serverUrl, service);
   }
 

@@ -1,7 +1,7 @@
+import type { DatabaseOwner } from '@sluice/messaging/contracts';
 import { awaitCluster } from '../kafka/cluster.ts';
 import type { Part } from '../part.ts';
 import { databaseUrl, ensureDatabases } from '../postgres/databases.ts';
-import type { ServiceName } from '../stack-file.ts';
 import type { Backend, KafkaAddresses, Report } from './backend.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -52,7 +52,7 @@ export class ExternalBackend implements Backend {
     return { bootstrap: this.#bootstrap, clusterId: this.#clusterId, brokers };
   }
 
-  databaseUrl(service: ServiceName): string {
+  databaseUrl(service: DatabaseOwner): string {
     return databaseUrl(this.serverUrl, service);
   }
 
