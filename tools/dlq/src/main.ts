@@ -1,7 +1,8 @@
 import { exitCodeOf } from '@sluice/kit/exit-code';
 import { InputError } from '@sluice/kit/input-error';
 import { decimalOption, wholeOption } from '@sluice/kit/number-option';
-import { runningStack, serviceNames, type ServiceName } from '@sluice/kit/stack-file';
+import { runningStack } from '@sluice/kit/stack-file';
+import { serviceNames, type ServiceName } from '@sluice/messaging/contracts';
 import { Command, Option } from 'commander';
 import { clientsOf, list, replay, show, type ListOptions } from './commands.ts';
 import type { ServiceClient } from './service-client.ts';

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { databases, serviceNames, type DatabaseOwner } from '@sluice/messaging/contracts';
 import { z } from 'zod';
 import { stackHome } from './workspace.ts';
-
-export const serviceNames = ['order', 'inventory', 'notification'] as const;
-export type ServiceName = (typeof serviceNames)[number];
 
 const infra = z.enum(['embedded', 'docker', 'external']);
 export type Infra = z.infer<typeof infra>;
@@ -19,6 +17,7 @@ const stackFile = z.object({
   /** ISO 8601. */
   startedAt: z.string(),
   infra,
+  /** One that starts on demand has no instances before. */
   services: z.record(z.enum(serviceNames), service),
   kafka: z.object({
     /** `host:port`, several separated by commas. */
@@ -29,7 +28,7 @@ const stackFile = z.object({
     brokers: z.array(z.object({ id: z.number(), url: z.string(), ...handle })),
   }),
   postgres: z.object(handle),
-  databases: z.record(z.enum(serviceNames), z.string()),
+  databases: z.record(z.enum(Object.keys(databases) as DatabaseOwner[]), z.string()),
   mail: z.object({ smtp: z.string(), url: z.url(), pid: z.number() }),
   /** For `Authorization: Bearer`. */
   adminToken: z.string(),

@@ -26,7 +26,7 @@ interface Flags extends Omit<StackOptions, 'fixedPorts'> {
 /** Prints and ends the process for `--help` and for options that don't exist. */
 export function parseOptions(args: string[]): StackOptions {
   const program = new Command('npm start --')
-    .description('Starts Kafka, PostgreSQL, a mail sink and the three services, and runs the burst on both flows.')
+    .description('Starts Kafka, PostgreSQL, a mail sink and the services, and runs the burst on both flows.')
     .option('--no-demo', 'only start the stack')
     .option('--exit', 'end after the demo, with its exit code', false)
     .addOption(new Option('--infra <kind>', 'default: what is there').choices(['embedded', 'docker', 'external']))

@@ -1,5 +1,4 @@
 import { freePort } from '@sluice/kit/ports';
-import { serviceNames, type ServiceName } from '@sluice/kit/stack-file';
 import { proxyPart } from './helper-parts.ts';
 import type { Part } from './part.ts';
 import { LOOPBACK, type Surroundings, urlOf } from './services.ts';
@@ -42,7 +41,7 @@ export async function planProxies(direct: Routes, kafka: KafkaBehindProxy | unde
   };
 
   const databases = await Promise.all(
-    serviceNames.map(async (name) => [name, await detour(`${name}-postgres`, direct.databases[name])] as const),
+    Object.entries(direct.databases).map(async ([name, url]) => [name, await detour(`${name}-postgres`, url)] as const),
   );
   const smtpUrl = await detour('notification-smtp', direct.smtpUrl);
   if (kafka !== undefined) {
@@ -52,7 +51,7 @@ export async function planProxies(direct: Routes, kafka: KafkaBehindProxy | unde
     parts,
     controls,
     detours: {
-      databases: Object.fromEntries(databases) as Record<ServiceName, string>,
+      databases: Object.fromEntries(databases) as Routes['databases'],
       smtpUrl,
       kafkaBrokers: kafka?.advertised ?? direct.kafkaBrokers,
     },

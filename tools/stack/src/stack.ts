@@ -21,7 +21,7 @@ export class Stack {
 
   constructor(plan: StackPlan, report: (line: string) => void) {
     this.#plan = plan;
-    const parts = plan.startStages.flat().map(({ part, url }) => {
+    const parts = [...plan.startStages.flat(), ...plan.onDemand].map(({ part, url }) => {
       return new SupervisedPart(part, { url, report, onStarted: () => this.#onStarted() });
     });
     this.supervisor = new Supervisor(parts);

@@ -9,5 +9,7 @@ export { mailPart } from './helper-parts.ts';
 export { findJava } from './kafka/java.ts';
 export { KAFKA_VERSION, kafkaJars } from './kafka/jars.ts';
 export type { Part } from './part.ts';
+export { POSTGRES_VERSION } from './postgres/version.ts';
 export { ProcessPart } from './process-part.ts';
 export { LOOPBACK, serviceParts, urlOf } from './services.ts';
+export { startStages } from './start-stages.ts';

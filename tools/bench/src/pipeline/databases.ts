@@ -1,4 +1,4 @@
-import { serviceNames, type ServiceName } from '@sluice/kit/stack-file';
+import { serviceNames, type ServiceName } from '@sluice/messaging/contracts';
 import pg from 'pg';
 
 const deadlockDetected = '40P01';

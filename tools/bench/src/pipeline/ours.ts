@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { allServices, permanentServices, serviceNames, type ServiceName } from '@sluice/messaging/contracts';
 import { kafkaDriver } from '@sluice/messaging/drivers';
 import { freePort } from '@sluice/kit/ports';
-import { serviceNames, type ServiceName } from '@sluice/kit/stack-file';
-import { LOOPBACK, mailPart, type ProcessPart, serviceParts, urlOf } from '@sluice/stack/tools';
+import { LOOPBACK, mailPart, type ProcessPart, serviceParts, startStages, urlOf } from '@sluice/stack/tools';
 import { benchStock } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
 import { Databases, stockUp } from './databases.ts';
@@ -14,7 +14,7 @@ import { tutorialTopics } from './tutorial.ts';
 export interface OurOptions {
   /** Variables of single services. */
   settings?: Partial<Record<ServiceName, NodeJS.ProcessEnv>>;
-  /** Which services run; default: all of them. */
+  /** Which services run; default: all that a stack starts by itself. */
   only?: readonly ServiceName[];
   /** Mails over SMTP to a provider without limits; default: the channel that only records. */
   smtp?: boolean;
@@ -29,7 +29,9 @@ export async function startOurs(context: BenchContext, options: OurOptions = {})
   cleanup.defer(() => deleteTopics(kafka.bootstrap));
   const databases = cleanup.use(await Databases.create(serverUrl, 'bench'));
   const logs = await logFolder(cleanup);
-  const ports = { order: await freePort(), inventory: await freePort(), notification: await freePort() };
+  const ports = Object.fromEntries(
+    await Promise.all(serviceNames.map(async (name) => [name, await freePort()])),
+  ) as Record<ServiceName, number>;
   const mail = options.smtp ? await startMail(logs, cleanup) : undefined;
   const quiet = { LOG_LEVEL: 'warn' };
   const all = serviceParts({
@@ -37,11 +39,9 @@ export async function startOurs(context: BenchContext, options: OurOptions = {})
     smtpUrl: mail?.smtpUrl ?? 'record:',
     settings: Object.fromEntries(serviceNames.map((name) => [name, { ...quiet, ...options.settings?.[name] }])),
   });
-  const { only = serviceNames } = options;
-  // The order service last, as in the stack: it needs the others for the synchronous flow.
+  const { only = permanentServices.map(({ name }) => name) } = options;
   const running: ProcessPart[] = [];
-  for (const name of ['inventory', 'notification', 'order'] as const) {
-    if (!only.includes(name)) continue;
+  for (const { name } of startStages(allServices.filter((service) => only.includes(service.name))).flat()) {
     context.signal.throwIfAborted();
     await all[name].start();
     cleanup.defer(() => all[name].stop(graceMs));

@@ -1,7 +1,6 @@
 import { ordersTopic } from '@sluice/messaging/contracts';
 import { kafkaDriver } from '@sluice/messaging/drivers';
 import { freePort } from '@sluice/kit/ports';
-import { serviceNames, type ServiceName } from '@sluice/kit/stack-file';
 import { answersOk, until } from '@sluice/kit/wait';
 import { type ProcessPart, urlOf } from '@sluice/stack/tools';
 import { benchStock, orderBodies } from '../load/orders.ts';
@@ -10,6 +9,8 @@ import { Databases, stockUp } from './databases.ts';
 import { logFolder } from './log-folder.ts';
 import { compilePeers, peerPart } from './peers.ts';
 import { pidsOf, type Pipeline } from './pipeline.ts';
+
+type TutorialService = 'order' | 'inventory' | 'notification';
 
 export const tutorialTopics = ['order.placed', 'stock.settled', 'order.settled'];
 
@@ -25,7 +26,7 @@ export async function startTutorial(context: BenchContext): Promise<Pipeline> {
   const databases = cleanup.use(await Databases.create(serverUrl, 'tutorial'));
   const logs = await logFolder(cleanup);
   const ports = { order: await freePort(), inventory: await freePort(), notification: await freePort() };
-  const running = serviceNames.map((name) => {
+  const running = (['order', 'inventory', 'notification'] as const).map((name) => {
     const env = { DATABASE_URL: databases.urls[name], PORT: String(ports[name]) };
     return servicePart(name, logs, { ...env, ...commonEnvironment(ports, kafka.bootstrap) });
   });
@@ -54,13 +55,13 @@ export async function startTutorial(context: BenchContext): Promise<Pipeline> {
   };
 }
 
-function servicePart(name: ServiceName, logs: string, env: NodeJS.ProcessEnv): ProcessPart {
+function servicePart(name: TutorialService, logs: string, env: NodeJS.ProcessEnv): ProcessPart {
   // Any answer is one: these services have no health route.
   const isReady = (): Promise<boolean> => answersOk(urlOf(Number(env['PORT']))).then(() => true);
   return peerPart({ name, program: `tutorial/${name}`, env, logs, isReady });
 }
 
-function commonEnvironment(ports: Record<ServiceName, number>, bootstrap: string): NodeJS.ProcessEnv {
+function commonEnvironment(ports: Record<TutorialService, number>, bootstrap: string): NodeJS.ProcessEnv {
   return {
     KAFKA_BROKERS: bootstrap,
     INVENTORY_URL: urlOf(ports.inventory),

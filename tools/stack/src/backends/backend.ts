@@ -1,4 +1,5 @@
-import type { Infra, ServiceName } from '@sluice/kit/stack-file';
+import type { Infra } from '@sluice/kit/stack-file';
+import type { DatabaseOwner } from '@sluice/messaging/contracts';
 import type { Part } from '../part.ts';
 import type { KafkaBehindProxy } from '../proxies.ts';
 
@@ -32,7 +33,7 @@ export interface Backend {
   readonly serverUrl: string;
 
   /** The URL of a service's own database. Only after `prepare`. */
-  databaseUrl(service: ServiceName): string;
+  databaseUrl(service: DatabaseOwner): string;
 
   /**
    * Removes what doesn't outlive the stack, once its parts are stopped; also in the middle of `prepare` and after it

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ServiceName } from '@sluice/kit/stack-file';
+import type { DatabaseOwner } from '@sluice/messaging/contracts';
 import { type EmbeddedKafka, embeddedKafka } from '../kafka/embedded-kafka.ts';
 import { hasMaven, findJava, MAVEN_MISSING } from '../kafka/java.ts';
 import { jarsAreCached } from '../kafka/jars.ts';
@@ -58,7 +58,7 @@ export class EmbeddedBackend implements Backend {
     return this.#ready.postgres.url;
   }
 
-  databaseUrl(service: ServiceName): string {
+  databaseUrl(service: DatabaseOwner): string {
     return databaseUrl(this.serverUrl, service);
   }
 

@@ -1,4 +1,4 @@
-import type { ServiceName } from '@sluice/kit/stack-file';
+import type { DatabaseOwner } from '@sluice/messaging/contracts';
 import { awaitCluster } from '../kafka/cluster.ts';
 import type { Part } from '../part.ts';
 import { databaseUrl, ensureDatabases } from '../postgres/databases.ts';
@@ -52,7 +52,7 @@ export class ExternalBackend implements Backend {
     return { bootstrap: this.#bootstrap, clusterId: this.#clusterId, brokers };
   }
 
-  databaseUrl(service: ServiceName): string {
+  databaseUrl(service: DatabaseOwner): string {
     return databaseUrl(this.serverUrl, service);
   }
 

@@ -22,7 +22,8 @@ export async function postgresContainer(setup: ContainerSetup & { passwordFile: 
     image,
     environment: { POSTGRES_PASSWORD: password },
     command: ['postgres', ...settingArguments()],
-    mounts: mounted === undefined ? {} : { '/var/lib/postgresql/data': mounted },
+    // Since 18 the image keeps data in a folder per major version below this one.
+    mounts: mounted === undefined ? {} : { '/var/lib/postgresql': mounted },
     ports: { [PORT]: ports.postgres },
     logFile: join(logs, 'postgres.log'),
     ready: (signal) => until(() => ensureDatabases(url).then(() => true), signal),

@@ -6,7 +6,7 @@ import type { Report } from '../backends/backend.ts';
 import { hasMaven, MAVEN_MISSING } from './java.ts';
 import { runMaven } from './maven.ts';
 
-export const KAFKA_VERSION = '4.1.1';
+export const KAFKA_VERSION = '4.4.0';
 
 const pom = join(import.meta.dirname, 'pom.xml');
 const CONTENTS = 'contents.json';
@@ -19,7 +19,7 @@ interface Contents {
   jars: Record<string, number>;
 }
 
-/** Where the jars are kept between runs: `$XDG_CACHE_HOME/sluice/kafka-4.1.1`, by default below `~/.cache`. */
+/** Where the jars are kept between runs: `$XDG_CACHE_HOME/sluice/kafka-4.4.0`, by default below `~/.cache`. */
 export function jarCache(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sluice', `kafka-${KAFKA_VERSION}`);
 }
