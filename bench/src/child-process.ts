@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import { guardProcess, plainEnvironment, send, workspaceRoot } from '@sluice/stack/tools';
+import { guardProcess, plainEnvironment } from '@sluice/stack/tools';
+import { send } from '@sluice/kit/process-info';
+import { workspaceRoot } from '@sluice/kit/workspace';
 
 export interface ChildOptions<Message> {
   /** Kills the program. */

@@ -1,4 +1,5 @@
-import { cpuMicrosOfTree, type Part } from '@sluice/stack/tools';
+import { cpuMicrosOfTree } from '@sluice/kit/process-info';
+import { type Part } from '@sluice/stack/tools';
 
 /** By name; containers are left out, because their processes can't be seen from here. */
 export function pidsOf(parts: readonly Pick<Part, 'name' | 'handle'>[]): Record<string, number> {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { Ending, nxBuild, runStep, runTool, workspaceRoot } from '@sluice/stack/tools';
+import { workspaceRoot } from '@sluice/kit/workspace';
+import { Ending, nxBuild, runStep, runTool } from '@sluice/stack/tools';
 import { parseOptions } from './options.ts';
 import { rows } from './rows/index.ts';
 import { benchSession, resultFile } from './session.ts';

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Machine, Revision, Versions } from '@sluice/load/machine';
+import type { Machine, Revision, Versions } from '@sluice/kit/machine';
 import { z } from 'zod';
 
 const spread = z.object({ median: z.number(), min: z.number(), max: z.number() });

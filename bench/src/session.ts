@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { describeMachine, describeRevision, describeVersions, type Revision } from '@sluice/load/machine';
-import { KAFKA_VERSION, startInfrastructure, workspaceRoot } from '@sluice/stack/tools';
+import { describeMachine, describeRevision, describeVersions, type Revision } from '@sluice/kit/machine';
+import { workspaceRoot } from '@sluice/kit/workspace';
+import { KAFKA_VERSION, startInfrastructure } from '@sluice/stack/tools';
 import { ToolMissing } from './anchors/anchor.ts';
 import { Brackets } from './anchors/brackets.ts';
 import type { BenchOptions } from './options.ts';

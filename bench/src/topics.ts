@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { kafkaDriver, type AdminConnection } from '@sluice/messaging/drivers';
+import { kafkaDriver, type AdminConnection } from '@sluice/kafka';
 import type { BenchContext } from './row.ts';
 
 const prefix = 'bench-';

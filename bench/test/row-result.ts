@@ -19,7 +19,7 @@ export function aRowResult(more: Partial<RowResult> = {}): RowResult {
     seconds: 10,
     revision: { sha: 'abcdef0123456789', dirty: false },
     machine: { cpus: 2, model: 'A processor', memoryBytes: 1, platform: 'linux' },
-    versions: { node: '24.0.0', kafka: '4.1.1', postgres: '18.0', packages: {} },
+    versions: { node: '24.0.0', kafka: '4.4.0', postgres: '18.0', packages: {} },
     ...more,
   };
 }

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { StackFile } from '@sluice/kit/stack-file';
 import type { Flow, FlowResult, Result } from '@sluice/load';
+import { permanentServices, type ServiceName } from '@sluice/contracts';
 import { eventually } from '@sluice/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { collect, ended, runTool, startStack, type StackFile, type StartedStack } from '../src/support/stack.ts';
+import { collect, ended, runTool, startStack, type StartedStack } from '../src/support/stack.ts';
 import { form, isQuick } from './support/form.ts';
-
-type Service = 'order' | 'inventory' | 'notification';
 
 let started: StartedStack;
 let stack: StackFile;
@@ -49,7 +49,7 @@ async function underLoad(flow: Flow, seconds: number, meanwhile: () => Promise<v
   return result;
 }
 
-async function back(service: Service): Promise<void> {
+async function back(service: ServiceName): Promise<void> {
   await eventually(
     async () => {
       const { ok } = await fetch(`${stack.services[service].url}/readyz`);
@@ -79,9 +79,9 @@ const itUnlessQuick = it.skipIf(isQuick);
 /** One after the other, each back before the next one dies. */
 async function killEach(): Promise<void> {
   for (let round = 0; round < rounds; round++) {
-    for (const service of ['order', 'inventory', 'notification'] as const) {
-      await control('kill', service);
-      await back(service);
+    for (const { name } of permanentServices) {
+      await control('kill', name);
+      await back(name);
     }
   }
 }

@@ -1,12 +1,13 @@
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@sluice/kit/ports';
+import type { StackFile } from '@sluice/kit/stack-file';
+import { eventually } from '@sluice/core/testing';
+import { permanentServices, serviceNames } from '@sluice/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anOrder, Client } from './support/client.ts';
-import { eventually } from '@sluice/core/testing';
 import { docker, hasCompose } from './support/docker.ts';
-import { freePorts } from './support/ports.ts';
-import type { StackFile } from './support/stack.ts';
 
 const minutes = 60_000;
 
@@ -49,14 +50,14 @@ describe.skipIf(!hasCompose)('docker compose up --wait', () => {
       'sluice:local',
       '.',
     ]);
-    const names = ['KAFKA_PORT', 'POSTGRES_PORT', 'MAIL_PORT', 'ORDER_PORT', 'INVENTORY_PORT', 'NOTIFICATION_PORT'];
-    const ports = await freePorts(names.length);
-    names.forEach((name, i) => (env[name] = String(ports[i])));
+    const portOf = (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_PORT`;
+    const names = ['kafka', 'postgres', 'mail', ...serviceNames].map(portOf);
+    for (const name of names) env[name] = String(await freePort());
     compose('up', '--wait', '--no-build');
-    const at = (name: string) => ({ url: `http://127.0.0.1:${env[name]}`, instances: [] });
+    const at = (name: string) => ({ url: `http://127.0.0.1:${env[portOf(name)]}`, instances: [] });
     client = new Client({
-      services: { order: at('ORDER_PORT'), inventory: at('INVENTORY_PORT'), notification: at('NOTIFICATION_PORT') },
-      mail: { url: at('MAIL_PORT').url, smtp: '', pid: 0 },
+      services: Object.fromEntries(serviceNames.map((name) => [name, at(name)])),
+      mail: { url: at('mail').url, smtp: '', pid: 0 },
       adminToken: 'end-to-end',
     } as unknown as StackFile);
   }, 15 * minutes);
@@ -70,7 +71,7 @@ describe.skipIf(!hasCompose)('docker compose up --wait', () => {
     await eventually(async () => expect(await client.mails(email)).toHaveLength(1));
   });
 
-  it.each(['order', 'inventory', 'notification', 'mail'])(
+  it.each([...permanentServices.map(({ name }) => name), 'mail'])(
     'runs %s unprivileged on a read-only file system',
     (service) => {
       const inside = (script: string) => compose('exec', '-T', service, 'node', '-p', script).trim();

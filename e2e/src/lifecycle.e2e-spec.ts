@@ -4,8 +4,10 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { StackFile } from '@sluice/kit/stack-file';
+import { workspaceRoot } from '@sluice/kit/workspace';
 import { eventually } from '@sluice/core/testing';
-import { collect, ended, root, type StackFile } from './support/stack.ts';
+import { collect, ended, stackIn } from './support/stack.ts';
 
 const goneWithinMs = 10_000;
 let folder: string;
@@ -15,12 +17,12 @@ let npm: ChildProcess;
 async function npmStart(...args: string[]): Promise<StackFile> {
   folder = mkdtempSync(join(tmpdir(), 'sluice-lifecycle-'));
   const env = { ...process.env, SLUICE_HOME: folder };
-  npm = spawn('npm', ['start', '--', '--no-demo', ...args], { cwd: root, env, stdio: 'pipe' });
+  npm = spawn('npm', ['start', '--', '--no-demo', ...args], { cwd: workspaceRoot, env, stdio: 'pipe' });
   const output = collect(npm);
   return eventually(
     () => {
       if (npm.exitCode !== null) throw new Error(`npm start ended: ${output()}`);
-      return JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
+      return stackIn(folder);
     },
     { timeoutMs: 120_000 },
   );
@@ -78,7 +80,7 @@ describe('npm start', () => {
     process.kill(first?.pid ?? 0, 'SIGKILL');
     const again = await eventually(
       async () => {
-        const now = JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
+        const now = stackIn(folder);
         expect(now.services.inventory.instances[0]?.pid).not.toBe(first?.pid);
         expect((await fetch(`${now.services.inventory.url}/readyz`)).status).toBe(200);
         return now;

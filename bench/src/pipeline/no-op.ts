@@ -1,4 +1,6 @@
-import { answersOk, freePort, urlOf } from '@sluice/stack/tools';
+import { answersOk } from '@sluice/kit/wait';
+import { freePort } from '@sluice/kit/ports';
+import { urlOf } from '@sluice/stack/tools';
 import type { BenchContext } from '../row.ts';
 import { scratchFolder } from '../scratch-folder.ts';
 import { compilePeers, peerPart } from './peers.ts';

@@ -1,13 +1,7 @@
 import { join } from 'node:path';
-import {
-  freePort,
-  LOOPBACK,
-  mailPart,
-  type ProcessPart,
-  serviceParts,
-  type ServiceName,
-  urlOf,
-} from '@sluice/stack/tools';
+import { freePort } from '@sluice/kit/ports';
+import { LOOPBACK, mailPart, type ProcessPart, serviceParts, urlOf } from '@sluice/stack/tools';
+import { type ServiceName } from '@sluice/contracts';
 import { pidsOf } from '../cpu.ts';
 import { benchStock } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
-import { ProcessPart, runTool, until, workspaceRoot } from '@sluice/stack/tools';
+import { until } from '@sluice/kit/wait';
+import { workspaceRoot } from '@sluice/kit/workspace';
+import { ProcessPart, runTool } from '@sluice/stack/tools';
 
 const folder = join(workspaceRoot, 'bench');
 const compileTimeoutMs = 120_000;

@@ -1,17 +1,18 @@
-import { serviceNames, type ServiceName } from '@sluice/stack/tools';
+import { hasDatabase, serviceNames, type DatabaseOwner } from '@sluice/contracts';
 import pg from 'pg';
 import { connected, createDatabase } from '../databases.ts';
 import type { Progress } from './pipeline.ts';
 
+const owners = serviceNames.filter(hasDatabase);
 const deadlockDetected = '40P01';
 const maxAttempts = 5;
 
 /** One empty database for each service, and a connection to each for asking what became of the orders. */
 export class ServiceDatabases implements AsyncDisposable {
-  readonly urls: Record<ServiceName, string>;
-  readonly #clients: Record<ServiceName, pg.Client>;
+  readonly urls: Record<DatabaseOwner, string>;
+  readonly #clients: Record<DatabaseOwner, pg.Client>;
 
-  private constructor(urls: Record<ServiceName, string>, clients: Record<ServiceName, pg.Client>) {
+  private constructor(urls: Record<DatabaseOwner, string>, clients: Record<DatabaseOwner, pg.Client>) {
     this.urls = urls;
     this.#clients = clients;
   }
@@ -20,20 +21,20 @@ export class ServiceDatabases implements AsyncDisposable {
   static async create(serverUrl: string, prefix: string): Promise<ServiceDatabases> {
     const urls: Record<string, string> = {};
     const clients: Record<string, pg.Client> = {};
-    for (const service of serviceNames) {
+    for (const service of owners) {
       const url = await createDatabase(serverUrl, `${prefix}_${service}`);
       urls[service] = url;
       clients[service] = await connected(url);
     }
-    return new ServiceDatabases(urls, clients);
+    return new ServiceDatabases(urls as Record<DatabaseOwner, string>, clients as Record<DatabaseOwner, pg.Client>);
   }
 
-  async query<Row extends pg.QueryResultRow>(service: ServiceName, text: string, values?: unknown[]): Promise<Row[]> {
+  async query<Row extends pg.QueryResultRow>(service: DatabaseOwner, text: string, values?: unknown[]): Promise<Row[]> {
     return (await this.#clients[service].query<Row>(text, values)).rows;
   }
 
   /** A single row with a single number of the name `n`. */
-  async count(service: ServiceName, text: string): Promise<number> {
+  async count(service: DatabaseOwner, text: string): Promise<number> {
     const [row] = await this.query<{ n: number }>(service, text);
     return Number(row?.n);
   }
@@ -56,7 +57,7 @@ export class ServiceDatabases implements AsyncDisposable {
 
   /** Empties all tables but those of migrations and leases. */
   async empty(): Promise<void> {
-    for (const service of serviceNames) {
+    for (const service of owners) {
       const names = await this.query<{ name: string }>(
         service,
         `select quote_ident(tablename) as name from pg_tables

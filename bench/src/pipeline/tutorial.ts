@@ -1,5 +1,8 @@
-import { ordersTopic } from '@sluice/messaging/contracts';
-import { answersOk, freePort, serviceNames, until, urlOf } from '@sluice/stack/tools';
+import { ordersTopic } from '@sluice/contracts';
+import { answersOk, until } from '@sluice/kit/wait';
+import { freePort } from '@sluice/kit/ports';
+import { serviceNames } from '@sluice/contracts';
+import { urlOf } from '@sluice/stack/tools';
 import { pidsOf } from '../cpu.ts';
 import { benchStock, orderBodies } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';

@@ -1,4 +1,5 @@
-import { memoryOfTree, startInfrastructure } from '@sluice/stack/tools';
+import { memoryOfTree } from '@sluice/kit/process-info';
+import { startInfrastructure } from '@sluice/stack/tools';
 import { percentile, runOpenLoop } from '../load/open-loop.ts';
 import { completed, warmUp } from '../pipeline/measure.ts';
 import { startOurs } from '../pipeline/ours.ts';

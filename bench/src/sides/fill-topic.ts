@@ -1,4 +1,7 @@
-import { encodeEvent, kafkaDriver, orderPlaced, Producer, schemaUrn } from '@sluice/messaging';
+import { encodeEvent } from '@sluice/messaging';
+import { kafkaDriver, Producer } from '@sluice/kafka';
+import { orderPlaced } from '@sluice/contracts';
+import { schemaUrn } from '@sluice/messaging/contract';
 import { inputFromBench } from '../parent.ts';
 import { orderRecords, uuidOf, type BenchRecord } from '../payload.ts';
 

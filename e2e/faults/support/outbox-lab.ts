@@ -36,7 +36,11 @@ export interface Verdict {
 export class OutboxLab implements AsyncDisposable {
   readonly batchSize = 50;
   readonly #outbox = new Outbox('thing');
-  readonly #topic = defineTopic(freshName('things'), { key: 'thing id', events: [defineEvent('thing.changed', z.object({}))], partitions: 3 });
+  readonly #topic = defineTopic(freshName('things'), {
+    key: 'thing id',
+    events: [defineEvent('thing.changed', z.object({}))],
+    partitions: 3,
+  });
   readonly #driver: KafkaDriver;
   readonly #pool: pg.Pool;
   readonly #transactions: PostgresTransactions;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { StackFile } from './stack.ts';
+import type { StackFile } from '@sluice/kit/stack-file';
 
 export interface Order {
   id: string;

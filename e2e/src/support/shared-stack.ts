@@ -1,5 +1,6 @@
+import type { StackFile } from '@sluice/kit/stack-file';
 import type { TestProject } from 'vitest/node';
-import { startStack, type StackFile } from './stack.ts';
+import { startStack } from './stack.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {

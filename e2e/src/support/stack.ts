@@ -1,29 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readStackFile, type StackFile } from '@sluice/kit/stack-file';
+import { workspaceRoot } from '@sluice/kit/workspace';
 import { eventually } from '@sluice/core/testing';
-
-export const root = fileURLToPath(new URL('../../..', import.meta.url));
-
-type ServiceName = 'order' | 'inventory' | 'notification';
-
-/** What `.sluice/stack.json` says of a running stack. */
-export interface StackFile {
-  startedAt: string;
-  infra: string;
-  services: Record<ServiceName, { url: string; instances: { url: string; pid: number }[] }>;
-  kafka: {
-    bootstrap: string;
-    clusterId: string;
-    brokers: { id: number; url: string; pid?: number; container?: string }[];
-  };
-  postgres: { pid?: number; container?: string };
-  databases: Record<ServiceName, string>;
-  mail: { smtp: string; url: string; pid: number };
-  adminToken: string;
-}
 
 export interface StartedStack {
   /** Where its state file, logs and control socket are. */
@@ -40,7 +21,11 @@ const flags = ['--conditions=@sluice/source'];
 /** Runs a tool of this workspace with the same Node as the tests. */
 export function runTool(script: string, args: string[], folder: string): ChildProcess {
   const env = { ...process.env, SLUICE_HOME: folder, NO_COLOR: '1' };
-  return spawn(process.execPath, [...flags, join(root, script), ...args], { cwd: root, env, stdio: 'pipe' });
+  return spawn(process.execPath, [...flags, join(workspaceRoot, script), ...args], {
+    cwd: workspaceRoot,
+    env,
+    stdio: 'pipe',
+  });
 }
 
 /** Everything a child prints, readable while it runs. */
@@ -55,12 +40,19 @@ export function ended(child: ChildProcess): Promise<number | null> {
   return new Promise((resolve) => child.once('exit', resolve));
 }
 
+/** The stack that has its files there; throws while there is none. */
+export function stackIn(folder: string): StackFile {
+  const stack = readStackFile(join(folder, 'stack.json'));
+  if (stack === undefined) throw new Error(`There is no stack.json in ${folder}.`);
+  return stack;
+}
+
 /** Starts a stack of its own, in a folder of its own, and waits until it says that it is ready. */
 export async function startStack(args: string[] = []): Promise<StartedStack> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
   const child = runTool('tools/stack/src/start.ts', ['--no-demo', ...args], folder);
   const output = collect(child);
-  const file = () => JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
+  const file = () => stackIn(folder);
   const stop = async () => {
     child.kill('SIGTERM');
     await ended(child);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { defineEvent, scope, defineTopic, type EventsOf } from '@sluice/messaging/contract';
+import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
+import { scope } from '@sluice/core';
 
 /** Behind the @ of every Message-ID. */
 const domain = `${scope}.local`;

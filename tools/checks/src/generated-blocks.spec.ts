@@ -1,12 +1,11 @@
-import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
+import { formatted } from './formatted.ts';
 import { codeBlock, optionsTable, withGeneratedBlocks } from './generated-blocks.ts';
-import { files, read, root } from './repository.ts';
+import { files, read } from './repository.ts';
 
 describe('generated blocks', () => {
   it.each(files(/^(docs\/.*|README)\.md$/))('of %s are up to date (else: npm run docs)', async (file) => {
-    const options = await resolveConfig(root + file);
-    expect(await format(withGeneratedBlocks(read(file)), { ...options, filepath: file })).toBe(read(file));
+    expect(await formatted(file, withGeneratedBlocks(read(file)))).toBe(read(file));
   });
 
   it('list the members of an interface with what is said of them', () => {

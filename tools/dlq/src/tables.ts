@@ -1,4 +1,4 @@
-import Table from 'cli-table3';
+import { plainTable } from '@sluice/kit/plain-table';
 import type { LetterDetail, LetterGroup, ListedLetter, ReplayedLetter } from './routes.ts';
 
 /** A row with the service that it came from. */
@@ -76,9 +76,10 @@ function reasonOf({
 }
 
 function table(head: string[], rows: string[][]): string {
-  const made = new Table({ head, style: { head: [], border: [], compact: true } });
-  for (const row of rows) made.push(row.map(plain));
-  return made.toString();
+  return plainTable(
+    head,
+    rows.map((row) => row.map(plain)),
+  );
 }
 
 /** What a record or an error brings may hold anything, escape sequences for the terminal too. */

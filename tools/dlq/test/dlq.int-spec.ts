@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { writeStackFile } from '@sluice/kit/stack-file';
+import { serviceNames, type ServiceName } from '@sluice/contracts';
 import { eventually } from '@sluice/core/testing';
 import { testAdminToken } from '@sluice/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -30,19 +32,21 @@ describe('npm run dlq', () => {
     await service[Symbol.asyncDispose]();
   });
 
-  /** As the stack writes it; all three services are the one. */
+  /** As the stack writes it; all services are the one. */
   function writeStack(adminToken: string): void {
     const { url } = service;
-    const stack = {
+    const forEach = <T>(value: T) =>
+      Object.fromEntries(serviceNames.map((name) => [name, value])) as Record<ServiceName, T>;
+    writeStackFile(join(home, 'stack.json'), {
       startedAt: new Date().toISOString(),
       infra: 'external',
-      services: { order: { url }, inventory: { url }, notification: { url } },
-      kafka: { bootstrap: '', brokers: [] },
-      databases: { order: '', inventory: '', notification: '' },
-      mail: { smtp: '', url },
+      services: forEach({ url, instances: [{ url, pid: process.pid }] }),
+      kafka: { bootstrap: '', clusterId: '', brokers: [] },
+      postgres: {},
+      databases: forEach(''),
+      mail: { smtp: '', url, pid: process.pid },
       adminToken,
-    };
-    writeFileSync(join(home, 'stack.json'), JSON.stringify(stack));
+    });
   }
 
   function dlq(...args: string[]): Promise<{ code: number; out: string }> {
@@ -71,7 +75,7 @@ describe('npm run dlq', () => {
     ['no selection', ['replay'], 'exactly one of --id, --key, --fingerprint and --all'],
     ['two selections', ['replay', '--all', '--key', 'k'], 'exactly one of'],
     ['a rate that is none', ['replay', '--all', '--rate', 'fast'], 'Expected a number from 0.1'],
-    ['an unknown service', ['list', '--service', 'billing'], 'Allowed choices are order, inventory, notification'],
+    ['an unknown service', ['list', '--service', 'billing'], `Allowed choices are ${serviceNames.join(', ')}`],
     ['an id that is nobody’s', ['show', randomUUID()], 'No service has a dead letter'],
     ['an id that is nobody’s to replay', ['replay', '--id', randomUUID()], 'No service has a dead letter'],
   ])('refuses %s with exit code 2', async (_, args, text) => {

@@ -21,7 +21,11 @@ export interface PoisonedService extends AsyncDisposable {
 /** Of its own topic, group and database. */
 export async function poisonedService(): Promise<PoisonedService> {
   const database = await createDatabase();
-  const things = defineTopic(freshName('things'), { key: 'thing id', events: [defineEvent('thing.changed', z.object({ text: z.string() }))], partitions: 1 });
+  const things = defineTopic(freshName('things'), {
+    key: 'thing id',
+    events: [defineEvent('thing.changed', z.object({ text: z.string() }))],
+    partitions: 1,
+  });
   const config = testConfig(freshName('poisoned'), baseConfig, { DATABASE_URL: database.url });
   const { service, databaseUrl: url, kafkaBrokers: brokers } = config;
   const poison = new Set<string>();

@@ -6,10 +6,5 @@ export { OpenLoop } from './run/open-loop.ts';
 export { warmUp } from './run/warm-up.ts';
 export { runFlow, type FlowRun, type FlowRunOptions, type Progress } from './run/flow-run.ts';
 export { violationsOf } from './ledger/audit.ts';
-export type { Ledger } from './ledger/evidence.ts';
+export type { Ledger } from './ledger/snapshot.ts';
 export type { FlowResult, ReplayResult, Result } from './result/result.ts';
-export { runningStack, type StackFile } from './stack/stack-file.ts';
-// For the other tools of the command line.
-export { exitCodeOf } from './cli/exit-code.ts';
-export { decimalOption, wholeOption } from './cli/numbers.ts';
-export { InputError } from './replay/input-error.ts';

@@ -1,15 +1,12 @@
-import { resolve } from 'node:path';
+import { exitCodeOf } from '@sluice/kit/exit-code';
+import { decimalOption, wholeOption } from '@sluice/kit/number-option';
+import { typedPath } from '@sluice/kit/workspace';
+import { defaultCapacity } from '@sluice/mail-sink/capacity';
 import { Command, Option } from 'commander';
 import { burst } from './cli/burst.ts';
-import { exitCodeOf } from './cli/exit-code.ts';
-import { decimalOption, wholeOption } from './cli/numbers.ts';
 import { replay } from './cli/replay.ts';
 import type { SessionOptions } from './cli/session.ts';
 import type { Flow } from './plan/flow-plan.ts';
-
-const root = resolve(import.meta.dirname, '../../..');
-/** npm runs scripts in the package's folder; files are meant from where the user is. */
-const here = process.env['INIT_CWD'] ?? process.cwd();
 
 const choices = {
   sync: ['sync'],
@@ -44,27 +41,26 @@ interface ReplayOptions extends CommonOptions {
 
 function session({ flow, seed, slots, latency, warmup, json, report, out }: CommonOptions): SessionOptions {
   return {
-    root,
     flows: choices[flow],
     seed,
     capacity: { slots, latencyMs: latency },
     warmUpOrders: warmup,
-    jsonFile: json === undefined ? undefined : resolve(here, json),
-    reportFile: report === undefined ? undefined : resolve(here, report),
-    outDir: out === undefined ? undefined : resolve(here, out),
+    jsonFile: json,
+    reportFile: report,
+    outDir: out,
   };
 }
 
 function common(command: Command): Command {
   return command
     .addOption(new Option('--flow <flow>', 'which flow').choices(Object.keys(choices)).default('both'))
-    .option('--slots <n>', 'mails that the provider takes at a time', wholeOption(), 20)
-    .option('--latency <ms>', 'how long it takes for each of them', decimalOption(), 100)
+    .option('--slots <n>', 'mails that the provider takes at a time', wholeOption(), defaultCapacity.slots)
+    .option('--latency <ms>', 'how long it takes for each of them', decimalOption(), defaultCapacity.latencyMs)
     .option('--seed <n>', 'of everything that is random', wholeOption({ min: 0, max: 2 ** 32 - 1 }), 1)
     .option('--warmup <n>', 'orders beforehand in each flow, not measured', wholeOption({ min: 0 }), 5000)
-    .option('--json <file>', 'write the result there too')
-    .option('--report <file>', 'write the report there too')
-    .option('--out <dir>', 'where result.json and report.html go (default: .sluice/results/<time>)');
+    .option('--json <file>', 'write the result there too', typedPath)
+    .option('--report <file>', 'write the report there too', typedPath)
+    .option('--out <dir>', 'where result.json and report.html go (default: .sluice/results/<time>)', typedPath);
 }
 
 function cli(): Command {
@@ -90,11 +86,11 @@ function cli(): Command {
     });
   common(program.command('replay'))
     .description('an order history in the "Online Retail" CSV format, at its own arrival times')
-    .argument('<file>', 'the CSV file')
+    .argument('<file>', 'the CSV file', typedPath)
     .option('--speed <n>', 'times faster than it happened (default: so that it takes about a minute)', decimalOption())
     .option('--scarce <f>', 'put only this part of the demand on stock', decimalOption({ max: 1 }))
     .action(async (file: string, { speed, scarce, ...options }: ReplayOptions) => {
-      process.exitCode = await replay({ ...session(options), file: resolve(here, file), speed, scarce });
+      process.exitCode = await replay({ ...session(options), file, speed, scarce });
     });
   return program;
 }

@@ -1,4 +1,4 @@
-import type { Ledger } from '../src/ledger/evidence.ts';
+import type { Ledger } from '../src/ledger/snapshot.ts';
 
 /** Of a run without a fault, in which so many orders were accepted. */
 export function cleanLedger(accepted = 0): Ledger {

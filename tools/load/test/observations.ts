@@ -2,7 +2,7 @@ import { burstSchedule } from '../src/plan/burst.ts';
 import { newRunId, planFlow, type Flow } from '../src/plan/flow-plan.ts';
 import { Attempt } from '../src/run/attempt.ts';
 import type { Observations } from '../src/run/measure.ts';
-import { orderId } from './evidence.ts';
+import { orderId } from './snapshot.ts';
 import { cleanLedger } from './ledger.ts';
 
 export const startedMs = 1_700_000_000_000;
@@ -24,7 +24,7 @@ export function observe(
 ): Observations {
   const schedule = burstSchedule({ base: 0, customers: 10, seed: 1, capacity: 200, ...shape });
   const plan = planFlow(schedule, flow, newRunId());
-  const told: Observations['told'] = new Map();
+  const firstMails: Observations['firstMails'] = new Map();
   const attempts = plan.orders.map((order, index) => {
     const fate = fateOf(index, order.atMs);
     const attempt = new Attempt(flow, order, startedMs + order.atMs, () => undefined);
@@ -33,7 +33,10 @@ export function observe(
     attempt.endedMs = attempt.intendedMs + fate.ackMs;
     attempt.orderId = orderId(index);
     if (fate.mailMs !== undefined) {
-      told.set(orderId(index), { takenAtMs: attempt.intendedMs + fate.mailMs, kind: fate.kind ?? 'order-confirmed' });
+      firstMails.set(orderId(index), {
+        takenAtMs: attempt.intendedMs + fate.mailMs,
+        kind: fate.kind ?? 'order-confirmed',
+      });
     }
     return attempt;
   });
@@ -41,9 +44,9 @@ export function observe(
     plan,
     startedMs,
     attempts,
-    told,
+    firstMails,
     terminal: new Set(attempts.map((attempt) => attempt.orderId!)),
-    provider: { taken: told.size, refusals: 0, maxConcurrency: 20, maxRate: 200 },
+    provider: { taken: firstMails.size, refusals: 0, maxConcurrency: 20, maxRate: 200 },
     slots: 20,
     latencyMs: 100,
     durability: flow === 'log' ? 'in the page cache of 1 broker' : 'committed, on disk',

@@ -32,7 +32,7 @@ export function aResult(): Result {
     seed: 1,
     startedAt: '2026-01-02T03:04:05.678Z',
     machine: { cpus: 2, model: 'Some CPU', memoryBytes: 8 * 2 ** 30, platform: 'linux 6.1 x64' },
-    versions: { node: '24.0.0', kafka: '4.1.1', postgres: '18.4', packages: { kafkajs: '2.2.4' } },
+    versions: { node: '24.0.0', kafka: '4.4.0', postgres: '18.4', packages: { kafkajs: '2.2.4' } },
     revision: { sha: '0123456789abcdef0123456789abcdef01234567', dirty: false },
     parameters: { command: 'burst', ...burst, base: 0, customers: 10, slots: 20, latencyMs: 100, brokers: 1 },
     flows: { sync: runs.sync.result, async: runs.async.result },

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { within } from '@sluice/kit/wait';
+import { workspaceRoot } from '@sluice/kit/workspace';
 import { guardProcess } from './guard/guard.ts';
-import { stackFolder, workspaceRoot } from './stack-folder.ts';
-import { within } from './wait.ts';
+import { stackFolder } from './stack-folder.ts';
 
 export interface DemoResult {
   exitCode: number;

@@ -10,7 +10,7 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 const SAME_REQUEST_MS = 300;
 const PARENT_POLL_MS = 500;
 
-/** Why and when this process is to end: a signal, the death of its parent, or somebody's request. */
+/** Why and when this process is to end: a signal, the death of its parent, or a request. */
 export class Ending {
   readonly #aborter = new AbortController();
   readonly #parent = process.ppid;

@@ -1,6 +1,6 @@
-import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import type { Infra } from './stack-file.ts';
+import type { Infra } from '@sluice/kit/stack-file';
+import { typedPath } from '@sluice/kit/workspace';
 
 export interface StackOptions {
   /** Run the burst once the stack is up. */
@@ -26,21 +26,16 @@ interface Flags extends Omit<StackOptions, 'fixedPorts'> {
 /** Prints and ends the process for `--help` and for options that don't exist. */
 export function parseOptions(args: string[]): StackOptions {
   const program = new Command('npm start --')
-    .description('Starts Kafka, PostgreSQL, a mail sink and the three services, and runs the burst on both flows.')
+    .description('Starts Kafka, PostgreSQL, a mail sink and the services, and runs the burst on both flows.')
     .option('--no-demo', 'only start the stack')
     .option('--exit', 'end after the demo, with its exit code', false)
     .addOption(new Option('--infra <kind>', 'default: what is there').choices(['embedded', 'docker', 'external']))
-    .option('--persist <dir>', 'keep the data there; default: throwaway', fromWhereItWasTyped)
+    .option('--persist <dir>', 'keep the data there; default: throwaway', typedPath)
     .addOption(new Option('--ports <kind>', 'fixed: see README').choices(['free', 'fixed']).default('free'))
-    .option('--json <file>', 'write the result of the demo there too', fromWhereItWasTyped)
+    .option('--json <file>', 'write the result of the demo there too', typedPath)
     .option('--proxies', 'put fault proxies before databases, Kafka and SMTP', false)
     .allowExcessArguments(false)
     .parse(args, { from: 'user' });
   const { ports, ...flags } = program.opts<Flags>();
   return { ...flags, fixedPorts: ports === 'fixed' };
-}
-
-// npm runs its scripts in the workspace root, wherever it was called.
-function fromWhereItWasTyped(path: string): string {
-  return resolve(process.env.INIT_CWD ?? process.cwd(), path);
 }

@@ -26,6 +26,14 @@ export interface Part {
   /** Calls `listener` each time the part ends, after it was ready, without `stop` having been called. */
   onExit(listener: (reason: string) => void): void;
 
-  /** Memory of the part and all its children in bytes (PSS where the system tells it, else RSS); 0 while it doesn't run. */
+  /** Memory of the part and all its children in bytes (PSS where the system has it, else RSS); 0 while it doesn't run. */
   memoryBytes(): Promise<number>;
+}
+
+/** The pid of a part that must be a running process. */
+export function pidOf(name: string, handle: Handle | undefined): number {
+  if (handle === undefined || !('pid' in handle)) {
+    throw new Error(`${name} is not a running process.`);
+  }
+  return handle.pid;
 }

@@ -1,20 +1,31 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import { freePort, requirePort } from '@sluice/kit/ports';
+import type { StackFile } from '@sluice/kit/stack-file';
+import {
+  allServices,
+  databases,
+  type DatabaseOwner,
+  permanentServices,
+  type Service,
+  type ServiceName,
+} from '@sluice/contracts';
 import type { Backend } from './backends/backend.ts';
 import { mailPart } from './helper-parts.ts';
 import { KAFKA_VERSION } from './kafka/jars.ts';
-import type { Handle, Part } from './part.ts';
-import { freePort, requirePort } from './ports.ts';
+import { type Handle, type Part, pidOf } from './part.ts';
 import { planProxies } from './proxies.ts';
 import { LOOPBACK, serviceParts, urlOf } from './services.ts';
-import { pidOf, serviceNames, type ServiceName, type StackFile } from './stack-file.ts';
 import { stackFolder } from './stack-folder.ts';
+import { startStages } from './start-stages.ts';
 import type { ShutdownStage } from './supervisor.ts';
 
 /** Everything a stack consists of, in which order it starts and ends, and how it is described to others. */
 export interface StackPlan {
   /** Those of one list start at the same time. */
   startStages: PlannedPart[][];
+  /** Supervised like the others, once somebody starts them. */
+  onDemand: PlannedPart[];
   shutdownStages: ShutdownStage[];
   /** Only after everything was started once; a part that is down at the moment is described as it was. */
   describe: (startedAt: Date) => StackFile;
@@ -32,15 +43,15 @@ export interface PlanOptions {
   persist?: string;
 }
 
-const FIXED_PORTS = { order: 3001, inventory: 3002, notification: 3003, smtp: 2525, mail: 8025 };
-type Ports = typeof FIXED_PORTS;
+type Ports = Record<ServiceName | 'smtp' | 'mail', number>;
+const FIXED_PORTS: Ports = { ...perService(({ port }) => port), smtp: 2525, mail: 8025 };
 
 /** `backend` is prepared: it knows its addresses, though nothing of it needs to run yet. */
 export async function planStack(backend: Backend, options: PlanOptions): Promise<StackPlan> {
   const ports = await choosePorts(options.fixedPorts);
   const adminToken = randomBytes(24).toString('base64url');
   const direct = {
-    databases: perService((name) => backend.databaseUrl(name)),
+    databases: databasesOn(backend),
     kafkaBrokers: backend.kafka.bootstrap,
     smtpUrl: `smtp://${LOOPBACK}:${ports.smtp}`,
   };
@@ -53,18 +64,20 @@ export async function planStack(backend: Backend, options: PlanOptions): Promise
     url: urlOf(ports.mail),
   };
   const helpers = [mail, ...(proxies?.parts ?? [])];
-  const withUrl = (name: ServiceName): PlannedPart => ({ part: services[name], url: urlOf(ports[name]) });
-  const handle = lastHandles([...infra, mail, ...serviceNames.map(withUrl)]);
+  const withUrl = ({ name }: Service): PlannedPart => ({ part: services[name], url: urlOf(ports[name]) });
+  const handle = lastHandles([...infra, mail, ...allServices.map(withUrl)]);
 
   return {
-    startStages: [[...infra, ...helpers], [withUrl('inventory'), withUrl('notification')], [withUrl('order')]],
+    startStages: [[...infra, ...helpers], ...startStages(permanentServices).map((stage) => stage.map(withUrl))],
+    onDemand: allServices.filter((service) => !permanentServices.includes(service)).map(withUrl),
     shutdownStages: shutdownStages(namesOf(infra), namesOf(helpers)),
     describe: (startedAt) => ({
       startedAt: startedAt.toISOString(),
       infra: backend.kind,
-      services: perService((name) => {
+      services: perService(({ name, start }) => {
         const url = urlOf(ports[name]);
-        return { url, instances: [{ url, pid: pidOf(name, handle(name)) }] };
+        const isUnused = start === 'on-demand' && handle(name) === undefined;
+        return { url, instances: isUnused ? [] : [{ url, pid: pidOf(name, handle(name)) }] };
       }),
       kafka: {
         bootstrap: backend.kafka.bootstrap,
@@ -88,14 +101,18 @@ async function choosePorts(fixed: boolean): Promise<Ports> {
   return Object.fromEntries(await Promise.all(entries)) as Ports;
 }
 
-// Services have 5 s to finish what they have begun; usually they need much less, and then Kafka has the rest.
+// Services have 5 s to finish what they have begun; usually they need much less, and then Kafka has the rest. One that
+// calls others ends first, and these don't wait for all of its 5 s.
 function shutdownStages(infra: string[], helpers: string[]): ShutdownStage[] {
-  const databases = infra.filter((name) => name.startsWith('postgres'));
+  const servers = infra.filter((name) => name.startsWith('postgres'));
+  const services = startStages(allServices)
+    .map((stage) => stage.map(({ name }) => name))
+    .reverse();
+  const last = services.length - 1;
   return [
-    { names: ['order'], graceMs: 5_000, patienceMs: 1_500 },
-    { names: ['inventory', 'notification'], graceMs: 5_000 },
-    { names: [...helpers, ...infra.filter((name) => !databases.includes(name))], graceMs: 6_000 },
-    { names: databases, graceMs: 3_000 },
+    ...services.map((names, index) => ({ names, graceMs: 5_000, ...(index < last && { patienceMs: 1_500 }) })),
+    { names: [...helpers, ...infra.filter((name) => !servers.includes(name))], graceMs: 6_000 },
+    { names: servers, graceMs: 3_000 },
   ];
 }
 
@@ -119,6 +136,11 @@ function namesOf(planned: PlannedPart[]): string[] {
   return planned.map(({ part }) => part.name);
 }
 
-function perService<T>(valueOf: (name: ServiceName) => T): Record<ServiceName, T> {
-  return Object.fromEntries(serviceNames.map((name) => [name, valueOf(name)])) as Record<ServiceName, T>;
+function databasesOn(backend: Backend): Record<DatabaseOwner, string> {
+  const owners = Object.keys(databases) as DatabaseOwner[];
+  return Object.fromEntries(owners.map((name) => [name, backend.databaseUrl(name)])) as typeof databases;
+}
+
+function perService<T>(valueOf: (service: Service) => T): Record<ServiceName, T> {
+  return Object.fromEntries(allServices.map((service) => [service.name, valueOf(service)])) as Record<ServiceName, T>;
 }

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { birthOf } from '@sluice/kit/process-info';
+import { until } from '@sluice/kit/wait';
 import { describe, expect, it } from 'vitest';
 import { eventually, nextExit, pidOf, RUNS_FOR_EVER, scratchFolder, scriptPart } from '../test/scratch.ts';
-import { birthOf } from './process-info.ts';
-import { until } from './wait.ts';
 
 describe('ProcessPart', () => {
   it('is started when its check says so, and logs to its file', async () => {

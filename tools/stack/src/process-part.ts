@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { memoryOfTree, processTree, send } from '@sluice/kit/process-info';
+import { within } from '@sluice/kit/wait';
 import { plainEnvironment } from './environment.ts';
 import { guardProcess } from './guard/guard.ts';
 import { lastLines } from './log-tail.ts';
 import type { Handle, Part, PartSignal } from './part.ts';
-import { memoryOfTree, processTree, send } from './process-info.ts';
-import { within } from './wait.ts';
 
 export interface ProcessPartOptions {
   name: string;
@@ -24,7 +24,7 @@ export interface ProcessPartOptions {
   stopSignal?: NodeJS.Signals;
   /** Sent by the guard before SIGKILL when the stack itself was killed. Default: SIGKILL at once. */
   guardSignal?: NodeJS.Signals;
-  /** Resolves when the process is ready. `signal` is aborted when nobody waits for it any more. */
+  /** Resolves when the process is ready. `signal` is aborted when it is no longer waited for. */
   ready: (pid: number, signal: AbortSignal) => Promise<void>;
   readyTimeoutMs: number;
 }

@@ -1,12 +1,11 @@
+import { freePort } from '@sluice/kit/ports';
 import { proxyPart } from './helper-parts.ts';
 import type { Part } from './part.ts';
-import { freePort } from './ports.ts';
 import { LOOPBACK, type Surroundings, urlOf } from './services.ts';
-import { serviceNames, type ServiceName } from './stack-file.ts';
 
 type Routes = Pick<Surroundings, 'databases' | 'kafkaBrokers' | 'smtpUrl'>;
 
-/** A Kafka listener whose advertised address is that of the proxy: clients go where a broker tells them to. */
+/** A Kafka listener whose advertised address is that of the proxy: clients go where a broker sends them. */
 export interface KafkaBehindProxy {
   /** Where the proxy is to listen, `host:port`. */
   advertised: string;
@@ -24,7 +23,7 @@ export interface PlannedProxies {
 
 /**
  * A fault proxy between each service and its database (`order-postgres`, …), before Kafka (`kafka`) and between
- * notification and the mail sink (`notification-smtp`). External Kafka has none: nobody can change what it advertises.
+ * notification and the mail sink (`notification-smtp`). External Kafka has none: what it advertises can't be changed.
  */
 export async function planProxies(direct: Routes, kafka: KafkaBehindProxy | undefined): Promise<PlannedProxies> {
   const parts: PlannedProxies['parts'] = [];
@@ -42,7 +41,7 @@ export async function planProxies(direct: Routes, kafka: KafkaBehindProxy | unde
   };
 
   const databases = await Promise.all(
-    serviceNames.map(async (name) => [name, await detour(`${name}-postgres`, direct.databases[name])] as const),
+    Object.entries(direct.databases).map(async ([name, url]) => [name, await detour(`${name}-postgres`, url)] as const),
   );
   const smtpUrl = await detour('notification-smtp', direct.smtpUrl);
   if (kafka !== undefined) {
@@ -52,7 +51,7 @@ export async function planProxies(direct: Routes, kafka: KafkaBehindProxy | unde
     parts,
     controls,
     detours: {
-      databases: Object.fromEntries(databases) as Record<ServiceName, string>,
+      databases: Object.fromEntries(databases) as Routes['databases'],
       smtpUrl,
       kafkaBrokers: kafka?.advertised ?? direct.kafkaBrokers,
     },

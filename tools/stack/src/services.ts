@@ -1,25 +1,26 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { serviceFlags } from '@sluice/kit/node-flags';
+import { answersOk, until } from '@sluice/kit/wait';
+import { workspaceRoot } from '@sluice/kit/workspace';
+import {
+  allServices,
+  type DatabaseOwner,
+  hasDatabase,
+  type Service,
+  type ServiceName,
+  urlVariable,
+} from '@sluice/contracts';
 import { ProcessPart } from './process-part.ts';
-import { serviceNames, type ServiceName } from './stack-file.ts';
-import { stackFolder, workspaceRoot } from './stack-folder.ts';
-import { answersOk, until } from './wait.ts';
+import { stackFolder } from './stack-folder.ts';
 
 export const LOOPBACK = '127.0.0.1';
 const READY_TIMEOUT_MS = 60_000;
 const SHUTDOWN_TIMEOUT_MS = 5_000;
-// Garbage collections make clients wait where everything shares few processors. Each one waits for all of V8's helpers,
-// by default four; and a full one takes both the service and its helpers for a fifth of a second, every ten seconds
-// under load: the heap may grow to four times what is in use before the next.
-const V8_FLAGS = [
-  `--v8-pool-size=${Math.min(4, Math.max(1, availableParallelism() - 1))}`,
-  '--heap-growing-percent=300',
-];
 
 /** Where the services find what they use, and how they are found. */
 export interface Surroundings {
   ports: Record<ServiceName, number>;
-  databases: Record<ServiceName, string>;
+  databases: Record<DatabaseOwner, string>;
   kafkaBrokers: string;
   smtpUrl: string;
   adminToken: string;
@@ -35,20 +36,20 @@ export function urlOf(port: number): string {
 
 /** One process per service, ready when its own `/readyz` says so. */
 export function serviceParts(surroundings: Surroundings): Record<ServiceName, ProcessPart> {
-  const parts = serviceNames.map((name) => [name, servicePart(name, surroundings)] as const);
+  const parts = allServices.map((service) => [service.name, servicePart(service, surroundings)] as const);
   return Object.fromEntries(parts) as Record<ServiceName, ProcessPart>;
 }
 
-function servicePart(name: ServiceName, surroundings: Surroundings): ProcessPart {
+function servicePart({ name, needs = [] }: Service, surroundings: Surroundings): ProcessPart {
   const url = urlOf(surroundings.ports[name]);
   return new ProcessPart({
     name,
     command: process.execPath,
-    args: ['--enable-source-maps', ...V8_FLAGS, join(workspaceRoot, 'services', name, 'dist', 'main.js')],
+    args: [...serviceFlags, join(workspaceRoot, 'services', name, 'dist', 'main.js')],
     cwd: workspaceRoot,
     env: {
       ...commonEnvironment(name, surroundings),
-      ...ownEnvironment(name, surroundings),
+      ...Object.fromEntries(needs.map((need) => [urlVariable(need), urlOfNeed(need, surroundings)])),
       ...surroundings.settings?.[name],
     },
     logFile: join(surroundings.logs ?? stackFolder.logs, `${name}.log`),
@@ -61,7 +62,7 @@ function commonEnvironment(name: ServiceName, surroundings: Surroundings): NodeJ
   return {
     HOST: LOOPBACK,
     PORT: String(surroundings.ports[name]),
-    DATABASE_URL: surroundings.databases[name],
+    ...(hasDatabase(name) && { DATABASE_URL: surroundings.databases[name] }),
     KAFKA_BROKERS: surroundings.kafkaBrokers,
     ADMIN_TOKEN: surroundings.adminToken,
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
@@ -72,13 +73,6 @@ function commonEnvironment(name: ServiceName, surroundings: Surroundings): NodeJ
   };
 }
 
-function ownEnvironment(name: ServiceName, { ports, smtpUrl }: Surroundings): NodeJS.ProcessEnv {
-  switch (name) {
-    case 'order':
-      return { INVENTORY_URL: urlOf(ports.inventory), NOTIFICATION_URL: urlOf(ports.notification) };
-    case 'notification':
-      return { SMTP_URL: smtpUrl };
-    case 'inventory':
-      return {};
-  }
+function urlOfNeed(need: string, { ports, smtpUrl }: Surroundings): string {
+  return need === 'smtp' ? smtpUrl : urlOf(ports[need as ServiceName]);
 }

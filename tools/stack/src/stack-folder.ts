@@ -1,23 +1,18 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { stackHome } from '../../kit/src/workspace.ts';
 
-/** The checkout this file belongs to. */
-export const workspaceRoot = resolve(import.meta.dirname, '../../..');
-
-// Another folder lets a second stack run beside the first one, which the end-to-end tests do.
-const path = resolve(workspaceRoot, process.env['SLUICE_HOME'] ?? '.sluice');
-
-/** Where a running stack keeps what others need to find: `SLUICE_HOME`, by default `.sluice` in the checkout. */
+/** Files and folders of the running stack. */
 export const stackFolder = {
-  path,
-  file: join(path, 'stack.json'),
-  lock: join(path, 'lock.json'),
-  logs: join(path, 'logs'),
+  path: stackHome,
+  file: join(stackHome, 'stack.json'),
+  lock: join(stackHome, 'lock.json'),
+  logs: join(stackHome, 'logs'),
   /** What ends with the stack. */
-  throwaway: join(path, 'throwaway'),
-  control: controlSocket(path),
+  throwaway: join(stackHome, 'throwaway'),
+  control: controlSocket(stackHome),
 };
 
 /** Makes the folder. */

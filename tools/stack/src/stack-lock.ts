@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { guard, guardIdentity } from './guard/guard.ts';
-import { birthOf, isRunning } from './process-info.ts';
+import { birthOf, isRunning } from '../../kit/src/process-info.ts';
 
 interface ProcessIdentity {
   pid: number;

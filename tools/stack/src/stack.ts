@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
+import { memoryOfTree } from '@sluice/kit/process-info';
+import { writeStackFile } from '@sluice/kit/stack-file';
 import { guard } from './guard/guard.ts';
 import type { StackPlan } from './plan.ts';
-import { memoryOfTree } from './process-info.ts';
-import { writeStackFile } from './stack-file.ts';
 import { stackFolder } from './stack-folder.ts';
 import { SupervisedPart } from './supervised-part.ts';
 import { Supervisor } from './supervisor.ts';
@@ -21,7 +21,7 @@ export class Stack {
 
   constructor(plan: StackPlan, report: (line: string) => void) {
     this.#plan = plan;
-    const parts = plan.startStages.flat().map(({ part, url }) => {
+    const parts = [...plan.startStages.flat(), ...plan.onDemand].map(({ part, url }) => {
       return new SupervisedPart(part, { url, report, onStarted: () => this.#onStarted() });
     });
     this.supervisor = new Supervisor(parts);

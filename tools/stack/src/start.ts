@@ -1,9 +1,10 @@
+import { workspaceRoot } from '../../kit/src/workspace.ts';
 import { isInstalled } from '../../runtime/installed.ts';
 import { nxBuild } from './bootstrap/nx-build.ts';
 import { runStep, type Step } from './bootstrap/run-step.ts';
 import { Ending } from './ending.ts';
 import type { StackOptions } from './options.ts';
-import { makeStackFolder, stackFolder, workspaceRoot } from './stack-folder.ts';
+import { makeStackFolder, stackFolder } from './stack-folder.ts';
 import { takeLock } from './stack-lock.ts';
 
 // The way in of `npm start`, on a fresh clone too: nothing here or in what it imports needs an installed package.

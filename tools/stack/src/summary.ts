@@ -1,6 +1,7 @@
+import type { StackFile } from '@sluice/kit/stack-file';
+import { serviceNames } from '@sluice/contracts';
 import { mebibytes } from './control/status-table.ts';
 import type { DemoResult } from './demo.ts';
-import type { StackFile } from './stack-file.ts';
 
 export interface SummaryFacts {
   stack: StackFile;
@@ -16,15 +17,16 @@ export function shortSummary({ memoryBytes, demo }: Omit<SummaryFacts, 'stack'>)
   return ['', memory, ...(demo === undefined ? [] : demoLines(demo))].join('\n');
 }
 
-/** What a start ends with: at most 15 lines. */
+/** What a start ends with: a dozen lines and one for each service. */
 export function summary({ stack, memoryBytes, persist, demo }: SummaryFacts): string {
   const { services, kafka, mail, databases } = stack;
   return [
     '',
     `Sluice is up (${stack.infra}); the whole stack takes ${mebibytes(memoryBytes)} of memory at rest.`,
-    `  order         ${services.order.url}/docs`,
-    `  inventory     ${services.inventory.url}/docs`,
-    `  notification  ${services.notification.url}/docs`,
+    ...serviceNames.map((name) => {
+      const isUp = services[name].instances.length > 0;
+      return `  ${name.padEnd(12)}  ${isUp ? `${services[name].url}/docs` : `npm run stack -- start ${name}`}`;
+    }),
     `  mail sink     ${mail.url}/messages`,
     `  Kafka         ${kafka.bootstrap}`,
     `  PostgreSQL    ${databases.order}`,

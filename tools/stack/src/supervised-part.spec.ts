@@ -1,6 +1,6 @@
+import { birthOf } from '@sluice/kit/process-info';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually, pidOf, RUNS_FOR_EVER, scriptPart } from '../test/scratch.ts';
-import { birthOf } from './process-info.ts';
 import type { ProcessPart } from './process-part.ts';
 import { SupervisedPart } from './supervised-part.ts';
 import { Supervisor } from './supervisor.ts';

@@ -71,7 +71,7 @@ export class SupervisedPart {
     }
   }
 
-  /** Stays stopped until somebody starts it. A second call, with less grace, hastens the first. */
+  /** Stays stopped until `start` is called. A second call with less grace shortens the first. */
   async stop(graceMs: number): Promise<void> {
     clearTimeout(this.#retry);
     this.#stops += 1;

@@ -6,7 +6,7 @@ export interface StartStep {
   run: () => Promise<boolean>;
 }
 
-/** Whether lines can be drawn anew; otherwise plain lines are printed once each. */
+/** Whether lines can be redrawn; otherwise plain lines are printed once each. */
 const canRedraw = process.stdout.isTTY === true && (process.stdout.columns || 0) >= 40;
 
 /** Shows the stages of a start; the steps of one stage run at the same time. Rejects with the first error. */

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { readStackFile } from '@sluice/kit/stack-file';
 import { chooseBackend } from './backends/choose.ts';
 import { startControlServer } from './control/server.ts';
 import { runDemo } from './demo.ts';
@@ -7,7 +8,6 @@ import type { StackOptions } from './options.ts';
 import { guard } from './guard/guard.ts';
 import { planStack } from './plan.ts';
 import { Stack } from './stack.ts';
-import { readStackFile } from './stack-file.ts';
 import { emptyStackFolder, stackFolder } from './stack-folder.ts';
 import { shortSummary, summary } from './summary.ts';
 import { announce, print, showSteps } from './terminal.ts';
@@ -64,6 +64,6 @@ async function whileUp(stack: Stack, options: StackOptions, ending: Ending): Pro
     print(summary({ ...facts, stack: file }));
   }
   const { exitCode } = await ending.requested();
-  // Being told to stop is how a stack that runs for ever ends well; a demo that was cut short didn't.
+  // A request to stop is a good end for a stack that runs for ever, but not for a demo that was cut short.
   return demo !== undefined && demo.exitCode !== 0 ? exitCode : 0;
 }

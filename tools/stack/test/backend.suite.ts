@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { acceptsConnections } from '@sluice/kit/wait';
 import { kafkaDriver, type AdminConnection } from '@sluice/kafka';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, BackendOptions } from '../src/backends/backend.ts';
 import type { Part } from '../src/part.ts';
-import { acceptsConnections } from '../src/wait.ts';
 
 const START_MS = 180_000;
 

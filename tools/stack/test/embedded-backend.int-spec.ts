@@ -1,9 +1,9 @@
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { birthOf, processTree } from '@sluice/kit/process-info';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EmbeddedBackend } from '../src/backends/embedded.ts';
-import { birthOf, processTree } from '../src/process-info.ts';
 import { backendSuite, keepsData } from './backend.suite.ts';
 
 backendSuite('the embedded backend', (options) => new EmbeddedBackend(options));

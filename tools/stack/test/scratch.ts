@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { within } from '@sluice/kit/wait';
 import { onTestFinished } from 'vitest';
 import { ProcessPart, type ProcessPartOptions } from '../src/process-part.ts';
-import { within } from '../src/wait.ts';
 
 /** A folder that lives as long as the test. */
 export function scratchFolder(): string {

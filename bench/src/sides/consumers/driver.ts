@@ -1,4 +1,4 @@
-import { kafkaDriver, type TopicPartition } from '@sluice/messaging';
+import { kafkaDriver, type TopicPartition } from '@sluice/kafka';
 import type { OpenConsumer } from '../run-consumer.ts';
 
 /** Our driver alone, which does what a raw client does: fetches, hands over, commits each batch. */

@@ -7,15 +7,14 @@ import {
   inboxMigration,
   MessagingModule,
   MessagingRuntime,
-  orderPlaced,
   outboxMigration,
   pgClient,
   PostgresTransactions,
-  topic as topicOf,
   Transactions,
-  type OrderEvent,
   type Transaction,
 } from '@sluice/messaging';
+import { orderPlaced, type OrderEvent } from '@sluice/contracts';
+import { defineTopic } from '@sluice/messaging/contract';
 import pg from 'pg';
 import type { OpenConsumer } from '../run-consumer.ts';
 import { controllerOf, rootOf } from './controller.ts';
@@ -35,7 +34,7 @@ export const openModule: OpenConsumer = async ({ brokers, topic, partitions, gro
     await pgClient(tx).query({ name: 'bench_insert', text: insert, values });
     handled(events.length);
   };
-  const contract = topicOf(topic, [orderPlaced], partitions);
+  const contract = defineTopic(topic, { key: 'order id', events: [orderPlaced], partitions });
   const transactions = {
     module: class Shared {},
     global: true,

@@ -10,7 +10,7 @@ import {
 } from '@sluice/messaging';
 import { kafkaDriver, Producer } from '@sluice/kafka';
 import { orderPlaced, type OrderEvent } from '@sluice/contracts';
-import { defineTopic as topicOf } from '@sluice/messaging/contract';
+import { defineTopic } from '@sluice/messaging/contract';
 import pg from 'pg';
 import type { ConsumerInput, OpenConsumer } from '../run-consumer.ts';
 import { controllerOf, rootOf } from './controller.ts';
@@ -33,7 +33,7 @@ async function open(
   handled: (records: number) => void,
   perform: (events: OrderEvent[]) => Promise<void>,
 ): ReturnType<OpenConsumer> {
-  const contract = topicOf(topic, [orderPlaced], partitions);
+  const contract = defineTopic(topic, { key: 'order id', events: [orderPlaced], partitions });
   const driver = kafkaDriver({ brokers, clientId: 'bench' });
   const producer = new Producer(driver);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
@@ -50,7 +50,7 @@ async function open(
   });
   const handler = (events: OrderEvent[]): ExternalEffect => {
     const nothing = (): Promise<void> => Promise.resolve();
-    return { claim: nothing, perform: () => perform(events), settle: async () => handled(events.length) };
+    return { claim: nothing, perform: () => perform(events), complete: async () => handled(events.length) };
   };
   const root = rootOf(controllerOf(ConsumesExternally(contract, { keyConcurrency }), handler));
   const app = await NestFactory.createMicroservice(root, { strategy, logger: ['error', 'warn'] });

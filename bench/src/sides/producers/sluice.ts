@@ -1,4 +1,4 @@
-import { kafkaDriver, Producer } from '@sluice/messaging';
+import { kafkaDriver, Producer } from '@sluice/kafka';
 import type { OpenProducer } from '../run-producer.ts';
 
 /** Ours through its public interface, with the defaults. */

@@ -1,7 +1,6 @@
-import { RunLoop } from '@sluice/core';
+import { AppError, RunLoop } from '@sluice/core';
 import { describe, expect, it } from 'vitest';
 import { thingTopic } from '../../test/contracts.ts';
-import { AppError } from '@sluice/core';
 import type { ConsumerStrategy } from './strategy.ts';
 import type { AdminConnection, KafkaDriver, Producer } from '@sluice/kafka';
 import { MessagingRuntime, type RuntimeParts } from './messaging-runtime.ts';

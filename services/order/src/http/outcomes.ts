@@ -1,4 +1,4 @@
-import { OutcomeUnknown as CommitOutcomeUnknown } from '@sluice/core';
+import { OutcomeUnknown as OutcomeUnknown } from '@sluice/core';
 import { ProblemException } from '@sluice/service-kit';
 import type { OrderView } from '../app/order-view.ts';
 import type { PlaceOrderRequest } from '../app/ports.ts';
@@ -28,7 +28,7 @@ export async function sayWhenUnknown<T>(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof OutcomeUnknown || error instanceof CommitOutcomeUnknown)) throw error;
+    if (!(error instanceof OutcomeUnknown || error instanceof OutcomeUnknown)) throw error;
     // With a key the order may be an earlier request's, under another id.
     const known = error instanceof OutcomeUnknown ? error.orderId : undefined;
     const orderId = known ?? (idempotency ? undefined : id);

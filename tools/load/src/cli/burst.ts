@@ -14,7 +14,7 @@ export async function burst(command: BurstCommand): Promise<number> {
   const { factor, seconds, base, customers, seed } = command;
   const capacity = (command.capacity.slots * 1000) / command.capacity.latencyMs;
   const schedule = burstSchedule({ factor, seconds, base, customers, seed, capacity });
-  return withStack(command.root, async (stack) => {
+  return withStack(async (stack) => {
     const startedAt = new Date();
     const runs = await runFlows(stack, schedule, command);
     const parameters = { command: 'burst', factor, seconds, base, customers };

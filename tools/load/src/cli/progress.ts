@@ -4,7 +4,7 @@ import type { Progress } from '../run/flow-run.ts';
 const redrawMs = 1_000;
 const pipedMs = 5_000;
 
-/** One line that tells how far a flow is: redrawn each second on a terminal, printed every five when piped. */
+/** One line of progress of a flow: redrawn each second on a terminal, printed every five when piped. */
 export class ProgressLine {
   private readonly out: NodeJS.WriteStream | WriteStream;
   private shownAt = -Infinity;

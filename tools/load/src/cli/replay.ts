@@ -21,7 +21,7 @@ export async function replay(command: ReplayCommand): Promise<number> {
   const speed = command.speed ?? defaultSpeed(history.invoices);
   const capacity = (command.capacity.slots * 1000) / command.capacity.latencyMs;
   const schedule = replaySchedule(history.invoices, speed, capacity, command.scarce);
-  return withStack(command.root, async (stack) => {
+  return withStack(async (stack) => {
     const startedAt = new Date();
     const runs = await runFlows(stack, schedule, command);
     const scarce = command.scarce === undefined ? {} : { scarce: command.scarce };
@@ -35,7 +35,7 @@ export async function replay(command: ReplayCommand): Promise<number> {
 
 export function replayResult(file: string, history: OrderHistory, runs: FlowRuns): ReplayResult {
   const flows: Partial<Record<Flow, FinalState>> = {};
-  for (const [flow, run] of Object.entries(runs)) flows[flow as Flow] = finalState(run.audit.books, run.plan);
+  for (const [flow, run] of Object.entries(runs)) flows[flow as Flow] = finalState(run.audit.databases, run.plan);
   const states = Object.values(flows);
   return {
     file,

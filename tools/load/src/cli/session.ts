@@ -1,32 +1,32 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { describeMachine, describeRevision, describeVersions } from '@sluice/kit/machine';
+import type { StackFile } from '@sluice/kit/stack-file';
+import { stackHome, workspaceRoot } from '@sluice/kit/workspace';
+import type { Capacity } from '@sluice/mail-sink/capacity';
 import type { Flow } from '../plan/flow-plan.ts';
 import type { Schedule } from '../plan/order.ts';
 import { newRunId } from '../plan/flow-plan.ts';
 import { renderReport } from '../report/report.ts';
 import { failuresOf } from '../result/failures.ts';
-import { describeMachine, describeRevision, describeVersions } from '../result/machine.ts';
 import type { Result } from '../result/result.ts';
 import { replaySummary } from '../result/replay-summary.ts';
 import { comparisonTable } from '../result/table.ts';
 import { verdict } from '../result/verdict.ts';
 import { runFlow, type FlowRun } from '../run/flow-run.ts';
 import { warmUp } from '../run/warm-up.ts';
-import type { Capacity } from '../run/mail-sink.ts';
 import { defaultConnections, defaultTimeoutMs } from '../run/open-loop.ts';
-import { type StackFile, stackHome } from '../stack/stack-file.ts';
 import { ProgressLine } from './progress.ts';
 
 export type FlowRuns = Partial<Record<Flow, FlowRun>>;
 
 export interface SessionOptions {
-  root: string;
   flows: Flow[];
   seed: number;
   capacity: Capacity;
   /** Orders sent through each flow beforehand; 0 for none. */
   warmUpOrders: number;
-  /** Extra copies of result and report, besides those in `outDir`. */
+  /** Extra copies of result and report, in addition to those in `outDir`. */
   jsonFile?: string | undefined;
   reportFile?: string | undefined;
   /** Default `.sluice/results/<time>`. */
@@ -47,7 +47,7 @@ export async function runFlows(stack: StackFile, schedule: Schedule, options: Se
   return runs;
 }
 
-/** What every result says about its circumstances; `flows` and `replay` come from the runs. */
+/** What every result has about its circumstances; `flows` and `replay` come from the runs. */
 export async function describeResult(
   stack: StackFile,
   startedAt: Date,
@@ -59,8 +59,8 @@ export async function describeResult(
     seed: options.seed,
     startedAt: startedAt.toISOString(),
     machine: describeMachine(),
-    versions: await describeVersions(options.root, stack.databases.order, stack.kafka.version),
-    revision: await describeRevision(options.root),
+    versions: await describeVersions(workspaceRoot, stack.databases.order, stack.kafka.version),
+    revision: await describeRevision(workspaceRoot),
     parameters: {
       ...parameters,
       slots: options.capacity.slots,
@@ -76,10 +76,10 @@ export async function describeResult(
   };
 }
 
-/** Writes result and report, prints the comparison, and returns the exit code: 1 when the books don't balance. */
+/** Writes result and report, prints the comparison, and returns the exit code: 1 when a run has violations. */
 export async function conclude(result: Result, runs: FlowRuns, options: SessionOptions): Promise<number> {
   const folder = result.startedAt.replaceAll(':', '-').replace(/\.\d+Z$/, 'Z');
-  const outDir = options.outDir ?? join(stackHome(options.root), 'results', folder);
+  const outDir = options.outDir ?? join(stackHome, 'results', folder);
   const series = Object.fromEntries(Object.entries(runs).map(([flow, run]) => [flow, run.series]));
   const report = await renderReport(result, series);
   const json = `${JSON.stringify(result, null, 2)}\n`;

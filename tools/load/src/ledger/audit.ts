@@ -1,10 +1,10 @@
 import { parseMessageId } from '@sluice/contracts';
-import { sleep } from '../run/clock.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { orderIndexOf, type FlowPlan } from '../plan/flow-plan.ts';
-import type { Mail } from '../run/mail-sink.ts';
+import type { Mail } from '../run/mail-sink.client.ts';
 import { checkLedger } from './check.ts';
-import { readBooks, type BookEvidence, type DatabaseUrls } from './databases.ts';
-import { violations, type Evidence, type Ledger, type MailEvidence } from './evidence.ts';
+import { readDatabases, type DatabaseSnapshot, type DatabaseUrls } from './databases.ts';
+import { violations, type Snapshot, type Ledger, type MailSnapshot } from './snapshot.ts';
 
 export interface AuditOptions {
   plan: FlowPlan;
@@ -15,30 +15,30 @@ export interface AuditOptions {
   mails: () => Promise<Mail[]>;
   /** Records in dead-letter topics since the run began. */
   deadLetters: () => Promise<number>;
-  /** How long compensations and late effects may take before the books are judged as they are. Default 60,000. */
-  patienceMs?: number;
+  /** How long compensations and late effects may take before the snapshot counts as it is. Default 60,000. */
+  timeoutMs?: number;
 }
 
 export interface Audit {
   ledger: Ledger;
-  books: BookEvidence;
+  databases: DatabaseSnapshot;
 }
 
 const pollMs = 500;
 
 /**
- * Reads the books until they balance, because what a failed request left behind is worked off in the background; after
- * `patienceMs` they are taken as they are. One more reading then catches what came too much instead of too little.
+ * Takes snapshots until one reconciles, because what a failed request left behind is completed in the background; after
+ * `timeoutMs` the snapshot counts as it is. One more reading then catches what came too much instead of too little.
  */
 export async function audit(options: AuditOptions): Promise<Audit> {
-  const deadline = performance.now() + (options.patienceMs ?? 60_000);
+  const deadline = performance.now() + (options.timeoutMs ?? 60_000);
   for (;;) {
     const attempt = await tryReading(options);
     const late = performance.now() >= deadline;
     if ('error' in attempt && late) throw attempt.error;
-    const settled = 'audit' in attempt && violationsOf(attempt.audit.ledger).length === 0;
+    const reconciled = 'audit' in attempt && violationsOf(attempt.audit.ledger).length === 0;
     await sleep(pollMs);
-    if (settled || late) return readOnce(options);
+    if (reconciled || late) return readOnce(options);
   }
 }
 
@@ -47,7 +47,7 @@ export function violationsOf(ledger: Ledger): (keyof Ledger)[] {
   return violations.filter((name) => ledger[name] !== 0);
 }
 
-export function mailEvidence(mail: Mail, mailDomain: string): MailEvidence {
+export function mailSnapshot(mail: Mail, mailDomain: string): MailSnapshot {
   const parsed = parseMessageId(mail.messageId);
   return {
     messageId: mail.messageId,
@@ -67,14 +67,14 @@ async function tryReading(options: AuditOptions): Promise<{ audit: Audit } | { e
 }
 
 async function readOnce({ plan, databases, accepted, mails, deadLetters }: AuditOptions): Promise<Audit> {
-  const books = await readBooks(databases, plan);
-  const evidence: Evidence = {
+  const stored = await readDatabases(databases, plan);
+  const snapshot: Snapshot = {
     flow: plan.flow,
     accepted,
     stockSet: plan.stock,
-    mails: (await mails()).map((mail) => mailEvidence(mail, plan.mailDomain)),
+    mails: (await mails()).map((mail) => mailSnapshot(mail, plan.mailDomain)),
     deadLetters: await deadLetters(),
-    ...books,
+    ...stored,
   };
-  return { ledger: checkLedger(evidence), books };
+  return { ledger: checkLedger(snapshot), databases: stored };
 }

@@ -1,17 +1,17 @@
-import type { Evidence, Ledger, OrderEvidence } from './evidence.ts';
+import type { Snapshot, Ledger, OrderSnapshot } from './snapshot.ts';
 import { checkNotifications } from './notifications.ts';
-import { checkStock } from './stock-balance.ts';
+import { checkStock } from './stock.ts';
 
 const terminalStatuses = new Set(['CONFIRMED', 'REJECTED', 'CANCELLED']);
 
-export function isTerminal(order: OrderEvidence): boolean {
+export function isTerminal(order: OrderSnapshot): boolean {
   return terminalStatuses.has(order.status);
 }
 
-/** Balances one run from outside. Pure: the same evidence gives the same books. */
-export function checkLedger(evidence: Evidence): Ledger {
-  const byId = new Map(evidence.orders.map((order) => [order.id, order]));
-  const accepted = [...evidence.accepted];
+/** Reconciles one run from outside. Pure: the same snapshot gives the same ledger. */
+export function checkLedger(snapshot: Snapshot): Ledger {
+  const byId = new Map(snapshot.orders.map((order) => [order.id, order]));
+  const accepted = [...snapshot.accepted];
   const found = accepted.flatMap(([index, id]) => {
     const order = byId.get(id);
     return order?.index === index ? [order] : [];
@@ -20,15 +20,15 @@ export function checkLedger(evidence: Evidence): Ledger {
     accepted: accepted.length,
     terminal: found.filter(isTerminal).length,
     lost: accepted.length - found.length,
-    duplicated: duplicates(evidence.orders),
-    nonTerminal: evidence.orders.filter((order) => !isTerminal(order)).length,
-    ...checkStock(evidence),
-    ...checkNotifications(evidence, byId),
-    deadLetters: evidence.deadLetters,
+    duplicated: duplicates(snapshot.orders),
+    nonTerminal: snapshot.orders.filter((order) => !isTerminal(order)).length,
+    ...checkStock(snapshot),
+    ...checkNotifications(snapshot, byId),
+    deadLetters: snapshot.deadLetters,
   };
 }
 
 /** Every request has an idempotency key and an address of its own, so two orders of one address are one too many. */
-function duplicates(orders: OrderEvidence[]): number {
+function duplicates(orders: OrderSnapshot[]): number {
   return orders.length - new Set(orders.map((order) => order.index ?? order.id)).size;
 }

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Evidence, OrderEvidence } from './evidence.ts';
+import type { Snapshot, OrderSnapshot } from './snapshot.ts';
 import { orderIndexOf, type FlowPlan } from '../plan/flow-plan.ts';
 
 export interface DatabaseUrls {
@@ -8,10 +8,10 @@ export interface DatabaseUrls {
   notification: string;
 }
 
-export type BookEvidence = Pick<Evidence, 'orders' | 'stock' | 'reservations' | 'notifications'>;
+export type DatabaseSnapshot = Pick<Snapshot, 'orders' | 'stock' | 'reservations' | 'notifications'>;
 
 /** Reads what the three services wrote about one run, in read-only sessions, through no code of theirs. */
-export async function readBooks(urls: DatabaseUrls, plan: FlowPlan): Promise<BookEvidence> {
+export async function readDatabases(urls: DatabaseUrls, plan: FlowPlan): Promise<DatabaseSnapshot> {
   const orders = await withDatabase(urls.order, (client) => readOrders(client, plan));
   const ids = orders.map((order) => order.id);
   const [held, notifications] = await Promise.all([
@@ -38,7 +38,7 @@ export async function withDatabase<T>(url: string, read: (client: pg.Client) => 
   }
 }
 
-async function readOrders(client: pg.Client, { mailDomain }: FlowPlan): Promise<OrderEvidence[]> {
+async function readOrders(client: pg.Client, { mailDomain }: FlowPlan): Promise<OrderSnapshot[]> {
   const ofRun = `o.email like '%@' || $1`;
   const orders = await client.query<{
     id: string;
@@ -78,7 +78,7 @@ async function readStock(
   client: pg.Client,
   skuPrefix: string,
   orderIds: string[],
-): Promise<Pick<Evidence, 'stock' | 'reservations'>> {
+): Promise<Pick<Snapshot, 'stock' | 'reservations'>> {
   const stock = await client.query<{ sku: string; available: string; reserved: string }>(
     `select sku, available, reserved from stock where starts_with(sku, $1)`,
     [skuPrefix],
@@ -97,7 +97,7 @@ async function readStock(
   };
 }
 
-async function readNotifications(client: pg.Client, mailDomain: string): Promise<Evidence['notifications']> {
+async function readNotifications(client: pg.Client, mailDomain: string): Promise<Snapshot['notifications']> {
   const { rows } = await client.query<{ order_id: string; kind: string; status: string }>(
     `select order_id, kind, status from notifications where email like '%@' || $1`,
     [mailDomain],

@@ -1,21 +1,21 @@
-import type { Evidence, Ledger, OrderEvidence } from './evidence.ts';
+import type { Snapshot, Ledger, OrderSnapshot } from './snapshot.ts';
 import { isTerminal } from './check.ts';
 
 type Counts = Pick<Ledger, 'notificationsMissing' | 'notificationsDuplicated' | 'mailsRepeated' | 'contradictoryMails'>;
 
 /** One row and one Message-ID per order and kind, and of the right kind. */
-export function checkNotifications(evidence: Evidence, byId: Map<string, OrderEvidence>): Counts {
-  const accepted = new Set(evidence.accepted.values());
-  const rows = countBy(evidence.notifications, (row) => `${row.orderId} ${row.kind}`);
+export function checkNotifications(snapshot: Snapshot, byId: Map<string, OrderSnapshot>): Counts {
+  const accepted = new Set(snapshot.accepted.values());
+  const rows = countBy(snapshot.notifications, (row) => `${row.orderId} ${row.kind}`);
   const sent = new Set(
-    evidence.notifications.filter((row) => row.status === 'SENT').map((row) => `${row.orderId} ${row.kind}`),
+    snapshot.notifications.filter((row) => row.status === 'SENT').map((row) => `${row.orderId} ${row.kind}`),
   );
-  const mails = countBy(evidence.mails, (mail) => mail.messageId);
-  const mailed = new Map(evidence.mails.map((mail) => [mail.messageId, mail]));
+  const mails = countBy(snapshot.mails, (mail) => mail.messageId);
+  const mailed = new Map(snapshot.mails.map((mail) => [mail.messageId, mail]));
   const mailedKinds = new Set([...mailed.values()].map((mail) => `${mail.orderId} ${mail.kind}`));
 
-  const missing = evidence.orders.filter((order) => {
-    if (!isTerminal(order) || !mustBeTold(order, evidence.flow, accepted)) return false;
+  const missing = snapshot.orders.filter((order) => {
+    if (!isTerminal(order) || !mustBeNotified(order, snapshot.flow, accepted)) return false;
     const effect = `${order.id} ${expectedKind(order)}`;
     return !sent.has(effect) || !mailedKinds.has(effect);
   });
@@ -30,20 +30,20 @@ export function checkNotifications(evidence: Evidence, byId: Map<string, OrderEv
   };
 }
 
-export function expectedKind(order: OrderEvidence): string {
+export function expectedKind(order: OrderSnapshot): string {
   return `order-${order.status.toLowerCase()}`;
 }
 
 /**
- * The synchronous flow publishes nothing: an order that it cancelled was answered with an error, and nobody is told by
- * mail. Everybody else is.
+ * The synchronous flow publishes nothing: an order that it cancelled was answered with an error, and no mail is sent.
+ * Every other order has one.
  */
-function mustBeTold(order: OrderEvidence, flow: Evidence['flow'], accepted: Set<string>): boolean {
+function mustBeNotified(order: OrderSnapshot, flow: Snapshot['flow'], accepted: Set<string>): boolean {
   return flow !== 'sync' || accepted.has(order.id) || order.status !== 'CANCELLED';
 }
 
 /** A confirmed order may be cancelled later and rightly has both mails, so the history decides, not only the status. */
-function contradicts(kind: string | undefined, order: OrderEvidence | undefined): boolean {
+function contradicts(kind: string | undefined, order: OrderSnapshot | undefined): boolean {
   if (!kind || !order || kind === expectedKind(order)) return false;
   return !order.history.includes(kind.replace('-', '.'));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { anOrder } from '../../test/evidence.ts';
+import { anOrder } from '../../test/snapshot.ts';
 import { planFlow, type Flow, type FlowPlan } from '../plan/flow-plan.ts';
-import type { BookEvidence } from '../ledger/databases.ts';
+import type { DatabaseSnapshot } from '../ledger/databases.ts';
 import { expectedState, finalState } from './final-state.ts';
 import { defaultSpeed, replaySchedule } from './schedule.ts';
 
@@ -15,7 +15,7 @@ function planOf(flow: Flow): FlowPlan {
   return planFlow(replaySchedule(invoices, 2, 200), flow, 'run00001');
 }
 
-function books(plan: FlowPlan, overrides: Partial<BookEvidence> = {}): BookEvidence {
+function databases(plan: FlowPlan, overrides: Partial<DatabaseSnapshot> = {}): DatabaseSnapshot {
   const placed = [...plan.orders].map(({ draft }, index) =>
     anOrder(index, 'CONFIRMED', {
       customerId: draft.customerId,
@@ -30,26 +30,26 @@ function books(plan: FlowPlan, overrides: Partial<BookEvidence> = {}): BookEvide
 describe('finalState', () => {
   it('is the same for both flows, in whatever order the rows come', () => {
     const [sync, async] = [planOf('sync'), planOf('async')];
-    const reversed = books(async).orders.toReversed();
-    expect(finalState(books(async, { orders: reversed }), async)).toEqual(finalState(books(sync), sync));
+    const reversed = databases(async).orders.toReversed();
+    expect(finalState(databases(async, { orders: reversed }), async)).toEqual(finalState(databases(sync), sync));
   });
 
   it('is what the file asks for when everything was confirmed', () => {
     const plan = planOf('sync');
-    expect(finalState(books(plan), plan)).toEqual(expectedState(plan.schedule));
+    expect(finalState(databases(plan), plan)).toEqual(expectedState(plan.schedule));
   });
 
   it('differs when an order is not confirmed, a line differs, or stock does', () => {
     const plan = planOf('sync');
-    const good = finalState(books(plan), plan);
-    const [first, second] = books(plan).orders;
-    const rejected = finalState(books(plan, { orders: [first!, { ...second!, status: 'REJECTED' }] }), plan);
+    const good = finalState(databases(plan), plan);
+    const [first, second] = databases(plan).orders;
+    const rejected = finalState(databases(plan, { orders: [first!, { ...second!, status: 'REJECTED' }] }), plan);
     expect(rejected).toMatchObject({ confirmed: 1, finalStockHash: good.finalStockHash });
     expect(rejected.confirmedHash).not.toBe(good.confirmedHash);
-    const changed = finalState(books(plan, { orders: [first!, { ...second!, totalCents: 1 }] }), plan);
+    const changed = finalState(databases(plan, { orders: [first!, { ...second!, totalCents: 1 }] }), plan);
     expect(changed.confirmedHash).not.toBe(good.confirmedHash);
     const stock = [{ sku: `${plan.skuPrefix}22086`, available: 1, reserved: 3 }];
-    expect(finalState(books(plan, { stock }), plan).finalStockHash).not.toBe(good.finalStockHash);
+    expect(finalState(databases(plan, { stock }), plan).finalStockHash).not.toBe(good.finalStockHash);
   });
 });
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { BookEvidence } from '../ledger/databases.ts';
-import type { OrderEvidence } from '../ledger/evidence.ts';
+import type { DatabaseSnapshot } from '../ledger/databases.ts';
+import type { OrderSnapshot } from '../ledger/snapshot.ts';
 import type { FlowPlan } from '../plan/flow-plan.ts';
 import type { Schedule } from '../plan/order.ts';
 
@@ -16,16 +16,16 @@ export interface FinalState {
  * What a replay left in the services' own databases, in a form that two flows can be compared by: without run prefixes,
  * ids and times.
  */
-export function finalState(books: BookEvidence, plan: FlowPlan): FinalState {
+export function finalState(databases: DatabaseSnapshot, plan: FlowPlan): FinalState {
   const bare = (sku: string): string => (sku.startsWith(plan.skuPrefix) ? sku.slice(plan.skuPrefix.length) : sku);
-  const confirmed = books.orders
+  const confirmed = databases.orders
     .filter((order) => order.status === 'CONFIRMED')
     .map(({ index, customerId, lines, totalCents }) => {
       const invoice = index === undefined ? undefined : plan.orders[index]?.draft.source;
       const bareLines = lines.map((line) => ({ ...line, sku: bare(line.sku) }));
       return orderLine(invoice, customerId, bareLines, totalCents);
     });
-  const stock = books.stock.map((row) => stockLine(bare(row.sku), row.available, row.reserved));
+  const stock = databases.stock.map((row) => stockLine(bare(row.sku), row.available, row.reserved));
   return stateOf(confirmed, stock);
 }
 
@@ -44,7 +44,7 @@ export function expectedState(schedule: Schedule): FinalState {
 function orderLine(
   invoice: string | undefined,
   customerId: string,
-  lines: OrderEvidence['lines'],
+  lines: OrderSnapshot['lines'],
   totalCents: number,
 ): string {
   const bare = lines.map(({ sku, quantity, unitPriceCents }) => [sku, quantity, unitPriceCents]);

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse, type Options } from 'csv-parse';
-import { InputError } from './input-error.ts';
+import { InputError } from '@sluice/kit/input-error';
 import { columns, readRow, skipReasons, type ProductRow, type RawRow, type SkipReason } from './row.ts';
 import { utf8Lines } from './utf8-lines.ts';
 

@@ -1,4 +1,4 @@
-import { InputError } from './input-error.ts';
+import { InputError } from '@sluice/kit/input-error';
 import { centsOf, instantOf, wholeNumberOf } from './values.ts';
 
 /** Columns of the "Online Retail" format; all must be there, in any order, others are ignored. */

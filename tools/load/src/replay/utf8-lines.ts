@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { InputError } from './input-error.ts';
+import { InputError } from '@sluice/kit/input-error';
 
 const newline = 0x0a;
 const maxLineBytes = 1024 * 1024;

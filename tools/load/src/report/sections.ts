@@ -1,4 +1,4 @@
-import { violations, type Ledger } from '../ledger/evidence.ts';
+import { violations, type Ledger } from '../ledger/snapshot.ts';
 import type { Flow } from '../plan/flow-plan.ts';
 import { count } from '../result/format.ts';
 import type { FlowResult, Result } from '../result/result.ts';

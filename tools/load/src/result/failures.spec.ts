@@ -26,7 +26,7 @@ function failuresWith(overrides: Partial<ReplayResult>): string[] {
 }
 
 describe('failuresOf', () => {
-  it('is empty for a run that balances, whatever sync failed', () => {
+  it('is empty for a run that reconciles, whatever sync failed', () => {
     expect(failuresOf(aResult())).toEqual([]);
     expect(failuresWith({})).toEqual([]);
   });

@@ -5,10 +5,10 @@ import { ledgerLabels } from './rows.ts';
 
 /** Everything that must not be, a line each. */
 export function failuresOf({ flows, replay }: Result): string[] {
-  const unbalanced = Object.entries(flows).flatMap(([flow, { ledger }]) =>
+  const violated = Object.entries(flows).flatMap(([flow, { ledger }]) =>
     violationsOf(ledger).map((name) => `${flow}: ${count(ledger[name])} ${ledgerLabels[name]}`),
   );
-  return [...unbalanced, ...(replay ? replayFailures(replay) : [])];
+  return [...violated, ...(replay ? replayFailures(replay) : [])];
 }
 
 /** With scarce stock it depends on who comes first which orders are confirmed, so nothing is expected. */

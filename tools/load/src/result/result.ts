@@ -1,7 +1,7 @@
+import type { Machine, Revision, Versions } from '@sluice/kit/machine';
 import type { Flow } from '../plan/flow-plan.ts';
 import type { FinalState } from '../replay/final-state.ts';
-import type { Ledger } from '../ledger/evidence.ts';
-import type { Machine, Revision, Versions } from './machine.ts';
+import type { Ledger } from '../ledger/snapshot.ts';
 
 /** Percentiles in milliseconds; null when there was nothing to measure. */
 export interface Percentiles {
@@ -12,7 +12,7 @@ export interface Percentiles {
 }
 
 export interface FlowResult {
-  /** Where an accepted order is when its client hears of it, and what that survives. */
+  /** Where an accepted order is when its client gets the answer, and what that survives. */
   durability: string;
   /** Scheduled orders, those included that never left the client's own queue. */
   offered: number;

@@ -1,4 +1,4 @@
-import { violations, type Ledger } from '../ledger/evidence.ts';
+import { violations, type Ledger } from '../ledger/snapshot.ts';
 import { count, decimal, milliseconds, none, percent, perSecondRate, seconds } from './format.ts';
 import type { FlowResult } from './result.ts';
 

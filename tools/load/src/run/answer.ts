@@ -2,10 +2,10 @@ const blankLine = '\r\n\r\n';
 const contentLength = /^content-length: *(\d+)/im;
 const connectionClose = /^connection: *close/im;
 
-/** Of HTTP/1.1. Read as far as somebody asks: to a closed loop the status is enough. */
+/** Of HTTP/1.1. Read as far as needed: a closed loop needs the status only. */
 export class Answer {
   readonly status: number;
-  /** Bytes of the body that have not come yet; NaN when its length is not told. */
+  /** Bytes of the body that have not come yet; NaN when its length is unknown. */
   readonly missingBytes: number;
   private readonly bytes: Buffer;
   private readonly head: string;

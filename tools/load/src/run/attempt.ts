@@ -1,7 +1,7 @@
+import { epochMs } from '@sluice/kit/clock';
 import { z } from 'zod';
 import type { Flow, PlannedOrder } from '../plan/flow-plan.ts';
 import type { Answer } from './answer.ts';
-import { epochMs } from './clock.ts';
 import type { Connection, Exchange } from './connection.ts';
 
 /** How an order ended for its client; anything but `accepted` is a kind of error. */

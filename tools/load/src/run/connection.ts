@@ -70,7 +70,7 @@ export class Connection {
 
   private read(chunk: Buffer): void {
     const { exchange } = this;
-    // Nobody has asked for it, and whoever asks next must not get it.
+    // It answers no request, and the next request must not get it.
     if (!exchange) return this.destroy();
     const bytes = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
     const answer = Answer.begun(bytes);
@@ -80,7 +80,7 @@ export class Connection {
     }
     this.received = nothing;
     this.exchange = undefined;
-    // Without its length, or followed by something that nobody has asked for.
+    // Without its length, or followed by bytes that answer no request.
     const isReadable = answer.missingBytes === 0;
     if (isReadable) exchange.onAnswer(answer);
     else exchange.onBroken('protocol');

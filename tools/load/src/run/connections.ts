@@ -4,7 +4,7 @@ import { requestHead } from './request.ts';
 /** Of a server that takes connections and does not answer. */
 const probeTimeoutMs = 5_000;
 
-/** Connections to one server that are kept, and opened anew where one broke. */
+/** Connections to one server that are kept, and opened again where one broke. */
 export class Connections {
   private readonly all = new Set<Connection>();
   /** Those that were closed since are passed over. */
@@ -21,7 +21,7 @@ export class Connections {
     this.onFree = onFree;
   }
 
-  /** Resolves when so many, or as many as there may be, have brought an answer, or failed; after 5 s at the latest. */
+  /** Resolves when `count` of them, at most `max`, have answered or failed; after 5 s at the latest. */
   async open(count: number): Promise<void> {
     const probe = `${requestHead('GET', new URL('/livez', this.url))}\r\n`;
     const probes = Array.from({ length: Math.min(count, this.max) }, () => {

@@ -1,11 +1,11 @@
+import type { StackFile } from '@sluice/kit/stack-file';
 import { intakeTopic } from '@sluice/contracts';
 import { kafkaDriver } from '@sluice/kafka';
 import { withDatabase } from '../ledger/databases.ts';
 import type { Flow } from '../plan/flow-plan.ts';
-import type { StackFile } from '../stack/stack-file.ts';
 
 /**
- * Where an accepted order is when its client hears of it. Read from the running parts, because it is a setting of
+ * Where an accepted order is when its client gets the answer. Read from the running parts, because it is a setting of
  * theirs, and a figure of one flow says little beside another's with a different promise.
  */
 export function durabilityOf(flow: Flow, stack: StackFile): Promise<string> {

@@ -1,16 +1,18 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { epochMs } from '@sluice/kit/clock';
+import type { StackFile } from '@sluice/kit/stack-file';
+import type { Capacity } from '@sluice/mail-sink/capacity';
 import { audit, type Audit } from '../ledger/audit.ts';
 import { countDeadLetters } from '../ledger/dead-letters.ts';
 import { isTerminal } from '../ledger/check.ts';
 import { planFlow, type Flow, type FlowPlan } from '../plan/flow-plan.ts';
 import type { Schedule } from '../plan/order.ts';
-import type { StackFile } from '../stack/stack-file.ts';
-import { epochMs, sleep } from './clock.ts';
-import { MailSink, type Capacity } from './mail-sink.ts';
+import { MailSinkClient } from './mail-sink.client.ts';
 import { MailWatch } from './mail-watch.ts';
 import { durabilityOf } from './durability.ts';
 import { measure, type Measurement } from './measure.ts';
 import { OpenLoop } from './open-loop.ts';
-import { putStock } from './stock.ts';
+import { putStock } from './put-stock.ts';
 
 export interface FlowRunOptions {
   stack: StackFile;
@@ -41,11 +43,11 @@ export interface FlowRun extends Measurement {
 const pollMs = 200;
 const drainGraceMs = 60_000;
 
-/** Sends a schedule through one flow, waits until it is worked off, and balances the books. */
+/** Sends a schedule through one flow, waits until it is completed, and reconciles it. */
 export async function runFlow(options: FlowRunOptions): Promise<FlowRun> {
   const { stack, schedule, flow, capacity } = options;
   const plan = planFlow(schedule, flow, options.runId);
-  const sink = new MailSink(stack.mail.url);
+  const sink = new MailSinkClient(stack.mail.url);
   const { inventory, order } = stack.services;
   await putStock(inventory.url, stack.adminToken, plan.stock);
   await sink.setCapacity(capacity);
@@ -70,12 +72,12 @@ export async function runFlow(options: FlowRunOptions): Promise<FlowRun> {
     deadLetters: async () => (await countDeadLetters(stack.kafka.bootstrap)) - deadLettersBefore,
   });
   const { attempts, startedMs } = loop;
-  const terminal = new Set(audited.books.orders.filter(isTerminal).map((one) => one.id));
+  const terminal = new Set(audited.databases.orders.filter(isTerminal).map((one) => one.id));
   const seen = {
     plan,
     attempts,
     startedMs,
-    told: watch.told,
+    firstMails: watch.firstMails,
     terminal,
     provider,
     ...capacity,
@@ -85,7 +87,7 @@ export async function runFlow(options: FlowRunOptions): Promise<FlowRun> {
   return { ...measure(seen), plan, audit: audited };
 }
 
-/** Until every accepted order was told of, or for three times as long as a perfect queue would take, and a minute. */
+/** Until every accepted order has a mail, or for three times as long as a perfect queue would take, and a minute. */
 export async function follow(
   loop: OpenLoop,
   watch: MailWatch,
@@ -122,9 +124,9 @@ function acceptedOf({ attempts }: OpenLoop): Map<number, string> {
   return accepted;
 }
 
-/** Accepted orders of which a mail was taken; the provider may also know some that no client was promised. */
+/** Accepted orders of which a mail was taken; the provider may also know some that were not accepted. */
 function completedOf(loop: OpenLoop, watch: MailWatch): number {
-  return [...acceptedOf(loop).values()].filter((id) => watch.told.has(id)).length;
+  return [...acceptedOf(loop).values()].filter((id) => watch.firstMails.has(id)).length;
 }
 
 export function progressOf(phase: Progress['phase'], plan: FlowPlan, loop: OpenLoop, watch: MailWatch): Progress {

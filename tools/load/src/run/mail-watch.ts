@@ -1,22 +1,22 @@
-import { mailEvidence } from '../ledger/audit.ts';
+import { mailSnapshot } from '../ledger/audit.ts';
 import { orderIndexOf } from '../plan/flow-plan.ts';
-import type { Mail, MailSink } from './mail-sink.ts';
+import type { Mail, MailSinkClient } from './mail-sink.client.ts';
 
-export interface Told {
+export interface FirstMail {
   takenAtMs: number;
   kind: string;
 }
 
-/** Collects the mails of one plan and knows, per order, when the provider first took one. */
+/** Collects the mails of one plan, and per order the first that the provider took. */
 export class MailWatch {
   readonly mails: Mail[] = [];
   /** Order id → first mail. */
-  readonly told = new Map<string, Told>();
+  readonly firstMails = new Map<string, FirstMail>();
 
-  private readonly sink: MailSink;
+  private readonly sink: MailSinkClient;
   private readonly mailDomain: string;
 
-  constructor(sink: MailSink, mailDomain: string) {
+  constructor(sink: MailSinkClient, mailDomain: string) {
     this.sink = sink;
     this.mailDomain = mailDomain;
   }
@@ -25,8 +25,9 @@ export class MailWatch {
     for (const mail of await this.sink.newMails()) {
       if (orderIndexOf(mail.to, this.mailDomain) === undefined) continue;
       this.mails.push(mail);
-      const { orderId, kind } = mailEvidence(mail, this.mailDomain);
-      if (orderId && kind && !this.told.has(orderId)) this.told.set(orderId, { takenAtMs: mail.takenAtMs, kind });
+      const { orderId, kind } = mailSnapshot(mail, this.mailDomain);
+      if (orderId && kind && !this.firstMails.has(orderId))
+        this.firstMails.set(orderId, { takenAtMs: mail.takenAtMs, kind });
     }
     return this.mails;
   }

@@ -22,7 +22,7 @@ describe('measure', () => {
   it('keeps mean lag = rate × mean wait (Little)', () => {
     const seen = observe('async', burst, perfectQueue());
     const { result } = measure(seen);
-    const waits = seen.attempts.map((attempt) => seen.told.get(attempt.orderId!)!.takenAtMs - attempt.endedMs!);
+    const waits = seen.attempts.map((attempt) => seen.firstMails.get(attempt.orderId!)!.takenAtMs - attempt.endedMs!);
     const waited = waits.reduce((sum, wait) => sum + Math.max(0, wait), 0) / 1000;
     expect(result.lagArea / waited).toBeCloseTo(1, 2);
   });

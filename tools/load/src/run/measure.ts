@@ -1,11 +1,11 @@
 import type { FlowPlan } from '../plan/flow-plan.ts';
-import type { Ledger } from '../ledger/evidence.ts';
+import type { Ledger } from '../ledger/snapshot.ts';
 import { Latencies } from '../result/histogram.ts';
 import type { FlowResult } from '../result/result.ts';
 import type { Attempt } from './attempt.ts';
 import { area, ascending, perSecond, sampleLag, sampleSeconds } from './curves.ts';
-import type { ProviderStats } from './mail-sink.ts';
-import type { Told } from './mail-watch.ts';
+import type { ProviderStats } from './mail-sink.client.ts';
+import type { FirstMail } from './mail-watch.ts';
 
 /** Everything that was observed about one flow. */
 export interface Observations {
@@ -13,8 +13,8 @@ export interface Observations {
   startedMs: number;
   attempts: Attempt[];
   /** Order id → first mail. */
-  told: Map<string, Told>;
-  /** Ids of the orders that are terminal in the order service's own books. */
+  firstMails: Map<string, FirstMail>;
+  /** Ids of the orders that are terminal in the order service's database. */
   terminal: Set<string>;
   provider: ProviderStats;
   slots: number;
@@ -43,7 +43,7 @@ export interface Measurement {
 
 interface Completed {
   attempt: Attempt;
-  mail: Told;
+  mail: FirstMail;
 }
 
 export function measure(seen: Observations): Measurement {
@@ -99,9 +99,9 @@ export function measure(seen: Observations): Measurement {
   return { result, series };
 }
 
-function completedOf(accepted: Attempt[], { told, terminal }: Observations): Completed[] {
+function completedOf(accepted: Attempt[], { firstMails, terminal }: Observations): Completed[] {
   return accepted.flatMap((attempt) => {
-    const mail = told.get(attempt.orderId!);
+    const mail = firstMails.get(attempt.orderId!);
     return mail && terminal.has(attempt.orderId!) ? [{ attempt, mail }] : [];
   });
 }

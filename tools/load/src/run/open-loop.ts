@@ -1,6 +1,6 @@
+import { epochMs } from '@sluice/kit/clock';
 import type { FlowPlan } from '../plan/flow-plan.ts';
 import { Attempt } from './attempt.ts';
-import { epochMs } from './clock.ts';
 import { Connections } from './connections.ts';
 import { requestHead, withLength } from './request.ts';
 

@@ -1,13 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { StackFile } from '@sluice/kit/stack-file';
+import type { Capacity } from '@sluice/mail-sink/capacity';
 import { warmUpSchedule } from '../plan/burst.ts';
 import { newRunId, planFlow, type Flow } from '../plan/flow-plan.ts';
 import type { Schedule } from '../plan/order.ts';
-import type { StackFile } from '../stack/stack-file.ts';
-import { sleep } from './clock.ts';
 import { follow, progressOf, type Progress } from './flow-run.ts';
-import { MailSink, type Capacity } from './mail-sink.ts';
+import { MailSinkClient } from './mail-sink.client.ts';
 import { MailWatch } from './mail-watch.ts';
 import { OpenLoop } from './open-loop.ts';
-import { putStock } from './stock.ts';
+import { putStock } from './put-stock.ts';
 
 const ratePerSecond = 1000;
 const fastProvider: Capacity = { slots: 1000, latencyMs: 1 };
@@ -27,7 +28,7 @@ export interface WarmUpOptions {
  * opened must not refuse what is measured.
  */
 export async function warmUp(stack: StackFile, flow: Flow, { orders, seed, onProgress }: WarmUpOptions): Promise<void> {
-  await new MailSink(stack.mail.url).setCapacity(fastProvider);
+  await new MailSinkClient(stack.mail.url).setCapacity(fastProvider);
   await send(stack, flow, warmUpSchedule(orders, ratePerSecond, seed), onProgress);
   const deadline = performance.now() + patienceMs;
   while ((await send(stack, flow, warmUpSchedule(1, ratePerSecond, seed))) === 0 && performance.now() < deadline) {
@@ -44,7 +45,7 @@ async function send(
 ): Promise<number> {
   const plan = planFlow(schedule, flow, newRunId());
   await putStock(stack.services.inventory.url, stack.adminToken, plan.stock);
-  const sink = new MailSink(stack.mail.url);
+  const sink = new MailSinkClient(stack.mail.url);
   const loop = new OpenLoop(plan, { orderUrl: stack.services.order.url });
   const watch = new MailWatch(sink, plan.mailDomain);
   await follow(loop, watch, schedule, () => onProgress?.(progressOf('warm-up', plan, loop, watch)));

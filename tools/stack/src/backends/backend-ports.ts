@@ -1,4 +1,4 @@
-import { freePort, requirePort } from '../ports.ts';
+import { freePort, requirePort } from '@sluice/kit/ports';
 import type { BackendOptions } from './backend.ts';
 
 export interface BackendPorts {

@@ -1,6 +1,7 @@
+import type { Infra } from '@sluice/kit/stack-file';
+import type { DatabaseOwner } from '@sluice/contracts';
 import type { Part } from '../part.ts';
 import type { KafkaBehindProxy } from '../proxies.ts';
-import type { Infra, ServiceName } from '../stack-file.ts';
 
 /** Takes one line for the terminal about what goes on and may take a while. */
 export type Report = (line: string) => void;
@@ -32,7 +33,7 @@ export interface Backend {
   readonly serverUrl: string;
 
   /** The URL of a service's own database. Only after `prepare`. */
-  databaseUrl(service: ServiceName): string;
+  databaseUrl(service: DatabaseOwner): string;
 
   /**
    * Removes what doesn't outlive the stack, once its parts are stopped; also in the middle of `prepare` and after it

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { within } from '@sluice/kit/wait';
 import type { Container } from 'dockerode';
 import { guard } from '../guard/guard.ts';
 import { lastLines } from '../log-tail.ts';
 import type { Handle, Part, PartSignal } from '../part.ts';
-import { within } from '../wait.ts';
 import { followLogs } from './container-logs.ts';
 import { type ContainerOptions, createContainer, removeContainer } from './containers.ts';
 
@@ -12,7 +12,7 @@ export interface ContainerPartOptions extends Omit<ContainerOptions, 'containerN
   name: string;
   /** What the container writes is appended here. */
   logFile: string;
-  /** Resolves when the container is ready. `signal` is aborted when nobody waits for it any more. */
+  /** Resolves when the container is ready. `signal` is aborted when it is no longer waited for. */
   ready: (signal: AbortSignal) => Promise<void>;
   readyTimeoutMs: number;
 }

@@ -68,7 +68,7 @@ export async function removeContainer(name: string): Promise<void> {
   await container.getById(name).remove({ force: true, v: true }).catch(ignoreMissing);
 }
 
-// Publishes ports on one address only: Kafka asks nobody for a password.
+// Publishes ports on one address only: Kafka has no password.
 class PublishedContainer extends GenericContainer {
   readonly #address: string;
 
@@ -98,6 +98,6 @@ function isLocal(host: string): boolean {
 
 function ignoreMissing(error: Error & { statusCode?: number }): void {
   if (error.statusCode !== 404 && error.statusCode !== 409) {
-    throw error; // 409: somebody else is removing it.
+    throw error; // 409: another process is removing it.
   }
 }

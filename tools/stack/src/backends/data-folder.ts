@@ -28,7 +28,7 @@ export async function dataFolder(persist: string | undefined, account: Account |
   };
 }
 
-// TMPDIR may lie below somebody's home, where PostgreSQL's user can't go.
+// TMPDIR may lie below a user's home, where PostgreSQL's user can't go.
 async function throwaway(account: Account | undefined): Promise<string> {
   for (const parent of [tmpdir(), '/tmp', '/var/tmp']) {
     if (await canEnter(parent, account)) {

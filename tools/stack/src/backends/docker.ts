@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path';
 import { KAFKA_VERSION } from '../kafka/jars.ts';
 import type { Part } from '../part.ts';
 import { databaseUrl } from '../postgres/databases.ts';
-import type { ServiceName } from '../stack-file.ts';
+import type { DatabaseOwner } from '@sluice/contracts';
+import { POSTGRES_VERSION } from '../postgres/version.ts';
 import { stackFolder } from '../stack-folder.ts';
 import { backendPorts } from './backend-ports.ts';
 import type { Backend, BackendOptions, KafkaAddresses, Report } from './backend.ts';
@@ -14,7 +15,7 @@ import { kafkaContainer } from './kafka-container.ts';
 import { postgresContainer } from './postgres-container.ts';
 
 const KAFKA_IMAGE = `apache/kafka:${KAFKA_VERSION}`;
-const POSTGRES_IMAGE = 'postgres:17';
+const POSTGRES_IMAGE = `postgres:${POSTGRES_VERSION}`;
 
 interface Prepared {
   addresses: KafkaAddresses;
@@ -68,7 +69,7 @@ export class DockerBackend implements Backend {
     return this.#ready.serverUrl;
   }
 
-  databaseUrl(service: ServiceName): string {
+  databaseUrl(service: DatabaseOwner): string {
     return databaseUrl(this.serverUrl, service);
   }
 

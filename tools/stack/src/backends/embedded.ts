@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { DatabaseOwner } from '@sluice/contracts';
 import { type EmbeddedKafka, embeddedKafka } from '../kafka/embedded-kafka.ts';
 import { hasMaven, findJava, MAVEN_MISSING } from '../kafka/java.ts';
 import { jarsAreCached } from '../kafka/jars.ts';
@@ -6,7 +7,6 @@ import type { Part } from '../part.ts';
 import { postgresAccount } from '../postgres/account.ts';
 import { databaseUrl } from '../postgres/databases.ts';
 import { type EmbeddedPostgres, embeddedPostgres } from '../postgres/embedded-postgres.ts';
-import type { ServiceName } from '../stack-file.ts';
 import { stackFolder } from '../stack-folder.ts';
 import { allOrFirstFailure } from './all-or-first-failure.ts';
 import { backendPorts } from './backend-ports.ts';
@@ -58,7 +58,7 @@ export class EmbeddedBackend implements Backend {
     return this.#ready.postgres.url;
   }
 
-  databaseUrl(service: ServiceName): string {
+  databaseUrl(service: DatabaseOwner): string {
     return databaseUrl(this.serverUrl, service);
   }
 

@@ -1,12 +1,12 @@
+import type { DatabaseOwner } from '@sluice/contracts';
 import { awaitCluster } from '../kafka/cluster.ts';
 import type { Part } from '../part.ts';
 import { databaseUrl, ensureDatabases } from '../postgres/databases.ts';
-import type { ServiceName } from '../stack-file.ts';
 import type { Backend, KafkaAddresses, Report } from './backend.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
 
-/** A Kafka and a PostgreSQL that somebody else runs. Only the services' databases are made there. */
+/** A Kafka and a PostgreSQL that the stack doesn't run. Only the services' databases are made there. */
 export class ExternalBackend implements Backend {
   readonly kind = 'external';
   readonly serverUrl: string;
@@ -52,7 +52,7 @@ export class ExternalBackend implements Backend {
     return { bootstrap: this.#bootstrap, clusterId: this.#clusterId, brokers };
   }
 
-  databaseUrl(service: ServiceName): string {
+  databaseUrl(service: DatabaseOwner): string {
     return databaseUrl(this.serverUrl, service);
   }
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { until } from '@sluice/kit/wait';
 import { ensureDatabases } from '../postgres/databases.ts';
 import { passwordIn } from '../postgres/password.ts';
 import { settingArguments } from '../postgres/settings.ts';
-import { until } from '../wait.ts';
 import { ContainerPart } from './container-part.ts';
 import type { ContainerSetup } from './kafka-container.ts';
 
@@ -22,7 +22,8 @@ export async function postgresContainer(setup: ContainerSetup & { passwordFile: 
     image,
     environment: { POSTGRES_PASSWORD: password },
     command: ['postgres', ...settingArguments()],
-    mounts: mounted === undefined ? {} : { '/var/lib/postgresql/data': mounted },
+    // Since 18 the image keeps data in a folder per major version below this one.
+    mounts: mounted === undefined ? {} : { '/var/lib/postgresql': mounted },
     ports: { [PORT]: ports.postgres },
     logFile: join(logs, 'postgres.log'),
     ready: (signal) => until(() => ensureDatabases(url).then(() => true), signal),

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { workspaceRoot } from '../stack-folder.ts';
+import { workspaceRoot } from '../../../kit/src/workspace.ts';
 import type { Step } from './run-step.ts';
 
 /** Nx's own cache makes this a matter of a second when nothing has changed; its daemon would outlive the caller. */

@@ -3,8 +3,9 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { plainEnvironment } from '../environment.ts';
 import { guardProcess } from '../guard/guard.ts';
-import { processTree, send } from '../process-info.ts';
-import { makeStackFolder, stackFolder, workspaceRoot } from '../stack-folder.ts';
+import { processTree, send } from '../../../kit/src/process-info.ts';
+import { workspaceRoot } from '../../../kit/src/workspace.ts';
+import { makeStackFolder, stackFolder } from '../stack-folder.ts';
 
 export interface Step {
   name: string;

@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { HttpProblem, jsonHandler } from '@sluice/kit/json-server';
 import { guard } from '../guard/guard.ts';
-import { HttpProblem, jsonHandler } from '../http-json.ts';
 import type { PartSignal } from '../part.ts';
 import { type Supervisor, UnknownPart } from '../supervisor.ts';
 

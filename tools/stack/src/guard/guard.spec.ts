@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { birthOf, processTree, send } from '@sluice/kit/process-info';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually, scratchFolder } from '../../test/scratch.ts';
-import { birthOf, processTree, send } from '../process-info.ts';
 import { guardProcess } from './guard.ts';
 import { removeAll } from './remove-all.ts';
 

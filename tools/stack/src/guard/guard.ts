@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { birthOf } from '../process-info.ts';
+import { birthOf } from '../../../kit/src/process-info.ts';
 import { type Guarded, guardedVariable, type GuardLine } from './guarded.ts';
 
 // A process can't clean up after its own SIGKILL. So a second one, in a session of its own, holds the other end of a

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { type Guarded, guardedVariable, type GuardLine } from './guarded.ts';
 import { removeAll } from './remove-all.ts';
 
-// Ends with its pipe and in no other way: whoever signals a whole group or `pkill`s every node must not hit the guard
+// Ends with its pipe and in no other way: a signal to a whole group or to every node must not hit the guard
 // before the stack has cleaned up.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
   process.on(signal, () => undefined);

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { birthOf, isRunning, processTree, send } from '../process-info.ts';
+import { birthOf, isRunning, processTree, send } from '../../../kit/src/process-info.ts';
 import type { Guarded } from './guarded.ts';
 
 type GuardedProcess = Extract<Guarded, { kind: 'process' }>;
@@ -29,7 +29,7 @@ async function endProcesses(roots: GuardedProcess[]): Promise<void> {
   const polite = roots.filter((root) => root.firstSignal !== undefined);
   const families = await Promise.all(roots.map(familyOf));
   for (const { pid } of families.flat()) {
-    send(pid, 'SIGCONT'); // A frozen process hears nothing but SIGKILL.
+    send(pid, 'SIGCONT'); // A frozen process receives only SIGKILL.
   }
   for (const root of polite) {
     signalIfSame(root, root.firstSignal ?? 'SIGKILL');
@@ -57,8 +57,8 @@ async function familyOf(root: GuardedProcess): Promise<GuardedProcess[]> {
   });
 }
 
-// A group without its leader is still ours, because no pid is given out anew while a group has that number. A leader
-// with another birth means that the group died out and somebody else got the number.
+// A group without its leader is still ours, because no pid is given out again while a group has that number. A leader
+// with another birth means that the group died out and another group got the number.
 function killGroups(roots: GuardedProcess[]): void {
   for (const { pid, birth } of roots) {
     const now = birthOf(pid);
@@ -92,6 +92,6 @@ function quietly(action: () => unknown): void {
   try {
     action();
   } catch {
-    // EPERM: it became somebody else's.
+    // EPERM: it belongs to another user now.
   }
 }

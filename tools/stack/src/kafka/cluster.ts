@@ -1,5 +1,5 @@
 import { type AdminConnection, kafkaDriver } from '@sluice/kafka';
-import { acceptsConnections, until } from '../wait.ts';
+import { acceptsConnections, until } from '@sluice/kit/wait';
 
 const POLL_MS = 100;
 const WARM_UP_GROUP = 'sluice-warm-up';
@@ -7,7 +7,7 @@ const WARM_UP_GROUP = 'sluice-warm-up';
 /**
  * Resolves with the cluster's id when brokers answer and groups find their coordinator, for which Kafka makes
  * `__consumer_offsets` first: else the first consumer of all would pay for it.
- * Rejects when it's another cluster than `expected`: a port may have gone to somebody else's broker meanwhile.
+ * Rejects when it's another cluster than `expected`: another broker may have taken the port meanwhile.
  */
 export async function awaitCluster(
   bootstrap: string,

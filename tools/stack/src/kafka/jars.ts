@@ -6,7 +6,7 @@ import type { Report } from '../backends/backend.ts';
 import { hasMaven, MAVEN_MISSING } from './java.ts';
 import { runMaven } from './maven.ts';
 
-export const KAFKA_VERSION = '4.1.1';
+export const KAFKA_VERSION = '4.4.0';
 
 const pom = join(import.meta.dirname, 'pom.xml');
 const CONTENTS = 'contents.json';
@@ -19,7 +19,7 @@ interface Contents {
   jars: Record<string, number>;
 }
 
-/** Where the jars are kept between runs: `$XDG_CACHE_HOME/sluice/kafka-4.1.1`, by default below `~/.cache`. */
+/** Where the jars are kept between runs: `$XDG_CACHE_HOME/sluice/kafka-4.4.0`, by default below `~/.cache`. */
 export function jarCache(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sluice', `kafka-${KAFKA_VERSION}`);
 }
@@ -50,7 +50,7 @@ export async function kafkaJars(report: Report, signal: AbortSignal): Promise<st
   return folder;
 }
 
-// Into a folder beside it and then renamed: whoever looks sees all of the jars or none, also when two fetch at once.
+// Into a draft folder that is then renamed: a reader sees all of the jars or none, also when two processes fetch.
 async function fetchJars(folder: string, report: Report, signal: AbortSignal): Promise<void> {
   await mkdir(join(folder, '..'), { recursive: true });
   const fresh = await mkdtemp(`${folder}.`);
@@ -61,7 +61,7 @@ async function fetchJars(folder: string, report: Report, signal: AbortSignal): P
     await writeFile(join(fresh, CONTENTS), JSON.stringify(await contentsOf(fresh), undefined, 2));
     await replace(folder, fresh).catch(async (error: unknown) => {
       if (!(await jarsAreCached(folder))) {
-        throw error; // Else somebody was quicker, which is as good.
+        throw error; // Else another process was faster, and its folder is as good.
       }
     });
   } finally {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { send } from '@sluice/kit/process-info';
 import type { Report } from '../backends/backend.ts';
 import { guardProcess } from '../guard/guard.ts';
-import { send } from '../process-info.ts';
 
 const TIMEOUT_MS = 240_000;
 const REPORT_EVERY_MS = 5_000;
@@ -44,7 +44,7 @@ export function explain(error: string): string {
   return `Maven could not fetch Kafka.${isNetwork ? cure : ''} Its reason: ${reason}`;
 }
 
-// It tells nothing of how much is to come, so that the number of files must do.
+// Maven doesn't report how much is left, so progress is the number of files.
 function watchOutput(child: ChildProcess, report: Report, errors: string[]): () => void {
   let downloads = 0;
   for (const stream of [child.stdout, child.stderr]) {

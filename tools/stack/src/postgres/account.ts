@@ -12,7 +12,7 @@ export interface Account {
   gid: number;
 }
 
-/** PostgreSQL refuses to run as root, so root needs somebody else for it; `undefined` for everybody but root. */
+/** PostgreSQL refuses to run as root, so root needs another user for it; `undefined` for every user but root. */
 export async function postgresAccount(): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) {
     return undefined;

@@ -1,14 +1,14 @@
+import { databases, type DatabaseOwner } from '@sluice/contracts';
 import pg from 'pg';
-import { serviceNames, type ServiceName } from '../stack-file.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const QUERY_TIMEOUT_MS = 15_000;
 const DUPLICATE_DATABASE = '42P04';
 
 /** The URL of a service's own database on the server of `serverUrl`. */
-export function databaseUrl(serverUrl: string, service: ServiceName): string {
+export function databaseUrl(serverUrl: string, service: DatabaseOwner): string {
   const url = new URL(serverUrl);
-  url.pathname = `/sluice_${service}`;
+  url.pathname = `/${databases[service]}`;
   return url.href;
 }
 
@@ -20,14 +20,13 @@ export async function ensureDatabases(serverUrl: string): Promise<void> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
   });
-  // Told twice otherwise, the second time to nobody: whoever waits for the query learns it too.
+  // The query rejects with the same error; an error event without a listener would end the process.
   client.on('error', () => undefined);
   try {
     await client.connect();
     const { rows } = await client.query<{ datname: string }>('select datname from pg_database');
     const existing = new Set(rows.map(({ datname }) => datname));
-    const wanted = serviceNames.map((service) => `sluice_${service}`);
-    for (const name of wanted.filter((database) => !existing.has(database))) {
+    for (const name of Object.values(databases).filter((database) => !existing.has(database))) {
       await client.query(`create database ${pg.escapeIdentifier(name)}`).catch(ignoreDuplicate);
     }
   } finally {

@@ -1,10 +1,10 @@
 import { access, chown, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { until } from '@sluice/kit/wait';
 import type { Report } from '../backends/backend.ts';
 import { runTool } from '../backends/run-tool.ts';
 import type { Part } from '../part.ts';
 import { ProcessPart } from '../process-part.ts';
-import { until } from '../wait.ts';
 import { canEnter, idsOf, postgresAccount } from './account.ts';
 import { postgresBinaries } from './binaries.ts';
 import { ensureDatabases } from './databases.ts';

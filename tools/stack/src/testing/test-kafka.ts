@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@sluice/kit/ports';
 import { allOrFirstFailure } from '../backends/all-or-first-failure.ts';
 import { guard } from '../guard/guard.ts';
 import { embeddedKafka } from '../kafka/embedded-kafka.ts';
 import { lastLines } from '../log-tail.ts';
 import type { Part } from '../part.ts';
-import { freePort } from '../ports.ts';
 
 const GRACE_MS = 5_000;
 

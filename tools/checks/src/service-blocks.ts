@@ -1,0 +1,79 @@
+import { urlVariable, type ServiceContract } from '@sluice/contracts';
+import { files, read } from './repository.ts';
+
+/** Files with blocks that follow from the list of services, because other programs read them as text. */
+export const serviceFiles = [
+  'docker-compose.yml',
+  'deploy/Dockerfile',
+  'deploy/postgres/databases.sql',
+  '.env.example',
+  'README.md',
+];
+
+type Services = readonly ServiceContract[];
+
+// From a line `# services NAME` to one `# /services`, with the comment signs of the file's language.
+const block = /^( *)(#|--|<!--) services (\w+)(.*)\n[^]*?^ *\2 \/services/gm;
+
+/** A text with its blocks made again. Throws when it names a block that there is not. */
+export function withServiceBlocks(text: string, services: Services): string {
+  return text.replaceAll(block, (_all, indent: string, sign: string, name: string, rest: string) => {
+    const made = blocks[name]?.(services);
+    if (made === undefined) throw new Error(`there is no block ${name}`);
+    const body = made.map((line) => (line === '' ? '' : indent + line));
+    return [`${indent}${sign} services ${name}${rest}`, ...body, `${indent}${sign} /services`].join('\n');
+  });
+}
+
+const blocks: Record<string, (services: Services) => string[]> = {
+  compose: (services) => services.flatMap((service, i) => [...(i > 0 ? [''] : []), ...composeService(service)]),
+  databases: (services) => services.flatMap(({ database }) => (database ? [`CREATE DATABASE ${database};`] : [])),
+  ports: (services) => services.map(({ name, port }) => `# ${variable(name)}_PORT=${port}`),
+  urls: (services) =>
+    services
+      .filter(({ name }) => services.some(({ needs = [] }) => needs.includes(name)))
+      .map(({ name, port }) => `# ${urlVariable(name)}=http://localhost:${port}`),
+  packages: () => workspaces().map((folder) => `COPY ${folder}/package.json ${folder}/`),
+  table: (services) => [
+    '',
+    '| service | port | consumes | publishes | calls |',
+    '| - | - | - | - | - |',
+    ...services.map(row),
+    '',
+  ],
+};
+
+function composeService({ name, port, database, needs = [], start }: ServiceContract): string[] {
+  const url = `postgres://postgres:\${POSTGRES_PASSWORD:-development-only}@postgres:5432/${database}`;
+  const dependsOn = ['kafka', ...(database ? ['postgres'] : []), ...(needs.includes('smtp') ? ['mail'] : [])];
+  return [
+    `${name}:`,
+    '  <<: *service',
+    ...(start === 'on-demand' ? [`  profiles: [${name}]`] : []),
+    `  command: [services/${name}/dist/main.js]`,
+    '  environment:',
+    '    <<: *environment',
+    ...(database ? [`    DATABASE_URL: ${url}`] : []),
+    ...needs.map((need) => `    ${urlVariable(need)}: ${need === 'smtp' ? 'smtp://mail:2525' : `http://${need}:3000`}`),
+    `  ports: ['127.0.0.1:\${${variable(name)}_PORT:-${port}}:3000']`,
+    '  healthcheck: *healthcheck',
+    '  depends_on:',
+    ...dependsOn.map((one) => `    ${one}: { condition: service_healthy }`),
+  ];
+}
+
+function row({ name, port, consumes, publishes, needs = [] }: ServiceContract): string {
+  const topics = [consumes, publishes].map((list) => list.map((topic) => `\`${topic.name}\``).join(', '));
+  return `| ${[`[${name}](services/${name})`, port, ...topics, needs.join(', ')].join(' | ')} |`;
+}
+
+/** Folders of the packages that `npm ci` needs to see. */
+function workspaces(): string[] {
+  const { workspaces: globs } = JSON.parse(read('package.json')) as { workspaces: string[] };
+  const folders = globs.map((glob) => glob.replaceAll('*', '[^/]+')).join('|');
+  return files(new RegExp(`^(${folders})/package\\.json$`)).map((file) => file.replace('/package.json', ''));
+}
+
+function variable(name: string): string {
+  return name.toUpperCase().replaceAll('-', '_');
+}

@@ -1,0 +1,34 @@
+import { InvalidArgumentError } from 'commander';
+
+interface Range {
+  /** Default: anything above 0. */
+  min?: number;
+  max?: number;
+  /** Excludes `max` itself. */
+  below?: boolean;
+}
+
+/** A parser for commander that takes decimal numbers of a range and names the range otherwise. */
+export function decimalOption({ min, max = Number.MAX_SAFE_INTEGER, below = false }: Range = {}) {
+  return (text: string): number => {
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    const tooSmall = min === undefined ? value <= 0 : value < min;
+    if (Number.isNaN(value) || tooSmall || value > max || (below && value === max)) {
+      throw new InvalidArgumentError(`Expected a number ${rangeText({ min, max, below })}.`);
+    }
+    return value;
+  };
+}
+
+export function wholeOption(range: Range = { min: 1 }) {
+  const parse = decimalOption(range);
+  return (text: string): number => {
+    if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
+    return parse(text);
+  };
+}
+
+function rangeText({ min, max, below }: { min: number | undefined; max: number; below: boolean }): string {
+  const from = min === undefined ? 'above 0' : `from ${min}`;
+  return max === Number.MAX_SAFE_INTEGER ? from : `${from} ${below ? 'to below' : 'to'} ${max}`;
+}

@@ -1,9 +1,0 @@
-import { InputError } from '../replay/input-error.ts';
-
-/** 0 for help, 2 for what the user can mend (options, files, ids), 1 for what failed; says on stderr what went wrong. */
-export function exitCodeOf(error: unknown): number {
-  // Commander has already said what it had to say.
-  if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 ? 0 : 2;
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  return error instanceof InputError ? 2 : 1;
-}

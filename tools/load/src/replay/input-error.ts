@@ -1,7 +1,0 @@
-/** What was asked for, or a file, can't be used. The message says why; nothing was sent. Exit code 2. */
-export class InputError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'InputError';
-  }
-}
