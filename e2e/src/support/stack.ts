@@ -36,10 +36,10 @@ export interface StartedStack {
 
 const flags = ['--conditions=@sluice/source'];
 
-/** Runs a tool of this workspace with the same Node as the tests. */
-export function runTool(script: string, args: string[], folder: string): ChildProcess {
+/** Runs a tool of this workspace, or of a copy, with the same Node as the tests. */
+export function runTool(script: string, args: string[], folder: string, workspace = root): ChildProcess {
   const env = { ...process.env, SLUICE_HOME: folder, NO_COLOR: '1' };
-  return spawn(process.execPath, [...flags, join(root, script), ...args], { cwd: root, env, stdio: 'pipe' });
+  return spawn(process.execPath, [...flags, join(workspace, script), ...args], { cwd: workspace, env, stdio: 'pipe' });
 }
 
 /** Everything a child prints, readable while it runs. */
@@ -55,9 +55,9 @@ export function ended(child: ChildProcess): Promise<number | null> {
 }
 
 /** Starts a stack of its own, in a folder of its own, and waits until it says that it is ready. */
-export async function startStack(args: string[] = []): Promise<StartedStack> {
+export async function startStack(args: string[] = [], workspace = root): Promise<StartedStack> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
-  const child = runTool('tools/stack/src/start.ts', ['--no-demo', ...args], folder);
+  const child = runTool('tools/stack/src/start.ts', ['--no-demo', ...args], folder, workspace);
   const output = collect(child);
   const file = () => JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
   const stop = async () => {
