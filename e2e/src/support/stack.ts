@@ -18,14 +18,10 @@ export interface StartedStack {
 
 const flags = ['--conditions=@sluice/source'];
 
-/** Runs a tool of this workspace with the same Node as the tests. */
-export function runTool(script: string, args: string[], folder: string): ChildProcess {
+/** Runs a tool of this workspace, or of a copy, with the same Node as the tests. */
+export function runTool(script: string, args: string[], folder: string, workspace = root): ChildProcess {
   const env = { ...process.env, SLUICE_HOME: folder, NO_COLOR: '1' };
-  return spawn(process.execPath, [...flags, join(workspaceRoot, script), ...args], {
-    cwd: workspaceRoot,
-    env,
-    stdio: 'pipe',
-  });
+  return spawn(process.execPath, [...flags, join(workspace, script), ...args], { cwd: workspace, env, stdio: 'pipe' });
 }
 
 /** Everything a child prints, readable while it runs. */
@@ -48,9 +44,9 @@ export function stackIn(folder: string): StackFile {
 }
 
 /** Starts a stack of its own, in a folder of its own, and waits until it says that it is ready. */
-export async function startStack(args: string[] = []): Promise<StartedStack> {
+export async function startStack(args: string[] = [], workspace = root): Promise<StartedStack> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
-  const child = runTool('tools/stack/src/start.ts', ['--no-demo', ...args], folder);
+  const child = runTool('tools/stack/src/start.ts', ['--no-demo', ...args], folder, workspace);
   const output = collect(child);
   const file = () => stackIn(folder);
   const stop = async () => {

@@ -43,7 +43,7 @@ function installedFolder(): string {
 }
 
 interface Link {
-  /** Both from the package's root. */
+  /** Both from the package's root, and begin with `native/`; a copy is called otherwise. */
   source: string;
   target: string;
 }
@@ -51,8 +51,12 @@ interface Link {
 // npm packages can't hold symbolic links. The package makes them after its installation, unless scripts are off.
 async function missingLinks(native: string): Promise<Link[]> {
   const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(noLinks)) as Link[];
-  const there = await Promise.all(links.map(({ target }) => exists(join(native, '..', target))));
+  const there = await Promise.all(links.map(({ target }) => exists(inside(native, target))));
   return links.filter((_, index) => !there[index]);
+}
+
+function inside(native: string, path: string): string {
+  return join(native, path.replace(/^native\//, ''));
 }
 
 async function isComplete(native: string): Promise<boolean> {
@@ -66,7 +70,7 @@ async function isComplete(native: string): Promise<boolean> {
 
 async function complete(native: string): Promise<void> {
   for (const { source, target } of await missingLinks(native)) {
-    await symlink(basename(source), join(native, target.replace(/^native\//, '')));
+    await symlink(basename(source), inside(native, target));
   }
   await Promise.all(PROGRAMS.map((name) => chmod(join(native, 'bin', name), 0o755)));
 }
