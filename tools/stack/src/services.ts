@@ -75,7 +75,12 @@ function commonEnvironment(name: ServiceName, surroundings: Surroundings): NodeJ
 function ownEnvironment(name: ServiceName, { ports, smtpUrl }: Surroundings): NodeJS.ProcessEnv {
   switch (name) {
     case 'order':
-      return { INVENTORY_URL: urlOf(ports.inventory), NOTIFICATION_URL: urlOf(ports.notification) };
+      return {
+        INVENTORY_URL: urlOf(ports.inventory),
+        NOTIFICATION_URL: urlOf(ports.notification),
+        // The stack is one machine that everything shares, and its load comes in bursts.
+        BACKGROUND_THROTTLING: 'on',
+      };
     case 'notification':
       return { SMTP_URL: smtpUrl };
     case 'inventory':
