@@ -1,8 +1,7 @@
 import { Processors } from './processors.ts';
 
+/** Requests are looked at per slot. */
 const slotMs = 200;
-/** A shorter peak, such as a garbage collection, is over before throttling helps. */
-const shortestPeakMs = 400;
 
 interface Pressure {
   /** Share of the processors' time above which the machine counts as saturated. */
@@ -21,9 +20,18 @@ const slow: Pressure = { busyShare: 0.85, longestMs: 30_000, recordsPerSecond: 4
  */
 const shedding: Pressure = { busyShare: 0.6, longestMs: 120_000, recordsPerSecond: 100 };
 
+/** Consecutive slots under pressure. */
+interface Peak {
+  pressure: Pressure;
+  beganAt: number;
+  slots: number;
+  /** Most requests that were accepted in one slot. */
+  height: number;
+}
+
 /**
  * Background throttling: while requests come faster than the machine can take them, the work that no client waits for
- * (publishing the outbox, consuming) runs at a low rate. The machine is saturated when, for at least 400 ms, most
+ * (publishing the outbox, consuming) runs at a low rate. The machine is saturated when, for at least two slots, most
  * requests waited longer than the latency threshold or many were shed, and its processors are busy. See docs/adr/0011.
  */
 export class BackgroundThrottling {
@@ -31,9 +39,7 @@ export class BackgroundThrottling {
   readonly #processors: Pick<Processors, 'busyShare'>;
   #slot = { accepted: 0, late: 0, shed: 0 };
   #slotBeganAt = -Infinity;
-  /** Of the last full slot. */
-  #pressure: Pressure | undefined;
-  #peakBeganAt = 0;
+  #peak: Peak | undefined;
 
   constructor(latencyThresholdMs: number, processors: Pick<Processors, 'busyShare'> = new Processors()) {
     this.#latencyThresholdMs = latencyThresholdMs;
@@ -58,26 +64,27 @@ export class BackgroundThrottling {
     // Read on every call, so that the first reading of a peak does not look back far.
     const busyShare = this.#processors.busyShare(now);
     this.#advance(now);
-    const pressure = this.#pressure;
-    if (!pressure || busyShare <= pressure.busyShare) return undefined;
-    const ageMs = now - this.#peakBeganAt;
-    return ageMs >= shortestPeakMs && ageMs < pressure.longestMs ? pressure.recordsPerSecond : undefined;
+    // A single slot may be a garbage collection, which is over before throttling helps.
+    if (!this.#peak || this.#peak.slots < 2) return undefined;
+    const { pressure, beganAt } = this.#peak;
+    const saturated = busyShare > pressure.busyShare && now - beganAt < pressure.longestMs;
+    return saturated ? pressure.recordsPerSecond : undefined;
   }
 
-  /** A slot without pressure ends the peak. */
   #advance(now: number): void {
     const ageMs = now - this.#slotBeganAt;
     if (ageMs < slotMs) return;
-    const pressure = ageMs < 2 * slotMs ? this.#pressureOfSlot() : undefined;
-    if (!this.#pressure) this.#peakBeganAt = this.#slotBeganAt;
-    this.#pressure = pressure;
+    this.#peak = ageMs < 2 * slotMs ? this.#peakWithSlot() : undefined;
     this.#slot = { accepted: 0, late: 0, shed: 0 };
     this.#slotBeganAt = now;
   }
 
-  #pressureOfSlot(): Pressure | undefined {
+  #peakWithSlot(): Peak | undefined {
     const { accepted, late, shed } = this.#slot;
-    if (3 * shed > accepted) return shedding;
-    return 2 * late > accepted ? slow : undefined;
+    const { slots, height, beganAt } = this.#peak ?? { slots: 0, height: 0, beganAt: this.#slotBeganAt };
+    // Throttling makes requests quick again: after that the peak lasts until their rate has halved.
+    const goesOn = slots >= 2 && 2 * accepted > height;
+    const pressure = 3 * shed > accepted ? shedding : 2 * late > accepted || goesOn ? slow : undefined;
+    return pressure && { pressure, beganAt, slots: slots + 1, height: Math.max(height, accepted) };
   }
 }
