@@ -8,7 +8,7 @@ import { Readiness, type ReadinessReport } from './readiness.ts';
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
-  /** Of the process only: an orchestrator that restarts us because the database is away helps nobody. */
+  /** Of the process only: an orchestrator that restarts us because the database is unavailable helps nobody. */
   @Get('livez')
   live(): { status: 'live' } {
     return { status: 'live' };

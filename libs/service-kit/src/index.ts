@@ -1,10 +1,7 @@
 export { AdminGuard } from './admin.guard.ts';
-export { Admission, type AdmissionOptions } from './admission.ts';
 export { runService, startService, type RunningService, type ServiceOptions } from './bootstrap.ts';
 export { baseConfig, ConfigError, envInt, loadConfig, parseConfig, type BaseConfig, type ConfigOf } from './config.ts';
 export { poolOf, type DatabaseOptions } from './database/connect.ts';
-export { GroupCommit, type GroupCommitOptions } from './database/group-commit.ts';
-export { crowdOf } from './database/request-queue.ts';
 export { DatabaseModule } from './database/database.module.ts';
 export { deadlineHeader, deadlineOf, deadlinePassed } from './deadline.ts';
 export { Lifecycle } from './lifecycle.ts';
@@ -21,6 +18,10 @@ export {
   type PageQuery,
 } from './pagination.ts';
 export { problemBody, ProblemException, problemType, toProblem, type Problem } from './problem.ts';
+export { postgresProblem } from './postgres-problem.ts';
+export { Admission, type AdmissionOptions } from './overload/admission.ts';
+export { BackgroundThrottling } from './overload/background-throttling.ts';
+export { limitRate, type HttpRateLimitOptions } from './overload/http-rate-limit.ts';
 export { Readiness, type CheckOptions, type Health, type HealthCheck } from './readiness.ts';
 export { BASE_CONFIG } from './tokens.ts';
 export { InvalidRequest, text, uuidParam } from './validation.ts';

@@ -10,7 +10,6 @@ import { StockStore } from './app/ports.ts';
 import { ReleaseStock } from './app/release-stock.ts';
 import { ReserveStock } from './app/reserve-stock.ts';
 import type { InventoryConfig } from './config.ts';
-import { ReservationCommit } from './http/reservation-commit.ts';
 import { ReservationsController } from './http/reservations.controller.ts';
 import { StockController } from './http/stock.controller.ts';
 import { OrdersConsumer } from './kafka/orders.consumer.ts';
@@ -31,16 +30,15 @@ export class InventoryModule {
       ],
       controllers: [ReservationsController, StockController, OrdersConsumer],
       providers: [
-        ReserveStock,
         ReleaseStock,
         ManageStock,
         { provide: StockStore, useClass: PostgresStockStore },
         { provide: Admission, useValue: releases },
         {
-          provide: ReservationCommit,
-          inject: [Transactions, ReserveStock],
-          useFactory: (transactions: Transactions, reserve: ReserveStock) =>
-            new ReservationCommit(transactions, reserve, maxQueued),
+          provide: ReserveStock,
+          inject: [StockStore, Transactions],
+          useFactory: (stock: StockStore, transactions: Transactions) =>
+            new ReserveStock(stock, transactions, { maxQueued }),
         },
       ],
     };

@@ -1,4 +1,4 @@
-import type { Transaction } from '@sluice/messaging';
+import { Transactions, type Transaction } from '@sluice/messaging';
 import { StockStore, type StockLevel } from '../src/app/ports.ts';
 import type { Allocation } from '../src/domain/allocation.ts';
 import type { Reservation } from '../src/domain/reservation.ts';
@@ -8,7 +8,7 @@ export class MemoryStockStore extends StockStore {
   private readonly levels = new Map<string, StockLevel>();
   private readonly reservations = new Map<string, Reservation & { taken: Map<string, number> }>();
 
-  override async claim(_: Transaction, orderIds: string[]): Promise<Map<string, Reservation>> {
+  override async createMissing(_: Transaction, orderIds: string[]): Promise<Map<string, Reservation>> {
     const known = orderIds.flatMap((id) => this.reservations.get(id) ?? []);
     for (const id of orderIds) if (!this.reservations.has(id)) this.write(id, 'RESERVED', 1);
     return new Map(known.map((reservation) => [reservation.orderId, { ...reservation }]));
@@ -18,10 +18,10 @@ export class MemoryStockStore extends StockStore {
     return new Map(skus.flatMap((sku) => this.levels.get(sku) ?? []).map(({ sku, available }) => [sku, available]));
   }
 
-  override async settle(_: Transaction, allocations: Allocation[]): Promise<void> {
+  override async apply(_: Transaction, allocations: Allocation[]): Promise<void> {
     for (const allocation of allocations) {
       const reservation = this.reservations.get(allocation.orderId);
-      if (!reservation) throw new Error(`${allocation.orderId} was not claimed`);
+      if (!reservation) throw new Error(`${allocation.orderId} has no reservation`);
       if (allocation.status === 'REJECTED') {
         Object.assign(reservation, { status: 'REJECTED', reason: allocation.reason, sku: allocation.sku });
         continue;
@@ -31,7 +31,7 @@ export class MemoryStockStore extends StockStore {
     }
   }
 
-  override async honour(_: Transaction, orderIds: string[]): Promise<void> {
+  override async consumeTombstones(_: Transaction, orderIds: string[]): Promise<void> {
     for (const id of orderIds) this.write(id, 'TOMBSTONE', 1);
   }
 
@@ -73,5 +73,11 @@ export class MemoryStockStore extends StockStore {
       level.available -= sign * quantity;
       level.reserved += sign * quantity;
     }
+  }
+}
+
+export class NoTransactions extends Transactions {
+  override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return work({} as Transaction);
   }
 }

@@ -31,7 +31,7 @@ function fixture(subject: () => StoreUnderTest) {
 
   const reserve = (...requests: ReservationRequest[]) => {
     const { store, transactions } = subject();
-    return transactions.run((tx) => new ReserveStock(store).run(tx, requests));
+    return transactions.run((tx) => new ReserveStock(store, transactions).run(tx, requests));
   };
   const release = (...orderIds: string[]) => {
     const { store, transactions } = subject();

@@ -26,7 +26,7 @@ afterAll(() => database?.[Symbol.asyncDispose]());
 stockStoreSuite('PostgreSQL', () => ({ store, transactions }));
 
 const reserve = (...requests: ReservationRequest[]) =>
-  transactions.run((tx) => new ReserveStock(store).run(tx, requests));
+  transactions.run((tx) => new ReserveStock(store, transactions).run(tx, requests));
 const release = (...orderIds: string[]) => transactions.run((tx) => new ReleaseStock(store).run(tx, orderIds));
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
 
@@ -93,7 +93,7 @@ describe('the stock store of PostgreSQL, under concurrency', () => {
     await store.set(sku, 10);
     const request = aRequest({ [sku]: 5 });
     const failing = transactions.run(async (tx) => {
-      await new ReserveStock(store).run(tx, [request]);
+      await new ReserveStock(store, transactions).run(tx, [request]);
       throw new Error('the outbox refused');
     });
     await expect(failing).rejects.toThrow('the outbox refused');

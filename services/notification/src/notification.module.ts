@@ -1,7 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
-import { MessagingModule, Transactions, type Transaction } from '@sluice/messaging';
-import { notificationsTopic, ordersTopic } from '@sluice/contracts';
-import { Admission, DatabaseModule, GroupCommit, Lifecycle, Readiness } from '@sluice/service-kit';
+import { MessagingModule, Transactions } from '@sluice/messaging';
+import { notificationsTopic, ordersTopic } from '@sluice/messaging/contracts';
+import { Admission, DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Gauge, Registry } from 'prom-client';
 import { MeasuredMailer } from './adapters/measured.mailer.ts';
 import { Notifications1700000000000 } from './adapters/migrations/1700000000000-notifications.ts';
@@ -9,15 +9,14 @@ import { NotificationEntity } from './adapters/notification.entity.ts';
 import { PostgresNotificationStore } from './adapters/notification.store.ts';
 import { RecordingMailer } from './adapters/recording.mailer.ts';
 import { SmtpMailer } from './adapters/smtp.mailer.ts';
+import { DeliverMails } from './app/deliver-mails.ts';
 import { ListNotifications } from './app/list-notifications.ts';
 import { MailQueue } from './app/mail-queue.ts';
-import { NotifyOrder } from './app/notify-order.ts';
-import { Claiming, Mailer, NotificationStore, Settling } from './app/ports.ts';
-import { SendNotifications, type Performed } from './app/send-notifications.ts';
+import { Mailer, NotificationStore } from './app/ports.ts';
+import { SendNotifications } from './app/send-notifications.ts';
 import { recordOnly, type NotificationConfig } from './config.ts';
-import type { NotificationRequest } from './domain/notification.ts';
 import { NOTIFY_TIMEOUT_MS, NotificationsController } from './http/notifications.controller.ts';
-import { OrdersConsumer } from './kafka/orders.consumer.ts';
+import { OrderOutcomesConsumer } from './kafka/order-outcomes.consumer.ts';
 
 const PROVIDER = Symbol('PROVIDER');
 type MailProvider = SmtpMailer | RecordingMailer;
@@ -34,8 +33,6 @@ export class NotificationModule implements OnModuleInit {
   static forRoot(config: NotificationConfig): DynamicModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
     const driver = { client: config.kafkaDriver };
-    const { mailConcurrency: connections, claimLeaseMs: leaseMs } = config;
-    const smtp = { url: config.smtpUrl, from: config.mailFrom, connections, timeoutMs: config.mailTimeoutMs };
     const migrations = [Notifications1700000000000];
     return {
       module: NotificationModule,
@@ -43,34 +40,8 @@ export class NotificationModule implements OnModuleInit {
         DatabaseModule.forRoot({ service, url, poolSize, entities: [NotificationEntity], migrations }),
         MessagingModule.forRoot({ service, brokers, driver, topics: [ordersTopic, notificationsTopic] }),
       ],
-      controllers: [NotificationsController, OrdersConsumer],
-      providers: [
-        NotifyOrder,
-        ListNotifications,
-        { provide: NotificationStore, useClass: PostgresNotificationStore },
-        {
-          provide: PROVIDER,
-          useFactory: () => (config.smtpUrl === recordOnly ? new RecordingMailer() : new SmtpMailer(smtp)),
-        },
-        {
-          provide: Mailer,
-          inject: [PROVIDER, Registry],
-          useFactory: (mailer: MailProvider, registry: Registry) => new MeasuredMailer(mailer, registry),
-        },
-        { provide: MailQueue, inject: [Mailer], useFactory: (mailer: Mailer) => new MailQueue(mailer, connections) },
-        {
-          provide: SendNotifications,
-          inject: [NotificationStore, MailQueue, Transactions, Lifecycle],
-          useFactory: (store: NotificationStore, queue: MailQueue, transactions: Transactions, { signal }: Lifecycle) =>
-            new SendNotifications(store, queue, transactions, { leaseMs, stopping: signal }),
-        },
-        ...groupCommits(config.notifyQueue),
-        {
-          provide: Admission,
-          useValue: new Admission({ name: 'notifications', maxInFlight: config.notifyQueue, maxQueued: 0 }),
-        },
-        { provide: NOTIFY_TIMEOUT_MS, useValue: config.notifyTimeoutMs },
-      ],
+      controllers: [NotificationsController, OrderOutcomesConsumer],
+      providers: [...useCases(config), ...adapters(config)],
     };
   }
 
@@ -89,28 +60,41 @@ export class NotificationModule implements OnModuleInit {
   }
 }
 
-/** Notifications over HTTP: the places in the queue bound what waits here too. */
-function groupCommits(maxQueued: number): Provider[] {
-  const options = { name: 'notifications', maxBatch: 128, maxQueued };
+function useCases({ mailConcurrency, claimLeaseMs: leaseMs, notifyQueue: maxQueued }: NotificationConfig): Provider[] {
   return [
+    ListNotifications,
+    { provide: MailQueue, inject: [Mailer], useFactory: (mailer: Mailer) => new MailQueue(mailer, mailConcurrency) },
     {
-      provide: Claiming,
-      inject: [Transactions, SendNotifications],
-      useFactory: (transactions: Transactions, send: SendNotifications) => {
-        const work = (tx: Transaction, requests: NotificationRequest[]) => send.claimEach(tx, requests);
-        return new GroupCommit(transactions, work, options);
-      },
+      provide: DeliverMails,
+      inject: [NotificationStore, MailQueue, Transactions, Lifecycle],
+      useFactory: (store: NotificationStore, queue: MailQueue, transactions: Transactions, { signal }: Lifecycle) =>
+        new DeliverMails(store, queue, transactions, { leaseMs, stopping: signal }),
     },
     {
-      provide: Settling,
-      inject: [Transactions, SendNotifications],
-      useFactory: (transactions: Transactions, send: SendNotifications) => {
-        const work = async (tx: Transaction, performed: Performed[]): Promise<void[]> => {
-          await send.settle(tx, performed);
-          return performed.map(() => undefined);
-        };
-        return new GroupCommit(transactions, work, options);
-      },
+      provide: SendNotifications,
+      inject: [NotificationStore, DeliverMails, Transactions],
+      useFactory: (store: NotificationStore, deliverMails: DeliverMails, transactions: Transactions) =>
+        new SendNotifications(store, deliverMails, transactions, { leaseMs, maxQueued }),
     },
+  ];
+}
+
+function adapters(config: NotificationConfig): Provider[] {
+  const { smtpUrl: url, mailFrom: from, mailConcurrency: connections, mailTimeoutMs: timeoutMs } = config;
+  const { notifyQueue: maxInFlight } = config;
+  return [
+    { provide: NotificationStore, useClass: PostgresNotificationStore },
+    {
+      provide: PROVIDER,
+      useFactory: () =>
+        url === recordOnly ? new RecordingMailer() : new SmtpMailer({ url, from, connections, timeoutMs }),
+    },
+    {
+      provide: Mailer,
+      inject: [PROVIDER, Registry],
+      useFactory: (mailer: MailProvider, registry: Registry) => new MeasuredMailer(mailer, registry),
+    },
+    { provide: Admission, useValue: new Admission({ name: 'notifications', maxInFlight, maxQueued: 0 }) },
+    { provide: NOTIFY_TIMEOUT_MS, useValue: config.notifyTimeoutMs },
   ];
 }

@@ -2,13 +2,12 @@ import { Transactions, type Transaction } from '@sluice/messaging';
 import type { NotificationRef } from '@sluice/contracts';
 import {
   NotificationStore,
-  type Claim,
   type ClaimResult,
+  type Completed,
   type Delivered,
   type ListQuery,
-  type Settled,
 } from '../src/app/ports.ts';
-import { keyOf, type Notification } from '../src/domain/notification.ts';
+import { keyOf, type Notification, type NotificationRequest } from '../src/domain/notification.ts';
 
 interface Entry extends Notification {
   token?: string;
@@ -20,11 +19,15 @@ interface Entry extends Notification {
 export class MemoryNotificationStore extends NotificationStore {
   private readonly entries = new Map<string, Entry>();
 
-  override async claim(_: Transaction, claims: readonly Claim[], leaseMs: number): Promise<ClaimResult> {
+  override async claim(
+    _: Transaction,
+    token: string,
+    requests: readonly NotificationRequest[],
+    leaseMs: number,
+  ): Promise<ClaimResult> {
     const result: ClaimResult = { claimed: new Set(), known: [] };
     const now = performance.now();
-    for (const { token, request } of claims) {
-      const { orderId, kind } = request;
+    for (const { orderId, kind } of requests) {
       const key = keyOf({ orderId, kind });
       const entry = this.entries.get(key);
       if (entry && (entry.status === 'SENT' || entry.untilMs > now)) {
@@ -51,16 +54,16 @@ export class MemoryNotificationStore extends NotificationStore {
 
   override async lock(): Promise<void> {}
 
-  override async settle(_: Transaction, delivered: readonly Delivered[]): Promise<Settled[]> {
-    const settled: Settled[] = [];
+  override async complete(_: Transaction, delivered: readonly Delivered[]): Promise<Completed[]> {
+    const completed: Completed[] = [];
     for (const { request, sentAt } of delivered) {
       const { orderId, kind } = request;
       if (this.entries.get(keyOf(request))?.status === 'SENT') continue;
       const version = 1 + Math.max(0, ...this.of(orderId).map((entry) => entry.version));
       this.entries.set(keyOf(request), { orderId, kind, status: 'SENT', sentAt, untilMs: 0, version });
-      settled.push({ orderId, kind, sentAt, version });
+      completed.push({ orderId, kind, sentAt, version });
     }
-    return settled;
+    return completed;
   }
 
   override async withdraw(_: Transaction, token: string, refs: readonly NotificationRef[]): Promise<void> {

@@ -99,7 +99,7 @@ export class NotificationHarness implements AsyncDisposable {
     return publishedEvents(driver, notificationsTopic.name, orderIds);
   }
 
-  /** The provider is away; `resume` brings it back on the same port. */
+  /** The provider is unavailable; `resume` brings it back on the same port. */
   async interrupt(): Promise<void> {
     await this.provider.stop();
   }

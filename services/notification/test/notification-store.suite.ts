@@ -17,18 +17,15 @@ function operationsOn(subject: () => StoreUnderTest) {
   const run = <T>(work: (store: NotificationStore, tx: Transaction) => Promise<T>): Promise<T> =>
     subject().transactions.run((tx) => work(subject().store, tx));
   const claim = (token: string, requests: NotificationRequest[], leaseMs = minuteMs) =>
-    run((store, tx) => {
-      const claims = requests.map((request) => ({ token, request }));
-      return store.claim(tx, claims, leaseMs);
-    });
-  const settle = (...requests: NotificationRequest[]) => {
+    run((store, tx) => store.claim(tx, token, requests, leaseMs));
+  const complete = (...requests: NotificationRequest[]) => {
     const delivered = requests.map((request) => ({ request, sentAt }));
-    return run((store, tx) => store.settle(tx, delivered));
+    return run((store, tx) => store.complete(tx, delivered));
   };
   const list = (query: ListQuery) => subject().store.list(query);
   const statusOf = async ({ orderId, kind }: NotificationRequest) =>
     (await list({ orderId, limit: 10 })).find((one) => one.kind === kind)?.status;
-  return { run, claim, settle, list, statusOf };
+  return { run, claim, complete, list, statusOf };
 }
 
 /** What claiming, sending and giving back mean, on every store. */
@@ -36,12 +33,12 @@ export function notificationStoreSuite(name: string, subject: () => StoreUnderTe
   describe(`the notification store, ${name}`, () => {
     const operations = operationsOn(subject);
     claiming(operations);
-    settling(operations);
+    completing(operations);
   });
 }
 
-function claiming({ run, claim, settle }: ReturnType<typeof operationsOn>): void {
-  it('claims what is new and tells of what somebody else holds', async () => {
+function claiming({ run, claim, complete }: ReturnType<typeof operationsOn>): void {
+  it('claims what is new and returns what another holder has', async () => {
     const [mine, theirs] = [aRequest(), aRequest()];
     await claim(randomUUID(), [theirs]);
     const { claimed, known } = await claim(randomUUID(), [mine, theirs]);
@@ -56,10 +53,10 @@ function claiming({ run, claim, settle }: ReturnType<typeof operationsOn>): void
     expect([...(await claim(randomUUID(), [dead, alive])).claimed]).toEqual([keyOf(dead)]);
   });
 
-  it('tells of what is sent, and when that was, instead of claiming it', async () => {
+  it('returns what is sent, and when that was, instead of claiming it', async () => {
     const request = aRequest();
     await claim(randomUUID(), [request], 0);
-    await settle(request);
+    await complete(request);
     const { claimed, known } = await claim(randomUUID(), [request]);
     expect(claimed.size).toBe(0);
     expect(known).toEqual([{ orderId: request.orderId, kind: request.kind, status: 'SENT', sentAt }]);
@@ -76,25 +73,25 @@ function claiming({ run, claim, settle }: ReturnType<typeof operationsOn>): void
   });
 }
 
-function settling({ run, claim, settle, list, statusOf }: ReturnType<typeof operationsOn>): void {
-  it('settles once and counts versions over the kinds of an order', async () => {
+function completing({ run, claim, complete, list, statusOf }: ReturnType<typeof operationsOn>): void {
+  it('completes once and counts versions over the kinds of an order', async () => {
     const confirmed = aRequest();
     const cancelled = aRequest({ orderId: confirmed.orderId, kind: 'order-cancelled' });
     const other = aRequest();
     await claim(randomUUID(), [confirmed, cancelled, other]);
-    expect(await settle(confirmed, other)).toMatchObject([{ version: 1 }, { version: 1 }]);
-    expect(await settle(confirmed, cancelled)).toEqual([
+    expect(await complete(confirmed, other)).toMatchObject([{ version: 1 }, { version: 1 }]);
+    expect(await complete(confirmed, cancelled)).toEqual([
       { orderId: confirmed.orderId, kind: 'order-cancelled', sentAt, version: 2 },
     ]);
-    expect(await settle(confirmed, cancelled, other)).toEqual([]);
+    expect(await complete(confirmed, cancelled, other)).toEqual([]);
   });
 
-  it('settles a mail that was sent although its claim is gone', async () => {
+  it('completes a mail that was sent although its claim is gone', async () => {
     const request = aRequest();
     const token = randomUUID();
     await claim(token, [request]);
     await run((store, tx) => store.withdraw(tx, token, [request]));
-    expect(await settle(request)).toMatchObject([{ version: 1 }]);
+    expect(await complete(request)).toMatchObject([{ version: 1 }]);
     expect(await statusOf(request)).toBe('SENT');
   });
 
@@ -103,7 +100,7 @@ function settling({ run, claim, settle, list, statusOf }: ReturnType<typeof oper
     const token = randomUUID();
     await claim(token, [mine, sent]);
     await claim(randomUUID(), [theirs]);
-    await settle(sent);
+    await complete(sent);
     await run((store, tx) => store.withdraw(tx, token, [mine, theirs, sent]));
     expect([await statusOf(mine), await statusOf(theirs), await statusOf(sent)]).toEqual([
       undefined,

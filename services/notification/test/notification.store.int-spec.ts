@@ -24,9 +24,8 @@ afterAll(() => database?.[Symbol.asyncDispose]());
 notificationStoreSuite('PostgreSQL', () => ({ store, transactions }));
 
 const times = <T>(n: number, make: (i: number) => T): T[] => Array.from({ length: n }, (_, i) => make(i));
-const claimsOf = (token: string, requests: NotificationRequest[]) => requests.map((request) => ({ token, request }));
 const claim = (token: string, requests: NotificationRequest[]) =>
-  transactions.run((tx) => store.claim(tx, claimsOf(token, requests), 60_000));
+  transactions.run((tx) => store.claim(tx, token, requests, 60_000));
 
 describe('the notification store of PostgreSQL, under concurrency', () => {
   it('gives each notification to one of twenty that claim it at once, in whatever order they name it', async () => {
@@ -37,28 +36,28 @@ describe('the notification store of PostgreSQL, under concurrency', () => {
     expect(results.reduce((sum, { claimed }) => sum + claimed.size, 0)).toBe(50);
   });
 
-  it('settles a notification once and leaves no gap in the versions, whoever settles', async () => {
+  it('completes a notification once and leaves no gap in the versions, whoever completes it', async () => {
     const orders = times(30, () => {
       const confirmed = aRequest();
       return [confirmed, aRequest({ orderId: confirmed.orderId, kind: 'order-cancelled' })] as const;
     });
     await claim(randomUUID(), orders.flat());
-    const settle = (requests: NotificationRequest[]) =>
+    const complete = (requests: NotificationRequest[]) =>
       transactions.run((tx) =>
-        store.settle(
+        store.complete(
           tx,
           requests.map((request) => ({ request, sentAt: new Date() })),
         ),
       );
     const results = await Promise.all([
-      settle(orders.map(([confirmed]) => confirmed)),
-      settle(orders.map(([, cancelled]) => cancelled).reverse()),
-      settle(orders.flat().reverse()),
+      complete(orders.map(([confirmed]) => confirmed)),
+      complete(orders.map(([, cancelled]) => cancelled).reverse()),
+      complete(orders.flat().reverse()),
     ]);
-    const settled = results.flat();
-    expect(settled).toHaveLength(60);
+    const completed = results.flat();
+    expect(completed).toHaveLength(60);
     for (const [{ orderId }] of orders) {
-      const versions = settled.filter((one) => one.orderId === orderId).map(({ version }) => version);
+      const versions = completed.filter((one) => one.orderId === orderId).map(({ version }) => version);
       expect(versions.sort()).toEqual([1, 2]);
     }
   });
@@ -66,7 +65,7 @@ describe('the notification store of PostgreSQL, under concurrency', () => {
   it('leaves no claim behind when the transaction fails', async () => {
     const request = aRequest();
     const failing = transactions.run(async (tx) => {
-      await store.claim(tx, claimsOf(randomUUID(), [request]), 60_000);
+      await store.claim(tx, randomUUID(), [request], 60_000);
       throw new Error('later in the transaction');
     });
     await expect(failing).rejects.toThrow('later');

@@ -3,7 +3,7 @@ import { eventually } from '@sluice/core/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callInstance, NotificationHarness, type Answer } from './notification-harness.ts';
 
-/** This door works without Kafka, and no mail comes from elsewhere then. */
+/** HTTP works without Kafka, and no mail comes from elsewhere then. */
 const env = { KAFKA_BROKERS: '127.0.0.1:1', MAIL_CONCURRENCY: '2', NOTIFY_QUEUE: '20', MAIL_TIMEOUT_MS: '1000' };
 
 let harness: NotificationHarness;
@@ -128,7 +128,7 @@ describe('notification, by HTTP', () => {
     expect(new Set(harness.provider.to(body.email).map(({ messageId }) => messageId)).size).toBe(1);
   });
 
-  it('answers 422 for a refused address, 503 while the provider is away, and leaves nothing behind', async () => {
+  it('answers 422 for a refused address, 503 while the provider is unavailable, and leaves nothing behind', async () => {
     harness.provider.options = { refuse: (to) => (to === 'bad@x.test' ? 550 : undefined) };
     const bad = aBody({ email: 'bad@x.test' });
     expect(await notify(bad)).toMatchObject({ status: 422, body: { code: 'mail-refused' } });

@@ -68,7 +68,7 @@ describe('notification, by Kafka', () => {
     expect((await harness.call('GET', '/readyz')).body).toMatchObject({ checks: { smtp: 'up' } });
   });
 
-  it('keeps a backlog while the provider is away, dead-letters nothing, and drains it after', async () => {
+  it('keeps a backlog while the provider is unavailable, dead-letters nothing, and drains it after', async () => {
     await using harness = await started({}, { CLAIM_LEASE_MS: '500' });
     const { port } = harness.provider;
     await harness.interrupt();
@@ -103,7 +103,7 @@ describe('notification, by Kafka', () => {
     for (const id of orderIds) expect(harness.provider.to(`${id}@x.test`)).toHaveLength(1);
   });
 
-  it('has no more mails in progress than it may, with everybody at once, and loses and doubles none', async () => {
+  it('has no more mails in progress than it may, from all sides at once, and loses and doubles none', async () => {
     await using harness = await started({ slots: 5, latencyMs: 10 }, { MAIL_CONCURRENCY: '5' });
     const events = times(200, () => confirmed());
     await harness.publish(events);

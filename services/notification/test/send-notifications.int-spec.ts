@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Notifications1700000000000 } from '../src/adapters/migrations/1700000000000-notifications.ts';
 import { NotificationEntity } from '../src/adapters/notification.entity.ts';
 import { PostgresNotificationStore } from '../src/adapters/notification.store.ts';
+import { DeliverMails } from '../src/app/deliver-mails.ts';
 import { MailQueue } from '../src/app/mail-queue.ts';
 import { SendNotifications } from '../src/app/send-notifications.ts';
 import { MailRefused } from '../src/domain/errors.ts';
@@ -28,14 +29,15 @@ function anInstance(attempt?: () => Promise<void>, store = new PostgresNotificat
   const { transactions } = database;
   const mailer = new FakeMailer(attempt);
   const options = { leaseMs, stopping: new AbortController().signal };
-  const useCase = new SendNotifications(store, new MailQueue(mailer, 5), transactions, options);
+  const deliverMails = new DeliverMails(store, new MailQueue(mailer, 5), transactions, options);
+  const useCase = new SendNotifications(store, deliverMails, transactions, options);
   const claimAndPerform = async (requests: NotificationRequest[]) =>
     useCase.perform(await transactions.run((tx) => useCase.claim(tx, requests)), { lane: 'kafka' });
   /** What the consumer does with a batch: again and again until nothing is in the way. */
   const work = (requests: NotificationRequest[]): Promise<void> =>
     eventually(async () => {
       const performed = await claimAndPerform(requests);
-      await transactions.run((tx) => useCase.settle(tx, [performed]));
+      await transactions.run((tx) => useCase.complete(tx, [performed]));
       expect(performed).not.toHaveProperty('failure');
     });
   return { mailer, useCase, claimAndPerform, work };
@@ -61,7 +63,7 @@ describe('sending, on PostgreSQL', () => {
     expect(await rowsOf(requests)).toEqual(times(100, () => ({ status: 'SENT', version: 1 })));
   });
 
-  it('repeats a mail after a crash between 250 and settling, under the same id and in the same row', async () => {
+  it('repeats a mail after a crash between 250 and completing, under the same id and in the same row', async () => {
     const [dead, next] = [anInstance(), anInstance()];
     const request = aRequest();
     expect((await dead.claimAndPerform([request])).delivered).toHaveLength(1);
@@ -88,17 +90,16 @@ describe('sending, on PostgreSQL', () => {
     expect([slow.mailer.sent.length, eager.mailer.sent.length]).toEqual([10, 0]);
   });
 
-  it('settles in the order in which others claim, whatever was sent and what was not', async () => {
+  it('completes in the order in which others claim, whatever was sent and what was not', async () => {
     const { dataSource, transactions } = database;
     const plain = new PostgresNotificationStore(dataSource);
     const [sent, unsent] = times(2, () => aRequest()).sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
     let claiming: Promise<unknown> = Promise.resolve();
-    /** Lets another one claim both between the steps of settling. */
+    /** Lets another one claim both between the steps of completing. */
     class Interrupted extends PostgresNotificationStore {
       override async withdraw(...args: Parameters<PostgresNotificationStore['withdraw']>): Promise<void> {
         await super.withdraw(...args);
-        const claims = [sent!, unsent!].map((request) => ({ token: randomUUID(), request }));
-        claiming = transactions.run((tx) => plain.claim(tx, claims, leaseMs));
+        claiming = transactions.run((tx) => plain.claim(tx, randomUUID(), [sent!, unsent!], leaseMs));
         const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
         await eventually(async () => expect(await dataSource.query(waiting)).toHaveLength(1));
       }
@@ -107,7 +108,7 @@ describe('sending, on PostgreSQL', () => {
     const { token } = await transactions.run((tx) => useCase.claim(tx, [sent!, unsent!]));
     const undelivered = [{ request: unsent!, error: new MailRefused('no such mailbox') }];
     const performed = { token, delivered: [{ request: sent!, sentAt: new Date() }], undelivered };
-    await transactions.run((tx) => useCase.settle(tx, [performed]));
+    await transactions.run((tx) => useCase.complete(tx, [performed]));
     await claiming;
     expect(await rowsOf([sent!])).toEqual([{ status: 'SENT', version: 1 }]);
   });

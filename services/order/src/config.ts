@@ -14,21 +14,16 @@ export const orderConfig = baseConfig.extend({
   SYNC_MAX_IN_FLIGHT: envInt(1, 100_000).default(256),
   /** Connections to each downstream. */
   SYNC_CONNECTIONS: envInt(1, 10_000).default(64),
-  /** Most orders of one transaction at the intake; a quarter of them leaves without waiting for more. */
+  /** Most orders of one transaction at the intake. */
   INTAKE_BATCH_SIZE: envInt(1, 1_000).default(128),
   /** Orders that wait for their transaction; one more is refused with 503. */
   INTAKE_QUEUE_SIZE: envInt(1, 100_000).default(2_000),
-  /** While orders come several at a time: time between transactions of a process without any to spare; milliseconds. */
-  INTAKE_LINGER_MS: envInt(0, 1_000).default(10),
-  /** Transactions of the intake at a time, each on a connection of its own. */
-  INTAKE_FLUSHES: envInt(1, 100).default(2),
-  /** New orders per second, of both flows; one more is refused with 429. Default: no limit. */
+  /** New orders per second, of all flows; one more is refused with 429. Default: no limit. */
   INTAKE_MAX_PER_SECOND: envInt(1, 1_000_000).optional(),
-  /**
-   * When most orders wait for longer, for their transaction or for Kafka, or come in crowds of a quarter of a batch,
-   * publishing and consuming give way; milliseconds.
-   */
-  INTAKE_PATIENCE_MS: envInt(1, 60_000).default(25),
+  /** Whether publishing and consuming are limited while the machine is saturated with new orders. */
+  BACKGROUND_THROTTLING: z.enum(['on', 'off']).default('off'),
+  /** Part of what saturated means: most orders wait longer than this for their commit or for Kafka; milliseconds. */
+  INTAKE_LATENCY_THRESHOLD_MS: envInt(1, 60_000).default(10),
   /** Orders of flow=log that Kafka has not acknowledged; one more is refused with 503. */
   LOG_MAX_PENDING: envInt(1, 100_000).default(4_000),
   /** How long an order of flow=log waits to be sent to Kafka, and as long again for the answer; milliseconds. */

@@ -3,5 +3,5 @@ import { loadOrderConfig } from './config.ts';
 import { OrderModule } from './order.module.ts';
 
 const config = loadOrderConfig();
-// Orders are accepted while Kafka is away: the outbox keeps what has to be told.
+// Orders are accepted while Kafka is unavailable: the outbox keeps their events.
 await runService(OrderModule.forRoot(config), config, { kafka: 'optional' });

@@ -10,7 +10,7 @@ import type { OrderConfig } from './config.ts';
 
 const sweepBatch = 100;
 
-/** What the service does by itself every now and then, each until the process ends. */
+/** Periodic work of the service, until the process ends. */
 export function loops({ sweepIntervalMs: everyMs }: OrderConfig): Provider[] {
   return [
     {

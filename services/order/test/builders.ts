@@ -1,6 +1,6 @@
 import type { OrderLine } from '../src/domain/order-line.ts';
 import { Order, type OrderDraft } from '../src/domain/order.ts';
-import type { PlaceOrderRequest } from '../src/app/ports.ts';
+import type { PlaceOrderRequest } from '../src/app/place-orders.ts';
 import { v7 as uuidv7 } from 'uuid';
 
 export function aLine(overrides: Partial<OrderLine> = {}): OrderLine {

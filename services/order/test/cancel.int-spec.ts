@@ -16,9 +16,9 @@ const published = async (id: string) =>
   );
 
 describe('cancelling an asynchronous order', () => {
-  it.each(['PENDING', 'CONFIRMED'])('cancels a %s one once, and tells the others', async (status) => {
+  it.each(['PENDING', 'CONFIRMED'])('cancels a %s one once, and publishes it', async (status) => {
     const id = await service.place();
-    if (status === 'CONFIRMED') await service.settle(id);
+    if (status === 'CONFIRMED') await service.applyOutcome(id);
     const first = await service.post(`/orders/${id}/cancel`);
     expect(first).toMatchObject({ status: 200, body: { id, status: 'CANCELLED', reason: 'requested by customer' } });
     const second = await service.post(`/orders/${id}/cancel`);
@@ -29,7 +29,7 @@ describe('cancelling an asynchronous order', () => {
 
   it('refuses a rejected one', async () => {
     const id = await service.place();
-    await service.settle(id, { reserved: false, reason: 'unknown-sku' });
+    await service.applyOutcome(id, { reserved: false, reason: 'unknown-sku' });
     const { status, body } = await service.post(`/orders/${id}/cancel`);
     expect([status, body]).toMatchObject([409, { code: 'order-not-cancellable', orderId: id, status: 409 }]);
     expect((await service.get(`/orders/${id}`)).body['status']).toBe('REJECTED');
@@ -45,23 +45,23 @@ describe('cancelling an asynchronous order', () => {
   it('stays cancelled when the stock was reserved too late', async () => {
     const id = await service.place();
     await service.post(`/orders/${id}/cancel`);
-    await service.settle(id);
+    await service.applyOutcome(id);
     expect((await service.get(`/orders/${id}`)).body).toMatchObject({ status: 'CANCELLED', version: 2 });
     expect(await published(id)).toEqual(['order.placed', 'order.cancelled']);
   });
 });
 
 describe('the deadline of an asynchronous order', () => {
-  it('cancels it when it is still open, and tells the others', async () => {
+  it('cancels it when it is still open, and publishes it', async () => {
     const id = await service.place();
-    const settled = await service.place();
-    await service.settle(settled);
-    await service.query(`update orders set deadline_at = now() - interval '1 s' where id = any($1)`, [[id, settled]]);
+    const confirmed = await service.place();
+    await service.applyOutcome(confirmed);
+    await service.query(`update orders set deadline_at = now() - interval '1 s' where id = any($1)`, [[id, confirmed]]);
     await eventually(async () => {
       const { body } = await service.get(`/orders/${id}`);
       expect(body).toMatchObject({ status: 'CANCELLED', reason: 'deadline exceeded' });
     });
     expect(await published(id)).toEqual(['order.placed', 'order.cancelled']);
-    expect((await service.get(`/orders/${settled}`)).body['status']).toBe('CONFIRMED');
+    expect((await service.get(`/orders/${confirmed}`)).body['status']).toBe('CONFIRMED');
   });
 });

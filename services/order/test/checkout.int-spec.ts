@@ -53,7 +53,7 @@ const rejectedStock = ({ body }: StubRequest): StubAnswer => ({
 });
 
 describe('a synchronous order', () => {
-  it('is reserved, told and confirmed, one after the other: 201', async () => {
+  it('is reserved, notified and confirmed, one after the other: 201', async () => {
     const { status, headers, body } = await checkout();
     const id = String(body['id']);
     expect([status, headers.get('location')]).toEqual([201, `/orders/${id}`]);
@@ -81,7 +81,7 @@ describe('a synchronous order', () => {
     }
   });
 
-  it('without stock is told and rejected: 409', async () => {
+  it('without stock is notified and rejected: 409', async () => {
     inventory.answer = rejectedStock;
     const { status, headers, body } = await checkout();
     const id = String(body['orderId']);
@@ -156,7 +156,7 @@ describe('a downstream that fails', () => {
 });
 
 describe('cancelling a synchronous order', () => {
-  it('releases its stock and tells the customer, over HTTP', async () => {
+  it('releases its stock and notifies the customer, over HTTP', async () => {
     const { body } = await checkout();
     const id = String(body['id']);
     expect((await service.post(`/orders/${id}/cancel`)).body).toMatchObject({ status: 'CANCELLED', version: 3 });

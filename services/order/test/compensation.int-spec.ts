@@ -59,7 +59,7 @@ describe('a compensation', () => {
     expect(inventory.about(id)).toContain(`DELETE /reservations/${id}`);
   });
 
-  it('is done for an order whose process died before it had settled it', async () => {
+  it('is done for an order whose process died before it had completed it', async () => {
     // An order that was written by a request that nobody is working on any more.
     const { body } = await service.post('/orders?flow=sync', anOrderBody());
     const id = String(body['id']);

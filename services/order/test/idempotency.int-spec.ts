@@ -47,7 +47,7 @@ describe('an Idempotency-Key', () => {
   it('gives the recorded outcome, whatever became of the order', async () => {
     const key = aKey();
     const first = await service.post('/orders', anOrderBody(), key);
-    await service.settle(String(first.body['id']), { reserved: false, reason: 'out-of-stock' });
+    await service.applyOutcome(String(first.body['id']), { reserved: false, reason: 'out-of-stock' });
     expect(await service.post('/orders', anOrderBody(), key)).toMatchObject({ status: 202, body: first.body });
   });
 

@@ -119,7 +119,7 @@ describe('an order of flow=log', () => {
     ]);
   });
 
-  it('that does not exist is a plain 404 once the log is worked off', async () => {
+  it('that does not exist is a plain 404 once the log is drained', async () => {
     await caughtUp();
     const { status, headers } = await service.get('/orders/01890a5d-ac96-774b-bcce-b302099a8057');
     expect([status, headers.get('retry-after')]).toEqual([404, null]);
@@ -163,7 +163,7 @@ describe('an Idempotency-Key of flow=log', () => {
     const key = aKey();
     const first = await log(anOrderBody(), key);
     await placed(idOf(first));
-    await service.settle(idOf(first));
+    await service.applyOutcome(idOf(first));
     expect(await log(anOrderBody(), key)).toMatchObject({ status: 202, body: first.body });
   });
 
@@ -203,7 +203,7 @@ describe('an Idempotency-Key of flow=log', () => {
   });
 });
 
-describe('flow=log while Kafka is away', () => {
+describe('flow=log while Kafka is unavailable', () => {
   it('accepts nothing, soon says so at once, and keeps the other flows open', async () => {
     const alone = await OrderService.start({}, { KAFKA_BROKERS: nowhere, LOG_TIMEOUT_MS: '500' });
     try {

@@ -88,7 +88,7 @@ export class MemoryCompensations extends Compensations {
     }
   }
 
-  override async takeDue(_tx: Transaction, limit: number): Promise<DueCompensation[]> {
+  override async claimDue(_tx: Transaction, limit: number): Promise<DueCompensation[]> {
     const { compensations, orders } = this.database.tables;
     return compensations
       .filter(({ done }) => !done)

@@ -42,14 +42,14 @@ async function untilIncludes(reader: ReadableStreamDefaultReader<Uint8Array>, wa
 }
 
 describe('the events of an order', () => {
-  it('come as they happen, and end with the one that settles it', async () => {
+  it('come as they happen, and end with the one that makes it terminal', async () => {
     const id = await service.place();
     const response = await open(id);
     expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(response.headers.get('traceparent')).toMatch(/^00-/);
     const reader = response.body!.getReader();
     let text = await untilIncludes(reader, 'order.placed');
-    await service.settle(id);
+    await service.applyOutcome(id);
     for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
       text += Buffer.from(chunk.value as Uint8Array).toString();
     }
@@ -59,9 +59,9 @@ describe('the events of an order', () => {
     ]);
   });
 
-  it('are replayed for an order that is settled', async () => {
+  it('are replayed for an order that is terminal', async () => {
     const id = await service.place();
-    await service.settle(id);
+    await service.applyOutcome(id);
     await service.post(`/orders/${id}/cancel`);
     const text = await (await open(id)).text();
     expect(parse(text).map(({ event }) => event)).toEqual(['order.placed', 'order.confirmed', 'order.cancelled']);
@@ -69,7 +69,7 @@ describe('the events of an order', () => {
 
   it('go on after the last one that the client has seen', async () => {
     const id = await service.place();
-    await service.settle(id);
+    await service.applyOutcome(id);
     const text = await (await open(id, { headers: { 'last-event-id': '1' } })).text();
     expect(parse(text).map(({ id: version }) => version)).toEqual(['2']);
     expect(parse(await (await open(id, { headers: { 'last-event-id': '2' } })).text())).toEqual([]);

@@ -2,15 +2,15 @@ import { startService, type RunningService } from '@sluice/service-kit';
 import { createDatabase, testConfig, type TestDatabase } from '@sluice/service-kit/testing';
 import { Transactions } from '@sluice/messaging';
 import pg from 'pg';
+import { ApplyStockOutcomes } from '../src/app/apply-stock-outcomes.ts';
 import { OrderFeed } from '../src/app/order-feed.ts';
-import { SettleOrders } from '../src/app/settle-orders.ts';
 import { orderConfig } from '../src/config.ts';
 import type { StockOutcome } from '../src/domain/order.ts';
 import { OrderModule } from '../src/order.module.ts';
 import { anOrderBody } from './builders.ts';
 import { StubServer, type StubRequest } from './stub-server.ts';
 
-/** Nobody listens there: Kafka is away, and so is a downstream that is not needed. */
+/** Nothing listens there: neither Kafka nor a downstream that a test does not need. */
 export const nowhere = '127.0.0.1:1';
 
 export interface Answer {
@@ -43,7 +43,7 @@ export class OrderService implements AsyncDisposable {
       INVENTORY_URL: inventory ?? `http://${nowhere}`,
       NOTIFICATION_URL: notification ?? `http://${nowhere}`,
       SWEEP_INTERVAL_MS: '20',
-      // Starting to look for a Kafka that is away can't be interrupted.
+      // Starting to look for an unavailable Kafka can't be interrupted.
       SHUTDOWN_TIMEOUT_MS: '1500',
       ...env,
     };
@@ -78,11 +78,11 @@ export class OrderService implements AsyncDisposable {
   }
 
   /** What the stock consumer does. */
-  async settle(orderId: string, outcome: StockOutcome = { reserved: true }): Promise<void> {
-    const settleOrders = this.running.app.get(SettleOrders, { strict: false });
+  async applyOutcome(orderId: string, outcome: StockOutcome = { reserved: true }): Promise<void> {
+    const applyOutcomes = this.running.app.get(ApplyStockOutcomes, { strict: false });
     await this.running.app
       .get(Transactions, { strict: false })
-      .run((tx) => settleOrders.run(tx, [{ orderId, outcome }]));
+      .run((tx) => applyOutcomes.run(tx, [{ orderId, outcome }]));
   }
 
   /** Requests that wait for or follow an order. */

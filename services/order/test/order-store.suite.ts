@@ -106,7 +106,7 @@ function changing(orders: StoreDriver): void {
   it('keeps what changed, with the history and the event of it', async () => {
     const id = await orders.place();
     const at = new Date();
-    await orders.change(id, (order) => order.settle({ reserved: true }, at));
+    await orders.change(id, (order) => order.apply({ reserved: true }, at));
     await orders.change(id, (order) => order.cancel('changed my mind', at));
     const state = { status: 'CANCELLED', reason: 'changed my mind', version: 3, updatedAt: at };
     expect(await orders.read(id)).toMatchObject(state);
@@ -126,7 +126,7 @@ function changing(orders: StoreDriver): void {
 
   it('publishes nothing about a synchronous order', async () => {
     const id = await orders.place({ flow: 'sync' });
-    await orders.change(id, (order) => order.settle({ reserved: false, reason: 'out-of-stock' }, new Date()));
+    await orders.change(id, (order) => order.apply({ reserved: false, reason: 'out-of-stock' }, new Date()));
     expect(await orders.trail(id)).toEqual([
       [1, 'order.placed'],
       [2, 'order.rejected'],
@@ -137,8 +137,8 @@ function changing(orders: StoreDriver): void {
   it('finds open orders past their deadline, the oldest first, and no others', async () => {
     const later = await orders.place({ deadlineAt: new Date(past.getTime() + 1) });
     const first = await orders.place({ deadlineAt: past });
-    const settled = await orders.place({ deadlineAt: past });
-    await orders.change(settled, (order) => order.settle({ reserved: true }, new Date()));
+    const confirmed = await orders.place({ deadlineAt: past });
+    await orders.change(confirmed, (order) => order.apply({ reserved: true }, new Date()));
     await orders.place();
     expect(await orders.overdue(10)).toEqual([first, later]);
     expect(await orders.overdue(1)).toEqual([first]);

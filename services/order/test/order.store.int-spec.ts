@@ -1,6 +1,6 @@
 import { v4 as uuidv4 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SettleOrders } from '../src/app/settle-orders.ts';
+import { ApplyStockOutcomes } from '../src/app/apply-stock-outcomes.ts';
 import { Order } from '../src/domain/order.ts';
 import { aDraft, aLine } from './builders.ts';
 import { orderStoreSuite } from './order-store.suite.ts';
@@ -67,13 +67,13 @@ describe('the order store of PostgreSQL', () => {
     expect(await db.publishedOf(undone.id)).toEqual([]);
   });
 
-  it('settles the same orders from two sides at once without a deadlock, each of them once', async () => {
+  it('applies outcomes to the same orders from two sides at once without a deadlock, each of them once', async () => {
     const orders = await placeMany(100);
-    const settle = (sequence: Order[]) => {
-      const settlements = sequence.map(({ id }) => ({ orderId: id, outcome: { reserved: true } as const }));
-      return db.transactions.run((tx) => new SettleOrders(db.store).run(tx, settlements));
+    const apply = (sequence: Order[]) => {
+      const outcomes = sequence.map(({ id }) => ({ orderId: id, outcome: { reserved: true } as const }));
+      return db.transactions.run((tx) => new ApplyStockOutcomes(db.store, db.transactions).run(tx, outcomes));
     };
-    await Promise.all([settle(orders), settle(orders.toReversed()), settle(orders)]);
+    await Promise.all([apply(orders), apply(orders.toReversed()), apply(orders)]);
     for (const { id } of orders) {
       expect(await db.publishedOf(id)).toEqual(['order.placed', 'order.confirmed']);
       expect((await db.reader.history(id)).map(({ version }) => version)).toEqual([1, 2]);
@@ -82,15 +82,15 @@ describe('the order store of PostgreSQL', () => {
 
   it('announces changes after the commit, and none that were undone', async () => {
     const [order] = await placeMany(1);
-    const settlements = [{ orderId: order!.id, outcome: { reserved: true } as const }];
+    const outcomes = [{ orderId: order!.id, outcome: { reserved: true } as const }];
     db.changed.length = 0;
     const undone = db.transactions.run(async (tx) => {
-      await new SettleOrders(db.store).run(tx, settlements);
+      await new ApplyStockOutcomes(db.store, db.transactions).run(tx, outcomes);
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');
     expect(db.changed).toEqual([]);
-    await db.transactions.run((tx) => new SettleOrders(db.store).run(tx, settlements));
+    await db.transactions.run((tx) => new ApplyStockOutcomes(db.store, db.transactions).run(tx, outcomes));
     expect(db.changed).toEqual([order!.id]);
   });
 

@@ -47,7 +47,7 @@ describe('accepting an order', () => {
     expect(row?.['traceparent']).toContain(traceId);
   });
 
-  it('is ready while Kafka is away, and says that it is degraded', async () => {
+  it('is ready while Kafka is unavailable, and says that it is degraded', async () => {
     await eventually(async () => {
       const { status, body } = await service.get('/readyz');
       expect([status, body['status'], body['checks']]).toEqual([
@@ -161,7 +161,7 @@ describe('reading orders', () => {
 
   it('tells what happened to an order', async () => {
     const id = await service.place();
-    await service.settle(id, { reserved: false, reason: 'out-of-stock' });
+    await service.applyOutcome(id, { reserved: false, reason: 'out-of-stock' });
     expect((await service.get(`/orders/${id}`)).body).toMatchObject({
       status: 'REJECTED',
       reason: 'out-of-stock',
@@ -188,7 +188,7 @@ describe('reading orders', () => {
       cursor = next ? `&cursor=${next}` : '';
     } while (cursor);
     expect(seen).toEqual(ids);
-    await service.settle(ids[2]!);
+    await service.applyOutcome(ids[2]!);
     const { body } = await service.get('/orders?customerId=lister&status=CONFIRMED');
     expect(body).toMatchObject({ items: [{ id: ids[2], lines: [aLine()] }] });
     expect(body).not.toHaveProperty('nextCursor');
@@ -203,10 +203,10 @@ describe('reading orders', () => {
 });
 
 describe('waiting for an order', () => {
-  it('answers when it is settled', async () => {
+  it('answers when it is terminal', async () => {
     const id = await service.place();
     const waiting = service.get(`/orders/${id}`, { prefer: 'respond-async, wait=20' });
-    await service.settle(id);
+    await service.applyOutcome(id);
     const { headers, body } = await waiting;
     expect(body['status']).toBe('CONFIRMED');
     expect(headers.get('preference-applied')).toBe('wait=20');
@@ -217,7 +217,7 @@ describe('waiting for an order', () => {
     const { body, headers } = await service.get(`/orders/${id}`, { prefer: 'wait=0' });
     expect([body['status'], headers.get('preference-applied')]).toEqual(['PENDING', 'wait=0']);
     const capped = service.get(`/orders/${id}`, { prefer: 'wait=99999' });
-    await service.settle(id);
+    await service.applyOutcome(id);
     expect((await capped).headers.get('preference-applied')).toBe('wait=30');
   });
 

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PostgresIdempotencyKeys } from '../src/adapters/idempotency.store.ts';
-import { PlaceOrders } from '../src/app/place-orders.ts';
-import type { PlaceOrderRequest } from '../src/app/ports.ts';
+import { PlaceOrders, type PlaceOrderRequest } from '../src/app/place-orders.ts';
 import { OrderAlreadyPlaced } from '../src/domain/errors.ts';
 import { aRequest } from './builders.ts';
 import { orderDatabase, type OrderDatabase } from './postgres.ts';
@@ -15,7 +14,9 @@ beforeAll(async () => {
 afterAll(() => db?.[Symbol.asyncDispose]());
 
 const place = (...requests: PlaceOrderRequest[]) =>
-  db.transactions.run((tx) => new PlaceOrders(db.store, new PostgresIdempotencyKeys()).run(tx, requests));
+  db.transactions.run((tx) =>
+    new PlaceOrders(db.store, new PostgresIdempotencyKeys(), db.transactions).run(tx, requests),
+  );
 const kinds = async (...requests: PlaceOrderRequest[]) => (await place(...requests)).map(({ kind }) => kind);
 
 let keys = 0;

@@ -11,7 +11,7 @@ export interface StubRequest {
 /** What the stub does with a request; `hang` never answers. */
 export type StubAnswer = { status: number; body?: unknown } | 'hang' | 'reset';
 
-/** A real HTTP server that stands for another service: answers as told, remembers what it was asked. */
+/** A real HTTP server that stands for another service: answers as configured, remembers its requests. */
 export class StubServer implements AsyncDisposable {
   readonly requests: StubRequest[] = [];
   answer: (request: StubRequest) => StubAnswer;

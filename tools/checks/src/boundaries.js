@@ -26,7 +26,14 @@ export const rooms = [
   { files: ['services/*/src/domain/**'], only: ['\\./', ...pure] },
   {
     files: ['services/*/src/app/**'],
-    only: ['\\./', '\\.\\./domain/', '@nestjs/common$', '@sluice/messaging$', ...pure],
+    only: [
+      '\\./',
+      '\\.\\./domain/',
+      '@nestjs/common$',
+      '@sluice/messaging$',
+      '@sluice/service-kit/group-commit$',
+      ...pure,
+    ],
   },
   { files: ['services/*/src/http/**'], never: ['\\.\\./(adapters|kafka)/'] },
   { files: ['services/*/src/kafka/**'], never: ['\\.\\./(adapters|http)/'] },

@@ -73,6 +73,18 @@ function commonEnvironment(name: ServiceName, surroundings: Surroundings): NodeJ
   };
 }
 
-function urlOfNeed(need: string, { ports, smtpUrl }: Surroundings): string {
-  return need === 'smtp' ? smtpUrl : urlOf(ports[need as ServiceName]);
+function ownEnvironment(name: ServiceName, { ports, smtpUrl }: Surroundings): NodeJS.ProcessEnv {
+  switch (name) {
+    case 'order':
+      return {
+        INVENTORY_URL: urlOf(ports.inventory),
+        NOTIFICATION_URL: urlOf(ports.notification),
+        // The stack is one machine that everything shares, and its load comes in bursts.
+        BACKGROUND_THROTTLING: 'on',
+      };
+    case 'notification':
+      return { SMTP_URL: smtpUrl };
+    case 'inventory':
+      return {};
+  }
 }

@@ -10,7 +10,7 @@ const logger = new Logger('database');
 /** Global: provides TypeORM's DataSource and `Transactions` on the same pool, and the readiness check `postgres`. */
 @Module({})
 export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
-  /** Of its own, so that a pool that is busy is not taken for a database that is away. */
+  /** Of its own, so that a pool that is busy is not taken for an unavailable one. */
   private readonly health: pg.Pool;
 
   constructor(

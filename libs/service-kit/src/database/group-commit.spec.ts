@@ -1,13 +1,17 @@
 import { Transactions, type Transaction } from '@sluice/messaging';
 import { describe, expect, it } from 'vitest';
-import { OutcomeUnknown } from '@sluice/core';
-import { GroupCommit, type Flush, type GroupCommitOptions } from './group-commit.ts';
+import { CommitOutcomeUnknown } from '@sluice/messaging/errors';
+import { GroupCommit, type CommittedBatch, type GroupCommitOptions } from './group-commit.ts';
 
-/** Commits when told to; a commit may be made to fail. */
+/** Commits when released; a commit may be made to fail. */
 class ManualTransactions extends Transactions {
   readonly held: (() => void)[] = [];
   hold = false;
   commitError: Error | undefined;
+
+  release(): void {
+    for (const release of this.held.splice(0)) release();
+  }
 
   override async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const result = await work({} as Transaction);
@@ -17,17 +21,7 @@ class ManualTransactions extends Transactions {
   }
 }
 
-const pauseOf = (ms: number) => ({ delayMs: () => ms });
-
-const none = {
-  name: 'intake',
-  maxBatch: 3,
-  maxQueued: 100,
-  maxFlushes: 2,
-  pace: pauseOf(0),
-  rowsOf: () => 1,
-  rowsPerRequest: 10,
-};
+const limits = { name: 'intake', maxBatch: 3, maxQueued: 100, rowsOf: () => 1, rowsPerRequest: 10 };
 
 function intakeOf(
   options: Partial<GroupCommitOptions<string>> = {},
@@ -45,12 +39,12 @@ function intakeOf(
       }
       return requests.map((request) => `done ${request}`);
     },
-    { ...none, ...options },
+    { ...limits, ...options },
   );
   return { transactions, batches, commit };
 }
 
-/** Until the work that is ready has been done: flushes begin with an immediate. */
+/** Until the work that is ready has been done: the first flush begins with an immediate. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }
@@ -80,81 +74,45 @@ describe('GroupCommit', () => {
     const submitted = commit.submit('a').then(() => (answered = true));
     await turn();
     expect(answered).toBe(false);
-    transactions.held.forEach((release) => release());
+    transactions.release();
     await submitted;
   });
 
-  it('gathers a quarter of a batch while a flush is under way, in order, and never has more than two', async () => {
+  it('has one flush at a time; what arrives meanwhile leaves together after it, in order, by full batches', async () => {
     const { commit, transactions, batches } = intakeOf({ maxBatch: 8 });
     transactions.hold = true;
     const all = [commit.submit('a')];
     await turn();
-    all.push(commit.submit('b'));
+    all.push(...['b', 'c', 'd'].map((request) => commit.submit(request)));
     await turn();
     expect(batches).toEqual([['a']]);
-    all.push(...['c', 'd'].map((request) => commit.submit(request)));
+    transactions.release();
+    await all[0];
     await turn();
     expect(batches).toEqual([['a'], ['b', 'c', 'd']]);
     all.push(...[...'efghijklmno'].map((request) => commit.submit(request)));
     await turn();
     expect(batches).toHaveLength(2);
     transactions.hold = false;
-    transactions.held.forEach((release) => release());
+    transactions.release();
     await Promise.all(all);
     expect(batches.map((batch) => batch.join(''))).toEqual(['a', 'bcd', 'efghijkl', 'mno']);
   });
 
-  it('tells of each batch that was committed, and whether it came in a crowd', async () => {
-    const flushes: Flush[] = [];
-    const { commit } = intakeOf({ maxBatch: 8, onFlush: (flush) => flushes.push(flush) });
+  it('reports each batch that was committed', async () => {
+    const committed: CommittedBatch[] = [];
+    const { commit } = intakeOf({ maxBatch: 8, onCommit: (batch) => committed.push(batch) });
     await commit.submit('a');
     await Promise.all(['b', 'c', 'd'].map((request) => commit.submit(request)));
-    expect(flushes).toEqual([
-      { size: 1, crowded: false, waitMs: expect.any(Number) as number },
-      { size: 3, crowded: true, waitMs: expect.any(Number) as number },
+    const waitMs = expect.any(Number) as number;
+    expect(committed).toEqual([
+      { size: 1, waitMs },
+      { size: 3, waitMs },
     ]);
-  });
-
-  it('has as many transactions at a time as it may', async () => {
-    const { commit, transactions, batches } = intakeOf({ maxBatch: 1, maxFlushes: 3 });
-    transactions.hold = true;
-    const all = ['a', 'b', 'c', 'd'].map((request) => commit.submit(request));
-    await turn();
-    expect(batches).toEqual([['a'], ['b'], ['c']]);
-    transactions.hold = false;
-    transactions.held.forEach((release) => release());
-    await Promise.all(all);
-    expect(batches).toHaveLength(4);
-  });
-
-  it('waits a moment for more after a flush, but not with a quarter of a batch', async () => {
-    const { commit, batches } = intakeOf({ maxBatch: 12, pace: pauseOf(500) });
-    await Promise.all([commit.submit('a'), commit.submit('b')]);
-    const late = [commit.submit('c')];
-    await turn();
-    expect(batches).toEqual([['a', 'b']]);
-    late.push(commit.submit('d'), commit.submit('e'));
-    await turn();
-    expect(batches).toEqual([
-      ['a', 'b'],
-      ['c', 'd', 'e'],
-    ]);
-    late.push(commit.submit('f'));
-    await Promise.all(late);
-    expect(batches.at(-1)).toEqual(['f']);
-  });
-
-  it('waits by the pace of the process unless it is told otherwise: hardly at all when that is idle', async () => {
-    const { commit, batches } = intakeOf({ maxBatch: 12, pace: undefined });
-    await Promise.all([commit.submit('a'), commit.submit('b')]);
-    const begun = performance.now();
-    await commit.submit('c');
-    expect(performance.now() - begun).toBeLessThan(100);
-    expect(batches).toEqual([['a', 'b'], ['c']]);
   });
 
   it('does not let requests wait that come one at a time', async () => {
-    const { commit, batches } = intakeOf({ pace: pauseOf(60_000) });
+    const { commit, batches } = intakeOf();
     for (const request of ['a', 'b', 'c']) await commit.submit(request);
     expect(batches).toEqual([['a'], ['b'], ['c']]);
   });
@@ -186,13 +144,24 @@ describe('GroupCommit', () => {
     await expect(commit.submit('d')).rejects.toMatchObject({ kind: 'unavailable', code: 'intake-full' });
     expect(commit.full).toBe(true);
     transactions.hold = false;
-    transactions.held.forEach((release) => release());
+    transactions.release();
     await Promise.all(all);
     expect(batches.flat()).toEqual(['a', 'b', 'c']);
     expect(commit.full).toBe(false);
   });
 
-  it('does not try everyone alone when the database is away', async () => {
+  it('is full by rows as well, until a batch was taken', async () => {
+    const { commit } = intakeOf({ maxQueued: 16, rowsOf: (request) => Number(request) });
+    const all = [commit.submit('159')];
+    expect(commit.full).toBe(false);
+    all.push(commit.submit('1'));
+    expect(commit.full).toBe(true);
+    await expect(commit.submit('1')).rejects.toMatchObject({ code: 'intake-full' });
+    await Promise.all(all);
+    expect([commit.full, commit.queued]).toEqual([false, 0]);
+  });
+
+  it('does not run each alone when the database is unavailable', async () => {
     const { commit, batches } = intakeOf({}, () => withCode('ECONNREFUSED'));
     const results = await Promise.allSettled(['a', 'b'].map((request) => commit.submit(request)));
     expect(results.map((result): unknown => (result.status === 'rejected' ? result.reason : undefined))).toEqual([
@@ -202,14 +171,14 @@ describe('GroupCommit', () => {
     expect(batches).toHaveLength(1);
   });
 
-  it('tries everyone alone after a lock conflict', async () => {
+  it('runs each alone again after a lock conflict', async () => {
     let conflicts = 1;
     const { commit, batches } = intakeOf({}, () => (conflicts-- > 0 ? withCode('40P01') : undefined));
     await Promise.all(['a', 'b'].map((request) => commit.submit(request)));
     expect(batches).toEqual([['a', 'b'], ['a'], ['b']]);
   });
 
-  it('tries nobody again when COMMIT was not answered', async () => {
+  it('runs none again when COMMIT was not answered', async () => {
     const { commit, transactions, batches } = intakeOf();
     transactions.commitError = new OutcomeUnknown('x', { cause: new Error('Connection terminated unexpectedly') });
     const results = await Promise.allSettled(['a', 'b'].map((request) => commit.submit(request)));

@@ -1,60 +1,65 @@
-import { AppError, OutcomeUnknown, AdaptiveLinger, isLockConflict, isUnavailable } from '@sluice/core';
-import { type Transaction, type Transactions } from '@sluice/messaging';
-import { RequestQueue, type QueueLimits, type Waiting } from './request-queue.ts';
+import type { Transaction, Transactions } from '@sluice/messaging';
+import { AppError, CommitOutcomeUnknown } from '@sluice/messaging/errors';
+import { databaseIsAway } from '../postgres-problem.ts';
 
-export interface GroupCommitOptions<Request> extends QueueLimits<Request> {
+export interface GroupCommitOptions<Request> {
   /** Named in the refusal, e.g. `intake`. */
   name: string;
-  /** Transactions under way at a time; default 2: one gathers what came while the other commits. */
-  maxFlushes?: number;
-  /** Time from one flush to the next while several requests come at a time, so that batches grow; default: up to 10 ms. */
-  pace?: Pick<AdaptiveLinger, 'delayMs'>;
-  /** Called for each batch that was committed. */
-  onFlush?: (flush: Flush) => void;
+  /** Requests of one transaction; default 128. */
+  maxBatch?: number;
+  /** Requests that wait for their transaction; one more is refused. Default 1,000. */
+  maxQueued?: number;
+  /** Rows that a request writes, default 1: the second measure of both limits, `rowsPerRequest` times as large. */
+  rowsOf?: (request: Request) => number;
+  /** Default 1. */
+  rowsPerRequest?: number;
+  /** Called after each commit. */
+  onCommit?: (committed: CommittedBatch) => void;
 }
 
-export interface Flush {
+export interface CommittedBatch {
+  /** Requests. */
   size: number;
-  /** How long its first request had waited for the commit. */
+  /** From the submit of its first request to the commit. */
   waitMs: number;
-  /** Requests came so fast that it had not to wait for more. */
-  crowded: boolean;
 }
 
-/** Of a process without any time to spare; milliseconds. */
-const longestLingerMs = 10;
+interface Waiting<Request, Outcome> {
+  request: Request;
+  /** By performance.now(). */
+  since: number;
+  resolve: (outcome: Outcome) => void;
+  reject: (error: unknown) => void;
+}
+
+const defaults = { maxBatch: 128, maxQueued: 1_000, rowsOf: () => 1, rowsPerRequest: 1, onCommit: () => undefined };
 
 /**
- * Concurrent requests share a transaction: one commit and one statement for many. Requests that come one at a time are
- * flushed at once. Otherwise they gather while a flush is under way, and the longer after its beginning the busier the
- * process is, and leave together; a quarter of a full batch never waits. See docs/adr/0003.
+ * Concurrent requests share a transaction: one commit and one statement for many. There is one transaction at a time.
+ * An idle queue is flushed at once; what arrives during a flush leaves together after it. See docs/adr/0003.
  */
 export class GroupCommit<Request, Outcome> {
-  private readonly queue: RequestQueue<Request, Outcome>;
-  private readonly pace: Pick<AdaptiveLinger, 'delayMs'>;
-  private flushes = 0;
-  private scheduled = false;
-  private timer: NodeJS.Timeout | undefined;
-  /** Until when those that come several at a time gather, by performance.now(). */
-  private gatherUntil = -Infinity;
-  private lastSize = 0;
+  readonly #options: Required<GroupCommitOptions<Request>>;
+  readonly #queue: Waiting<Request, Outcome>[] = [];
+  #queuedRows = 0;
+  #flushing = false;
 
   constructor(
     private readonly transactions: Transactions,
-    /** Outcomes in the order of the requests. Keeps no state: it is run again, for each alone, when a batch fails. */
+    /** Outcomes in the order of the requests. Keeps no state: it runs again, for each request alone, when a batch fails. */
     private readonly work: (tx: Transaction, requests: Request[]) => Promise<Outcome[]>,
-    private readonly options: GroupCommitOptions<Request>,
+    options: GroupCommitOptions<Request>,
   ) {
-    this.queue = new RequestQueue(options);
-    this.pace = options.pace ?? new AdaptiveLinger(longestLingerMs);
+    this.#options = { ...defaults, ...options };
   }
 
   get queued(): number {
-    return this.queue.length;
+    return this.#queue.length;
   }
 
   get full(): boolean {
-    return this.queue.full;
+    const { maxQueued, rowsPerRequest } = this.#options;
+    return this.#queue.length >= maxQueued || this.#queuedRows >= maxQueued * rowsPerRequest;
   }
 
   /**
@@ -62,68 +67,58 @@ export class GroupCommit<Request, Outcome> {
    * `OutcomeUnknown` when COMMIT was not answered; nothing was written unless it is the latter.
    */
   async submit(request: Request): Promise<Outcome> {
+    const { name, rowsOf } = this.#options;
     if (this.full) {
-      const { name } = this.options;
       throw new AppError('unavailable', `${name}-full`, `The queue of the ${name} is full; nothing was accepted.`);
     }
     return new Promise<Outcome>((resolve, reject) => {
-      this.queue.push({ request, since: performance.now(), resolve, reject });
-      this.schedule();
+      this.#queue.push({ request, since: performance.now(), resolve, reject });
+      this.#queuedRows += rowsOf(request);
+      if (this.#flushing) return;
+      this.#flushing = true;
+      // After the sockets that are readable now have been read: their requests join the batch.
+      setImmediate(() => void this.#flushAll());
     });
   }
 
-  /** Not before the sockets that are readable now have been read: their requests come along. */
-  private schedule(): void {
-    if (this.scheduled) return;
-    this.scheduled = true;
-    setImmediate(() => {
-      this.scheduled = false;
-      this.pump();
-    });
+  async #flushAll(): Promise<void> {
+    while (this.#queue.length > 0) await this.#flush(this.#takeBatch());
+    this.#flushing = false;
   }
 
-  private pump(): void {
-    const { maxFlushes = 2 } = this.options;
-    while (this.queue.length > 0 && this.flushes < maxFlushes) {
-      const { crowded } = this.queue;
-      if (!crowded) {
-        if (this.flushes > 0 || this.timer) return;
-        const several = this.queue.length > 1 || this.lastSize > 1;
-        const waitMs = several ? this.gatherUntil - performance.now() : 0;
-        if (waitMs > 0) return this.pumpIn(waitMs);
-      }
-      this.flushes += 1;
-      this.gatherUntil = performance.now() + this.pace.delayMs();
-      const batch = this.queue.takeBatch();
-      this.lastSize = batch.length;
-      void this.flush(batch, crowded).finally(() => {
-        this.flushes -= 1;
-        this.pump();
-      });
+  /** The oldest requests, within the limits of a batch; at least one, however large it is. */
+  #takeBatch(): Waiting<Request, Outcome>[] {
+    const { maxBatch, rowsPerRequest, rowsOf } = this.#options;
+    let size = 0;
+    let rows = 0;
+    for (const { request } of this.#queue) {
+      const more = rowsOf(request);
+      if (size === maxBatch || (size > 0 && rows + more > maxBatch * rowsPerRequest)) break;
+      size += 1;
+      rows += more;
     }
+    this.#queuedRows -= rows;
+    return this.#queue.splice(0, size);
   }
 
-  private pumpIn(ms: number): void {
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      this.pump();
-    }, Math.ceil(ms));
-  }
-
-  /** Never rejects: everyone in the batch gets an answer of their own. */
-  private async flush(batch: Waiting<Request, Outcome>[], crowded: boolean): Promise<void> {
+  async #flush(batch: Waiting<Request, Outcome>[]): Promise<void> {
     const requests = batch.map(({ request }) => request);
+    let outcomes: Outcome[];
     try {
-      const outcomes = await this.transactions.run((tx) => this.work(tx, requests));
-      this.options.onFlush?.({ size: batch.length, waitMs: performance.now() - batch[0]!.since, crowded });
-      batch.forEach(({ resolve }, i) => resolve(outcomes[i]!));
+      outcomes = await this.transactions.run((tx) => this.work(tx, requests));
     } catch (error) {
-      // Alone they would not fare better against a database that is away; one bad request must not fail the others.
-      if (batch.length === 1 || error instanceof OutcomeUnknown || isOutage(error)) {
-        for (const { reject } of batch) reject(error);
-      } else {
-        for (const one of batch) await this.flush([one], crowded);
-      }
+      return this.#fail(batch, error);
+    }
+    batch.forEach(({ resolve }, i) => resolve(outcomes[i]!));
+    this.#options.onCommit({ size: batch.length, waitMs: performance.now() - batch[0]!.since });
+  }
+
+  /** One bad request must not fail the others: each runs again alone, unless it would fail for the same reason. */
+  async #fail(batch: Waiting<Request, Outcome>[], error: unknown): Promise<void> {
+    if (batch.length === 1 || error instanceof CommitOutcomeUnknown || databaseIsAway(error)) {
+      for (const { reject } of batch) reject(error);
+    } else {
+      for (const one of batch) await this.#flush([one]);
     }
   }
 }

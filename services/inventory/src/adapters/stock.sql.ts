@@ -1,10 +1,10 @@
 /**
  * The statements of the hot path: each is prepared once per connection (hence the names) and takes whole batches as
- * arrays, because what a statement costs is mostly its round trip.
+ * arrays, because most of a statement's cost is its round trip.
  */
 export const sql = {
-  claim: {
-    name: 'reservations-claim',
+  createMissing: {
+    name: 'reservations-create-missing',
     text: `insert into reservations (order_id, status, version)
       select id, 'RESERVED', 1 from unnest($1::uuid[]) id order by id
       on conflict do nothing returning order_id`,
@@ -19,8 +19,8 @@ export const sql = {
     text: `select sku, available from stock where sku = any($1::text[]) order by sku for update`,
   },
   /** $1–$2 taken per SKU; $3–$5 ledger rows; $6–$8 rejected orders. */
-  settle: {
-    name: 'reservations-settle',
+  apply: {
+    name: 'reservations-apply',
     text: `with taken as (
         update stock s set available = s.available - t.quantity, reserved = s.reserved + t.quantity
         from unnest($1::text[], $2::bigint[]) t (sku, quantity) where s.sku = t.sku
@@ -32,13 +32,13 @@ export const sql = {
       update reservations r set status = 'REJECTED', reason = x.reason, sku = x.sku
       from unnest($6::uuid[], $7::text[], $8::text[]) x (order_id, reason, sku) where r.order_id = x.order_id`,
   },
-  honour: {
-    name: 'reservations-honour',
+  consumeTombstones: {
+    name: 'reservations-consume-tombstones',
     text: `update reservations set version = 1, updated_at = now()
       where order_id = any($1::uuid[]) and status = 'TOMBSTONE' and version = 0`,
   },
-  entomb: {
-    name: 'reservations-entomb',
+  insertTombstones: {
+    name: 'reservations-insert-tombstones',
     text: `insert into reservations (order_id, status, version)
       select id, 'TOMBSTONE', 0 from unnest($1::uuid[]) id order by id on conflict do nothing`,
   },

@@ -21,10 +21,10 @@ export class PostgresStockStore extends StockStore {
     super();
   }
 
-  override async claim(tx: Transaction, orderIds: string[]): Promise<Map<string, Reservation>> {
-    const claimed = await query<{ order_id: string }>(tx, sql.claim, [uuidArray(orderIds)]);
-    if (claimed.length === orderIds.length) return new Map();
-    const fresh = new Set(claimed.map((row) => row.order_id));
+  override async createMissing(tx: Transaction, orderIds: string[]): Promise<Map<string, Reservation>> {
+    const created = await query<{ order_id: string }>(tx, sql.createMissing, [uuidArray(orderIds)]);
+    if (created.length === orderIds.length) return new Map();
+    const fresh = new Set(created.map((row) => row.order_id));
     const rest = orderIds.filter((id) => !fresh.has(id));
     const known = await query<ReservationRow>(tx, sql.known, [uuidArray(rest)]);
     return new Map(known.map((row) => [row.order_id, toReservation(row)]));
@@ -35,7 +35,7 @@ export class PostgresStockStore extends StockStore {
     return new Map(rows.map(({ sku, available }) => [sku, Number(available)]));
   }
 
-  override async settle(tx: Transaction, allocations: Allocation[]): Promise<void> {
+  override async apply(tx: Transaction, allocations: Allocation[]): Promise<void> {
     const total = new Map<string, number>();
     const ledger: [orderIds: string[], skus: string[], quantities: number[]] = [[], [], []];
     const rejected: [orderIds: string[], reasons: string[], skus: string[]] = [[], [], []];
@@ -49,19 +49,19 @@ export class PostgresStockStore extends StockStore {
         push(ledger, [allocation.orderId, sku, quantity]);
       }
     }
-    await query(tx, sql.settle, [
+    await query(tx, sql.apply, [
       ...[textArray([...total.keys()]), bigintArray([...total.values()])],
       ...[uuidArray(ledger[0]), textArray(ledger[1]), bigintArray(ledger[2])],
       ...[uuidArray(rejected[0]), textArray(rejected[1]), textArray(rejected[2])],
     ]);
   }
 
-  override async honour(tx: Transaction, orderIds: string[]): Promise<void> {
-    await query(tx, sql.honour, [orderIds]);
+  override async consumeTombstones(tx: Transaction, orderIds: string[]): Promise<void> {
+    await query(tx, sql.consumeTombstones, [orderIds]);
   }
 
   override async release(tx: Transaction, orderIds: string[]): Promise<string[]> {
-    await query(tx, sql.entomb, [orderIds]);
+    await query(tx, sql.insertTombstones, [orderIds]);
     const known = await query<ReservationRow>(tx, sql.known, [orderIds]);
     const holding = known.filter(({ status }) => status === 'RESERVED').map((row) => row.order_id);
     if (holding.length === 0) return [];

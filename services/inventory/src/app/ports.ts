@@ -11,19 +11,19 @@ export interface StockLevel {
 /** Implemented on PostgreSQL, and in memory for tests. Every list may hold hundreds of entries. */
 export abstract class StockStore {
   /**
-   * Makes a reservation for every order that has none, and locks those that have one until the transaction ends.
-   * Returns the locked ones by order id; whatever is not among them is new and has to be settled by `settle`.
+   * Creates a reservation for every order that has none, and locks the existing ones until the transaction ends.
+   * Returns the locked ones by order id; all others are new and have to be completed by `apply`.
    */
-  abstract claim(tx: Transaction, orderIds: string[]): Promise<Map<string, Reservation>>;
+  abstract createMissing(tx: Transaction, orderIds: string[]): Promise<Map<string, Reservation>>;
 
   /** Locks the SKUs in sorted order, so that two transactions can't wait for each other; unknown ones are left out. */
   abstract lock(tx: Transaction, skus: string[]): Promise<Map<string, number>>;
 
-  /** Writes what was allocated: stock, ledger and reservations. */
-  abstract settle(tx: Transaction, allocations: Allocation[]): Promise<void>;
+  /** Writes the allocations: stock, ledger and reservations. */
+  abstract apply(tx: Transaction, allocations: Allocation[]): Promise<void>;
 
-  /** A reserve has met these tombstones. */
-  abstract honour(tx: Transaction, orderIds: string[]): Promise<void>;
+  /** A reserve has found these tombstones. */
+  abstract consumeTombstones(tx: Transaction, orderIds: string[]): Promise<void>;
 
   /** Gives back what these orders hold; a tombstone where nothing is known. Returns the orders that held some. */
   abstract release(tx: Transaction, orderIds: string[]): Promise<string[]>;

@@ -1,12 +1,39 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '@sluice/messaging';
+import type { Transaction, Transactions } from '@sluice/messaging';
+import { GroupCommit, type GroupCommitOptions } from '@sluice/service-kit/group-commit';
 import { allocate, type Allocation, type ReservationRequest } from '../domain/allocation.ts';
 import { outcomeOf, type ReservationOutcome } from '../domain/reservation.ts';
 import { StockStore } from './ports.ts';
 
+interface TimedRequest extends ReservationRequest {
+  deadlineMs: number;
+}
+
+/** Rows of a reservation, for the limits of a transaction: most orders have a few lines. */
+const rowsPerRequest = 20;
+
 @Injectable()
 export class ReserveStock {
-  constructor(private readonly stock: StockStore) {}
+  readonly #commit: GroupCommit<TimedRequest, ReservationOutcome | undefined>;
+
+  constructor(
+    private readonly stock: StockStore,
+    transactions: Transactions,
+    options: Pick<GroupCommitOptions<TimedRequest>, 'maxQueued'> = {},
+  ) {
+    this.#commit = new GroupCommit(transactions, (tx, requests) => this.#runInTime(tx, requests), {
+      ...{ name: 'reservations', rowsOf: ({ lines }) => lines.length, rowsPerRequest },
+      ...options,
+    });
+  }
+
+  /**
+   * The outcome after the commit, which concurrent callers share; undefined when `deadlineMs` (epoch) passed before the
+   * reservation was begun. Rejects like {@link GroupCommit.submit}.
+   */
+  submit(request: ReservationRequest, deadlineMs: number): Promise<ReservationOutcome | undefined> {
+    return this.#commit.submit({ ...request, deadlineMs });
+  }
 
   /**
    * All-or-nothing per order, first come first served; idempotent on order id. Outcomes come back in the order of the
@@ -16,15 +43,11 @@ export class ReserveStock {
     const byOrder = new Map<string, ReservationRequest>();
     for (const request of requests) if (!byOrder.has(request.orderId)) byOrder.set(request.orderId, request);
 
-    const known = await this.stock.claim(tx, [...byOrder.keys()]);
+    const known = await this.stock.createMissing(tx, [...byOrder.keys()]);
     const fresh = [...byOrder.values()].filter(({ orderId }) => !known.has(orderId));
-    const allocated = await this.allocate(tx, fresh);
-    const met = [...known.values()].filter(({ status, version }) => status === 'TOMBSTONE' && version === 0);
-    if (met.length > 0)
-      await this.stock.honour(
-        tx,
-        met.map(({ orderId }) => orderId),
-      );
+    const allocated = await this.#allocate(tx, fresh);
+    const tombstones = [...known.values()].filter(({ status, version }) => status === 'TOMBSTONE' && version === 0);
+    if (tombstones.length > 0) await this.stock.consumeTombstones(tx, tombstones.map(idOf));
 
     const outcomes = new Map<string, ReservationOutcome>();
     for (const reservation of known.values()) outcomes.set(reservation.orderId, outcomeOf(reservation));
@@ -39,13 +62,24 @@ export class ReserveStock {
     });
   }
 
-  private async allocate(tx: Transaction, requests: ReservationRequest[]): Promise<Allocation[]> {
+  async #runInTime(tx: Transaction, requests: TimedRequest[]): Promise<(ReservationOutcome | undefined)[]> {
+    const wanted = requests.filter(({ deadlineMs }) => Date.now() < deadlineMs);
+    const outcomes = await this.run(tx, wanted);
+    const outcomeOf = new Map(wanted.map((request, i) => [request, outcomes[i]]));
+    return requests.map((request) => outcomeOf.get(request));
+  }
+
+  async #allocate(tx: Transaction, requests: ReservationRequest[]): Promise<Allocation[]> {
     if (requests.length === 0) return [];
     const skus = new Set(requests.flatMap(({ lines }) => lines.map(({ sku }) => sku)));
     const allocations = allocate(requests, await this.stock.lock(tx, [...skus]));
-    await this.stock.settle(tx, allocations);
+    await this.stock.apply(tx, allocations);
     return allocations;
   }
+}
+
+function idOf({ orderId }: { orderId: string }): string {
+  return orderId;
 }
 
 function fromAllocation(allocation: Allocation): ReservationOutcome {

@@ -51,7 +51,7 @@ describe('allocate', () => {
     expect(outcomes).toEqual([{ orderId: 'twice', status: 'REJECTED', reason: 'out-of-stock', sku: 'a' }]);
   });
 
-  it('rejects what nobody has ever heard of by name, even beside SKUs that are there', () => {
+  it('rejects an unknown SKU by name, also together with known ones', () => {
     const outcomes = statuses([['odd', [line('a', 1), line('x', 1)]]], stock({ a: 9 }));
     expect(outcomes).toEqual([{ orderId: 'odd', status: 'REJECTED', reason: 'unknown-sku', sku: 'x' }]);
   });

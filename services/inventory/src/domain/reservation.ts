@@ -18,13 +18,13 @@ export interface ReservationOutcome {
   orderId: string;
   status: 'RESERVED' | 'REJECTED';
   reason?: RejectionReason;
-  /** The first SKU that could not be had. */
+  /** The first SKU of which there was too little. */
   sku?: string;
-  /** The answer was given before: nothing changed, and nothing needs to be told again. */
+  /** The answer was given before: nothing changed, and no event is needed again. */
   repeated: boolean;
 }
 
-/** What a repeated reserve is told. */
+/** The answer to a repeated reserve. */
 export function outcomeOf({ orderId, status, reason, sku, version }: Reservation): ReservationOutcome {
   switch (status) {
     case 'RESERVED':

@@ -4,7 +4,7 @@ import { Transactions } from '@sluice/messaging';
 import { AppError } from '@sluice/core';
 import { Admission, deadlineHeader, deadlineOf, deadlinePassed, uuidParam } from '@sluice/service-kit';
 import { ReleaseStock } from '../app/release-stock.ts';
-import { ReservationCommit } from './reservation-commit.ts';
+import { ReserveStock } from '../app/reserve-stock.ts';
 import {
   reservationRequest,
   reservationResponse,
@@ -12,13 +12,13 @@ import {
   type ReservationResponse,
 } from './reservations.schema.ts';
 
-/** The door of the synchronous flow: the same use cases as Kafka's, a transaction of its own, no events. */
+/** The synchronous flow: the same use cases as Kafka's, transactions of its own, no events. */
 @ApiTags('reservations')
 @Controller('reservations')
 export class ReservationsController {
   constructor(
     private readonly transactions: Transactions,
-    private readonly reservations: ReservationCommit,
+    private readonly reserveStock: ReserveStock,
     private readonly releaseStock: ReleaseStock,
     private readonly admission: Admission,
   ) {}
@@ -32,7 +32,7 @@ export class ReservationsController {
   ): Promise<ReservationResponse> {
     const deadlineMs = deadlineOf(deadline) ?? Infinity;
     const { orderId } = body;
-    const outcome = await this.reservations.submit({ ...body, deadlineMs });
+    const outcome = await this.reserveStock.submit(body, deadlineMs);
     if (!outcome) throw deadlinePassed({ orderId });
     if (outcome.status === 'RESERVED') return { orderId, status: outcome.status };
     throw new AppError('conflict', 'stock-rejected', 'The order can not have all that it wants.', {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Outbox, Transaction } from '@sluice/messaging';
 import type { OutgoingEvent } from '@sluice/messaging/contract';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { MemoryStockStore } from '../../test/memory-stock.store.ts';
+import { MemoryStockStore, NoTransactions } from '../../test/memory-stock.store.ts';
 import { ReleaseStock } from '../app/release-stock.ts';
 import { ReserveStock } from '../app/reserve-stock.ts';
 import { OrdersConsumer } from './orders.consumer.ts';
@@ -34,7 +34,7 @@ describe('OrdersConsumer', () => {
       return Promise.resolve();
     };
     const outbox = { append } as unknown as Outbox;
-    consumer = new OrdersConsumer(new ReserveStock(store), new ReleaseStock(store), outbox);
+    consumer = new OrdersConsumer(new ReserveStock(store, new NoTransactions()), new ReleaseStock(store), outbox);
   });
 
   it('answers each placed order', async () => {
@@ -61,7 +61,7 @@ describe('OrdersConsumer', () => {
     expect(await store.find('a')).toMatchObject({ available: 1 });
   });
 
-  it('does not tell twice what it has told', async () => {
+  it('does not publish an outcome twice', async () => {
     await consumer.on([anEvent('order.placed', one), anEvent('order.placed', one)], tx);
     await consumer.on([anEvent('order.placed', one)], tx);
     expect(published).toEqual(['stock.reserved one 1']);

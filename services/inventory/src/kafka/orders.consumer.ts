@@ -21,7 +21,7 @@ export class OrdersConsumer {
     private readonly outbox: Outbox,
   ) {}
 
-  /** Stock is given in the order of the records, so what a cancel gives back is there for whoever comes after it. */
+  /** Stock is given in the order of the records, so the stock that a cancel gives back is there for the next order. */
   @Consumes(ordersTopic, { types })
   async on(events: StockOrderEvent[], tx: Transaction): Promise<void> {
     const outgoing: Outgoing[] = [];

@@ -15,8 +15,8 @@ export const sql = {
   claim: {
     name: 'notifications-claim',
     text: `insert into notifications (order_id, kind, status, email, claimed_by, claimed_until)
-      select order_id, kind, 'CLAIMED', email, token, clock_timestamp() + $1 * interval '1 millisecond'
-      from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[]) r (token, order_id, kind, email)
+      select order_id, kind, 'CLAIMED', email, $2::uuid, clock_timestamp() + $1 * interval '1 millisecond'
+      from unnest($3::uuid[], $4::text[], $5::text[]) r (order_id, kind, email)
       order by order_id, kind
       on conflict (order_id, kind) do update
         set claimed_by = excluded.claimed_by, claimed_until = clock_timestamp() + $1 * interval '1 millisecond',
@@ -41,9 +41,9 @@ export const sql = {
     text: `select order_id, kind, status, version from notifications
       where order_id = any($1::uuid[]) order by order_id, kind for update`,
   },
-  /** An upsert, because somebody may have taken the claim over and withdrawn it meanwhile. The mail was sent anyway. */
-  settle: {
-    name: 'notifications-settle',
+  /** An upsert, because another holder may have taken over the claim and withdrawn it. The mail was sent anyway. */
+  complete: {
+    name: 'notifications-complete',
     text: `insert into notifications (order_id, kind, status, email, sent_at, version)
       select order_id, kind, 'SENT', email, sent_at, version
       from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::int[])

@@ -3,15 +3,8 @@ import { integerArray, pgClient, textArray, timestampArray, uuidArray, type Tran
 import type { NotificationKind, NotificationRef } from '@sluice/contracts';
 import type { QueryResult } from 'pg';
 import { DataSource } from 'typeorm';
-import {
-  NotificationStore,
-  type Claim,
-  type ClaimResult,
-  type Delivered,
-  type ListQuery,
-  type Settled,
-} from '../app/ports.ts';
-import { keyOf, type Notification, type NotificationStatus } from '../domain/notification.ts';
+import { NotificationStore, type ClaimResult, type Completed, type Delivered, type ListQuery } from '../app/ports.ts';
+import { keyOf, type Notification, type NotificationRequest, type NotificationStatus } from '../domain/notification.ts';
 import { NotificationEntity } from './notification.entity.ts';
 import { sql } from './notification.sql.ts';
 
@@ -30,7 +23,7 @@ interface VersionRow extends Row {
   version: number | null;
 }
 
-interface SettledRow extends Row {
+interface CompletedRow extends Row {
   sent_at: Date;
   version: number;
 }
@@ -41,16 +34,14 @@ export class PostgresNotificationStore extends NotificationStore {
     super();
   }
 
-  override async claim(tx: Transaction, claims: readonly Claim[], leaseMs: number): Promise<ClaimResult> {
-    const tokens = claims.map(({ token }) => token);
-    const requests = claims.map(({ request }) => request);
-    const emails = requests.map(({ email }) => email);
-    const { rows } = await query<Row>(tx, sql.claim, [
-      leaseMs,
-      uuidArray(tokens),
-      ...columns(requests),
-      textArray(emails),
-    ]);
+  override async claim(
+    tx: Transaction,
+    token: string,
+    requests: readonly NotificationRequest[],
+    leaseMs: number,
+  ): Promise<ClaimResult> {
+    const emails = textArray(requests.map(({ email }) => email));
+    const { rows } = await query<Row>(tx, sql.claim, [leaseMs, token, ...columns(requests), emails]);
     const claimed = new Set<string>(rows.map((row) => keyOf(refOf(row))));
     const rest = requests.filter((request) => !claimed.has(keyOf(request)));
     if (rest.length === 0) return { claimed, known: [] };
@@ -72,7 +63,7 @@ export class PostgresNotificationStore extends NotificationStore {
     await query(tx, sql.lock, [uuidArray(refs.map(({ orderId }) => orderId))]);
   }
 
-  override async settle(tx: Transaction, delivered: readonly Delivered[]): Promise<Settled[]> {
+  override async complete(tx: Transaction, delivered: readonly Delivered[]): Promise<Completed[]> {
     const orderIds = [...new Set(delivered.map(({ request }) => request.orderId))];
     const locked = await query<VersionRow>(tx, sql.lock, [uuidArray(orderIds)]);
     const versions = new Map<string, number>();
@@ -90,7 +81,7 @@ export class PostgresNotificationStore extends NotificationStore {
       timestampArray(fresh.map(({ sentAt }) => sentAt)),
       integerArray(requests.map(({ orderId }) => next(versions, orderId))),
     ];
-    const { rows } = await query<SettledRow>(tx, sql.settle, values);
+    const { rows } = await query<CompletedRow>(tx, sql.complete, values);
     return rows.map((row) => ({ ...refOf(row), sentAt: row.sent_at, version: row.version }));
   }
 

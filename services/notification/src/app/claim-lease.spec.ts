@@ -20,17 +20,17 @@ describe('ClaimLease', () => {
   });
 
   it('survives a database that does not answer for less than its time', async () => {
-    let away = true;
+    let unavailable = true;
     const lease = aLease(async () => {
-      if (away) throw new Error('connection refused');
+      if (unavailable) throw new Error('connection refused');
       return true;
     });
     await vi.advanceTimersByTimeAsync(leaseMs - 1);
     expect(() => lease.assertHeld()).not.toThrow();
-    away = false;
+    unavailable = false;
     await vi.advanceTimersByTimeAsync(1);
     expect(() => lease.assertHeld()).toThrow(ClaimLost);
-    // What ran out may belong to somebody else by now, so it is not renewed either.
+    // An expired claim may have another holder by now, so it is not renewed either.
     await vi.advanceTimersByTimeAsync(leaseMs);
     expect(() => lease.assertHeld()).toThrow(ClaimLost);
     await lease.end();

@@ -44,7 +44,7 @@ export class ClaimLease {
       const held = await this.#options.renew();
       this.#heldUntilMs = held ? fromMs + this.#options.leaseMs : 0;
     } catch {
-      // The database can't answer now: the claims stay good until their time is over, and the next turn tries again.
+      // The database is unavailable: the claims stay valid until their time is over, and the next turn tries again.
     }
   }
 }

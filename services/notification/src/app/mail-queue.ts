@@ -1,12 +1,12 @@
 import type { Mail } from '../domain/mail.ts';
 import type { Mailer } from './ports.ts';
 
-/** Who asked: callers that wait, or the backlog. */
+/** Where a mail comes from: callers that wait, or the backlog. */
 export type Lane = 'http' | 'kafka';
 
 export interface SendOptions {
   lane: Lane;
-  /** Asked right before the mail is begun; what it throws is what `send` rejects with. */
+  /** Called right before the mail is begun; `send` rejects with what it throws. */
   mayBegin?: () => void;
 }
 
@@ -16,13 +16,13 @@ interface Waiting {
   resolve(sentAt: Promise<Date>): void;
 }
 
-/** Mails whose acceptance is remembered until it is safely noted in the database. Far more than are ever under way. */
+/** Sent mails that are remembered until the database has them. Far more than are ever under way. */
 const maxRemembered = 10_000;
 
 /**
- * The only way to the provider: at most `concurrency` mails at a time, whoever asks. While both lanes wait they take
- * turns, so that neither a backlog nor a burst of requests starves the other. A mail that the provider took is not sent
- * again by this process: settling may fail and be tried again, and finds it here.
+ * The only way to the provider: at most `concurrency` mails at a time, of both lanes together. While both lanes wait
+ * they take turns, so that neither a backlog nor a burst of requests starves the other. This process does not send a
+ * mail again that the provider took: completing may fail and run again, and finds it here.
  */
 export class MailQueue {
   readonly #mailer: Mailer;

@@ -6,9 +6,10 @@ import { MemoryNotificationStore, MemoryTransactions } from '../../test/memory-n
 import { ClaimedElsewhere, ClaimLost, MailDeferred, MailRefused, ProviderUnavailable } from '../domain/errors.ts';
 import { mailAbout, type Mail } from '../domain/mail.ts';
 import type { NotificationRequest } from '../domain/notification.ts';
+import { DeliverMails, type Claimed, type Performed } from './deliver-mails.ts';
 import { MailQueue } from './mail-queue.ts';
 import type { NotificationStore } from './ports.ts';
-import { SendNotifications, type Claimed, type Performed } from './send-notifications.ts';
+import { SendNotifications } from './send-notifications.ts';
 
 const transactions = new MemoryTransactions();
 const times = <T>(n: number, make: () => T): T[] => Array.from({ length: n }, make);
@@ -21,22 +22,24 @@ function anInstance(
   const mailer = new FakeMailer(attempt);
   const stopping = new AbortController();
   const queue = new MailQueue(mailer, 2);
-  const useCase = new SendNotifications(store, queue, transactions, { leaseMs, stopping: stopping.signal });
+  const options = { leaseMs, stopping: stopping.signal };
+  const deliverMails = new DeliverMails(store, queue, transactions, options);
+  const useCase = new SendNotifications(store, deliverMails, transactions, options);
   const claim = (requests: NotificationRequest[]) => transactions.run((tx) => useCase.claim(tx, requests));
   const perform = (claimed: Claimed, lane: 'http' | 'kafka' = 'kafka') => useCase.perform(claimed, { lane });
-  const settle = (performed: Performed) => transactions.run((tx) => useCase.settle(tx, [performed]));
+  const complete = (performed: Performed) => transactions.run((tx) => useCase.complete(tx, [performed]));
   const claimEach = (requests: NotificationRequest[]) => transactions.run((tx) => useCase.claimEach(tx, requests));
-  return { store, mailer, stopping, claim, claimEach, perform, settle };
+  return { store, mailer, stopping, claim, claimEach, perform, complete };
 }
 
 describe('SendNotifications', () => {
   it('sends one mail for a notification that was asked for twice, and none when it is repeated', async () => {
-    const { mailer, claim, perform, settle } = anInstance();
+    const { mailer, claim, perform, complete } = anInstance();
     const request = aRequest();
     const performed = await perform(await claim([request, request]));
     expect(performed).not.toHaveProperty('failure');
-    expect(await settle(performed)).toMatchObject([{ orderId: request.orderId, version: 1 }]);
-    expect(await settle(await perform(await claim([request])))).toEqual([]);
+    expect(await complete(performed)).toMatchObject([{ orderId: request.orderId, version: 1 }]);
+    expect(await complete(await perform(await claim([request])))).toEqual([]);
     expect(mailer.messageIds).toEqual(idsOf([request]));
   });
 
@@ -46,42 +49,44 @@ describe('SendNotifications', () => {
     const requests = times(5, aRequest);
     const [mine, theirs] = [await one.claim(requests), await two.claim(requests)];
     expect((await two.perform(theirs)).failure).toBeInstanceOf(ClaimedElsewhere);
-    await one.settle(await one.perform(mine));
+    await one.complete(await one.perform(mine));
     expect([one.mailer.sent.length, two.mailer.sent.length]).toEqual([5, 0]);
     expect((await two.perform(await two.claim(requests))).failure).toBeUndefined();
   });
 
-  it('gives every caller a claim of its own, but only one of those who ask for the same', async () => {
-    const { claim, claimEach, perform, settle } = anInstance();
+  it('gives every caller its own part of a claim, but only one of those that ask for the same', async () => {
+    const { store, claim, claimEach, perform, complete } = anInstance();
     const [elsewhere, wanted, other] = times(3, aRequest);
     await claim([elsewhere!]);
     const claims = await claimEach([wanted!, { ...wanted! }, other!, elsewhere!]);
     expect(claims.map(({ requests }) => requests)).toEqual([[wanted], [], [other], []]);
     expect(claims.map(({ known }) => known.map(({ status }) => status))).toEqual([[], ['CLAIMED'], [], ['CLAIMED']]);
-    expect(new Set(claims.slice(0, 3).map(({ token }) => token)).size).toBe(2);
-    await settle(await perform(claims[0]!));
+    const { token } = claims[2]!;
+    await complete({ token, delivered: [], undelivered: [{ request: other!, error: new MailRefused('550') }] });
+    expect((await store.list({ limit: 10 })).map(({ orderId }) => orderId)).not.toContain(other!.orderId);
+    await complete(await perform(claims[0]!));
     expect(await claimEach([wanted!])).toMatchObject([{ requests: [], known: [{ status: 'SENT' }] }]);
   });
 
-  it('repeats a mail under the same id when an instance died between sending and settling', async () => {
+  it('repeats a mail under the same id when an instance died between sending and completing', async () => {
     const dead = anInstance(undefined, { leaseMs: 0.01 });
     const request = aRequest();
     // The lease is over at once for the store; the process itself is quick enough to begin.
     const claimed = await dead.claim([request]);
     await dead.perform({ ...claimed, claimedAtMs: performance.now() + 1_000 });
     const next = anInstance(dead.store);
-    const settled = await next.settle(await next.perform(await next.claim([request])));
+    const completed = await next.complete(await next.perform(await next.claim([request])));
     expect([...dead.mailer.messageIds, ...next.mailer.messageIds]).toEqual(idsOf([request, request]));
-    expect(settled).toHaveLength(1);
+    expect(completed).toHaveLength(1);
     expect(await next.store.list({ orderId: request.orderId, limit: 10 })).toHaveLength(1);
   });
 
-  it('sends no second mail when settling failed and is tried again by the same process', async () => {
-    const { mailer, claim, perform, settle } = anInstance(undefined, { leaseMs: 0.01 });
+  it('sends no second mail when completing failed and is tried again by the same process', async () => {
+    const { mailer, claim, perform, complete } = anInstance(undefined, { leaseMs: 0.01 });
     const request = aRequest();
     await perform({ ...(await claim([request])), claimedAtMs: performance.now() + 1_000 });
     const again = await perform({ ...(await claim([request])), claimedAtMs: performance.now() + 1_000 });
-    expect(await settle(again)).toHaveLength(1);
+    expect(await complete(again)).toHaveLength(1);
     expect(mailer.sent).toHaveLength(1);
   });
 
@@ -94,19 +99,19 @@ describe('SendNotifications', () => {
     expect(mailer.sent).toEqual([]);
   });
 
-  it('begins no more mails once the provider is away, and gives the claims back', async () => {
+  it('begins no more mails once the provider is unavailable, and gives the claims back', async () => {
     let attempts = 0;
     const attempt = async (): Promise<void> => {
       attempts += 1;
       throw new ProviderUnavailable('refused', false);
     };
-    const { store, claim, perform, settle } = anInstance(undefined, { attempt });
+    const { store, claim, perform, complete } = anInstance(undefined, { attempt });
     const requests = times(50, aRequest);
     const performed = await perform(await claim(requests));
     expect(performed.failure).toMatchObject({ kind: 'unavailable' });
     // Those that were under way when it was noticed, and those that took their places in the same turn.
     expect(attempts).toBeLessThanOrEqual(4);
-    await settle(performed);
+    await complete(performed);
     expect(await store.list({ limit: 100 })).toEqual([]);
   });
 
@@ -114,8 +119,8 @@ describe('SendNotifications', () => {
     const attempt = async (): Promise<void> => {
       throw new ProviderUnavailable('connection closed', true);
     };
-    const { store, claim, perform, settle } = anInstance(undefined, { attempt });
-    await settle(await perform(await claim(times(50, aRequest))));
+    const { store, claim, perform, complete } = anInstance(undefined, { attempt });
+    await complete(await perform(await claim(times(50, aRequest))));
     expect((await store.list({ limit: 100 })).length).toBeLessThanOrEqual(4);
   });
 
@@ -124,31 +129,31 @@ describe('SendNotifications', () => {
     const attempt = async (): Promise<void> => {
       if (broken) throw new ProviderUnavailable('connection closed', true);
     };
-    const { store, mailer, claim, perform, settle } = anInstance(undefined, { attempt });
+    const { store, mailer, claim, perform, complete } = anInstance(undefined, { attempt });
     const request = aRequest();
-    await settle(await perform(await claim([request])));
+    await complete(await perform(await claim([request])));
     expect(await store.list({ limit: 10 })).toMatchObject([{ status: 'CLAIMED' }]);
     broken = false;
-    await settle(await perform(await claim([request])));
+    await complete(await perform(await claim([request])));
     expect(mailer.sent).toHaveLength(1);
   });
 
-  it('settles the good ones of a batch and names the bad one only when nothing else is in the way', async () => {
+  it('completes the good ones of a batch and names the bad one only when nothing else is in the way', async () => {
     const [good, bad, late] = [aRequest(), aRequest({ email: 'bad@x.test' }), aRequest({ email: 'late@x.test' })];
     let greylisted = true;
     const attempt = async ({ to }: Mail): Promise<void> => {
       if (to === bad.email) throw new MailRefused('550 no such user');
       if (to === late.email && greylisted) throw new MailDeferred('450 try again');
     };
-    const { mailer, claim, perform, settle } = anInstance(undefined, { attempt });
+    const { mailer, claim, perform, complete } = anInstance(undefined, { attempt });
     const first = await perform(await claim([bad, good, late]));
     expect(first.failure).toBeInstanceOf(MailDeferred);
-    expect(await settle(first)).toMatchObject([{ orderId: good.orderId }]);
+    expect(await complete(first)).toMatchObject([{ orderId: good.orderId }]);
 
     greylisted = false;
     const second = await perform(await claim([bad, good, late]));
     expect(second.failure).toBeInstanceOf(MailRefused);
-    expect(await settle(second)).toMatchObject([{ orderId: late.orderId }]);
+    expect(await complete(second)).toMatchObject([{ orderId: late.orderId }]);
     expect(mailer.sent).toHaveLength(2);
   });
 

@@ -1,154 +1,128 @@
 import type { Transaction, Transactions } from '@sluice/messaging';
-import { ClaimedElsewhere, MailRefused, ProviderUnavailable, ShuttingDown, TooLate } from '../domain/errors.ts';
-import { mailAbout } from '../domain/mail.ts';
+import { GroupCommit } from '@sluice/service-kit/group-commit';
+import { ClaimedElsewhere, MailOutcomeUnknown, ProviderUnavailable } from '../domain/errors.ts';
 import { keyOf, type Notification, type NotificationRequest } from '../domain/notification.ts';
-import { ClaimLease } from './claim-lease.ts';
-import type { Lane, MailQueue } from './mail-queue.ts';
-import type { Claim, Delivered, NotificationStore, Settled } from './ports.ts';
+import type { Claimed, DeliverMails, DeliverOptions, Performed } from './deliver-mails.ts';
+import type { Completed, NotificationStore } from './ports.ts';
 
-export interface Claimed {
-  token: string;
-  claimedAtMs: number;
-  requests: NotificationRequest[];
-  /** Those that were asked for before: SENT, or claimed by somebody else. */
-  known: Notification[];
-}
-
-export interface Undelivered {
-  request: NotificationRequest;
-  error: unknown;
-}
-
-export interface Performed {
-  token: string;
-  delivered: Delivered[];
-  undelivered: Undelivered[];
-  /** Why not everything that was asked for is sent: what may pass comes before what never will. */
-  failure?: unknown;
-}
-
-export interface PerformOptions {
-  lane: Lane;
-  /** Epoch milliseconds after which no mail is begun any more. Default: never. */
-  notAfterMs?: number;
-}
-
-export interface SendOptions {
+export interface SendNotificationsOptions {
   leaseMs: number;
-  /** Aborted when the process is about to end: the backlog's mails that are not begun then stay in Kafka. */
-  stopping: AbortSignal;
+  /** Callers of `submit` that wait for a transaction. Default: that of `GroupCommit`. */
+  maxQueued?: number;
 }
+
+/** How often a claim of another holder is looked at. */
+const pollMs = 25;
 
 /**
- * One mail per order and kind, through two doors. Claim in a transaction, perform outside any, settle in another; each
- * step may be repeated. A crash between the provider's 250 and settle repeats a mail under the same Message-ID, because
- * an effect outside the database can't be had exactly once. See docs/adr/0005.
+ * One mail per order and kind, for Kafka and HTTP. Claim in a transaction, perform outside any, complete in another;
+ * each step may be repeated. A crash between the provider's 250 and complete repeats a mail under the same Message-ID,
+ * because an effect outside the database can't be had exactly once. See docs/adr/0005.
  */
 export class SendNotifications {
+  readonly #claims: GroupCommit<NotificationRequest, Claimed>;
+  readonly #completions: GroupCommit<Performed, void>;
+
   constructor(
     private readonly store: NotificationStore,
-    private readonly queue: MailQueue,
-    private readonly transactions: Transactions,
-    private readonly options: SendOptions,
-  ) {}
+    private readonly deliverMails: DeliverMails,
+    transactions: Transactions,
+    private readonly options: SendNotificationsOptions,
+  ) {
+    const limits = { name: 'notifications', ...(options.maxQueued !== undefined && { maxQueued: options.maxQueued }) };
+    this.#claims = new GroupCommit(transactions, (tx, requests) => this.claimEach(tx, requests), limits);
+    const complete = async (tx: Transaction, performed: Performed[]): Promise<void[]> => {
+      await this.complete(tx, performed);
+      return performed.map(() => undefined);
+    };
+    this.#completions = new GroupCommit(transactions, complete, limits);
+  }
 
-  /** For a batch whose mails are sent, and settled, together. */
+  /**
+   * The notification, once it is SENT; the same answer for a repetition, also for one that comes while the first is
+   * under way. Concurrent callers share the transactions. Publishes nothing. Rejects with `TooLate` when the mail could
+   * not be begun before `notAfterMs` (epoch), with `MailOutcomeUnknown` when it may have been sent, and with an
+   * `AppError` when it was not: nothing is left behind then.
+   */
+  async submit(request: NotificationRequest, notAfterMs: number): Promise<Notification> {
+    for (;;) {
+      const claimed = await this.#claims.submit(request);
+      const [known] = claimed.known;
+      if (known?.status === 'SENT') return known;
+      if (!known) return this.#deliver(request, claimed, notAfterMs);
+      if (Date.now() + pollMs >= notAfterMs) throw new ClaimedElsewhere();
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  }
+
+  /** A repeated request of the batch is claimed once. */
   async claim(tx: Transaction, requests: readonly NotificationRequest[]): Promise<Claimed> {
     const token = crypto.randomUUID();
     const claimedAtMs = performance.now();
-    const once = [...new Map(requests.map((request) => [keyOf(request), request])).values()];
+    // The first of each, because the last of several entries with one key wins in a Map.
+    const once = [...new Map(requests.toReversed().map((request) => [keyOf(request), request])).values()].reverse();
     if (once.length === 0) return { token, claimedAtMs, requests: [], known: [] };
-    const claims = once.map((request) => ({ token, request }));
-    const { claimed, known } = await this.store.claim(tx, claims, this.options.leaseMs);
+    const { claimed, known } = await this.store.claim(tx, token, once, this.options.leaseMs);
     return { token, claimedAtMs, requests: once.filter((request) => claimed.has(keyOf(request))), known };
   }
 
-  /** For requests that only share the transaction: each has a claim of its own, in their order. */
+  /** For requests that only share the transaction: to each its own part of the claim, in their order. */
   async claimEach(tx: Transaction, requests: readonly NotificationRequest[]): Promise<Claimed[]> {
-    const claimedAtMs = performance.now();
-    const claims = new Map<string, Claim>();
-    for (const request of requests) {
-      if (!claims.has(keyOf(request))) claims.set(keyOf(request), { token: crypto.randomUUID(), request });
-    }
-    const { claimed, known } = await this.store.claim(tx, [...claims.values()], this.options.leaseMs);
-    const others = new Map(known.map((notification) => [keyOf(notification), notification]));
+    const batch = await this.claim(tx, requests);
+    const mine = new Set(batch.requests);
+    const others = new Map(batch.known.map((notification) => [keyOf(notification), notification]));
     return requests.map((request) => {
+      if (mine.has(request)) return { ...batch, requests: [request], known: [] };
       const { orderId, kind } = request;
-      const { token, request: holder } = claims.get(keyOf(request))!;
-      if (holder === request && claimed.has(keyOf(request)))
-        return { token, claimedAtMs, requests: [request], known: [] };
-      // Held by an earlier one of the batch, if by nobody else.
+      // A repetition within the batch is held by the first one.
       const other = others.get(keyOf(request)) ?? { orderId, kind, status: 'CLAIMED' as const };
-      return { token, claimedAtMs, requests: [], known: [other] };
+      return { ...batch, requests: [], known: [other] };
     });
   }
 
-  /** Never rejects: what went wrong is in the answer, beside what went well. */
-  async perform({ token, claimedAtMs, requests, known }: Claimed, options: PerformOptions): Promise<Performed> {
-    const result: Performed = { token, delivered: [], undelivered: [] };
-    const { leaseMs } = this.options;
-    const renew = async (): Promise<boolean> =>
-      (await this.transactions.run((tx) => this.store.renew(tx, token, requests, leaseMs))) === requests.length;
-    const lease = new ClaimLease({ leaseMs, heldFromMs: claimedAtMs, renew });
-    let outage: ProviderUnavailable | undefined;
-    const mayBegin = (): void => {
-      if (outage) throw new ProviderUnavailable(outage.message, false, outage);
-      this.assertWanted(options);
-      lease.assertHeld();
-    };
-    const one = async (request: NotificationRequest): Promise<void> => {
-      try {
-        const sentAt = await this.queue.send(mailAbout(request), { lane: options.lane, mayBegin });
-        result.delivered.push({ request, sentAt });
-      } catch (error) {
-        if (error instanceof ProviderUnavailable) outage ??= error;
-        result.undelivered.push({ request, error });
-      }
-    };
-    await Promise.all(requests.map(one)).finally(() => lease.end());
-    const errors = result.undelivered.map(({ error }) => error);
-    if (known.some(({ status }) => status === 'CLAIMED')) errors.push(new ClaimedElsewhere());
-    return errors.length === 0 ? result : { ...result, failure: gravest(errors) };
+  /** Never rejects: errors are in the result, beside the mails that were sent. */
+  perform(claimed: Claimed, options: DeliverOptions): Promise<Performed> {
+    return this.deliverMails.run(claimed, options);
   }
 
-  /** Notes what was sent and gives back the claims of what was not. Answers those that nobody had noted before. */
-  async settle(tx: Transaction, performed: readonly Performed[]): Promise<Settled[]> {
+  /** Marks what was sent and gives back the claims of the rest. Returns those that were not marked before. */
+  async complete(tx: Transaction, performed: readonly Performed[]): Promise<Completed[]> {
     const undelivered = performed.flatMap((one) => one.undelivered);
-    // All rows at once, because each of the steps has an order of its own.
-    if (undelivered.length > 0) await this.store.lock(tx, performed.flatMap(requestsOf));
-    for (const one of performed) await this.giveBack(tx, one);
     const delivered = performed.flatMap((one) => one.delivered);
-    return delivered.length === 0 ? [] : this.store.settle(tx, delivered);
+    if (undelivered.length > 0) {
+      // All rows at once, because each of the steps has an order of its own.
+      const all = [...delivered, ...undelivered].map(({ request }) => request);
+      await this.store.lock(tx, all);
+      for (const one of performed) await this.#giveBack(tx, one);
+    }
+    return delivered.length === 0 ? [] : this.store.complete(tx, delivered);
   }
 
-  private async giveBack(tx: Transaction, { token, undelivered }: Performed): Promise<void> {
-    const unknown = undelivered.filter(({ error }) => error instanceof ProviderUnavailable && error.outcomeUnknown);
-    const unsent = undelivered.filter((one) => !unknown.includes(one));
-    if (unknown.length > 0)
-      await this.store.expire(
-        tx,
-        token,
-        unknown.map(({ request }) => request),
-      );
-    if (unsent.length > 0)
-      await this.store.withdraw(
-        tx,
-        token,
-        unsent.map(({ request }) => request),
-      );
+  async #deliver(request: NotificationRequest, claimed: Claimed, notAfterMs: number): Promise<Notification> {
+    const performed = await this.perform(claimed, { lane: 'http', notAfterMs });
+    const [delivered] = performed.delivered;
+    try {
+      await this.#completions.submit(performed);
+    } catch (cause) {
+      throw delivered ? new MailOutcomeUnknown('The mail was sent, but that could not be recorded.', { cause }) : cause;
+    }
+    const { failure } = performed;
+    if (isUnknown(failure)) throw new MailOutcomeUnknown('The mail may have been sent.', { cause: failure });
+    if (!delivered) throw failure;
+    const { orderId, kind } = request;
+    return { orderId, kind, status: 'SENT', sentAt: delivered.sentAt };
   }
 
-  private assertWanted({ lane, notAfterMs = Number.POSITIVE_INFINITY }: PerformOptions): void {
-    if (lane === 'kafka' && this.options.stopping.aborted) throw new ShuttingDown();
-    if (Date.now() >= notAfterMs) throw new TooLate('The mail was not begun in time.');
+  /** A mail that may have been sent keeps its row, for the next one that claims it. */
+  async #giveBack(tx: Transaction, { token, undelivered }: Performed): Promise<void> {
+    const requestsOf = (some: typeof undelivered): NotificationRequest[] => some.map(({ request }) => request);
+    const unknown = requestsOf(undelivered.filter(({ error }) => isUnknown(error)));
+    const unsent = requestsOf(undelivered.filter(({ error }) => !isUnknown(error)));
+    if (unknown.length > 0) await this.store.expire(tx, token, unknown);
+    if (unsent.length > 0) await this.store.withdraw(tx, token, unsent);
   }
 }
 
-function requestsOf({ delivered, undelivered }: Performed): NotificationRequest[] {
-  return [...delivered, ...undelivered].map(({ request }) => request);
-}
-
-/** A batch with both has to be tried again as a whole: the next time only what can't pass is left. */
-function gravest(errors: unknown[]): unknown {
-  return errors.find((error) => !(error instanceof MailRefused)) ?? errors[0];
+function isUnknown(error: unknown): boolean {
+  return error instanceof ProviderUnavailable && error.outcomeUnknown;
 }

@@ -1,6 +1,6 @@
 import { AppError } from '@sluice/core';
 
-/** The provider can't be reached, refuses connections, or is full: nothing that another mail would fare better with. */
+/** The provider can't be reached, refuses connections, or is full: another mail would fail as well. */
 export class ProviderUnavailable extends AppError {
   constructor(
     message: string,
@@ -33,7 +33,7 @@ export class ClaimedElsewhere extends AppError {
   }
 }
 
-/** A claim ran out before the mail was begun; whoever took it over sends it. */
+/** A claim ran out before the mail was begun; the next holder sends it. */
 export class ClaimLost extends AppError {
   constructor() {
     super('unavailable', 'claim-lost', 'The claim ran out before the mail was sent.');
@@ -47,12 +47,12 @@ export class ShuttingDown extends AppError {
   }
 }
 
-/** Whoever asked no longer waits. The mail was not begun. */
+/** The caller no longer waits. The mail was not begun. */
 export class TooLate extends Error {
   override readonly name = 'TooLate';
 }
 
-/** The mail was sent, or may have been, but that could not be noted. */
-export class OutcomeUnknown extends Error {
-  override readonly name = 'OutcomeUnknown';
+/** The mail was sent, or may have been, but that could not be recorded. */
+export class MailOutcomeUnknown extends Error {
+  override readonly name = 'MailOutcomeUnknown';
 }

@@ -1,17 +1,17 @@
 import type { NotificationKind, NotificationRef } from '@sluice/contracts';
 
-/** Something a customer is to be told about an order, once per order and kind. */
+/** A message to a customer about an order, once per order and kind. */
 export interface NotificationRequest extends NotificationRef {
   email: string;
   totalCents: number;
   currency: string;
   /** Why the order was rejected or cancelled. */
   reason?: string | undefined;
-  /** W3C trace context of whoever asked for it. */
+  /** W3C trace context of the request or event that caused it. */
   traceparent?: string | undefined;
 }
 
-/** CLAIMED: somebody is about to send it, or died doing so. SENT: the mail provider took it. */
+/** CLAIMED: a process is about to send it, or died doing so. SENT: the mail provider took it. */
 export type NotificationStatus = 'CLAIMED' | 'SENT';
 
 export interface Notification extends NotificationRef {

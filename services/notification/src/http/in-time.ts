@@ -1,6 +1,6 @@
 /**
- * `work`, or what `late` makes when that is not done by `notAfterMs` (epoch). The work goes on; what becomes of it then
- * is told to `afterwards`.
+ * `work`, or what `late` makes when that is not done by `notAfterMs` (epoch). The work goes on; an error
+ * that it ends with then goes to `afterwards`.
  */
 export async function inTime<T>(
   work: Promise<T>,

@@ -12,8 +12,8 @@ import {
   ProblemException,
 } from '@sluice/service-kit';
 import { ListNotifications } from '../app/list-notifications.ts';
-import { NotifyOrder } from '../app/notify-order.ts';
-import { OutcomeUnknown, TooLate } from '../domain/errors.ts';
+import { SendNotifications } from '../app/send-notifications.ts';
+import { MailOutcomeUnknown, TooLate } from '../domain/errors.ts';
 import type { Notification } from '../domain/notification.ts';
 import { inTime } from './in-time.ts';
 import {
@@ -31,14 +31,14 @@ import {
 
 export const NOTIFY_TIMEOUT_MS = Symbol('NOTIFY_TIMEOUT_MS');
 
-/** The door of the synchronous flow: transactions of its own, no events. */
+/** The synchronous flow: the same use case as Kafka's, transactions of its own, no events. */
 @ApiTags('notifications')
 @Controller('notifications')
 export class NotificationsController {
   private readonly logger = new Logger(NotificationsController.name);
 
   constructor(
-    private readonly notifyOrder: NotifyOrder,
+    private readonly sendNotifications: SendNotifications,
     private readonly listNotifications: ListNotifications,
     private readonly admission: Admission,
     @Inject(NOTIFY_TIMEOUT_MS) private readonly timeoutMs: number,
@@ -56,17 +56,17 @@ export class NotificationsController {
     const traceparent = activeTraceparent();
     const notAfterMs = deadlineOf(deadline) ?? Date.now() + this.timeoutMs;
     // The place in the queue is held until the work is over, not until its caller has given up.
-    const work = this.admission.run(() => this.notifyOrder.run({ ...body, traceparent }, notAfterMs));
+    const work = this.admission.run(() => this.sendNotifications.submit({ ...body, traceparent }, notAfterMs));
     const late = (): Error => deadlinePassed({ orderId, kind });
     const afterwards = (error: unknown): void => {
       if (error instanceof TooLate) return;
-      this.logger.warn({ err: error, orderId }, 'a notification failed, too late to tell');
+      this.logger.warn({ err: error, orderId }, 'a notification failed after its caller had been answered');
     };
     try {
       return toSent(await inTime(work, notAfterMs, late, afterwards));
     } catch (error) {
       if (error instanceof TooLate) throw late();
-      if (!(error instanceof OutcomeUnknown)) throw error;
+      if (!(error instanceof MailOutcomeUnknown)) throw error;
       this.logger.warn({ err: error, orderId }, error.message);
       throw new ProblemException(504, 'outcome-unknown', error.message, { orderId, kind });
     }

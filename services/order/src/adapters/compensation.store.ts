@@ -6,7 +6,7 @@ const add = `
   select * from unnest($1::uuid[], $2::text[])
   on conflict do nothing`;
 
-const take = `
+const claimDue = `
   with due as (
     select order_id, kind from compensations
     where done_at is null and next_attempt_at <= now()
@@ -52,8 +52,8 @@ export class PostgresCompensations extends Compensations {
     afterCommit(tx, () => this.listener?.());
   }
 
-  override async takeDue(tx: Transaction, limit: number, leaseMs: number): Promise<DueCompensation[]> {
-    const query = { name: 'compensation_take', text: take, values: [limit, leaseMs] };
+  override async claimDue(tx: Transaction, limit: number, leaseMs: number): Promise<DueCompensation[]> {
+    const query = { name: 'compensation_claim', text: claimDue, values: [limit, leaseMs] };
     const { rows } = await pgClient(tx).query<Row>(query);
     return rows.map((row) => ({
       orderId: row.order_id,

@@ -1,9 +1,9 @@
 import { pgClient, textArray, uuidArray, type Transaction } from '@sluice/messaging';
-import { IdempotencyKeys, type KeyClaim, type KeyHolder } from '../app/ports.ts';
+import { IdempotencyKeys, type KeyHolder, type KeyReservation } from '../app/ports.ts';
 import { Overloaded } from '../domain/errors.ts';
 
-// Waits for a transaction that claims the same key; a key past its time is claimed as if it were new.
-const claim = `
+// Waits for a transaction that reserves the same key; an expired key is reserved as if it were new.
+const reserve = `
   insert into idempotency_keys as held (customer_id, key, fingerprint, order_id, expires_at)
   select customer_id, key, fingerprint, order_id, now() + interval '24 hours'
   from unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) as t (customer_id, key, fingerprint, order_id)
@@ -25,19 +25,19 @@ const forget = `
   ))`;
 
 export class PostgresIdempotencyKeys extends IdempotencyKeys {
-  override async claim(tx: Transaction, claims: KeyClaim[]): Promise<KeyHolder[]> {
+  override async reserve(tx: Transaction, reservations: KeyReservation[]): Promise<KeyHolder[]> {
     const client = pgClient(tx);
-    const customers = textArray(claims.map(({ customerId }) => customerId));
-    const keys = textArray(claims.map(({ key }) => key));
-    const fingerprints = textArray(claims.map(({ fingerprint }) => fingerprint));
-    const orderIds = uuidArray(claims.map(({ orderId }) => orderId));
+    const customers = textArray(reservations.map(({ customerId }) => customerId));
+    const keys = textArray(reservations.map(({ key }) => key));
+    const fingerprints = textArray(reservations.map(({ fingerprint }) => fingerprint));
+    const orderIds = uuidArray(reservations.map(({ orderId }) => orderId));
     const values = [customers, keys, fingerprints, orderIds];
-    const { rowCount } = await client.query({ name: 'order_claim_keys', text: claim, values });
-    if (rowCount === claims.length) return claims.map((one) => ({ ...one, placed: false }));
+    const { rowCount } = await client.query({ name: 'order_reserve_keys', text: reserve, values });
+    if (rowCount === reservations.length) return reservations.map((one) => ({ ...one, placed: false }));
     const query = { name: 'order_read_keys', text: read, values: [customers, keys] };
     const { rows } = await client.query<KeyHolder>(query);
-    // One of them ran out between the two statements.
-    if (rows.length < claims.length) throw new Overloaded('key-expired', 'The Idempotency-Key has just expired.');
+    // One of them expired between the two statements.
+    if (rows.length < reservations.length) throw new Overloaded('key-expired', 'The Idempotency-Key has just expired.');
     return rows;
   }
 

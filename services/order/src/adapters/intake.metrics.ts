@@ -1,7 +1,7 @@
 import { within } from '@sluice/service-kit';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 
-/** `order_intake_queued` and `order_intake_batch_size`; answers what to call with the size of each batch. */
+/** `order_intake_queued` and `order_intake_batch_size`; returns the function that observes the size of a batch. */
 export function measureIntake(registry: Registry, queued: () => number): (size: number) => void {
   new Gauge({
     name: 'order_intake_queued',
@@ -41,7 +41,7 @@ export function measureLog(registry: Registry, log: MeasuredLog): void {
     help: 'Orders in the log that are not placed yet; NaN when Kafka does not answer.',
     registers,
     async collect() {
-      // The other metrics must stay readable while Kafka is away.
+      // The other metrics must stay readable while Kafka is unavailable.
       this.set(await within(1_000, 'reading the lag', () => log.lag.read()).catch(() => NaN));
     },
   });

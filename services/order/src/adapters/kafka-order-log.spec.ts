@@ -4,7 +4,7 @@ import { eventually } from '@sluice/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { aRequest } from '../../test/builders.ts';
 import type { PlaceOrderRequest } from '../app/ports.ts';
-import { OutcomeUnknown } from '../domain/errors.ts';
+import { OrderOutcomeUnknown } from '../domain/errors.ts';
 import { KafkaOrderLog, type KafkaOrderLogOptions } from './kafka-order-log.ts';
 
 /** A cluster of which the broker can be frozen: it takes requests and answers none. */
@@ -65,14 +65,12 @@ describe('appending to the log', () => {
     expect(await log.holdsMore()).toBe(true);
   });
 
-  it('tells after each acknowledgement how long it took and how many were on their way with it', async () => {
-    const told: [waitMs: number, pending: number][] = [];
-    const { append } = await aLog({ onAcknowledged: (...what) => void told.push(what) });
-    // Of one partition: only those are acknowledged in their order.
-    const { id } = aRequest();
-    await Promise.all(Array.from({ length: 3 }, () => append(undefined, { id })));
-    expect(told.map(([, pending]) => pending)).toEqual([3, 2, 3]);
-    expect(told.every(([waitMs]) => waitMs > 0)).toBe(true);
+  it('reports after each acknowledgement how long it took', async () => {
+    const waits: number[] = [];
+    const { append } = await aLog({ onAcknowledged: (waitMs) => void waits.push(waitMs) });
+    await Promise.all(Array.from({ length: 3 }, () => append()));
+    expect(waits).toHaveLength(3);
+    expect(waits.every((waitMs) => waitMs > 0)).toBe(true);
   });
 
   it('refuses above its bound, with nothing sent', async () => {
@@ -102,7 +100,7 @@ describe('appending to the log', () => {
     const { frozen, append } = await aLog();
     await append();
     frozen.frozen = true;
-    await expect(append()).rejects.toThrow(OutcomeUnknown);
+    await expect(append()).rejects.toThrow(OrderOutcomeUnknown);
   });
 
   it("ends at the client's deadline", async () => {
@@ -114,7 +112,7 @@ describe('appending to the log', () => {
     expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
-  it('may hold anything while Kafka is away', async () => {
+  it('may hold anything while Kafka is unavailable', async () => {
     const { frozen, log } = await aLog();
     frozen.kafka.fail();
     expect(await log.holdsMore()).toBe(true);

@@ -5,9 +5,8 @@ import { Producer, type KafkaDriver } from '@sluice/kafka';
 import { schemaUrn } from '@sluice/messaging/contract';
 import { intakeTopic, orderAccepted } from '@sluice/contracts';
 import { within } from '@sluice/service-kit';
-
 import { OrderLog, type PlaceOrderRequest } from '../app/ports.ts';
-import { OutcomeUnknown, Overloaded } from '../domain/errors.ts';
+import { OrderOutcomeUnknown, Overloaded } from '../domain/errors.ts';
 import { IntakeLag } from './intake-lag.ts';
 
 export interface KafkaOrderLogOptions {
@@ -17,15 +16,12 @@ export interface KafkaOrderLogOptions {
   maxPending: number;
   /** How long a request waits to be sent, and as long again for its acknowledgement; milliseconds. */
   timeoutMs: number;
-  /**
-   * Called after each acknowledgement: the time that it took in milliseconds, and how many requests were on their way
-   * with it, itself included: when it was sent or when it was acknowledged, whichever were more.
-   */
-  onAcknowledged?: (waitMs: number, pending: number) => void;
+  /** Called after each acknowledgement with the time that it took; milliseconds. */
+  onAcknowledged?: (waitMs: number) => void;
 }
 
 const bufferMemory = 16 * 1_048_576;
-/** While Kafka is away one request each time finds out whether it is back. */
+/** While Kafka is unavailable, one request per interval finds out whether it has recovered. */
 const probeMs = 1_000;
 const lagTimeoutMs = 1_000;
 const closeTimeoutMs = 500;
@@ -40,7 +36,7 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
   private readonly producer: Producer;
   private readonly source: string;
   private inFlight = 0;
-  private away = false;
+  private unavailable = false;
   private probeAt = 0;
 
   constructor(
@@ -69,9 +65,9 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
     const delivery = this.deliver(request, acceptedAt);
     if (deadlineMs === undefined) return delivery;
     return within(deadlineMs - Date.now(), 'the acknowledgement', () => delivery).catch((cause: unknown) => {
-      if (cause instanceof AppError || cause instanceof OutcomeUnknown) throw cause;
-      // The producer may still send it, so nobody can be told that it was not accepted.
-      throw new OutcomeUnknown('Kafka did not acknowledge the order before the deadline.', request.id, { cause });
+      if (cause instanceof AppError || cause instanceof OrderOutcomeUnknown) throw cause;
+      // The producer may still send it, so "not accepted" would be wrong.
+      throw new OrderOutcomeUnknown('Kafka did not acknowledge the order before the deadline.', request.id, { cause });
     });
   }
 
@@ -89,17 +85,17 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
 
   private async deliver(request: PlaceOrderRequest, acceptedAt: Date): Promise<void> {
     const since = performance.now();
-    const before = ++this.inFlight;
+    this.inFlight += 1;
     try {
       await this.producer.send(this.recordOf(request, acceptedAt));
-      this.away = false;
-      this.options.onAcknowledged?.(performance.now() - since, Math.max(before, this.inFlight));
+      this.unavailable = false;
+      this.options.onAcknowledged?.(performance.now() - since);
     } catch (cause) {
-      this.away = true;
+      this.unavailable = true;
       this.probeAt = Date.now() + probeMs;
       const unknown = cause instanceof AppError && cause.code === 'not-acknowledged';
       if (!unknown) throw unavailable(cause);
-      throw new OutcomeUnknown('Kafka did not acknowledge the order; it may have it.', request.id, { cause });
+      throw new OrderOutcomeUnknown('Kafka did not acknowledge the order; it may have it.', request.id, { cause });
     } finally {
       this.inFlight -= 1;
     }
@@ -107,7 +103,7 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
 
   /** After a failure only now and then: a client that is refused at once can do something else. */
   private mayTry(): boolean {
-    if (!this.away) return true;
+    if (!this.unavailable) return true;
     if (Date.now() < this.probeAt) return false;
     this.probeAt = Date.now() + probeMs;
     return true;

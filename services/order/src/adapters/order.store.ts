@@ -7,7 +7,7 @@ import { Order } from '../domain/order.ts';
 import { violates } from './postgres-errors.ts';
 import { insertOrders, lockOrders, lockOverdueOrders, stateOf, updateOrders, type OrderRow } from './order.sql.ts';
 
-/** An order's row, lines and history are inserted by one statement: whichever comes first finds the order there. */
+/** An order's row, lines and history are inserted by one statement: any of their keys may be violated first. */
 const primaryKeys = /^(orders|order_lines|order_history)_pkey$/;
 
 /** Order, history and event are written in the caller's transaction: all of them, or none. */

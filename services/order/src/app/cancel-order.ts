@@ -5,8 +5,8 @@ import type { Order } from '../domain/order.ts';
 import { Compensations, OrderStore, type CompensationKind } from './ports.ts';
 
 /**
- * Events tell the others about cancelled asynchronous orders. What cancelled synchronous ones need elsewhere is written
- * down in the same transaction, and worked off later.
+ * Events inform the other services about cancelled asynchronous orders. The compensations of synchronous ones are
+ * written in the same transaction, and done later.
  */
 @Injectable()
 export class CancelOrder {
@@ -22,7 +22,7 @@ export class CancelOrder {
     return order;
   }
 
-  /** Cancels an order whose own request failed; one that was settled or cancelled meanwhile stays as it is. */
+  /** Cancels an order whose own request failed; one that became terminal meanwhile stays as it is. */
   async giveUp(tx: Transaction, orderId: string, reason: string): Promise<Order> {
     const order = await this.lock(tx, orderId);
     if (order.status === 'PENDING') await this.cancel(tx, [order], reason, ['release-stock']);

@@ -4,12 +4,12 @@ import { Compensations, Inventory, Notifications, type DueCompensation } from '.
 
 const batchSize = 20;
 const callTimeoutMs = 2_000;
-/** Longer than a call and its bookkeeping, so that nobody else takes what is under way. */
+/** Longer than a call and its bookkeeping, so that no other process claims what is under way. */
 const leaseMs = 15_000;
 const firstRetryMs = 200;
 const maxRetryMs = 5_000;
 
-/** Works off what cancelled synchronous orders need elsewhere: again and again, until it succeeds. */
+/** Undoes elsewhere what cancelled synchronous orders did there: again and again, until it succeeds. */
 @Injectable()
 export class CompensateOrders {
   private readonly logger = new Logger(CompensateOrders.name);
@@ -23,15 +23,15 @@ export class CompensateOrders {
 
   /** One round; answers whether there may be more to do at once. */
   async run(): Promise<boolean> {
-    const due = await this.transactions.run((tx) => this.compensations.takeDue(tx, batchSize, leaseMs));
-    const results = await Promise.allSettled(due.map((compensation) => this.work(compensation)));
+    const due = await this.transactions.run((tx) => this.compensations.claimDue(tx, batchSize, leaseMs));
+    const results = await Promise.allSettled(due.map((compensation) => this.attempt(compensation)));
     const failure = results.find((result) => result.status === 'rejected');
     if (failure) throw failure.reason;
     return due.length === batchSize;
   }
 
   /** Rejects only when the result can't be written down; the lease ends then, and it is tried again. */
-  private async work(compensation: DueCompensation): Promise<void> {
+  private async attempt(compensation: DueCompensation): Promise<void> {
     const { orderId, kind, attempt } = compensation;
     try {
       await this.perform(compensation);

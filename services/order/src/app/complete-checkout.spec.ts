@@ -1,16 +1,15 @@
 import { Logger } from '@nestjs/common';
 import type { Transaction } from '@sluice/messaging';
-import { GroupCommit } from '@sluice/service-kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aDraft } from '../../test/builders.ts';
 import { MemoryCompensations, MemoryDatabase, MemoryOrderStore } from '../../test/memory-order.store.ts';
-import { DownstreamFailed, OutcomeUnknown, Overloaded } from '../domain/errors.ts';
+import { DownstreamFailed, OrderOutcomeUnknown, Overloaded } from '../domain/errors.ts';
 import { Order, type StockOutcome } from '../domain/order.ts';
+import { ApplyStockOutcomes } from './apply-stock-outcomes.ts';
 import { CancelOrder } from './cancel-order.ts';
 import { CompensateOrders } from './compensate-orders.ts';
 import { CompleteCheckout } from './complete-checkout.ts';
-import { Inventory, Notifications, type NotificationRequest, type Settlement } from './ports.ts';
-import { SettleOrders } from './settle-orders.ts';
+import { Inventory, Notifications, type NotificationRequest } from './ports.ts';
 
 Logger.overrideLogger(false);
 
@@ -49,7 +48,7 @@ class FailingDatabase extends MemoryDatabase {
 
   override async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const how = this.failing.get(++this.number);
-    if (how === 'before') throw new Error('the database is away');
+    if (how === 'before') throw new Error('the database is unavailable');
     const result = await super.run(work);
     if (how === 'after') throw new Error('COMMIT was not answered');
     return result;
@@ -71,19 +70,14 @@ beforeEach(async () => {
   notifications = new StubNotifications();
   const store = new MemoryOrderStore(database);
   cancelOrder = new CancelOrder(store, new MemoryCompensations(database));
-  const settle = new SettleOrders(store);
-  const settling = new GroupCommit(database, (tx, settlements: Settlement[]) => settle.run(tx, settlements), {
-    name: 'checkouts',
-    maxBatch: 10,
-    maxQueued: 10,
-  });
-  checkout = new CompleteCheckout(database, inventory, notifications, settling, cancelOrder);
+  const applyOutcomes = new ApplyStockOutcomes(store, database);
+  checkout = new CompleteCheckout(database, inventory, notifications, applyOutcomes, cancelOrder);
   order = Order.place(aDraft({ flow: 'sync' }));
   await database.run((tx) => store.insert(tx, [{ order }]));
 });
 
 describe('completing a checkout', () => {
-  it('confirms, and tells before', async () => {
+  it('confirms, and notifies before', async () => {
     expect(await checkout.run(order, deadlineMs())).toMatchObject({ status: 'CONFIRMED', lines: order.lines });
     expect(notifications.sent.map(({ kind }) => kind)).toEqual(['order-confirmed']);
     expect(database.tables.compensations).toEqual([]);
@@ -117,7 +111,7 @@ describe('completing a checkout', () => {
     expect(stored()).toMatchObject({ status: 'CONFIRMED', version: 2 });
   });
 
-  it('is cancelled when it could not be settled', async () => {
+  it('is cancelled when the outcome could not be applied', async () => {
     database.failing.set(2, 'before');
     expect(await checkout.run(order, deadlineMs())).toMatchObject({ status: 'CANCELLED', reason: 'internal-error' });
   });
@@ -125,7 +119,7 @@ describe('completing a checkout', () => {
   it('leaves the order to its deadline when it can not even be cancelled', async () => {
     database.failing.set(2, 'before').set(3, 'before');
     const attempt = checkout.run(order, deadlineMs());
-    await expect(attempt).rejects.toThrow(OutcomeUnknown);
+    await expect(attempt).rejects.toThrow(OrderOutcomeUnknown);
     await expect(attempt).rejects.toMatchObject({ orderId: order.id });
     expect(stored()?.status).toBe('PENDING');
   });

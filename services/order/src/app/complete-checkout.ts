@@ -1,17 +1,18 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Transactions } from '@sluice/messaging';
-import { DownstreamFailed, OutcomeUnknown, Overloaded } from '../domain/errors.ts';
+import { DownstreamFailed, OrderOutcomeUnknown, Overloaded } from '../domain/errors.ts';
 import type { Order, StockOutcome } from '../domain/order.ts';
+import { ApplyStockOutcomes } from './apply-stock-outcomes.ts';
 import { CancelOrder } from './cancel-order.ts';
 import { viewOf, type OrderView } from './order-view.ts';
-import { Inventory, Notifications, Settling, type NotificationRequest } from './ports.ts';
+import { Inventory, Notifications, type NotificationRequest } from './ports.ts';
 
-/** Kept back from the downstream calls, to settle or cancel and to answer before the caller gives up. */
+/** Kept back from the downstream calls, to apply the outcome or cancel, and to answer before the caller gives up. */
 const reserveMs = 250;
 
 /**
- * Reserve, tell, settle: no remote call inside a transaction, and whatever fails cancels the order. When this process
- * dies in between, the deadline of the order does. See docs/flows.md.
+ * Reserve, notify, apply the outcome: no remote call inside a transaction, and any failure cancels the order. When this
+ * process dies in between, the deadline of the order cancels it. See docs/flows.md.
  */
 @Injectable()
 export class CompleteCheckout {
@@ -21,7 +22,7 @@ export class CompleteCheckout {
     private readonly transactions: Transactions,
     private readonly inventory: Inventory,
     private readonly notifications: Notifications,
-    private readonly settling: Settling,
+    private readonly applyOutcomes: ApplyStockOutcomes,
     private readonly cancelOrder: CancelOrder,
   ) {}
 
@@ -37,7 +38,7 @@ export class CompleteCheckout {
     try {
       const outcome = await this.inventory.reserve(order.id, order.lines, call);
       await this.notifications.notify(mailAbout(order, outcome), call);
-      return viewOf(await this.settling.submit({ orderId: order.id, outcome }), order.lines);
+      return viewOf(await this.applyOutcomes.submit({ orderId: order.id, outcome }), order.lines);
     } catch (error) {
       return viewOf(await this.giveUp(order.id, error), order.lines);
     }
@@ -49,9 +50,11 @@ export class CompleteCheckout {
     try {
       return await this.transactions.run((tx) => this.cancelOrder.giveUp(tx, orderId, reason));
     } catch (error) {
-      // Its deadline will cancel it; the caller can't be told now what becomes of it.
+      // Its deadline will cancel it; until then its state is unknown to the caller.
       this.logger.error({ err: error, orderId }, 'the failed checkout could not be cancelled');
-      throw new OutcomeUnknown('The order could neither be completed nor cancelled yet.', orderId, { cause: error });
+      throw new OrderOutcomeUnknown('The order could neither be completed nor cancelled yet.', orderId, {
+        cause: error,
+      });
     }
   }
 }

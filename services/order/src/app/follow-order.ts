@@ -6,7 +6,7 @@ import type { HistoryEntry } from './ports.ts';
 export interface FollowOptions {
   /** Entries up to this version are known already; 0 for none. */
   afterVersion: number;
-  /** Longest time without a page: an empty one keeps the line busy, so that a dead one is noticed. */
+  /** Longest time without a page: an empty one keeps the connection busy, so that a dead one is noticed. */
   heartbeatMs: number;
   /** Ends the following. */
   signal: AbortSignal;
@@ -19,7 +19,7 @@ export class FollowOrder {
     private readonly feed: OrderFeed,
   ) {}
 
-  /** Pages of history entries, oldest first; ends by itself with the one that settled the order. */
+  /** Pages of history entries, oldest first; ends by itself with the one that made the order terminal. */
   async *run(id: string, { afterVersion, heartbeatMs, signal }: FollowOptions): AsyncGenerator<HistoryEntry[]> {
     using following = this.feed.follow(id);
     const wake = (): void => following.wake();

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AppError } from '@sluice/core';
 import { OrderNotFound, OrderNotPlacedYet } from '../domain/errors.ts';
-import { isSettled } from '../domain/order.ts';
+import { isTerminal } from '../domain/order.ts';
 import { AcceptedOrders } from './accepted-orders.ts';
 import type { OrderView } from './order-view.ts';
 import { OrderFeed } from './order-feed.ts';
@@ -33,22 +33,22 @@ export class GetOrder {
     return entries;
   }
 
-  /** What to tell a caller whose order was not in the database: it is in the log, may be, or does not exist. */
+  /** The error for an order that is not in the database: it is in the log, may be there, or does not exist. */
   async whyMissing(id: string): Promise<AppError> {
     if (this.accepted.find(id)) return new OrderNotPlacedYet(id);
-    // In this order: what left the log before it was asked is in the database afterwards.
+    // In this order: an order that left the log before the first question is in the database at the second.
     const mayFollow = (await this.log.holdsMore()) || (await this.orders.find(id)) !== undefined;
     return new OrderNotFound(id, mayFollow);
   }
 
-  /** The order when it is settled, or as it is after `waitMs`. */
-  async settled(id: string, waitMs: number): Promise<OrderView> {
+  /** The order when it is terminal, or as it is after `waitMs`. */
+  async whenTerminal(id: string, waitMs: number): Promise<OrderView> {
     const giveUpAt = Date.now() + waitMs;
     using following = this.feed.follow(id);
     for (;;) {
       const order = await this.run(id);
       const leftMs = giveUpAt - Date.now();
-      const open = order.status === 'ACCEPTED' || !isSettled(order.status);
+      const open = order.status === 'ACCEPTED' || !isTerminal(order.status);
       if (!open || leftMs <= 0 || this.feed.closed) return order;
       await following.next(Math.min(pollMs, leftMs));
     }

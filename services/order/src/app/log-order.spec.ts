@@ -5,79 +5,80 @@ import { IdempotencyKeyReused, InvalidOrder, Overloaded } from '../domain/errors
 import { AcceptedOrders } from './accepted-orders.ts';
 import { LogOrder } from './log-order.ts';
 
-function aDoor(limits = { maxLines: 100, maxAgeMs: 60_000 }) {
+function aLogOrder(limits = { maxLines: 100, maxAgeMs: 60_000 }) {
   const log = new MemoryOrderLog();
   const accepted = new AcceptedOrders(limits);
-  return { log, accepted, door: new LogOrder(log, accepted) };
+  return { log, accepted, logOrder: new LogOrder(log, accepted) };
 }
 
 const key = (fingerprint = 'same') => ({ idempotency: { key: 'basket', fingerprint } });
 
 describe('accepting an order into the log', () => {
   it('answers ACCEPTED at version 0, with the total, and remembers it', async () => {
-    const { log, accepted, door } = aDoor();
+    const { log, accepted, logOrder } = aLogOrder();
     const request = aRequest({ flow: 'log', lines: [aLine({ quantity: 3, unitPriceCents: 5 })] });
-    const order = await door.run(request);
+    const order = await logOrder.run(request);
     expect(order).toMatchObject({ id: request.id, status: 'ACCEPTED', flow: 'log', version: 0, totalCents: 15 });
     expect(log.requests).toEqual([request]);
     expect(accepted.find(request.id)?.view).toBe(order);
   });
 
   it('remembers nothing that the log did not take', async () => {
-    const { log, accepted, door } = aDoor();
-    log.failure = new Overloaded('log-unavailable', 'Kafka is away.');
+    const { log, accepted, logOrder } = aLogOrder();
+    log.failure = new Overloaded('log-unavailable', 'Kafka is unavailable.');
     const request = aRequest({ flow: 'log' });
-    await expect(door.run(request)).rejects.toBe(log.failure);
+    await expect(logOrder.run(request)).rejects.toBe(log.failure);
     expect(accepted.find(request.id)).toBeUndefined();
   });
 
   it('refuses what could never be placed, before the log has it', async () => {
-    const { log, door } = aDoor();
+    const { log, logOrder } = aLogOrder();
     const lines = Array.from({ length: 10 }, () => aLine({ quantity: 1_000_000, unitPriceCents: 1_000_000_000 }));
-    await expect(door.run(aRequest({ flow: 'log', lines }))).rejects.toThrow(InvalidOrder);
+    await expect(logOrder.run(aRequest({ flow: 'log', lines }))).rejects.toThrow(InvalidOrder);
     expect(log.requests).toEqual([]);
   });
 });
 
 describe('a repeated request', () => {
   it('that is remembered gets the same answer, and is not appended again', async () => {
-    const { log, door } = aDoor();
+    const { log, logOrder } = aLogOrder();
     const request = aRequest({ flow: 'log', ...key() });
-    const first = await door.run(request);
-    expect(await door.run({ ...request })).toBe(first);
+    const first = await logOrder.run(request);
+    expect(await logOrder.run({ ...request })).toBe(first);
     expect(log.requests).toHaveLength(1);
   });
 
   it('with another body is refused', async () => {
-    const { log, door } = aDoor();
+    const { log, logOrder } = aLogOrder();
     const request = aRequest({ flow: 'log', ...key() });
-    await door.run(request);
-    await expect(door.run({ ...request, ...key('other') })).rejects.toThrow(IdempotencyKeyReused);
+    await logOrder.run(request);
+    await expect(logOrder.run({ ...request, ...key('other') })).rejects.toThrow(IdempotencyKeyReused);
     expect(log.requests).toHaveLength(1);
   });
 
   it('that is forgotten is appended again: the consumer knows', async () => {
-    const { log, accepted, door } = aDoor();
+    const { log, accepted, logOrder } = aLogOrder();
     const request = aRequest({ flow: 'log', ...key() });
-    await door.run(request);
+    await logOrder.run(request);
     accepted.forget(request.id);
-    await door.run(request);
+    await logOrder.run(request);
     expect(log.requests).toHaveLength(2);
   });
 });
 
 describe('what is remembered', () => {
   it('is bounded by its lines, the oldest goes first', async () => {
-    const { accepted, door } = aDoor({ maxLines: 10, maxAgeMs: 60_000 });
+    const { accepted, logOrder } = aLogOrder({ maxLines: 10, maxAgeMs: 60_000 });
     const orders = [];
-    for (let i = 0; i < 4; i += 1) orders.push(await door.run(aRequest({ flow: 'log', lines: [aLine(), aLine()] })));
+    for (let i = 0; i < 4; i += 1)
+      orders.push(await logOrder.run(aRequest({ flow: 'log', lines: [aLine(), aLine()] })));
     expect(orders.map(({ id }) => accepted.find(id) !== undefined)).toEqual([false, true, true, true]);
-    const large = await door.run(aRequest({ flow: 'log', lines: Array.from({ length: 50 }, () => aLine()) }));
+    const large = await logOrder.run(aRequest({ flow: 'log', lines: Array.from({ length: 50 }, () => aLine()) }));
     expect([...orders, large].filter(({ id }) => accepted.find(id))).toEqual([]);
   });
 
   it('is forgotten after a while', async () => {
-    const { accepted, door } = aDoor({ maxLines: 10, maxAgeMs: -1 });
-    expect(accepted.find((await door.run(aRequest({ flow: 'log' }))).id)).toBeUndefined();
+    const { accepted, logOrder } = aLogOrder({ maxLines: 10, maxAgeMs: -1 });
+    expect(accepted.find((await logOrder.run(aRequest({ flow: 'log' }))).id)).toBeUndefined();
   });
 });

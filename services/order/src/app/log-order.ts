@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { IdempotencyKeyReused } from '../domain/errors.ts';
 import { AcceptedOrders } from './accepted-orders.ts';
 import { acceptedViewOf, type OrderView } from './order-view.ts';
-import { OrderLog, type PlaceOrderRequest } from './ports.ts';
+import type { PlaceOrderRequest } from './place-orders.ts';
+import { OrderLog } from './ports.ts';
 
 /**
  * The log-first flow's answer: Kafka has the order, and nothing is in the database yet. `PlaceOrders` takes it from the

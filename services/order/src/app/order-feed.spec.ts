@@ -5,7 +5,7 @@ import { OrderFeed } from './order-feed.ts';
 const never = 60_000;
 
 describe('OrderFeed', () => {
-  it('wakes those who follow the order, and nobody else', async () => {
+  it('wakes the followers of the order, and no others', async () => {
     const feed = new OrderFeed(10);
     using a = feed.follow('a');
     using alsoA = feed.follow('a');

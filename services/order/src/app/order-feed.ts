@@ -34,14 +34,14 @@ export class Following implements Disposable {
 }
 
 /**
- * Who waits for which order in this process. A wake-up says "look again", never what happened: another instance may
+ * The callers that wait for each order in this process. A wake-up means "read it again": another instance may
  * have done it, so that waiting always has a poll interval as well.
  */
 @Injectable()
 export class OrderFeed {
   private readonly followings = new Map<string, Set<Following>>();
   private count = 0;
-  /** True when the process shuts down: who follows an order says goodbye. */
+  /** True when the process shuts down: streams and waits end. */
   closed = false;
 
   constructor(private readonly limit: number) {}

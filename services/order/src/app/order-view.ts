@@ -18,7 +18,7 @@ export interface OrderView {
   updatedAt: string;
 }
 
-type AcceptedOrder = Pick<OrderView, 'id' | 'customerId' | 'email' | 'currency' | 'lines'>;
+type AcceptedRequest = Pick<OrderView, 'id' | 'customerId' | 'email' | 'currency' | 'lines'>;
 
 export function viewOf(order: Order, lines: readonly OrderLine[] = order.lines): OrderView {
   const { state } = order;
@@ -39,9 +39,14 @@ export function viewOf(order: Order, lines: readonly OrderLine[] = order.lines):
 }
 
 /** An order of which only the log knows. Throws `InvalidOrder`. */
-export function acceptedViewOf({ id, customerId, email, currency, lines }: AcceptedOrder, at: Date): OrderView {
+export function acceptedViewOf({ id, customerId, email, currency, lines }: AcceptedRequest, at: Date): OrderView {
   const totalCents = totalCentsOf(lines);
   const [createdAt, flow] = [at.toISOString(), 'log'] as const;
   const order = { customerId, email, currency, totalCents, lines };
   return { id, status: 'ACCEPTED', flow, ...order, version: 0, createdAt, updatedAt: createdAt };
+}
+
+/** The answer to the request that placed the order, whatever happened to it since. */
+export function asPlaced({ reason: _later, ...order }: OrderView): OrderView {
+  return { ...order, status: 'PENDING', version: 1, updatedAt: order.createdAt };
 }

@@ -55,15 +55,15 @@ export class Overloaded extends AppError {
 }
 
 /**
- * The order may or may not have been written, or was and did not end well. Not an `AppError`: only an HTTP door has
- * a caller to tell, and it answers 504.
+ * The order may or may not have been written, or was and did not complete. Not an `AppError`: only an HTTP endpoint has
+ * a caller that waits for an answer, and it answers 504.
  */
-export class OutcomeUnknown extends Error {
+export class OrderOutcomeUnknown extends Error {
   readonly orderId: string | undefined;
 
   constructor(message: string, orderId?: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = 'OutcomeUnknown';
+    this.name = 'OrderOutcomeUnknown';
     this.orderId = orderId;
   }
 }

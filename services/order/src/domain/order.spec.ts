@@ -7,8 +7,8 @@ const at = new Date('2026-01-01T00:00:00Z');
 
 function anOrderThatIs(status: OrderStatus): Order {
   const order = anOrder();
-  if (status === 'CONFIRMED') order.settle({ reserved: true }, at);
-  if (status === 'REJECTED') order.settle({ reserved: false, reason: 'out-of-stock' }, at);
+  if (status === 'CONFIRMED') order.apply({ reserved: true }, at);
+  if (status === 'REJECTED') order.apply({ reserved: false, reason: 'out-of-stock' }, at);
   if (status === 'CANCELLED') order.cancel('test', at);
   order.takeChanges();
   return order;
@@ -37,17 +37,17 @@ describe('placing an order', () => {
   });
 });
 
-describe('settling an order', () => {
+describe('applying the stock outcome', () => {
   it('confirms it when the stock was reserved', () => {
     const order = anOrder();
-    order.settle({ reserved: true }, at);
+    order.apply({ reserved: true }, at);
     expect(order.state).toMatchObject({ status: 'CONFIRMED', version: 2, updatedAt: at });
     expect(order.takeChanges().map(({ event }) => [event.type, event.version])).toEqual([['order.confirmed', 2]]);
   });
 
   it('rejects it with the reason otherwise', () => {
     const order = anOrder();
-    order.settle({ reserved: false, reason: 'out-of-stock' }, at);
+    order.apply({ reserved: false, reason: 'out-of-stock' }, at);
     expect(order.state).toMatchObject({ status: 'REJECTED', reason: 'out-of-stock', version: 2 });
     expect(order.takeChanges()[0]?.event.data).toMatchObject({ reason: 'out-of-stock' });
   });
@@ -56,7 +56,7 @@ describe('settling an order', () => {
     for (const outcome of [{ reserved: true }, { reserved: false, reason: 'late' }] as const) {
       const order = anOrderThatIs(status);
       const before = order.state;
-      order.settle(outcome, at);
+      order.apply(outcome, at);
       expect(order.state).toEqual(before);
       expect(order.takeChanges()).toEqual([]);
     }

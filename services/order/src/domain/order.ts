@@ -21,7 +21,7 @@ const eventTypes: Record<OrderStatus, OrderEventType> = {
 };
 
 /** Nothing more is going to happen to the order by itself; a CONFIRMED one may still be cancelled. */
-export function isSettled(status: OrderStatus): boolean {
+export function isTerminal(status: OrderStatus): boolean {
   return status !== 'PENDING';
 }
 
@@ -91,9 +91,9 @@ export class Order {
     return this.current;
   }
 
-  /** What inventory said. An order that is settled already stays as it is: a redelivery, or a cancel came first. */
-  settle(outcome: StockOutcome, at: Date): void {
-    if (isSettled(this.status)) return;
+  /** Inventory's answer. A terminal order stays as it is: the answer was redelivered, or a cancel came first. */
+  apply(outcome: StockOutcome, at: Date): void {
+    if (isTerminal(this.status)) return;
     if (outcome.reserved) this.become('CONFIRMED', at);
     else this.become('REJECTED', at, outcome.reason);
   }

@@ -14,7 +14,7 @@ export class OrderEventsController {
 
   constructor(private readonly followOrder: FollowOrder) {}
 
-  /** Server-sent events named after the event types: the history first; ends with the one that settles the order. */
+  /** Server-sent events named after the event types: the history first; ends with the one that makes the order terminal. */
   @Get(':id/events')
   @ApiHeader({ name: 'last-event-id', required: false })
   @ApiProduces('text/event-stream')
@@ -49,7 +49,7 @@ export class OrderEventsController {
     try {
       for await (const page of rest) reply.raw.write(encode(page));
     } catch (error) {
-      // The client comes back with the id of the last event that it got.
+      // The client reconnects with the id of the last event that it got.
       this.logger.warn({ err: error, orderId }, 'an event stream broke off');
       reply.raw.destroy();
     }

@@ -1,28 +1,18 @@
 import { Body, Controller, Headers, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { activeTraceparent } from '@sluice/messaging';
-import { addLogFields, Admission, deadlineHeader, deadlineOf } from '@sluice/service-kit';
+import { addLogFields, deadlineHeader, deadlineOf } from '@sluice/service-kit';
 import type { FastifyReply } from 'fastify';
-import { AcceptOrder } from '../app/accept-order.ts';
 import { CheckoutOrder } from '../app/checkout-order.ts';
+import { GetOrder } from '../app/get-order.ts';
 import { LogOrder } from '../app/log-order.ts';
-import type { OrderView } from '../app/order-view.ts';
-import type { PlaceOrderRequest } from '../app/ports.ts';
+import { asPlaced, viewOf, type OrderView } from '../app/order-view.ts';
+import { PlaceOrders, type PlaceOrderRequest } from '../app/place-orders.ts';
+import { FlowLimits } from './flow-limits.ts';
 import { fingerprintOf, idempotencyKeyOf, idempotencyKeyHeader } from './headers.ts';
 import { orderIdFor } from './order-id.ts';
-import { locationOf, sayWhenUnknown, settledOrProblem } from './outcomes.ts';
+import { locationOf, orUnknown, confirmedOrProblem } from './outcomes.ts';
 import { flowQuery, orderBody, orderResponse, type FlowQuery, type OrderBody } from './orders.schema.ts';
-
-/** How long orders may stay open; milliseconds. */
-export class FlowDeadlines {
-  constructor(
-    readonly orderMs: number,
-    /** Of the request itself. */
-    readonly syncRequestMs: number,
-    /** From the request's deadline to the order's. */
-    readonly syncGraceMs = 5_000,
-  ) {}
-}
 
 const accepted =
   'async: the order is committed. log: all in-sync replicas of Kafka have it, which on one broker means its page ' +
@@ -35,11 +25,11 @@ const keyReused =
 @Controller('orders')
 export class OrdersController {
   constructor(
-    private readonly acceptOrder: AcceptOrder,
+    private readonly placeOrders: PlaceOrders,
     private readonly checkoutOrder: CheckoutOrder,
     private readonly logOrder: LogOrder,
-    private readonly admission: Admission,
-    private readonly deadlines: FlowDeadlines,
+    private readonly getOrder: GetOrder,
+    private readonly limits: FlowLimits,
   ) {}
 
   @Post()
@@ -58,32 +48,35 @@ export class OrdersController {
     @Headers(deadlineHeader) deadline?: string,
   ): Promise<OrderView> {
     const key = idempotencyKeyOf(givenKey);
-    const deadlineMs = deadlineOf(deadline);
+    const wishedMs = deadlineOf(deadline);
+    const syncDeadlineMs = this.limits.syncDeadlineMs(wishedMs);
     const request = {
       ...body,
       id: orderIdFor(flow, body.customerId, key),
       flow,
+      deadlineAt: flow === 'sync' ? this.limits.syncOrderDeadline(syncDeadlineMs) : this.limits.orderDeadline(),
       traceparent: activeTraceparent(),
       ...idempotencyOf(key, flow, body),
     };
     addLogFields({ orderId: request.id });
-    const order = await sayWhenUnknown(request, () =>
-      flow === 'sync' ? this.checkout(request, deadlineMs) : this.accept(request, deadlineMs),
-    );
+    const order = await orUnknown(request, () => {
+      if (flow === 'sync') return this.checkout(request, syncDeadlineMs);
+      return flow === 'log' ? this.logOrder.run(request, wishedMs) : this.accept(request);
+    });
     void reply.status(flow === 'sync' ? 201 : 202).header('location', locationOf(order.id));
     return order;
   }
 
-  private accept(request: Omit<PlaceOrderRequest, 'deadlineAt'>, deadlineMs?: number): Promise<OrderView> {
-    const timed = { ...request, deadlineAt: new Date(Date.now() + this.deadlines.orderMs) };
-    return request.flow === 'log' ? this.logOrder.run(timed, deadlineMs) : this.acceptOrder.run(timed);
+  /** A repeated request gets the answer of the first one. */
+  private async accept(request: PlaceOrderRequest): Promise<OrderView> {
+    const outcome = await this.placeOrders.submit(request);
+    if (outcome.kind === 'placed') return viewOf(outcome.order);
+    return asPlaced(await this.getOrder.run(outcome.orderId));
   }
 
-  private async checkout(request: Omit<PlaceOrderRequest, 'deadlineAt'>, wishedMs = Infinity): Promise<OrderView> {
-    const deadlineMs = Math.min(wishedMs, Date.now() + this.deadlines.syncRequestMs);
-    const deadlineAt = new Date(deadlineMs + this.deadlines.syncGraceMs);
-    const order = await this.admission.run(() => this.checkoutOrder.run({ ...request, deadlineAt }, deadlineMs));
-    return settledOrProblem(order);
+  private async checkout(request: PlaceOrderRequest, deadlineMs: number): Promise<OrderView> {
+    const order = await this.limits.admission.run(() => this.checkoutOrder.run(request, deadlineMs));
+    return confirmedOrProblem(order);
   }
 }
 

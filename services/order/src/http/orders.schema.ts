@@ -47,7 +47,11 @@ export const listQuery = z.object({
 });
 export type ListQuery = z.infer<typeof listQuery>;
 
-/** What a cursor says: the last order of a page. */
+/** The content of a cursor: the last order of a page. */
 export const placeInList = z.strictObject({ createdAt: z.iso.datetime(), id: orderIdParam });
 
 export const listResponse = z.object({ items: z.array(orderResponse), nextCursor: z.string().optional() });
+
+/** Of a 404: described once for all endpoints of one order. */
+export const mayFollow =
+  'with Retry-After: the log of flow=log holds orders that are not placed yet, it may be one of them';

@@ -4,10 +4,9 @@ import { intakeTopic, type IntakeEvent } from '@sluice/contracts';
 import { Counter, Registry } from 'prom-client';
 import { AcceptedOrders } from '../app/accepted-orders.ts';
 import { OrderFeed } from '../app/order-feed.ts';
-import { PlaceOrders } from '../app/place-orders.ts';
-import type { PlaceOrderOutcome, PlaceOrderRequest } from '../app/ports.ts';
+import { PlaceOrders, type PlaceOrderOutcome, type PlaceOrderRequest } from '../app/place-orders.ts';
 
-/** Places what the log-first flow has accepted: the same use case as behind `POST /orders`, in the inbox's transaction. */
+/** Places the orders that the log flow has accepted: the use case of `POST /orders`, in the inbox's transaction. */
 @Controller()
 export class IntakeConsumer {
   private readonly taken: Counter<'outcome'>;
@@ -29,11 +28,11 @@ export class IntakeConsumer {
   @Consumes(intakeTopic)
   async on(events: IntakeEvent[], tx: Transaction): Promise<void> {
     const outcomes = await this.placeOrders.run(tx, events.map(requestOf));
-    afterCommit(tx, () => this.tell(events, outcomes));
+    afterCommit(tx, () => this.notify(events, outcomes));
   }
 
   /** A request whose key belongs to another flow's order has no order of its own and never will. */
-  private tell(events: IntakeEvent[], outcomes: PlaceOrderOutcome[]): void {
+  private notify(events: IntakeEvent[], outcomes: PlaceOrderOutcome[]): void {
     for (const [i, outcome] of outcomes.entries()) {
       const { orderId } = events[i]!.data;
       this.taken.inc({ outcome: outcome.kind });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aDraft } from '../../test/builders.ts';
 import { MemoryDatabase, MemoryOrderStore } from '../../test/memory-order.store.ts';
-import { SettleOrders } from '../app/settle-orders.ts';
+import { ApplyStockOutcomes } from '../app/apply-stock-outcomes.ts';
 import { OrderNotFound } from '../domain/errors.ts';
 import { Order } from '../domain/order.ts';
 import { StockConsumer } from './stock.consumer.ts';
@@ -15,7 +15,7 @@ async function placed(...orders: Order[]) {
       orders.map((order) => ({ order })),
     ),
   );
-  const consumer = new StockConsumer(new SettleOrders(store));
+  const consumer = new StockConsumer(new ApplyStockOutcomes(store, database));
   return { database, consume: (...events: Answer[]) => database.run((tx) => consumer.on(events, tx)) };
 }
 
@@ -31,7 +31,7 @@ function rejected(orderId: string): Answer {
 }
 
 describe('the stock consumer', () => {
-  it('settles a batch, each order once', async () => {
+  it('applies a batch, to each order once', async () => {
     const [a, b, c] = [Order.place(aDraft()), Order.place(aDraft()), Order.place(aDraft())];
     const { database, consume } = await placed(a, b, c);
     await consume(reserved(b.id), rejected(a.id), reserved(b.id));
@@ -42,7 +42,7 @@ describe('the stock consumer', () => {
     expect(database.tables.published.get(a.id)).toEqual(['order.placed', 'order.rejected']);
   });
 
-  it('refuses an order that it does not know, with nothing settled', async () => {
+  it('refuses an order that it does not know, with nothing applied', async () => {
     const known = Order.place(aDraft());
     const { database, consume } = await placed(known);
     const attempt = consume(reserved(known.id), reserved(aDraft().id));

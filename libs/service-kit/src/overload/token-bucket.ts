@@ -1,7 +1,7 @@
-/** Smooths what comes: this share of a second's tokens may be taken at once. */
+/** Share of a second's tokens that may be taken at once: bursts are smoothed. */
 const burstSeconds = 0.1;
 
-/** So many tokens a second, and never more in store than a tenth of that, at least one. */
+/** Earns `ratePerSecond` tokens a second and keeps at most a tenth of that, at least one. */
 export class TokenBucket {
   private readonly capacity: number;
   private tokens: number;

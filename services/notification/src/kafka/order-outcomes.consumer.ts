@@ -1,9 +1,15 @@
 import { Controller } from '@nestjs/common';
 import { ConsumesExternally, Outbox, PartlyDone, type ExternalEffect } from '@sluice/messaging';
-import { notificationsTopic, ordersTopic, type NotificationKind, type OrderEvent } from '@sluice/contracts';
-import { type OutgoingOf } from '@sluice/messaging/contract';
-import type { Settled } from '../app/ports.ts';
-import { SendNotifications, type Claimed, type Performed } from '../app/send-notifications.ts';
+import {
+  notificationsTopic,
+  ordersTopic,
+  type NotificationKind,
+  type OrderEvent,
+  type OutgoingOf,
+} from '@sluice/messaging/contracts';
+import type { Claimed, Performed } from '../app/deliver-mails.ts';
+import type { Completed } from '../app/ports.ts';
+import { SendNotifications } from '../app/send-notifications.ts';
 import type { NotificationRequest } from '../domain/notification.ts';
 
 const kindOf = {
@@ -11,15 +17,15 @@ const kindOf = {
   'order.rejected': 'order-rejected',
   'order.cancelled': 'order-cancelled',
 } as const satisfies Partial<Record<OrderEvent['type'], NotificationKind>>;
-type EndedType = keyof typeof kindOf;
-type Ended = Extract<OrderEvent, { type: EndedType }>;
-const types = Object.keys(kindOf) as EndedType[];
+type TerminalType = keyof typeof kindOf;
+type Terminal = Extract<OrderEvent, { type: TerminalType }>;
+const types = Object.keys(kindOf) as TerminalType[];
 
-/** Enough to keep the provider busy while other partitions settle, few enough to repeat little after a kill. */
+/** Enough to keep the provider busy while other partitions commit, few enough to repeat little after a kill. */
 const maxPollRecords = 100;
 
 @Controller()
-export class OrdersConsumer {
+export class OrderOutcomesConsumer {
   constructor(
     private readonly sendNotifications: SendNotifications,
     private readonly outbox: Outbox,
@@ -27,7 +33,7 @@ export class OrdersConsumer {
 
   /** The offset moves on when the mails are sent, so that a backlog stays in Kafka, where it can be seen. */
   @ConsumesExternally(ordersTopic, { types, maxPollRecords })
-  on(events: Ended[]): ExternalEffect<Claimed, Performed> {
+  on(events: Terminal[]): ExternalEffect<Claimed, Performed> {
     const requests = events.map(toRequest);
     return {
       claim: (tx) => this.sendNotifications.claim(tx, requests),
@@ -36,21 +42,21 @@ export class OrdersConsumer {
         if ('failure' in performed) throw new PartlyDone(performed, performed.failure);
         return performed;
       },
-      complete: async (tx, performed) => {
-        const settled = await this.sendNotifications.settle(tx, [performed]);
-        await this.outbox.append(tx, notificationsTopic, settled.map(toEvent));
+      settle: async (tx, performed) => {
+        const completed = await this.sendNotifications.complete(tx, [performed]);
+        await this.outbox.append(tx, notificationsTopic, completed.map(toEvent));
       },
     };
   }
 }
 
-function toRequest({ type, data, traceparent }: Ended): NotificationRequest {
+function toRequest({ type, data, traceparent }: Terminal): NotificationRequest {
   const { orderId, email, totalCents, currency } = data;
   const reason = 'reason' in data ? data.reason : undefined;
   return { orderId, kind: kindOf[type], email, totalCents, currency, reason, traceparent };
 }
 
-function toEvent({ orderId, kind, sentAt, version }: Settled): OutgoingOf<typeof notificationsTopic> {
+function toEvent({ orderId, kind, sentAt, version }: Completed): OutgoingOf<typeof notificationsTopic> {
   const data = { orderId, kind, sentAt: sentAt.toISOString() };
   return { type: 'notification.sent', key: orderId, version, data };
 }

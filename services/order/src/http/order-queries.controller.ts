@@ -1,38 +1,32 @@
-import { Controller, Get, Headers, HttpCode, Param, Post, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { Transactions } from '@sluice/messaging';
 import { decodeCursor, encodeCursor, type Page } from '@sluice/service-kit';
 import type { FastifyReply } from 'fastify';
-import { CancelOrder } from '../app/cancel-order.ts';
 import { GetOrder } from '../app/get-order.ts';
 import { ListOrders } from '../app/list-orders.ts';
 import type { OrderView } from '../app/order-view.ts';
 import type { HistoryEntry } from '../app/ports.ts';
-import { OrderNotFound } from '../domain/errors.ts';
 import { preferredWaitOf } from './headers.ts';
 import {
   historyResponse,
   listQuery,
   listResponse,
-  placeInList,
+  mayFollow,
   orderIdParam,
   orderResponse,
+  placeInList,
   type ListQuery,
 } from './orders.schema.ts';
 
 /** Longest `Prefer: wait` that is honoured; seconds. */
 const maxWaitSeconds = 30;
 
-const mayFollow = 'with Retry-After: the log of flow=log holds orders that are not placed yet, it may be one of them';
-
 @ApiTags('orders')
 @Controller('orders')
-export class OrderController {
+export class OrderQueriesController {
   constructor(
-    private readonly transactions: Transactions,
     private readonly getOrder: GetOrder,
     private readonly listOrders: ListOrders,
-    private readonly cancelOrder: CancelOrder,
   ) {}
 
   @Get()
@@ -43,7 +37,7 @@ export class OrderController {
   }
 
   @Get(':id')
-  @ApiHeader({ name: 'prefer', required: false, description: 'wait=N: answer when it is settled, or after N s' })
+  @ApiHeader({ name: 'prefer', required: false, description: 'wait=N: answer when it is terminal, or after N s' })
   @ApiResponse({ status: 200, standardSchema: orderResponse })
   @ApiResponse({ status: 404, description: mayFollow })
   async get(
@@ -54,7 +48,7 @@ export class OrderController {
     const wished = preferredWaitOf(prefer);
     if (wished === undefined) return this.getOrder.run(id);
     const waitSeconds = Math.min(wished, maxWaitSeconds);
-    const order = await this.getOrder.settled(id, waitSeconds * 1_000);
+    const order = await this.getOrder.whenTerminal(id, waitSeconds * 1_000);
     void reply.header('preference-applied', `wait=${waitSeconds}`);
     return order;
   }
@@ -63,19 +57,5 @@ export class OrderController {
   @ApiResponse({ status: 200, standardSchema: historyResponse })
   async history(@Param('id', { schema: orderIdParam }) id: string): Promise<{ events: HistoryEntry[] }> {
     return { events: await this.getOrder.history(id) };
-  }
-
-  @Post(':id/cancel')
-  @HttpCode(200)
-  @ApiResponse({ status: 200, standardSchema: orderResponse })
-  @ApiResponse({ status: 409, description: 'it was rejected; with Retry-After: it is ACCEPTED and not placed yet' })
-  @ApiResponse({ status: 404, description: mayFollow })
-  async cancel(@Param('id', { schema: orderIdParam }) id: string): Promise<OrderView> {
-    await this.transactions
-      .run((tx) => this.cancelOrder.run(tx, id))
-      .catch(async (error: unknown) => {
-        throw error instanceof OrderNotFound ? await this.getOrder.whyMissing(id) : error;
-      });
-    return this.getOrder.run(id);
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Processors, type ProcessorTime } from './processors.ts';
 
 describe('Processors', () => {
-  it('tells the share of their time that was used since the last look', () => {
+  it('returns the share of their time that was used since the last look', () => {
     let time: ProcessorTime = { idle: 1_000, all: 5_000 };
     const processors = new Processors(() => time);
     time = { idle: 1_150, all: 5_200 };
@@ -11,7 +11,7 @@ describe('Processors', () => {
     expect(processors.busyShare(100)).toBeCloseTo(0.95);
   });
 
-  it('looks no more often than ten times a second, whoever asks', () => {
+  it('looks no more often than ten times a second, however often it is asked', () => {
     let looks = 0;
     const processors = new Processors(() => ({ idle: 0, all: ++looks }));
     processors.busyShare(0);
