@@ -1,9 +1,10 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
-import { eventually } from '@sluice/messaging/testing';
+import { eventually } from '@sluice/core/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anOrder, Client } from './support/client.ts';
-import { collect, ended, root, runTool, startStack, type StartedStack } from './support/stack.ts';
+import { collect, ended, runTool, startStack, type StartedStack } from './support/stack.ts';
+import { workspaceRoot } from '@sluice/kit/workspace';
 import { WorkspaceCopy } from './support/workspace-copy.ts';
 
 const minutes = 60_000;
@@ -12,7 +13,7 @@ const compose = 'docker-compose.yml';
 
 /** All that adding a service takes: its folder, and one line. */
 function addService(copy: WorkspaceCopy, name: string, line: string): void {
-  cpSync(`${root}e2e/src/fixtures/audit`, copy.path(`services/${name}`), { recursive: true });
+  cpSync(`${workspaceRoot}e2e/src/fixtures/audit`, copy.path(`services/${name}`), { recursive: true });
   for (const file of ['package.json', 'src/main.ts']) {
     const path = copy.path(`services/${name}/${file}`);
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll('audit', name));

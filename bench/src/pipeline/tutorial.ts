@@ -1,7 +1,6 @@
-import { ordersTopic } from '@sluice/contracts';
+import { ordersTopic, serviceNames } from '@sluice/contracts';
 import { answersOk, until } from '@sluice/kit/wait';
 import { freePort } from '@sluice/kit/ports';
-import { serviceNames } from '@sluice/contracts';
 import { urlOf } from '@sluice/stack/tools';
 import { pidsOf } from '../cpu.ts';
 import { benchStock, orderBodies } from '../load/orders.ts';

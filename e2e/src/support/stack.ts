@@ -19,7 +19,7 @@ export interface StartedStack {
 const flags = ['--conditions=@sluice/source'];
 
 /** Runs a tool of this workspace, or of a copy, with the same Node as the tests. */
-export function runTool(script: string, args: string[], folder: string, workspace = root): ChildProcess {
+export function runTool(script: string, args: string[], folder: string, workspace = workspaceRoot): ChildProcess {
   const env = { ...process.env, SLUICE_HOME: folder, NO_COLOR: '1' };
   return spawn(process.execPath, [...flags, join(workspace, script), ...args], { cwd: workspace, env, stdio: 'pipe' });
 }
@@ -44,7 +44,7 @@ export function stackIn(folder: string): StackFile {
 }
 
 /** Starts a stack of its own, in a folder of its own, and waits until it says that it is ready. */
-export async function startStack(args: string[] = [], workspace = root): Promise<StartedStack> {
+export async function startStack(args: string[] = [], workspace = workspaceRoot): Promise<StartedStack> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
   const child = runTool('tools/stack/src/start.ts', ['--no-demo', ...args], folder, workspace);
   const output = collect(child);

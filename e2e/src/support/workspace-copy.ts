@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { root } from './stack.ts';
+import { workspaceRoot } from '@sluice/kit/workspace';
 
 /** A copy of this repository as it is now, installed, that can be changed. */
 export class WorkspaceCopy {
@@ -11,7 +11,7 @@ export class WorkspaceCopy {
   constructor() {
     for (const file of this.#git('ls-files', '--cached', '--others', '--exclude-standard')) {
       mkdirSync(dirname(this.path(file)), { recursive: true });
-      copyFileSync(join(root, file), this.path(file));
+      copyFileSync(join(workspaceRoot, file), this.path(file));
     }
     this.#copyPackages();
     execFileSync('git', ['init', '--quiet'], { cwd: this.folder });
@@ -43,12 +43,12 @@ export class WorkspaceCopy {
   }
 
   #git(...args: string[]): string[] {
-    return execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
+    return execFileSync('git', args, { cwd: workspaceRoot, encoding: 'utf8' }).split('\n').filter(Boolean);
   }
 
   // Hard links where the file system allows them, but not for what npm writes.
   #copyPackages(): void {
-    const [from, to] = [join(root, 'node_modules'), this.path('node_modules')];
+    const [from, to] = [join(workspaceRoot, 'node_modules'), this.path('node_modules')];
     const lockfile = '.package-lock.json';
     if (spawnSync('cp', ['-al', from, to]).status !== 0) {
       rmSync(to, { recursive: true, force: true });

@@ -21,3 +21,4 @@ export { PostgresTransactions, afterCommit, pgClient } from './postgres/transact
 export { type ExternalEffect, PartlyDone } from './processing/external-effect.ts';
 export { type DeferredEvent, DeferredEvents } from './retry/deferred-events.ts';
 export { type Transaction, Transactions } from './transaction.ts';
+export { GroupCommit, type CommittedBatch, type GroupCommitOptions } from './group-commit.ts';

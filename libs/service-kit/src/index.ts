@@ -18,7 +18,6 @@ export {
   type PageQuery,
 } from './pagination.ts';
 export { problemBody, ProblemException, problemType, toProblem, type Problem } from './problem.ts';
-export { postgresProblem } from './postgres-problem.ts';
 export { Admission, type AdmissionOptions } from './overload/admission.ts';
 export { BackgroundThrottling } from './overload/background-throttling.ts';
 export { limitRate, type HttpRateLimitOptions } from './overload/http-rate-limit.ts';

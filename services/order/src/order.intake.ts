@@ -1,6 +1,7 @@
 import type { OnModuleInit, Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { KAFKA_DRIVER, Transactions, type KafkaDriver } from '@sluice/messaging';
+import { KAFKA_DRIVER, Transactions } from '@sluice/messaging';
+import { type KafkaDriver } from '@sluice/kafka';
 import { limitRate, Readiness, type BackgroundThrottling } from '@sluice/service-kit';
 import { Registry } from 'prom-client';
 import { measureIntake, measureLog } from './adapters/intake.metrics.ts';

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { MessagingModule, Outbox, Transactions } from '@sluice/messaging';
-import { intakeTopic, ordersTopic, stockTopic, type TopicContract } from '@sluice/messaging/contracts';
+import { intakeTopic, ordersTopic, stockTopic } from '@sluice/contracts';
+import { type TopicContract } from '@sluice/messaging/contract';
 import { Admission, BackgroundThrottling, DatabaseModule, Lifecycle } from '@sluice/service-kit';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
 import { DownstreamClient } from './adapters/downstream.client.ts';
@@ -49,7 +50,8 @@ export class OrderModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
     const driver = { client: config.kafkaDriver };
     const throttling = new BackgroundThrottling(config.intakeLatencyThresholdMs);
-    const background = config.backgroundThrottling === 'on' ? { giveWay: limitPerSlot(throttling) } : {};
+    const background =
+      config.backgroundThrottling === 'on' ? { backgroundLimit: () => throttling.recordsPerSecond() } : {};
     return {
       module: OrderModule,
       imports: [
@@ -63,11 +65,6 @@ export class OrderModule {
       providers: [...intake(config, throttling), ...useCases(config), ...adapters(config), ...loops(config)],
     };
   }
-}
-
-/** `giveWay` counts records per 200 ms. */
-function limitPerSlot(throttling: BackgroundThrottling): () => number | false {
-  return () => (throttling.recordsPerSecond() ?? 0) / 5 || false;
 }
 
 function topicsOf({ logFlushMessages: flush }: OrderConfig): TopicContract[] {

@@ -67,24 +67,14 @@ function commonEnvironment(name: ServiceName, surroundings: Surroundings): NodeJ
     ADMIN_TOKEN: surroundings.adminToken,
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
     SHUTDOWN_TIMEOUT_MS: String(SHUTDOWN_TIMEOUT_MS),
+    // The stack is one machine that everything shares, and its load comes in bursts.
+    BACKGROUND_THROTTLING: 'on',
     // Load is what the stack is for, and recording every trace of it would be measured with it.
     OTEL_TRACES_SAMPLER: process.env.OTEL_TRACES_SAMPLER ?? 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: process.env.OTEL_TRACES_SAMPLER_ARG ?? '0.01',
   };
 }
 
-function ownEnvironment(name: ServiceName, { ports, smtpUrl }: Surroundings): NodeJS.ProcessEnv {
-  switch (name) {
-    case 'order':
-      return {
-        INVENTORY_URL: urlOf(ports.inventory),
-        NOTIFICATION_URL: urlOf(ports.notification),
-        // The stack is one machine that everything shares, and its load comes in bursts.
-        BACKGROUND_THROTTLING: 'on',
-      };
-    case 'notification':
-      return { SMTP_URL: smtpUrl };
-    case 'inventory':
-      return {};
-  }
+function urlOfNeed(need: string, { ports, smtpUrl }: Surroundings): string {
+  return need === 'smtp' ? smtpUrl : urlOf(ports[need as ServiceName]);
 }

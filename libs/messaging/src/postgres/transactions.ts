@@ -101,7 +101,10 @@ export class PostgresTransactions extends Transactions {
       if (inner.broken) throw inner.broken;
       const { command } = await inner.control('commit').catch((error: unknown) => {
         if (answered(error)) throw error;
-        const unknown = new OutcomeUnknown('The answer to COMMIT was lost.', { cause: error });
+        const unknown = new OutcomeUnknown(
+          'The answer to COMMIT was lost. Ask for the outcome, or try again with the same key or id.',
+          { cause: error },
+        );
         inner.broken ??= unknown;
         throw unknown;
       });

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction, Transactions } from '@sluice/messaging';
-import { GroupCommit, type GroupCommitOptions } from '@sluice/service-kit/group-commit';
+import { GroupCommit, type GroupCommitOptions, type Transaction, type Transactions } from '@sluice/messaging';
 import { allocate, type Allocation, type ReservationRequest } from '../domain/allocation.ts';
 import { outcomeOf, type ReservationOutcome } from '../domain/reservation.ts';
 import { StockStore } from './ports.ts';

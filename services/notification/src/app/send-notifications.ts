@@ -1,6 +1,6 @@
-import type { Transaction, Transactions } from '@sluice/messaging';
-import { GroupCommit } from '@sluice/service-kit/group-commit';
-import { ClaimedElsewhere, MailOutcomeUnknown, ProviderUnavailable } from '../domain/errors.ts';
+import { OutcomeUnknown } from '@sluice/core';
+import { GroupCommit, type Transaction, type Transactions } from '@sluice/messaging';
+import { ClaimedElsewhere, ProviderUnavailable } from '../domain/errors.ts';
 import { keyOf, type Notification, type NotificationRequest } from '../domain/notification.ts';
 import type { Claimed, DeliverMails, DeliverOptions, Performed } from './deliver-mails.ts';
 import type { Completed, NotificationStore } from './ports.ts';
@@ -41,7 +41,7 @@ export class SendNotifications {
   /**
    * The notification, once it is SENT; the same answer for a repetition, also for one that comes while the first is
    * under way. Concurrent callers share the transactions. Publishes nothing. Rejects with `TooLate` when the mail could
-   * not be begun before `notAfterMs` (epoch), with `MailOutcomeUnknown` when it may have been sent, and with an
+   * not be begun before `notAfterMs` (epoch), with `OutcomeUnknown` when it may have been sent, and with an
    * `AppError` when it was not: nothing is left behind then.
    */
   async submit(request: NotificationRequest, notAfterMs: number): Promise<Notification> {
@@ -104,10 +104,10 @@ export class SendNotifications {
     try {
       await this.#completions.submit(performed);
     } catch (cause) {
-      throw delivered ? new MailOutcomeUnknown('The mail was sent, but that could not be recorded.', { cause }) : cause;
+      throw delivered ? new OutcomeUnknown('The mail was sent, but that could not be recorded.', { cause }) : cause;
     }
     const { failure } = performed;
-    if (isUnknown(failure)) throw new MailOutcomeUnknown('The mail may have been sent.', { cause: failure });
+    if (isUnknown(failure)) throw new OutcomeUnknown('The mail may have been sent.', { cause: failure });
     if (!delivered) throw failure;
     const { orderId, kind } = request;
     return { orderId, kind, status: 'SENT', sentAt: delivered.sentAt };

@@ -51,8 +51,3 @@ export class ShuttingDown extends AppError {
 export class TooLate extends Error {
   override readonly name = 'TooLate';
 }
-
-/** The mail was sent, or may have been, but that could not be recorded. */
-export class MailOutcomeUnknown extends Error {
-  override readonly name = 'MailOutcomeUnknown';
-}

@@ -1,5 +1,6 @@
 import { Body, Controller, Headers, Get, Inject, Logger, Post, Query } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { OutcomeUnknown } from '@sluice/core';
 import { activeTraceparent } from '@sluice/messaging';
 import {
   Admission,
@@ -13,7 +14,7 @@ import {
 } from '@sluice/service-kit';
 import { ListNotifications } from '../app/list-notifications.ts';
 import { SendNotifications } from '../app/send-notifications.ts';
-import { MailOutcomeUnknown, TooLate } from '../domain/errors.ts';
+import { TooLate } from '../domain/errors.ts';
 import type { Notification } from '../domain/notification.ts';
 import { inTime } from './in-time.ts';
 import {
@@ -66,7 +67,7 @@ export class NotificationsController {
       return toSent(await inTime(work, notAfterMs, late, afterwards));
     } catch (error) {
       if (error instanceof TooLate) throw late();
-      if (!(error instanceof MailOutcomeUnknown)) throw error;
+      if (!(error instanceof OutcomeUnknown)) throw error;
       this.logger.warn({ err: error, orderId }, error.message);
       throw new ProblemException(504, 'outcome-unknown', error.message, { orderId, kind });
     }

@@ -1,12 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { ConsumesExternally, Outbox, PartlyDone, type ExternalEffect } from '@sluice/messaging';
-import {
-  notificationsTopic,
-  ordersTopic,
-  type NotificationKind,
-  type OrderEvent,
-  type OutgoingOf,
-} from '@sluice/messaging/contracts';
+import { notificationsTopic, ordersTopic, type NotificationKind, type OrderEvent } from '@sluice/contracts';
+import { type OutgoingOf } from '@sluice/messaging/contract';
 import type { Claimed, Performed } from '../app/deliver-mails.ts';
 import type { Completed } from '../app/ports.ts';
 import { SendNotifications } from '../app/send-notifications.ts';
@@ -42,7 +37,7 @@ export class OrderOutcomesConsumer {
         if ('failure' in performed) throw new PartlyDone(performed, performed.failure);
         return performed;
       },
-      settle: async (tx, performed) => {
+      complete: async (tx, performed) => {
         const completed = await this.sendNotifications.complete(tx, [performed]);
         await this.outbox.append(tx, notificationsTopic, completed.map(toEvent));
       },

@@ -1,10 +1,10 @@
+import { OutcomeUnknown } from '@sluice/core';
 import { MemoryKafka, type KafkaDriver, type ProducerConnection } from '@sluice/kafka';
 import { intakeTopic } from '@sluice/contracts';
 import { eventually } from '@sluice/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { aRequest } from '../../test/builders.ts';
 import type { PlaceOrderRequest } from '../app/ports.ts';
-import { OrderOutcomeUnknown } from '../domain/errors.ts';
 import { KafkaOrderLog, type KafkaOrderLogOptions } from './kafka-order-log.ts';
 
 /** A cluster of which the broker can be frozen: it takes requests and answers none. */
@@ -100,7 +100,7 @@ describe('appending to the log', () => {
     const { frozen, append } = await aLog();
     await append();
     frozen.frozen = true;
-    await expect(append()).rejects.toThrow(OrderOutcomeUnknown);
+    await expect(append()).rejects.toThrow(OutcomeUnknown);
   });
 
   it("ends at the client's deadline", async () => {

@@ -1,12 +1,12 @@
 import type { OnModuleDestroy } from '@nestjs/common';
-import { AppError, newId } from '@sluice/core';
+import { AppError, newId, OutcomeUnknown } from '@sluice/core';
 import { encodeEvent, sourceUrn } from '@sluice/messaging';
 import { Producer, type KafkaDriver } from '@sluice/kafka';
 import { schemaUrn } from '@sluice/messaging/contract';
 import { intakeTopic, orderAccepted } from '@sluice/contracts';
 import { within } from '@sluice/service-kit';
 import { OrderLog, type PlaceOrderRequest } from '../app/ports.ts';
-import { OrderOutcomeUnknown, Overloaded } from '../domain/errors.ts';
+import { Overloaded } from '../domain/errors.ts';
 import { IntakeLag } from './intake-lag.ts';
 
 export interface KafkaOrderLogOptions {
@@ -65,9 +65,12 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
     const delivery = this.deliver(request, acceptedAt);
     if (deadlineMs === undefined) return delivery;
     return within(deadlineMs - Date.now(), 'the acknowledgement', () => delivery).catch((cause: unknown) => {
-      if (cause instanceof AppError || cause instanceof OrderOutcomeUnknown) throw cause;
+      if (cause instanceof AppError) throw cause;
       // The producer may still send it, so "not accepted" would be wrong.
-      throw new OrderOutcomeUnknown('Kafka did not acknowledge the order before the deadline.', request.id, { cause });
+      throw new OutcomeUnknown('Kafka did not acknowledge the order before the deadline.', {
+        details: { orderId: request.id },
+        cause,
+      });
     });
   }
 
@@ -95,7 +98,10 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
       this.probeAt = Date.now() + probeMs;
       const unknown = cause instanceof AppError && cause.code === 'not-acknowledged';
       if (!unknown) throw unavailable(cause);
-      throw new OrderOutcomeUnknown('Kafka did not acknowledge the order; it may have it.', request.id, { cause });
+      throw new OutcomeUnknown('Kafka did not acknowledge the order; it may have it.', {
+        details: { orderId: request.id },
+        cause,
+      });
     } finally {
       this.inFlight -= 1;
     }

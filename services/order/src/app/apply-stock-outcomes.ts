@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction, Transactions } from '@sluice/messaging';
-import { GroupCommit, type GroupCommitOptions } from '@sluice/service-kit/group-commit';
+import { GroupCommit, type GroupCommitOptions, type Transaction, type Transactions } from '@sluice/messaging';
 import { OrderNotFound } from '../domain/errors.ts';
 import type { Order, StockOutcome } from '../domain/order.ts';
 import { OrderStore } from './ports.ts';

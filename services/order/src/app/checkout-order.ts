@@ -1,5 +1,5 @@
+import { OutcomeUnknown } from '@sluice/core';
 import { Injectable } from '@nestjs/common';
-import { OrderOutcomeUnknown } from '../domain/errors.ts';
 import type { OrderStatus } from '../domain/order.ts';
 import { CompleteCheckout } from './complete-checkout.ts';
 import { GetOrder } from './get-order.ts';
@@ -23,7 +23,7 @@ export class CheckoutOrder {
 
   /**
    * The completed order, or a CANCELLED one when a downstream failed before `deadlineMs` (epoch). Throws `Overloaded`
-   * when nothing was written, `OrderOutcomeUnknown` when the order may still be open, and what `PlaceOrders.submit` throws.
+   * when nothing was written, `OutcomeUnknown` when the order may still be open, and what `PlaceOrders.submit` throws.
    */
   async run(request: PlaceOrderRequest, deadlineMs: number): Promise<OrderView> {
     this.checkout.assertPossible();
@@ -37,7 +37,8 @@ export class CheckoutOrder {
     const order = await this.getOrder.whenTerminal(orderId, deadlineMs - Date.now());
     const [, first] = await this.getOrder.history(orderId);
     const status = first && statusAfter[first.type];
-    if (!status) throw new OrderOutcomeUnknown('The first request with this key is still under way.', orderId);
+    if (!status)
+      throw new OutcomeUnknown('The first request with this key is still under way.', { details: { orderId } });
     if (order.status === status) return order;
     const { reason: _later, ...rest } = order;
     return { ...rest, status, version: first.version, updatedAt: first.at };

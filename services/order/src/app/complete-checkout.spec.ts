@@ -1,9 +1,10 @@
+import { OutcomeUnknown } from '@sluice/core';
 import { Logger } from '@nestjs/common';
 import type { Transaction } from '@sluice/messaging';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aDraft } from '../../test/builders.ts';
 import { MemoryCompensations, MemoryDatabase, MemoryOrderStore } from '../../test/memory-order.store.ts';
-import { DownstreamFailed, OrderOutcomeUnknown, Overloaded } from '../domain/errors.ts';
+import { DownstreamFailed, Overloaded } from '../domain/errors.ts';
 import { Order, type StockOutcome } from '../domain/order.ts';
 import { ApplyStockOutcomes } from './apply-stock-outcomes.ts';
 import { CancelOrder } from './cancel-order.ts';
@@ -119,7 +120,7 @@ describe('completing a checkout', () => {
   it('leaves the order to its deadline when it can not even be cancelled', async () => {
     database.failing.set(2, 'before').set(3, 'before');
     const attempt = checkout.run(order, deadlineMs());
-    await expect(attempt).rejects.toThrow(OrderOutcomeUnknown);
+    await expect(attempt).rejects.toThrow(OutcomeUnknown);
     await expect(attempt).rejects.toMatchObject({ orderId: order.id });
     expect(stored()?.status).toBe('PENDING');
   });

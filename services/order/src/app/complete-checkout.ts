@@ -1,6 +1,7 @@
+import { OutcomeUnknown } from '@sluice/core';
 import { Injectable, Logger } from '@nestjs/common';
 import { Transactions } from '@sluice/messaging';
-import { DownstreamFailed, OrderOutcomeUnknown, Overloaded } from '../domain/errors.ts';
+import { DownstreamFailed, Overloaded } from '../domain/errors.ts';
 import type { Order, StockOutcome } from '../domain/order.ts';
 import { ApplyStockOutcomes } from './apply-stock-outcomes.ts';
 import { CancelOrder } from './cancel-order.ts';
@@ -52,7 +53,8 @@ export class CompleteCheckout {
     } catch (error) {
       // Its deadline will cancel it; until then its state is unknown to the caller.
       this.logger.error({ err: error, orderId }, 'the failed checkout could not be cancelled');
-      throw new OrderOutcomeUnknown('The order could neither be completed nor cancelled yet.', orderId, {
+      throw new OutcomeUnknown('The order could neither be completed nor cancelled yet.', {
+        details: { orderId },
         cause: error,
       });
     }

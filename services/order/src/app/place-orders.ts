@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction, Transactions } from '@sluice/messaging';
-import { GroupCommit, type GroupCommitOptions } from '@sluice/service-kit/group-commit';
+import { GroupCommit, type GroupCommitOptions, type Transaction, type Transactions } from '@sluice/messaging';
 import { IdempotencyKeyReused } from '../domain/errors.ts';
 import type { OrderLine } from '../domain/order-line.ts';
 import { Order, type OrderFlow } from '../domain/order.ts';
@@ -57,7 +56,7 @@ export class PlaceOrders {
 
   /**
    * Resolves after the commit, which concurrent callers share. Throws `IdempotencyKeyReused`, an `unavailable` AppError
-   * before anything is written when the queue is full, and `CommitOutcomeUnknown` when the commit was not answered.
+   * before anything is written when the queue is full, and `OutcomeUnknown` when the commit was not answered.
    */
   async submit(request: PlaceOrderRequest): Promise<Placed | Repeated> {
     const outcome = await this.intake.submit(request);

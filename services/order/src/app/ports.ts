@@ -101,7 +101,7 @@ export abstract class Compensations {
 export abstract class OrderLog {
   /**
    * Resolves once Kafka has acknowledged the request, with acks=all. Throws `Overloaded` when it is not in the log and
-   * won't be, `OrderOutcomeUnknown` when it may be, also when `deadlineMs` (epoch) passes before Kafka answers.
+   * won't be, `OutcomeUnknown` when it may be, also when `deadlineMs` (epoch) passes before Kafka answers.
    */
   abstract append(request: PlaceOrderRequest, acceptedAt: Date, deadlineMs?: number): Promise<void>;
   /** Whether the log holds requests that are not placed yet; true as well when it can't be asked. */

@@ -54,20 +54,6 @@ export class Overloaded extends AppError {
   }
 }
 
-/**
- * The order may or may not have been written, or was and did not complete. Not an `AppError`: only an HTTP endpoint has
- * a caller that waits for an answer, and it answers 504.
- */
-export class OrderOutcomeUnknown extends Error {
-  readonly orderId: string | undefined;
-
-  constructor(message: string, orderId?: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'OrderOutcomeUnknown';
-    this.orderId = orderId;
-  }
-}
-
 /** A remote call of the synchronous flow that did not succeed; what it did on the other side is unknown. */
 export class DownstreamFailed extends Error {
   /** Becomes the cancelled order's reason, e.g. `inventory-timeout`. */

@@ -1,8 +1,7 @@
-import { OutcomeUnknown as OutcomeUnknown } from '@sluice/core';
+import { OutcomeUnknown } from '@sluice/core';
 import { ProblemException } from '@sluice/service-kit';
 import type { OrderView } from '../app/order-view.ts';
 import type { PlaceOrderRequest } from '../app/place-orders.ts';
-import { OrderOutcomeUnknown } from '../domain/errors.ts';
 
 export function locationOf(orderId: string): string {
   return `/orders/${orderId}`;
@@ -28,10 +27,9 @@ export async function orUnknown<T>(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof OrderOutcomeUnknown || error instanceof CommitOutcomeUnknown)) throw error;
+    if (!(error instanceof OutcomeUnknown)) throw error;
     // With a key the order may be an earlier request's, under another id.
-    const known = error instanceof OrderOutcomeUnknown ? error.orderId : undefined;
-    const orderId = known ?? (idempotency ? undefined : id);
+    const { orderId = idempotency ? undefined : id } = error.details as { orderId?: string };
     const headers: Record<string, string> = orderId ? { location: locationOf(orderId) } : {};
     throw new ProblemException(504, 'outcome-unknown', error.message, { orderId }, headers);
   }

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { Consumes, type Transaction } from '@sluice/messaging';
-import { stockTopic, type StockEvent } from '@sluice/messaging/contracts';
+import { stockTopic, type StockEvent } from '@sluice/contracts';
 import { ApplyStockOutcomes, type OrderOutcome } from '../app/apply-stock-outcomes.ts';
 
 /** Without `stock.released`: the order that asked for it is cancelled already. */

@@ -1,6 +1,5 @@
-import type { Transaction, Transactions } from '@sluice/messaging';
-import { AppError, CommitOutcomeUnknown } from '@sluice/messaging/errors';
-import { databaseIsAway } from '../postgres-problem.ts';
+import { AppError, isLockConflict, isUnavailable, OutcomeUnknown } from '@sluice/core';
+import type { Transaction, Transactions } from './transaction.ts';
 
 export interface GroupCommitOptions<Request> {
   /** Named in the refusal, e.g. `intake`. */
@@ -115,7 +114,7 @@ export class GroupCommit<Request, Outcome> {
 
   /** One bad request must not fail the others: each runs again alone, unless it would fail for the same reason. */
   async #fail(batch: Waiting<Request, Outcome>[], error: unknown): Promise<void> {
-    if (batch.length === 1 || error instanceof CommitOutcomeUnknown || databaseIsAway(error)) {
+    if (batch.length === 1 || error instanceof OutcomeUnknown || isOutage(error)) {
       for (const { reject } of batch) reject(error);
     } else {
       for (const one of batch) await this.#flush([one]);

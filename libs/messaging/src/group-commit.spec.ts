@@ -1,7 +1,7 @@
-import { Transactions, type Transaction } from '@sluice/messaging';
+import { OutcomeUnknown } from '@sluice/core';
 import { describe, expect, it } from 'vitest';
-import { CommitOutcomeUnknown } from '@sluice/messaging/errors';
 import { GroupCommit, type CommittedBatch, type GroupCommitOptions } from './group-commit.ts';
+import { Transactions, type Transaction } from './transaction.ts';
 
 /** Commits when released; a commit may be made to fail. */
 class ManualTransactions extends Transactions {
