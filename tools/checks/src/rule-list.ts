@@ -1,8 +1,6 @@
 import { guardedPackages, layers, packageHomes, projectRules } from './boundaries.js';
 import { lintRules } from './lint-rules.js';
 
-type Options = string | { selector?: string };
-
 /** A name for each rule on imports: the spec demands a planted violation for each of them. */
 export function importRules(): string[] {
   const inLayer = layers.flatMap(({ files: [layer], only, types = [], names = {}, never = [] }) => [
@@ -23,11 +21,14 @@ export function importRules(): string[] {
 /** The same for rules on code; of `no-restricted-syntax`, each selector is a rule. */
 export function codeRules(): string[] {
   const names = lintRules.flatMap(({ rules }) =>
-    Object.entries<Options | Options[]>(rules).flatMap(([rule, value]) => {
+    Object.entries<unknown>(rules).flatMap(([rule, value]) => {
       if (value === 'off') return [];
-      const selectors = [value].flat().flatMap((option) => (typeof option === 'string' ? [] : (option.selector ?? [])));
+      const selectors = [value].flat().flatMap(selectorOf);
       return selectors.length > 0 ? selectors.map((selector) => `${rule} ${selector}`) : [rule];
     }),
   );
   return [...new Set(names)];
 }
+
+const selectorOf = (option: unknown): string[] =>
+  typeof option === 'object' && option !== null && 'selector' in option ? [String(option.selector)] : [];
