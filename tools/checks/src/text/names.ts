@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { isTest, type SourceTree } from '../sources/source-tree.ts';
 
 /** Other people's programs, which the bench compares with ours. */
@@ -17,23 +17,36 @@ export function repeatedClasses(tree: SourceTree): string[] {
 }
 
 /**
- * One line for each two files of a package whose names differ by one letter. The same name in two folders is a
+ * One line for each two files of a package that are easily taken for each other: in one folder names that differ by any
+ * letter, elsewhere those that differ by a last letter, as `order` and `orders`. The same name in two folders is a
  * parallel, and meant.
  */
 export function nearlySameFiles(tree: SourceTree): string[] {
   return tree.packages.flatMap(({ folder }) => {
     const files = own(tree).filter((file) => file.startsWith(`${folder}/`));
-    return files.flatMap((a, i) =>
-      files.slice(i + 1).flatMap((b) => (differByOne(basename(a), basename(b)) ? [`${a} and ${basename(b)}`] : [])),
-    );
+    return files.flatMap((a, i) => files.slice(i + 1).flatMap((b) => (alike(a, b) ? [`${a} and ${b}`] : [])));
   });
+}
+
+function alike(a: string, b: string): boolean {
+  if (!differByOne(basename(a), basename(b))) return false;
+  return dirname(a) === dirname(b) || differAtAnEnd(basename(a), basename(b));
 }
 
 /** One character more, less or other. */
 export function differByOne(a: string, b: string): boolean {
   const [short, long] = a.length <= b.length ? [a, b] : [b, a];
   if (long.length - short.length > 1 || a === b) return false;
-  let same = 0;
-  while (same < short.length && short[same] === long[same]) same++;
+  const same = commonStart(short, long);
   return short.slice(short.length === long.length ? same + 1 : same) === long.slice(same + 1);
+}
+
+/** One character more at the end of a word. */
+const differAtAnEnd = (a: string, b: string) =>
+  a.length !== b.length && /^\W/.test((a.length < b.length ? a : b).slice(commonStart(a, b)));
+
+function commonStart(a: string, b: string): number {
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same++;
+  return same;
 }

@@ -3,7 +3,11 @@ import ts from 'typescript';
 /** The one file that says what everything of this repository is called outside of it. */
 export const scopeFile = 'libs/core/src/scope.ts';
 
-const name = /sluice/i;
+/** What a project made from this one doesn't take along: the bench compares Sluice, by this name, with its peers. */
+export const mayNameTheProject = [/^bench\//, /^tools\/checks\/src\/text\//];
+
+/** Names of packages are import specifiers, also where they stand in a string. */
+const name = /(?<!@)sluice/i;
 
 /** One line for each place in code that names the project: import paths and comments may, everything else asks scope. */
 export function scopeInCode(file: string, text: string): string[] {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { files, read, root } from '../repository.ts';
-import { SourceTree } from '../sources/source-tree.ts';
+import { isTest, SourceTree } from '../sources/source-tree.ts';
 import { formOfDecision } from './decisions.ts';
 import { differByOne, nearlySameFiles, repeatedClasses } from './names.ts';
-import { scopeFile, scopeInCode } from './scope.ts';
+import { mayNameTheProject, scopeFile, scopeInCode } from './scope.ts';
 import { misplacedSpecs } from './spec-places.ts';
 import { mayUseAnyWord, refusedIn, refusedWords } from './words.ts';
 
@@ -55,8 +55,11 @@ describe('names', () => {
   it('of files in a package differ by more than a letter', () => {
     expect(differByOne('order.ts', 'orders.ts') && differByOne('log.ts', 'lag.ts')).toBe(true);
     expect(differByOne('a.ts', 'a.ts') || differByOne('order.ts', 'border.tsx')).toBe(false);
-    const texts = { 'x/package.json': '{}', 'x/a/order.controller.ts': '', 'x/b/orders.controller.ts': '' };
-    expect(nearlySameFiles(planted(texts))).toEqual(['x/a/order.controller.ts and orders.controller.ts']);
+    const alike = (...names: string[]) =>
+      nearlySameFiles(planted(Object.fromEntries(['x/package.json', ...names].map((name) => [name, '{}']))));
+    expect(alike('x/a/order.controller.ts', 'x/b/orders.controller.ts')).toHaveLength(1);
+    expect(alike('x/a/serialize.ts', 'x/a/serilize.ts')).toEqual(['x/a/serialize.ts and x/a/serilize.ts']);
+    expect(alike('x/a/relay.ts', 'x/b/replay.ts', 'x/c/log.ts', 'x/d/log.ts')).toEqual([]);
     expect(nearlySameFiles(repository)).toEqual([]);
   });
 });
@@ -90,7 +93,7 @@ describe('the name of the project', () => {
   });
 
   it('stands in code once', () => {
-    const product = code.filter((file) => !/(^|[/.-])(test|testing|spec)[/.]/.test(file));
+    const product = code.filter((file) => !isTest(file) && !mayNameTheProject.some((exempt) => exempt.test(file)));
     expect(product.flatMap((file) => scopeInCode(file, read(file)))).toEqual([]);
   });
 });
