@@ -16,6 +16,9 @@ import { lintRules } from './tools/checks/src/lint-rules.js';
 const packages = 'no-restricted-imports';
 const folders = '@typescript-eslint/no-restricted-imports';
 
+// `npm start` runs these before anything is installed, when packages can't be found by their names.
+const beforeInstallation = ['/runtime/installed\\.ts$', '/kit/src/(process-info|workspace)\\.ts$'];
+
 export default defineConfig(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/fixtures/**', '.nx/**', '.sluice/**'] },
   js.configs.recommended,
@@ -29,11 +32,7 @@ export default defineConfig(
       parserOptions: { project: ['tsconfig.json', 'tools/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
     },
     rules: {
-      // Runs before anything is installed, so it can't be a package.
-      '@nx/enforce-module-boundaries': [
-        'error',
-        { depConstraints: projectRules, allow: ['../../runtime/installed.ts'] },
-      ],
+      '@nx/enforce-module-boundaries': ['error', { depConstraints: projectRules, allow: beforeInstallation }],
       [packages]: ['error', packageBans()],
       // Node's own test doubles and Fastify's handlers are async without an await now and then.
       '@typescript-eslint/require-await': 'off',

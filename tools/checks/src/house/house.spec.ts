@@ -67,8 +67,8 @@ describe('files that list the services by hand', () => {
 
   it('are not those with a generated block, a comment or a sentence', () => {
     const texts = {
-      'a.yml': '# <services>\n  order:\n  inventory:\n  notification:\n# </services>\n',
-      'a.md': "<!-- services ports -->\n'order' 'inventory' 'notification'\n<!-- /services -->\n",
+      'a.yml': '  # services compose\n  order:\n  inventory:\n  notification:\n  # /services\n',
+      'a.md': "<!-- services table -->\n'order' 'inventory' 'notification'\n<!-- /services -->\n",
       'a.ts': `// ${list}`,
       'b.md': 'An order goes to inventory, then to notification.',
       'services/order/a.ts': list,

@@ -1,5 +1,5 @@
-/** Between these marks a command writes, not a person. */
-const generated = [/<!-- (\S+)[^>]*-->.*?<!-- \/\1 -->/gs, /# <(\S+)[^>]*>.*?# <\/\1>/gs];
+/** Between these lines a command writes, not a person. */
+const generated = /^ *(#|--|<!--) services .*\n[^]*?^ *\1 \/services/gm;
 const comments = [/\/\*.*?\*\//gs, /^\s*(\/\/|#).*$/gm];
 
 /** They know the shop's services by what these do: a new one would not be added there. */
@@ -18,7 +18,7 @@ export function serviceLists(texts: ReadonlyMap<string, string>): string[] {
 }
 
 function listsServices(text: string): boolean {
-  const plain = [...generated, ...comments].reduce((rest, pattern) => rest.replaceAll(pattern, ''), text);
+  const plain = [generated, ...comments].reduce((rest, pattern) => rest.replaceAll(pattern, ''), text);
   const lines = plain.split('\n');
   const mentions = names.map((name) => lines.flatMap((line, i) => (naming(name).test(line) ? [i] : [])));
   const [first = [], ...others] = mentions;

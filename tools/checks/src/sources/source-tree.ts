@@ -6,7 +6,7 @@ import { type Module, parseModule } from './module.ts';
 export interface Package {
   name: string;
   folder: string;
-  /** Source file of each entry point, by its path below the package's name: `.`, `./testing`. */
+  /** Source file of each entry point, by its path below the package's name: `.`, `./testing`, or `./*`. */
   entries: Map<string, string>;
 }
 
@@ -70,7 +70,8 @@ export class SourceTree {
       return this.#texts.has(file) ? file : undefined;
     }
     const found = this.packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
-    return found?.entries.get(`.${specifier.slice(found.name.length)}`);
+    const path = found && `.${specifier.slice(found.name.length)}`;
+    return path && (found.entries.get(path) ?? found.entries.get('./*')?.replace('*', path.slice('./'.length)));
   }
 
   /** Where a name that `file` exports is declared, through all re-exports in between. */

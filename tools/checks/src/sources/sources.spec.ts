@@ -9,6 +9,18 @@ const planted = (files: Record<string, string>) => new SourceTree(new Map(Object
 const manifest = (name: string, exports = {}) => JSON.stringify({ name, exports });
 const repository = SourceTree.of(root);
 
+it('imports of packages lead to the sources of their entry points', () => {
+  const tree = planted({
+    'libs/x/package.json': manifest('x', { '.': { '@sluice/source': './a.ts' }, './*': './b/*.ts' }),
+  });
+  expect(['x', 'x/c', 'xy', 'y'].map((name) => tree.resolve('z.ts', name))).toEqual([
+    'libs/x/a.ts',
+    'libs/x/b/c.ts',
+    undefined,
+    undefined,
+  ]);
+});
+
 describe('circles', () => {
   const circle = (line: string) =>
     planted({
