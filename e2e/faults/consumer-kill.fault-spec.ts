@@ -1,5 +1,5 @@
-import { kafkaDriver, Producer } from '@sluice/messaging';
-import { eventually, freshName } from '@sluice/messaging/testing';
+import { kafkaDriver, Producer } from '@sluice/kafka';
+import { eventually, freshName } from '@sluice/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { effectsDatabase, faultsOf, type EffectsDatabase } from './support/effects.ts';
 import { form } from './support/form.ts';
@@ -116,12 +116,12 @@ describe('a rebalance storm', () => {
         await passing.end(i % 2 === 0 ? 'SIGTERM' : 'SIGKILL');
       }
     };
-    const longestPauseMs = async (): Promise<number> => {
+    const longestLingerMs = async (): Promise<number> => {
       const effects = await db.effects();
       return effects.reduce((most, { at_ms }, i) => Math.max(most, i === 0 ? 0 : at_ms - effects[i - 1]!.at_ms), 0);
     };
     await Promise.all([send(), storm()]);
     await expectOneEffectEach(all);
-    expect(await longestPauseMs()).toBeLessThan(10_000);
+    expect(await longestLingerMs()).toBeLessThan(10_000);
   });
 });

@@ -1,12 +1,8 @@
-import {
-  deadLetterTopic,
-  kafkaDriver,
-  ParkedEvents,
-  PostgresTransactions,
-  Producer,
-  type ParkedEvent,
-} from '@sluice/messaging';
-import { eventually, freshName, readTopic } from '@sluice/messaging/testing';
+import { deadLetterTopic } from '@sluice/messaging/contract';
+import { kafkaDriver, Producer } from '@sluice/kafka';
+import { DeferredEvents, PostgresTransactions, type DeferredEvent } from '@sluice/messaging';
+import { eventually, freshName } from '@sluice/core/testing';
+import { readTopic } from '@sluice/kafka/testing';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { effectsDatabase, faultsOf, type EffectsDatabase } from './support/effects.ts';
 import { isQuick } from './support/form.ts';
@@ -23,7 +19,7 @@ let topic: string;
 let group: string;
 let producer: Producer;
 let member: Member;
-let parked: ParkedEvents;
+let deferred: DeferredEvents;
 let starts: number;
 
 beforeEach(async () => {
@@ -38,7 +34,7 @@ beforeEach(async () => {
   ];
   await admin.createTopics(topics).finally(() => admin.close());
   producer = new Producer(driver);
-  parked = new ParkedEvents(new PostgresTransactions(db.pool), group);
+  deferred = new DeferredEvents(new PostgresTransactions(db.pool), group);
   member = new Member({ DATABASE_URL: db.url, KAFKA_BROKERS: brokers, TOPIC: topic, GROUP: group });
 });
 
@@ -63,15 +59,15 @@ async function restartingUntil(condition: () => Promise<void>, timeoutMs: number
 }
 
 /** The others of the key wait behind the deadly one. */
-async function expectParked(all: readonly ParkedEvent['messageId'][]): Promise<ParkedEvent[]> {
-  const events = await parked.list();
+async function expectParked(all: readonly DeferredEvent['messageId'][]): Promise<DeferredEvent[]> {
+  const events = await deferred.list();
   expect(events.map(({ messageId }) => messageId)).toEqual(all);
   const states = events.map(({ state }) => state);
   expect(states).toEqual(all.map((_, index) => (index === 0 ? 'dead' : 'waiting')));
   return events;
 }
 
-it('a record that kills the process three times is parked with its key, and nothing else is', async () => {
+it('a record that kills the process three times is deferred with its key, and nothing else is', async () => {
   const all = things(240, 40);
   const deadly = all[100]!;
   deadly.text = deadlyText;
@@ -92,17 +88,17 @@ it('a record that kills the process three times is parked with its key, and noth
   const [letter, ...others] = await readTopic(driver, deadLetterTopic(topic, group));
   expect(others).toEqual([]);
   expect(String(letter?.headers['ce_id'])).toBe(deadly.id);
-  expect(String(letter?.headers['x-exception-code'])).toBe('killed-the-process');
+  expect(String(letter?.headers['x-exception-code'])).toBe('crash-loop');
 
-  const release = async (): Promise<string[]> => (await parked.list({ state: 'dead' })).map(({ id }) => id);
+  const release = async (): Promise<string[]> => (await deferred.list({ state: 'dead' })).map(({ id }) => id);
   if (!isQuick) {
     // Who has it tried too early gets it back, after as many deaths.
-    await parked.retry(await release());
+    await deferred.retry(await release());
     await eventually(() => expect(member.isRunning).toBe(false));
     await restartingUntil(isDone, 90_000);
     expect(starts).toBe(7);
   }
-  await parked.discard(await release());
+  await deferred.discard(await release());
   await eventually(async () => expect(await db.count()).toBe(all.length - 1), { timeoutMs: 30_000 });
   expect(faultsOf(await db.effects())).toEqual({ repeated: 0, inverted: 0 });
 });

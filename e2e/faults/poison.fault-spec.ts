@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { deadLetterTopic, kafkaDriver, Producer, type IncomingRecord } from '@sluice/messaging';
-import { eventually, freshName, readTopic } from '@sluice/messaging/testing';
+import { deadLetterTopic } from '@sluice/messaging/contract';
+import { kafkaDriver, Producer, type IncomingRecord } from '@sluice/kafka';
+import { eventually, freshName } from '@sluice/core/testing';
+import { readTopic } from '@sluice/kafka/testing';
 import { expect, it } from 'vitest';
 import { effectsDatabase, faultsOf, type Effect } from './support/effects.ts';
 import { form } from './support/form.ts';

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
-import { kafkaDriver, Producer, type KafkaDriver } from '@sluice/messaging';
-import { eventually, freshName, readTopic } from '@sluice/messaging/testing';
+import { kafkaDriver, Producer, type KafkaDriver } from '@sluice/kafka';
+import { eventually, freshName } from '@sluice/core/testing';
+import { readTopic } from '@sluice/kafka/testing';
 import { startTestKafka, type TestKafka } from '@sluice/stack/testing';
 import { freeze, killAndRestart, underLoad, withLastWords } from './support/brokers.ts';
 import { form, isQuick } from './support/form.ts';

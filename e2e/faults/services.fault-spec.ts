@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Flow, FlowResult, Result } from '@sluice/load';
-import { eventually } from '@sluice/messaging/testing';
+import { eventually } from '@sluice/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, ended, runTool, startStack, type StackFile, type StartedStack } from '../src/support/stack.ts';
 import { form, isQuick } from './support/form.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anOrder, Client } from './support/client.ts';
-import { eventually } from '@sluice/messaging/testing';
+import { eventually } from '@sluice/core/testing';
 import { docker, hasCompose } from './support/docker.ts';
 import { freePorts } from './support/ports.ts';
 import type { StackFile } from './support/stack.ts';

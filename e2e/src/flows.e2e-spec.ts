@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { kafkaDriver, type IncomingRecord } from '@sluice/messaging/drivers';
+import { kafkaDriver, type IncomingRecord } from '@sluice/kafka';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { anOrder, Client, type Order, type Problem } from './support/client.ts';
-import { eventually } from '@sluice/messaging/testing';
+import { eventually } from '@sluice/core/testing';
 import { redeliverAll } from './support/redeliver.ts';
 
 const client = new Client(inject('stack'));

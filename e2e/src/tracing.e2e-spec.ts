@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { kafkaDriver } from '@sluice/messaging/drivers';
-import { eventually, readTopic } from '@sluice/messaging/testing';
+import { kafkaDriver } from '@sluice/kafka';
+import { eventually } from '@sluice/core/testing';
+import { readTopic } from '@sluice/kafka/testing';
 import { describe, expect, inject, it } from 'vitest';
 import { anOrder, Client } from './support/client.ts';
 

@@ -6,21 +6,10 @@
 import 'reflect-metadata';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import {
-  AppError,
-  Consumes,
-  ConsumerStrategy,
-  Inbox,
-  kafkaDriver,
-  pgClient,
-  PostgresTransactions,
-  Producer,
-  silentLog,
-  type ConsumerConnection,
-  type KafkaDriver,
-  type ReceivedEvent,
-  type Transaction,
-} from '@sluice/messaging';
+import { AppError, silentLog } from '@sluice/core';
+import { Consumes, ConsumerStrategy, Inbox, pgClient, PostgresTransactions, type Transaction } from '@sluice/messaging';
+import { kafkaDriver, Producer, type ConsumerConnection, type KafkaDriver } from '@sluice/kafka';
+import { type ReceivedEvent } from '@sluice/messaging/contract';
 import pg from 'pg';
 import { deadlyText, refusedText, thingsTopic } from './things.ts';
 

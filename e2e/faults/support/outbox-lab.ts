@@ -1,14 +1,8 @@
-import {
-  event,
-  kafkaDriver,
-  Outbox,
-  outboxMigration,
-  pgClient,
-  PostgresTransactions,
-  topic,
-  type KafkaDriver,
-} from '@sluice/messaging';
-import { freshName, readTopic } from '@sluice/messaging/testing';
+import { defineEvent, defineTopic } from '@sluice/messaging/contract';
+import { kafkaDriver, type KafkaDriver } from '@sluice/kafka';
+import { Outbox, outboxMigration, pgClient, PostgresTransactions } from '@sluice/messaging';
+import { freshName } from '@sluice/core/testing';
+import { readTopic } from '@sluice/kafka/testing';
 import { createDatabase, type TestDatabase } from '@sluice/service-kit/testing';
 import pg from 'pg';
 import { z } from 'zod';
@@ -42,7 +36,7 @@ export interface Verdict {
 export class OutboxLab implements AsyncDisposable {
   readonly batchSize = 50;
   readonly #outbox = new Outbox('thing');
-  readonly #topic = topic(freshName('things'), [event('thing.changed', z.object({}))], 3);
+  readonly #topic = defineTopic(freshName('things'), { key: 'thing id', events: [defineEvent('thing.changed', z.object({}))], partitions: 3 });
   readonly #driver: KafkaDriver;
   readonly #pool: pg.Pool;
   readonly #transactions: PostgresTransactions;

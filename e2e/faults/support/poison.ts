@@ -1,4 +1,4 @@
-import type { ProducerRecord } from '@sluice/messaging';
+import type { ProducerRecord } from '@sluice/kafka';
 import { recordOf, refusedText, type Thing } from './things.ts';
 
 type Spoil = (record: ProducerRecord) => Partial<ProducerRecord>;

@@ -1,12 +1,6 @@
 /** A relay in a process of its own, to be frozen and killed. Its argument is a `RelaySettings` as JSON. */
-import {
-  kafkaDriver,
-  Outbox,
-  OutboxRelay,
-  PostgresTransactions,
-  Producer,
-  type ProducerRecord,
-} from '@sluice/messaging';
+import { kafkaDriver, Producer, type ProducerRecord } from '@sluice/kafka';
+import { Outbox, OutboxRelay, PostgresTransactions } from '@sluice/messaging';
 import pg from 'pg';
 import type { RelayReport, RelaySettings, RelayStep } from './relay-process.ts';
 

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { encodeEvent, event, schemaUrn, topic, type ProducerRecord } from '@sluice/messaging';
+import { encodeEvent } from '@sluice/messaging';
+import { defineEvent, schemaUrn, defineTopic } from '@sluice/messaging/contract';
+import { type ProducerRecord } from '@sluice/kafka';
 import { z } from 'zod';
 
-const thingChanged = event('thing.changed', z.object({ text: z.string().max(100) }));
+const thingChanged = defineEvent('thing.changed', z.object({ text: z.string().max(100) }));
 
 /** What the consumer's handler refuses for good. */
 export const refusedText = 'refuse me';
@@ -12,7 +14,7 @@ export const deadlyText = 'kill me';
 
 /** A topic of things, each with a text that its consumers write down. */
 export function thingsTopic(name: string, partitions = 6) {
-  return topic(name, [thingChanged], partitions);
+  return defineTopic(name, { key: 'thing id', events: [thingChanged], partitions });
 }
 
 export interface Thing {

@@ -1,5 +1,5 @@
-import type { IncomingRecord, KafkaDriver } from '@sluice/messaging/drivers';
-import { readTopic } from '@sluice/messaging/testing';
+import type { IncomingRecord, KafkaDriver } from '@sluice/kafka';
+import { readTopic } from '@sluice/kafka/testing';
 
 /** Publishes records of a topic again as they are, so that consumers see each a second time. Gives their number. */
 export async function redeliverAll(

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '@sluice/messaging/testing';
+import { eventually } from '@sluice/core/testing';
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 

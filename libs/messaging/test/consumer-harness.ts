@@ -7,25 +7,26 @@ import {
   ConsumesExternally,
   type ConsumesExternallyOptions,
   type ConsumesOptions,
-} from '../src/consumer/consumes.decorator.ts';
-import type { ExternalEffect } from '../src/consumer/external-effect.ts';
-import type { ConsumerOptions } from '../src/consumer/options.ts';
-import { ConsumerStrategy } from '../src/consumer/strategy.ts';
-import { deadLetterTopic, event, topic, type EventsOf } from '../src/contracts/envelope.ts';
-import { kafkaDriver, silentLog, type AdminConnection, type KafkaDriver } from '../src/drivers/index.ts';
+} from '../src/nest/consumes.decorator.ts';
+import type { ExternalEffect } from '../src/processing/external-effect.ts';
+import type { ConsumerOptions } from '../src/nest/options.ts';
+import { ConsumerStrategy } from '../src/nest/strategy.ts';
+import { deadLetterTopic, defineEvent, defineTopic, type EventsOf } from '../src/contract/contract.ts';
+import { type AdminConnection, kafkaDriver, type KafkaDriver, Producer } from '@sluice/kafka';
+import { silentLog } from '@sluice/core';
 import { encodeEvent } from '../src/envelope/encode.ts';
-import { schemaUrn } from '../src/contracts/json-schema.ts';
+import { schemaUrn } from '../src/contract/json-schema.ts';
 import { Inbox } from '../src/inbox/inbox.ts';
-import { ParkedEvents } from '../src/parking/parked-events.ts';
+import { DeferredEvents } from '../src/retry/deferred-events.ts';
 import { pgClient } from '../src/postgres/transactions.ts';
-import { Producer } from '../src/producer/producer.ts';
-import { freshName, readTopic } from '../src/testing/index.ts';
+import { freshName } from '@sluice/core/testing';
+import { readTopic } from '@sluice/kafka/testing';
 import type { Transaction } from '../src/transaction.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 
 const data = z.object({ text: z.string().max(100) });
-const thingChanged = event('thing.changed', data);
-const thingPainted = event('thing.painted', data);
+const thingChanged = defineEvent('thing.changed', data);
+const thingPainted = defineEvent('thing.painted', data);
 
 /** A row of the table that `Harness.apply` fills. */
 export interface Effect {
@@ -35,11 +36,11 @@ export interface Effect {
   text: string;
 }
 
-/** Parked events are tried again at once, and nearly for ever. */
+/** Deferred events are tried again at once, and nearly for ever. */
 export const impatient = { backoff: { initialMs: 5, maxMs: 20 }, pollMs: 10, maxAttempts: 10_000 };
 
 function contractOf(name: string, partitions: number) {
-  return topic(name, [thingChanged, thingPainted], partitions);
+  return defineTopic(name, { key: 'thing id', events: [thingChanged, thingPainted], partitions });
 }
 
 export type ThingTopic = ReturnType<typeof contractOf>;
@@ -120,8 +121,8 @@ export class Harness implements AsyncDisposable {
     return harness;
   }
 
-  get parked(): ParkedEvents {
-    return new ParkedEvents(this.db.transactions, this.group);
+  get deferred(): DeferredEvents {
+    return new DeferredEvents(this.db.transactions, this.group);
   }
 
   get deadLetterTopic(): string {
@@ -220,7 +221,7 @@ export class Harness implements AsyncDisposable {
       onFatal: (error) => this.fatal.push(error),
       log: silentLog,
       retryBackoff: { initialMs: 5, maxMs: 20 },
-      parking: impatient,
+      retry: impatient,
       outageBackoff: { initialMs: 20, maxMs: 50 },
       heartbeatIntervalMs: 300,
       sessionTimeoutMs: 6_000,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KafkaDriver } from '../src/drivers/index.ts';
-import { AppError } from '../src/errors.ts';
-import { eventually } from '../src/testing/index.ts';
+import type { KafkaDriver } from '@sluice/kafka';
+import { AppError } from '@sluice/core';
+import { eventually } from '@sluice/core/testing';
 import { Harness, impatient, numbered } from './consumer-harness.ts';
 
 describe('a consumer with one partition', () => {
@@ -145,7 +145,7 @@ describe('a consumer with one partition', () => {
     gate.resolve();
   });
 
-  it('leaves within its bound when a parked event hangs and its partition too', async () => {
+  it('leaves within its bound when a deferred event hangs and its partition too', async () => {
     const gate = Promise.withResolvers<void>();
     const hanging: string[] = [];
     let calls = 0;
@@ -155,7 +155,7 @@ describe('a consumer with one partition', () => {
         hanging.push(first!.key);
         await gate.promise;
       },
-      { stopTimeoutMs: 100, parking: impatient },
+      { stopTimeoutMs: 100, retry: impatient },
     );
     await on.send({ text: 'a' });
     await eventually(() => expect(hanging).toEqual(['k']));

@@ -5,8 +5,8 @@ import { deadLetterReplaysMigration } from '../src/dead-letters/migration.ts';
 import type { ReplayReport } from '../src/dead-letters/replay.ts';
 import { ReplayAudit } from '../src/dead-letters/replay-audit.ts';
 import type { Selection } from '../src/dead-letters/selection.ts';
-import { AppError } from '../src/errors.ts';
-import { eventually } from '../src/testing/index.ts';
+import { AppError } from '@sluice/core';
+import { eventually } from '@sluice/core/testing';
 import { Harness, type Handler } from './consumer-harness.ts';
 
 const all: Selection = { all: true };

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PartlyDone, type ExternalEffect } from '../src/consumer/external-effect.ts';
-import { AppError } from '../src/errors.ts';
+import { PartlyDone, type ExternalEffect } from '../src/processing/external-effect.ts';
+import { AppError } from '@sluice/core';
 import { pgClient } from '../src/postgres/transactions.ts';
-import { eventually } from '../src/testing/index.ts';
+import { eventually } from '@sluice/core/testing';
 import { Harness, type ThingEvent } from './consumer-harness.ts';
 
 /** Something outside the database that remembers every call. */
@@ -12,7 +12,7 @@ class Outside {
 
   constructor(private readonly on: Harness) {}
 
-  /** `effects` holds what was settled; `claim` leaves that out. */
+  /** `effects` holds what was completed; `claim` leaves that out. */
   readonly handler = (events: ThingEvent[]): ExternalEffect<ThingEvent[], ThingEvent[]> => ({
     claim: async (tx) => {
       const { rows } = await pgClient(tx).query<{ id: string }>('select id from effects');
@@ -24,7 +24,7 @@ class Outside {
       this.behave(texts);
       return claimed;
     },
-    settle: (tx, done) => this.on.apply(done, tx),
+    complete: (tx, done) => this.on.apply(done, tx),
   });
 }
 
@@ -39,7 +39,7 @@ describe('an external effect', () => {
 
   const two = [{ text: 'a' }, { text: 'b' }];
 
-  it('is claimed, performed, settled, and only then acknowledged', async () => {
+  it('is claimed, performed, completed, and only then acknowledged', async () => {
     const [id] = await on.send(...two);
     if (!id) throw new Error('nothing was sent');
     await on.joinExternally(outside.handler);
@@ -82,11 +82,11 @@ describe('an external effect', () => {
     expect(await on.texts()).toEqual(['a', 'b', 'c']);
   });
 
-  it('is repeated when what it did could not be settled', async () => {
+  it('is repeated when what it did could not be completed', async () => {
     let failures = 0;
     const handler = (events: ThingEvent[]): ExternalEffect<ThingEvent[], ThingEvent[]> => ({
       ...outside.handler(events),
-      settle: async (tx, done) => {
+      complete: async (tx, done) => {
         await on.apply(done, tx);
         if (failures++ < 1) throw Object.assign(new Error('terminated'), { code: '57P01' });
       },
@@ -112,7 +112,7 @@ describe('an external effect', () => {
     expect(outside.calls.filter(([text, more]) => text === 'bad' && !more)).toHaveLength(3);
     const letters = await on.deadLetters();
     expect(letters.map(({ headers }) => String(headers['x-attempts']))).toEqual(['3']);
-    expect(await on.parked.list()).toEqual([]);
+    expect(await on.deferred.list()).toEqual([]);
   });
 
   it('dead-letters the event that is refused, and performs the others', async () => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { schemaUrn } from '../src/contracts/json-schema.ts';
-import { AppError } from '../src/errors.ts';
-import { eventually } from '../src/testing/index.ts';
+import { schemaUrn } from '../src/contract/json-schema.ts';
+import { AppError } from '@sluice/core';
+import { eventually } from '@sluice/core/testing';
 import { Harness, impatient, numbered, type Handler } from './consumer-harness.ts';
 
 describe('a consumer whose handler fails', () => {
@@ -82,7 +82,7 @@ describe('a consumer whose handler fails', () => {
         if (calls <= 10) throw Object.assign(new Error('terminating connection'), { code: '57P01' });
         await on.apply(events, tx);
       },
-      { parking: { ...impatient, maxAttempts: 2 } },
+      { retry: { ...impatient, maxAttempts: 2 } },
     );
     await eventually(() => expect(strategy.health().holds).toHaveLength(1));
     await eventually(async () => expect(await on.committed()).toBe(3n));
@@ -94,11 +94,11 @@ describe('a consumer whose handler fails', () => {
   it('finds the record that only COMMIT objects to', async () => {
     await on.db.pool.query('alter table effects add unique (text) deferrable initially deferred');
     await on.send(...numbered(4), { key: 'other', text: 'k2' }, { text: 'last' });
-    await on.join(on.apply, { parking: { ...impatient, maxAttempts: 2 } });
+    await on.join(on.apply, { retry: { ...impatient, maxAttempts: 2 } });
     await eventually(async () => expect(await on.committed()).toBe(6n));
     expect(await on.texts()).toEqual(['k1', 'k2', 'k3', 'k4', 'last']);
     await eventually(async () => expect(await on.deadLetters()).toHaveLength(1));
-    expect(await on.parked.list({ state: 'dead' })).toMatchObject([{ key: 'other', attempts: 2 }]);
+    expect(await on.deferred.list({ state: 'dead' })).toMatchObject([{ key: 'other', attempts: 2 }]);
   });
 
   it('ignores unknown types and dead-letters what it cannot read', async () => {

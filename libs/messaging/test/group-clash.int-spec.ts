@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventually } from '../src/testing/index.ts';
+import { eventually } from '@sluice/core/testing';
 import { Harness } from './consumer-harness.ts';
 
 describe('two services with the same name', () => {

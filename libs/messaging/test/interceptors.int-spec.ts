@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ConsumerInterceptor } from '../src/consumer/interceptors.ts';
-import type { IncomingRecord, OffsetCommit } from '../src/drivers/index.ts';
+import type { ConsumerInterceptor, IncomingRecord, OffsetCommit } from '@sluice/kafka';
 import { decodeEvent } from '../src/envelope/decode.ts';
-import { eventually } from '../src/testing/index.ts';
+import { eventually } from '@sluice/core/testing';
 import { Harness, numbered } from './consumer-harness.ts';
 
 /** As one that decrypts: the values mean nothing before. */
@@ -46,7 +45,7 @@ describe('interceptors and deserializer of a consumer', () => {
     expect(consumed).toEqual([0n, 1n, 2n, 3n, 4n]);
   });
 
-  it('are passed again by what was parked, which is kept as it came; so are dead letters', async () => {
+  it('are passed again by what was deferred, which is kept as it came; so are dead letters', async () => {
     let failures = 0;
     await sendReversed('a', 'later', 'too long'.repeat(20), 'b');
     await on.join(

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ExternalEffect } from '../src/consumer/external-effect.ts';
-import { eventually } from '../src/testing/index.ts';
+import type { ExternalEffect } from '../src/processing/external-effect.ts';
+import { eventually } from '@sluice/core/testing';
 import { Harness, numbered, type ThingEvent } from './consumer-harness.ts';
 
 const keys = Array.from({ length: 20 }, (_, i) => `key${i}-`);
@@ -34,7 +34,7 @@ class SlowOutside {
       this.performed.push(...texts);
       return claimed;
     },
-    settle: (tx, done) => this.on.apply(done, tx),
+    complete: (tx, done) => this.on.apply(done, tx),
   });
 }
 

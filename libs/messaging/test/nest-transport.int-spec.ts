@@ -6,9 +6,8 @@ import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload, Transport } from '@nestjs/microservices';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { kafkaDriver, type KafkaDriver } from '../src/drivers/index.ts';
-import { Producer } from '../src/producer/producer.ts';
-import { eventually, freshName } from '../src/testing/index.ts';
+import { kafkaDriver, type KafkaDriver, Producer } from '@sluice/kafka';
+import { eventually, freshName } from '@sluice/core/testing';
 
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
 

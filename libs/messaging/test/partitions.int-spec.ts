@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { IncomingRecord } from '../src/drivers/port.ts';
-import { AppError } from '../src/errors.ts';
-import { eventually } from '../src/testing/index.ts';
+import type { IncomingRecord } from '@sluice/kafka';
+import { AppError } from '@sluice/core';
+import { eventually } from '@sluice/core/testing';
 import { Harness, numbered, type Handler } from './consumer-harness.ts';
 
 describe('a consumer with several partitions', () => {
@@ -15,7 +15,7 @@ describe('a consumer with several partitions', () => {
     });
     await on.send(...numbered(10, 'p0', 0), { key: 'p1', text: 'p1-bad', partition: 1 }, ...numbered(10, 'p2', 2));
     await eventually(async () => expect((await on.texts()).filter((text) => text.startsWith('p2'))).toHaveLength(10));
-    await eventually(async () => expect(await on.parked.list()).toMatchObject([{ key: 'p1' }]));
+    await eventually(async () => expect(await on.deferred.list()).toMatchObject([{ key: 'p1' }]));
     expect((await on.texts()).filter((text) => text.startsWith('p0'))).toEqual([]);
     away = false;
     await eventually(async () => expect(await on.committed()).toBe(21n));

@@ -3,11 +3,10 @@
  * are deleted. Arguments: database URL, brokers.
  */
 import pg from 'pg';
-import { kafkaDriver } from '../src/drivers/index.ts';
+import { kafkaDriver, Producer } from '@sluice/kafka';
 import { Outbox } from '../src/outbox/outbox.ts';
 import { OutboxRelay } from '../src/outbox/relay.ts';
 import { PostgresTransactions } from '../src/postgres/transactions.ts';
-import { Producer } from '../src/producer/producer.ts';
 
 const [connectionString = '', brokers = ''] = process.argv.slice(2);
 const producer = new Producer(kafkaDriver({ brokers: brokers.split(','), clientId: 'doomed' }));

@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest';
 import { pgClient } from '../src/postgres/transactions.ts';
 import { Outbox } from '../src/outbox/outbox.ts';
-import type { TopicContract } from '../src/contracts/envelope.ts';
+import type { TopicContract } from '../src/contract/contract.ts';
 import type { Transaction } from '../src/transaction.ts';
 import { thingTopic } from './contracts.ts';
 import type { TestDatabase } from './database.ts';

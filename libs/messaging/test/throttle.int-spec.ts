@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ConsumerConnection, KafkaDriver } from '../src/drivers/index.ts';
-import { eventually } from '../src/testing/index.ts';
+import type { ConsumerConnection, KafkaDriver } from '@sluice/kafka';
+import { eventually } from '@sluice/core/testing';
 import { Harness, numbered } from './consumer-harness.ts';
 
 describe('a consumer that is held back', () => {
@@ -52,16 +52,15 @@ describe('a consumer that is held back', () => {
     }
   });
 
-  it('handles a trickle beside what is more urgent, of all partitions together and in order', async () => {
+  it('holds all partitions together to the limit of background work, in order', async () => {
     let begun = 0;
-    const giveWay = (): boolean => true;
     await on.send(...numbered(150, 'p0-', 0), ...numbered(150, 'p1-', 1));
     await on.join(
       async (events, tx) => {
         begun ||= performance.now();
         await on.apply(events, tx);
       },
-      { giveWay },
+      { backgroundLimit: () => 400 },
     );
     await eventually(async () => expect(await on.committed()).toBe(300n));
     // 80 records in 200 ms: the last of them come in the fourth slot.

@@ -3,8 +3,8 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { AlwaysOnSampler, InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AppError } from '../src/errors.ts';
-import { eventually } from '../src/testing/index.ts';
+import { AppError } from '@sluice/core';
+import { eventually } from '@sluice/core/testing';
 import { Harness, impatient, type Handler } from './consumer-harness.ts';
 
 const traces = ['0af7651916cd43dd8448eb211c80319c', '1bf7651916cd43dd8448eb211c80319c'] as const;
@@ -43,14 +43,14 @@ describe('the span of a message that comes again', () => {
       await on.apply(events, tx);
     };
 
-  it('links a parked event that is tried to its origin, and nothing else', async () => {
-    await on.join(failingWith(new TypeError('a defect')), { parking: impatient });
+  it('links a deferred event that is tried to its origin, and nothing else', async () => {
+    await on.join(failingWith(new TypeError('a defect')), { retry: impatient });
     await on.send({ key: 'a', text: 'good', headers: traced(traces[0]) });
     await eventually(async () => expect(await on.texts()).toEqual(['good']));
     expect(linksOf()).toEqual([[]]);
     exporter.reset();
     await on.send({ key: 'b', text: 'bad', headers: traced(traces[1]) });
-    await eventually(async () => expect(await on.parked.list()).toHaveLength(1));
+    await eventually(async () => expect(await on.deferred.list()).toHaveLength(1));
     isMended = true;
     await eventually(async () => expect(await on.texts()).toEqual(['good', 'bad']));
     await eventually(() => {

@@ -2,27 +2,28 @@ import { Controller, Logger, Module, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { Consumes } from '../src/consumer/consumes.decorator.ts';
-import { ConsumerStrategy } from '../src/consumer/strategy.ts';
-import { deadLetterTopic, event, topic, type EventsOf, type OutgoingOf } from '../src/contracts/envelope.ts';
-import { kafkaDriver, silentLog } from '../src/drivers/index.ts';
+import { Consumes } from '../src/nest/consumes.decorator.ts';
+import { ConsumerStrategy } from '../src/nest/strategy.ts';
+import { deadLetterTopic, defineEvent, defineTopic, type EventsOf, type OutgoingOf } from '../src/contract/contract.ts';
+import { kafkaDriver, Producer } from '@sluice/kafka';
+import { silentLog } from '@sluice/core';
 import { Inbox } from '../src/inbox/inbox.ts';
 import { Outbox } from '../src/outbox/outbox.ts';
 import { OutboxRelay } from '../src/outbox/relay.ts';
-import { Producer } from '../src/producer/producer.ts';
-import { eventually, freshName, readTopic } from '../src/testing/index.ts';
-import { ensureTopics } from '../src/topics.ts';
+import { eventually, freshName } from '@sluice/core/testing';
+import { readTopic } from '@sluice/kafka/testing';
+import { ensureTopics } from '../src/nest/topics.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 
 Logger.overrideLogger(false);
 
 const name = freshName('people');
-const joinedV1 = event('person.joined', z.object({ name: z.string() }));
-const joinedV2 = event('person.joined', z.object({ first: z.string(), last: z.string() }), 2);
-const left = event('person.left', z.object({}));
-const everything = topic(name, [joinedV1, joinedV2, left], 1);
+const joinedV1 = defineEvent('person.joined', z.object({ name: z.string() }));
+const joinedV2 = defineEvent('person.joined', z.object({ first: z.string(), last: z.string() }), 2);
+const left = defineEvent('person.left', z.object({}));
+const everything = defineTopic(name, { key: 'thing id', events: [joinedV1, joinedV2, left], partitions: 1 });
 /** What a service knows that was not changed since the first version. */
-const oldView = topic(name, [joinedV1], 1);
+const oldView = defineTopic(name, { key: 'thing id', events: [joinedV1], partitions: 1 });
 
 describe('two data versions of one event', () => {
   const driver = kafkaDriver({ brokers: (process.env['KAFKA_BROKERS'] ?? '').split(','), clientId: 'versions' });

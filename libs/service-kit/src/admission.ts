@@ -1,4 +1,4 @@
-import { AppError } from '@sluice/messaging/errors';
+import { AppError } from '@sluice/core';
 
 export interface AdmissionOptions {
   /** Named in the refusal, e.g. `sync-orders`. */

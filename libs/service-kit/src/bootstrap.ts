@@ -18,7 +18,7 @@ import { Readiness } from './readiness.ts';
 import { samplerOf } from './sampler.ts';
 import { ServiceKitModule } from './service-kit.module.ts';
 import { onTermination, shutDown, type ShutdownStep } from './shutdown.ts';
-import { startTracing, traceRequests } from './tracing.ts';
+import { startTracing, traceRequests, type LogFieldsOf } from './tracing.ts';
 import { RequestValidationPipe } from './validation.ts';
 
 /** `skipMiddie`: nothing here needs Express-style middleware, which would cost every request. */
@@ -35,6 +35,8 @@ const serverOptions = {
 export interface ServiceOptions {
   /** `optional`: a Kafka that is down degrades the service instead of making it unready. Default `required`. */
   kafka?: 'required' | 'optional';
+  /** Members of every log line of a request, e.g. the id that its route names; default none. */
+  logFields?: LogFieldsOf;
 }
 
 /** A service that runs inside this process; tests start these with `port: 0`. */
@@ -43,7 +45,7 @@ export interface RunningService {
   /** Base URL, with the port that was taken. */
   readonly url: string;
   readonly logger: Logger;
-  /** The ordered shutdown of design §7.13; false when a step failed or ran out of time. */
+  /** The ordered shutdown; false when a step failed or ran out of time. */
   stop(): Promise<boolean>;
 }
 
@@ -87,7 +89,7 @@ export async function startService(
     new FastifyAdapter(serverOptions),
     { logger: nestLogger(logger), abortOnError: false, bodyParser: false },
   );
-  const drain = configure(app, config);
+  const drain = configure(app, config, options);
   const messaging = MessagingRunner.attach(app);
   messaging?.register(app.get(Readiness), options.kafka ?? 'required');
   const stop = stopper(app, config, { logger, drain, messaging });
@@ -101,12 +103,12 @@ export async function startService(
   return { app, url: urlOf(app, config.host), logger, stop };
 }
 
-function configure(app: NestFastifyApplication, config: BaseConfig): Drain {
+function configure(app: NestFastifyApplication, config: BaseConfig, { logFields }: ServiceOptions): Drain {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   // With its parser text/plain would reach handlers as a string, past every schema.
   fastify.removeContentTypeParser('text/plain');
   const drain = new Drain(fastify, app.get(Lifecycle));
-  traceRequests(fastify);
+  traceRequests(fastify, logFields);
   measureRequests(fastify, app.get(Registry));
   drain.install();
   app.useGlobalPipes(new RequestValidationPipe());

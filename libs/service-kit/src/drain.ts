@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '@sluice/messaging/errors';
+import { AppError } from '@sluice/core';
 import type { FastifyInstance } from 'fastify';
 import type { Lifecycle } from './lifecycle.ts';
 import { sendProblem, toProblem } from './problem.ts';

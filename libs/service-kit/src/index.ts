@@ -21,7 +21,6 @@ export {
   type PageQuery,
 } from './pagination.ts';
 export { problemBody, ProblemException, problemType, toProblem, type Problem } from './problem.ts';
-export { postgresProblem } from './postgres-problem.ts';
 export { Readiness, type CheckOptions, type Health, type HealthCheck } from './readiness.ts';
 export { BASE_CONFIG } from './tokens.ts';
 export { InvalidRequest, text, uuidParam } from './validation.ts';

@@ -8,7 +8,7 @@ import type { BaseConfig } from './config.ts';
 /** Members of every log line that is written while a request is served, e.g. `orderId`. */
 export type LogFields = Record<string, string>;
 
-const fieldsKey = createContextKey('sluice log fields');
+const fieldsKey = createContextKey('log fields');
 
 export function withLogFields(parent: Context, fields: LogFields): Context {
   return parent.setValue(fieldsKey, fields);

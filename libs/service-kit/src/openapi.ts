@@ -21,7 +21,7 @@ export function serveOpenApi(app: NestFastifyApplication, service: string): void
 
 export function openApiDocument(app: NestFastifyApplication, service: string): OpenAPIObject {
   const config = new DocumentBuilder()
-    .setTitle(`Sluice: ${service}`)
+    .setTitle(service)
     .setVersion('1')
     .addBearerAuth()
     .addGlobalResponse({

@@ -1,5 +1,5 @@
 import { BadRequestException, NotFoundException } from '@nestjs/common';
-import { AppError, CommitOutcomeUnknown } from '@sluice/messaging/errors';
+import { AppError, OutcomeUnknown } from '@sluice/core';
 import { describe, expect, it } from 'vitest';
 import { problemBody, ProblemException, toProblem } from './problem.ts';
 
@@ -69,7 +69,7 @@ describe('toProblem', () => {
   });
 
   it('answers 504 when the answer to COMMIT was lost', () => {
-    const lost = new CommitOutcomeUnknown(new Error('Connection terminated unexpectedly'));
+    const lost = new OutcomeUnknown('x', { cause: new Error('Connection terminated unexpectedly') });
     expect(toProblem(lost)).toMatchObject({ status: 504, code: 'outcome-unknown' });
   });
 

@@ -1,9 +1,8 @@
 import { HttpException } from '@nestjs/common';
-import { AppError, CommitOutcomeUnknown, type ErrorKind } from '@sluice/messaging/errors';
+import { AppError, codeOf, isUnavailable, type ErrorKind, scope } from '@sluice/core';
 import type { FastifyReply } from 'fastify';
-import { postgresProblem } from './postgres-problem.ts';
 
-export const problemType = 'https://sluice.dev/problems/';
+export const problemType = `https://${scope}.dev/problems/`;
 const problemContentType = 'application/problem+json; charset=utf-8';
 
 /** RFC 9457. `type` ends with `code`; the members of `details` stand beside the others. */
@@ -31,7 +30,16 @@ export class ProblemException extends HttpException {
   }
 }
 
-const statusOfKind: Record<ErrorKind, number> = { invalid: 422, 'not-found': 404, conflict: 409, unavailable: 503 };
+const statusOfKind: Record<ErrorKind, number> = {
+  invalid: 422,
+  'not-found': 404,
+  conflict: 409,
+  unavailable: 503,
+  'outcome-unknown': 504,
+};
+
+/** NUL and lone surrogates: valid JSON strings that PostgreSQL can't store. */
+const unstorableText = new Set(['22021', '22P05']);
 
 const titles: Record<number, [code: string, title: string]> = {
   400: ['bad-request', 'Bad request'],
@@ -58,12 +66,13 @@ export function toProblem(error: unknown): Problem {
     return { status, code: error.code, title, detail: error.message, details: error.details, headers: error.headers };
   }
   if (error instanceof HttpException) return { ...known(error.getStatus()), detail: error.message };
-  if (error instanceof CommitOutcomeUnknown) {
-    const detail = 'The answer of the database was lost. Ask for the outcome, or try again with the same key or id.';
-    return { ...known(504), detail, log: 'warn' };
+  if (unstorableText.has(codeOf(error) ?? '')) {
+    return { ...known(400), detail: 'A text contains a character that cannot be stored, such as U+0000.' };
   }
-  const postgres = postgresProblem(error);
-  if (postgres) return { ...known(postgres.status), ...postgres };
+  if (isUnavailable(error)) {
+    const detail = 'Something that this service needs does not answer. Nothing was accepted; try again.';
+    return { ...known(503), detail, headers: { 'retry-after': '1' }, log: 'warn' };
+  }
   const status = fastifyStatus(error);
   if (status) return { ...known(status), detail: (error as Error).message };
   return {
@@ -91,7 +100,8 @@ function fromAppError(error: AppError): Problem {
   const { status, title } = known(statusOfKind[error.kind]);
   const headers: Record<string, string> =
     error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(Math.ceil(error.retryAfterSeconds)) };
-  return { status, code: error.code, title, detail: error.message, details: error.details, headers };
+  const log = error.kind === 'outcome-unknown' ? { log: 'warn' as const } : {};
+  return { status, code: error.code, title, detail: error.message, details: error.details, headers, ...log };
 }
 
 function known(status: number): Pick<Problem, 'status' | 'code' | 'title'> {

@@ -1,3 +1,4 @@
+import { scope } from '@sluice/core';
 import {
   context,
   propagation,
@@ -13,6 +14,9 @@ import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { TracerProvider, type Sampler } from '@opentelemetry/sdk-trace';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { withLogFields, type LogFields } from './logging.ts';
+
+/** What the log lines of a request are to carry, from its route and the route's parameters. */
+export type LogFieldsOf = (route: string, params: Readonly<Record<string, string>>) => LogFields;
 
 interface ServerTrace {
   context: Context;
@@ -33,15 +37,18 @@ export function startTracing(sampler: Sampler): void {
 }
 
 /** A server span per request, under the caller's `traceparent`; the answer's `traceparent` names it. */
-export function traceRequests(fastify: FastifyInstance): void {
-  const tracer = trace.getTracer('sluice.http');
+export function traceRequests(fastify: FastifyInstance, fieldsOf: LogFieldsOf = () => ({})): void {
+  const tracer = trace.getTracer(`@${scope}/service-kit`);
 
   fastify.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unmatched';
     if (untraced.has(route)) return done();
     const parent = propagation.extract(ROOT_CONTEXT, request.headers);
     const span = tracer.startSpan(`${request.method} ${route}`, { kind: SpanKind.SERVER }, parent);
-    const serverContext = withLogFields(trace.setSpan(parent, span), orderFields(request));
+    const serverContext = withLogFields(
+      trace.setSpan(parent, span),
+      fieldsOf(route, (request.params ?? {}) as Record<string, string>),
+    );
     traces.set(request, { context: serverContext, span });
     const { traceId, spanId, traceFlags } = span.spanContext();
     reply.header('traceparent', `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`);
@@ -64,11 +71,4 @@ export function traceRequests(fastify: FastifyInstance): void {
     span?.end();
     done();
   });
-}
-
-/** Our routes name an order's id `id` (orders) or `orderId` (everything about an order). */
-function orderFields({ params, routeOptions }: FastifyRequest): LogFields {
-  const { orderId, id } = (params ?? {}) as { orderId?: string; id?: string };
-  const found = orderId ?? (routeOptions.url?.startsWith('/orders') ? id : undefined);
-  return found ? { orderId: found } : {};
 }

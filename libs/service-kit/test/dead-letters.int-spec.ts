@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { Outbox, Transactions } from '@sluice/messaging';
-import { eventually, freshName } from '@sluice/messaging/testing';
+import { eventually, freshName } from '@sluice/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { baseConfig, startService, type RunningService } from '../src/index.ts';
 import { createDatabase, testAdminToken, testConfig, type TestDatabase } from '../src/testing/index.ts';

@@ -1,12 +1,16 @@
 import { Controller, type DynamicModule, Module } from '@nestjs/common';
 import { Consumes, MessagingModule } from '@sluice/messaging';
-import { event, topic, type EventsOf } from '@sluice/messaging/contracts';
-import { AppError } from '@sluice/messaging/errors';
+import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
+import { AppError } from '@sluice/core';
 import { z } from 'zod';
 import { DatabaseModule, type BaseConfig } from '../src/index.ts';
 
 export function thingsTopic(name: string) {
-  return topic(name, [event('thing.changed', z.object({ text: z.string() }))], 1);
+  return defineTopic(name, {
+    key: 'thing id',
+    events: [defineEvent('thing.changed', z.object({ text: z.string() }))],
+    partitions: 1,
+  });
 }
 
 type ThingsTopic = ReturnType<typeof thingsTopic>;

@@ -1,5 +1,5 @@
 import { Outbox, Transactions } from '@sluice/messaging';
-import { eventually } from '@sluice/messaging/testing';
+import { eventually } from '@sluice/core/testing';
 import pg from 'pg';
 import { expect, it, vi } from 'vitest';
 import { baseConfig, loadConfig, startService } from '../src/index.ts';

@@ -1,11 +1,15 @@
 // docs/messaging.md shows what stands between the two lines; tools/checks compares.
 // <quick-start>
 import { Controller, Module } from '@nestjs/common';
-import { Consumes, event, MessagingModule, pgClient, topic, type EventsOf, type Transaction } from '@sluice/messaging';
+import { Consumes, MessagingModule, pgClient, type Transaction } from '@sluice/messaging';
+import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
 import { baseConfig, DatabaseModule, loadConfig } from '../src/index.ts';
 import { z } from 'zod';
 
-export const sales = topic('sales.v1', [event('sale.made', z.object({ sku: z.string(), pieces: z.int().min(1) }))]);
+export const sales = defineTopic('sales.v1', {
+  key: 'thing id',
+  events: [defineEvent('sale.made', z.object({ sku: z.string(), pieces: z.int().min(1) }))],
+});
 
 @Controller()
 class SalesConsumer {

@@ -12,7 +12,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { trace } from '@opentelemetry/api';
-import { AppError } from '@sluice/messaging/errors';
+import { AppError } from '@sluice/core';
 import { z } from 'zod';
 import {
   AdminGuard,

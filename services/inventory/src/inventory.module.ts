@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule, Transactions } from '@sluice/messaging';
-import { ordersTopic, stockTopic } from '@sluice/messaging/contracts';
+import { ordersTopic, stockTopic } from '@sluice/contracts';
 import { Admission, DatabaseModule } from '@sluice/service-kit';
 import { Stock1700000000000 } from './adapters/migrations/1700000000000-stock.ts';
 import { StockEntity } from './adapters/stock.entity.ts';

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { KAFKA_DRIVER, Outbox, Transactions, type KafkaDriver } from '@sluice/messaging';
-import { ordersTopic, stockTopic, type OutgoingEvent } from '@sluice/messaging/contracts';
-import { eventually, publishedEvents } from '@sluice/messaging/testing';
+import { KAFKA_DRIVER, Outbox, Transactions } from '@sluice/messaging';
+import { type KafkaDriver } from '@sluice/kafka';
+import { ordersTopic, stockTopic } from '@sluice/contracts';
+import { type OutgoingEvent } from '@sluice/messaging/contract';
+import { eventually } from '@sluice/core/testing';
+import { publishedEvents } from '@sluice/messaging/testing';
 import { startService, type RunningService } from '@sluice/service-kit';
 import { createDatabase, testAdminToken, testConfig, type TestDatabase } from '@sluice/service-kit/testing';
 import { DataSource } from 'typeorm';

@@ -1,6 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { MessagingModule, Transactions, type Transaction } from '@sluice/messaging';
-import { notificationsTopic, ordersTopic } from '@sluice/messaging/contracts';
+import { notificationsTopic, ordersTopic } from '@sluice/contracts';
 import { Admission, DatabaseModule, GroupCommit, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Gauge, Registry } from 'prom-client';
 import { MeasuredMailer } from './adapters/measured.mailer.ts';

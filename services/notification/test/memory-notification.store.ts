@@ -1,5 +1,5 @@
 import { Transactions, type Transaction } from '@sluice/messaging';
-import type { NotificationRef } from '@sluice/messaging/contracts';
+import type { NotificationRef } from '@sluice/contracts';
 import {
   NotificationStore,
   type Claim,

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { kafkaDriver, Outbox, Transactions } from '@sluice/messaging';
-import { notificationsTopic, ordersTopic, type OutgoingOf } from '@sluice/messaging/contracts';
-import { eventually, freshName, publishedEvents, type PublishedEvent } from '@sluice/messaging/testing';
+import { kafkaDriver } from '@sluice/kafka';
+import { Outbox, Transactions } from '@sluice/messaging';
+import { notificationsTopic, ordersTopic } from '@sluice/contracts';
+import { type OutgoingOf } from '@sluice/messaging/contract';
+import { eventually, freshName } from '@sluice/core/testing';
+import { publishedEvents, type PublishedEvent } from '@sluice/messaging/testing';
 import { startService, type RunningService } from '@sluice/service-kit';
 import { createDatabase, testConfig, type TestDatabase } from '@sluice/service-kit/testing';
 import { DataSource } from 'typeorm';

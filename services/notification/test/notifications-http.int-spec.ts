@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eventually } from '@sluice/messaging/testing';
+import { eventually } from '@sluice/core/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callInstance, NotificationHarness, type Answer } from './notification-harness.ts';
 

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { KAFKA_DRIVER, type KafkaDriver } from '@sluice/messaging';
-import { deadLetterTopic, messageIdOf } from '@sluice/messaging/contracts';
-import { eventually, readTopic } from '@sluice/messaging/testing';
+import { KAFKA_DRIVER } from '@sluice/messaging';
+import { type KafkaDriver } from '@sluice/kafka';
+import { deadLetterTopic } from '@sluice/messaging/contract';
+import { messageIdOf } from '@sluice/contracts';
+import { eventually } from '@sluice/core/testing';
+import { readTopic } from '@sluice/kafka/testing';
 import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { cancelled, confirmed, NotificationHarness, placed, rejected } from './notification-harness.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eventually } from '@sluice/messaging/testing';
+import { eventually } from '@sluice/core/testing';
 import { migratedDatabase, type MigratedDatabase } from '@sluice/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Notifications1700000000000 } from '../src/adapters/migrations/1700000000000-notifications.ts';

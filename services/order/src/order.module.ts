@@ -1,15 +1,10 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import {
-  KAFKA_DRIVER,
-  MessagingModule,
-  Outbox,
-  Pace,
-  Transactions,
-  type KafkaDriver,
-  type Transaction,
-} from '@sluice/messaging';
-import { intakeTopic, ordersTopic, stockTopic, type TopicContract } from '@sluice/messaging/contracts';
+import { KAFKA_DRIVER, MessagingModule, Outbox, Transactions, type Transaction } from '@sluice/messaging';
+import { AdaptiveLinger } from '@sluice/core';
+import { type KafkaDriver } from '@sluice/kafka';
+import { intakeTopic, ordersTopic, stockTopic } from '@sluice/contracts';
+import { type TopicContract } from '@sluice/messaging/contract';
 import { Admission, crowdOf, DatabaseModule, GroupCommit, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Registry } from 'prom-client';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
@@ -157,7 +152,7 @@ function doors(config: OrderConfig, load: IntakeLoad): Provider[] {
           name: 'intake',
           maxBatch: config.intakeBatchSize,
           maxQueued: config.intakeQueueSize,
-          pace: new Pace(config.intakeLingerMs),
+          pace: new AdaptiveLinger(config.intakeLingerMs),
           maxFlushes: config.intakeFlushes,
           rowsOf: ({ lines }) => lines.length,
           rowsPerRequest: rowsPerOrder,

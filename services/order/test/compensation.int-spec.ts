@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { eventually } from '@sluice/messaging/testing';
+import { eventually } from '@sluice/core/testing';
 import { anOrderBody } from './builders.ts';
 import { inventoryAnswer, OrderService, willingInventory, willingNotification } from './order-service.ts';
 import type { StubServer } from './stub-server.ts';

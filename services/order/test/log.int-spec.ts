@@ -1,6 +1,7 @@
-import { kafkaDriver, type IncomingRecord } from '@sluice/messaging';
-import { intakeTopic, ordersTopic } from '@sluice/messaging/contracts';
-import { eventually, publishedEvents } from '@sluice/messaging/testing';
+import { kafkaDriver, type IncomingRecord } from '@sluice/kafka';
+import { intakeTopic, ordersTopic } from '@sluice/contracts';
+import { eventually } from '@sluice/core/testing';
+import { publishedEvents } from '@sluice/messaging/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aLine, anOrderBody } from './builders.ts';
 import { nowhere, OrderService, type Answer } from './order-service.ts';
@@ -42,8 +43,8 @@ async function metric(line: string): Promise<number> {
 
 const taken = (outcome: string) => metric(`order_log_taken_total{outcome="${outcome}"`);
 /** Of this topic: other specs use the same broker, and their stock events are about orders that are unknown here. */
-const parked = async (): Promise<number> =>
-  (await service.query('select 1 from parked_events where topic = $1', [intakeTopic.name])).length;
+const deferred = async (): Promise<number> =>
+  (await service.query('select 1 from deferred_events where topic = $1', [intakeTopic.name])).length;
 const ordersOf = (customerId: string) => service.query('select id from orders where customer_id = $1', [customerId]);
 
 /** Publishes a record as it is once more. */
@@ -132,7 +133,7 @@ describe('an order of flow=log', () => {
     await caughtUp();
     expect([
       await taken('repeated'),
-      await parked(),
+      await deferred(),
       await metric(`sluice_consumer_retries_total{topic="${intakeTopic.name}"`),
     ]).toEqual([before, 0, 0]);
     await eventually(async () => expect(await service.query('select 1 from outbox')).toEqual([]));
@@ -155,7 +156,7 @@ describe('an Idempotency-Key of flow=log', () => {
     await placed(id!);
     await caughtUp();
     expect(await ordersOf('fifty-log')).toEqual([{ id }]);
-    expect(await parked()).toBe(0);
+    expect(await deferred()).toBe(0);
   });
 
   it('gives what it gave first, whatever became of the order', async () => {
@@ -198,7 +199,7 @@ describe('an Idempotency-Key of flow=log', () => {
     await service.restart();
     expect(idOf(await log(body, key))).toBe(idOf(first));
     await eventually(async () => expect(await metric('order_log_lag')).toBe(0), patient);
-    expect([await ordersOf('late'), await parked()]).toEqual([[{ id: idOf(first) }], 0]);
+    expect([await ordersOf('late'), await deferred()]).toEqual([[{ id: idOf(first) }], 0]);
   });
 });
 

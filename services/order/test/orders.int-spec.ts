@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually } from '@sluice/messaging/testing';
+import { eventually } from '@sluice/core/testing';
 import { aLine, anOrderBody } from './builders.ts';
 import { OrderService } from './order-service.ts';
 

@@ -8,11 +8,11 @@
  * other in one direction; nobody may import a service.
  */
 export const projectRules = [
-  { sourceTag: 'scope:core', onlyDependOnLibsWithTags: [] },
-  { sourceTag: 'scope:kafka', onlyDependOnLibsWithTags: ['scope:core'] },
-  { sourceTag: 'scope:messaging', onlyDependOnLibsWithTags: ['scope:core', 'scope:kafka'] },
-  { sourceTag: 'scope:service-kit', onlyDependOnLibsWithTags: ['scope:core', 'scope:kafka', 'scope:messaging'] },
-  { sourceTag: 'scope:contracts', onlyDependOnLibsWithTags: ['scope:messaging'] },
+  { sourceTag: 'floor:core', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'floor:kafka', onlyDependOnLibsWithTags: ['floor:core'] },
+  { sourceTag: 'floor:messaging', onlyDependOnLibsWithTags: ['floor:core', 'floor:kafka'] },
+  { sourceTag: 'floor:service-kit', onlyDependOnLibsWithTags: ['floor:core', 'floor:kafka', 'floor:messaging'] },
+  { sourceTag: 'floor:contracts', onlyDependOnLibsWithTags: ['floor:messaging'] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:lib'] },
   { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:lib', 'type:tool'] },
   { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:lib', 'type:tool'] },

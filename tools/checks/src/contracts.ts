@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { contractBreaches, contractFiles, publishedFiles } from '@sluice/messaging/contracts';
+import { contractBreaches, contractFiles, publishedFiles } from './contracts/files.ts';
 
 /**
  * Writes docs/contracts anew: `npm run contracts`. A test of libs/messaging fails when that was forgotten. Refuses, and

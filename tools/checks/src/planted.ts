@@ -15,11 +15,11 @@ const plant = (rule: string, file: string, refused: string, allowed?: string): P
 });
 
 export const plantedProjectImports = [
-  plant('scope:core', 'libs/core/src/errors.ts', '@sluice/kafka'),
-  plant('scope:kafka', 'libs/kafka/src/index.ts', '@sluice/messaging', '@sluice/core'),
-  plant('scope:messaging', 'libs/messaging/src/index.ts', '@sluice/contracts', '@sluice/kafka'),
-  plant('scope:service-kit', 'libs/service-kit/src/index.ts', '@sluice/contracts', '@sluice/messaging'),
-  plant('scope:contracts', 'libs/contracts/src/index.ts', '@sluice/service-kit', '@sluice/messaging/contract'),
+  plant('floor:core', 'libs/core/src/errors.ts', '@sluice/kafka'),
+  plant('floor:kafka', 'libs/kafka/src/index.ts', '@sluice/messaging', '@sluice/core'),
+  plant('floor:messaging', 'libs/messaging/src/index.ts', '@sluice/contracts', '@sluice/kafka'),
+  plant('floor:service-kit', 'libs/service-kit/src/index.ts', '@sluice/contracts', '@sluice/messaging'),
+  plant('floor:contracts', 'libs/contracts/src/index.ts', '@sluice/service-kit', '@sluice/messaging/contract'),
   plant('type:service', `${order}/main.ts`, '@sluice/load', '@sluice/contracts'),
   // A service exports nothing, so a path is the only way to it.
   plant('type:tool', 'tools/stack/src/main.ts', '../../../services/order/src/main.ts', '@sluice/contracts'),

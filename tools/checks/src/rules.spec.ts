@@ -75,7 +75,7 @@ describe('between projects', () => {
     const kinds: Record<string, string> = { libs: 'lib', services: 'service', e2e: 'e2e' };
     const expected = manifests.map((file) => {
       const [kind = '', name = ''] = file.replace('/package.json', '').split('/');
-      return [`type:${kinds[kind] ?? 'tool'}`, `scope:${name || kind}`];
+      return [`type:${kinds[kind] ?? 'tool'}`, `${kind === 'libs' ? 'floor' : 'scope'}:${name || kind}`];
     });
     expect(tags).toEqual(expected);
     const sources = projectRules.map(({ sourceTag }) => sourceTag);

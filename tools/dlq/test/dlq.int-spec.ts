@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { eventually } from '@sluice/messaging/testing';
+import { eventually } from '@sluice/core/testing';
 import { testAdminToken } from '@sluice/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poisonedService, type PoisonedService } from './poisoned-service.ts';

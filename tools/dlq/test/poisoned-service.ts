@@ -1,8 +1,8 @@
 import { Controller, type DynamicModule } from '@nestjs/common';
 import { Consumes, MessagingModule, Outbox, Transactions } from '@sluice/messaging';
-import { event, topic, type EventsOf } from '@sluice/messaging/contracts';
-import { AppError } from '@sluice/messaging/errors';
-import { freshName } from '@sluice/messaging/testing';
+import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
+import { AppError } from '@sluice/core';
+import { freshName } from '@sluice/core/testing';
 import { baseConfig, DatabaseModule, startService } from '@sluice/service-kit';
 import { createDatabase, testConfig } from '@sluice/service-kit/testing';
 import { z } from 'zod';
@@ -21,7 +21,7 @@ export interface PoisonedService extends AsyncDisposable {
 /** Of its own topic, group and database. */
 export async function poisonedService(): Promise<PoisonedService> {
   const database = await createDatabase();
-  const things = topic(freshName('things'), [event('thing.changed', z.object({ text: z.string() }))], 1);
+  const things = defineTopic(freshName('things'), { key: 'thing id', events: [defineEvent('thing.changed', z.object({ text: z.string() }))], partitions: 1 });
   const config = testConfig(freshName('poisoned'), baseConfig, { DATABASE_URL: database.url });
   const { service, databaseUrl: url, kafkaBrokers: brokers } = config;
   const poison = new Set<string>();

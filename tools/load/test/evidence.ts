@@ -1,4 +1,4 @@
-import { messageIdOf, type NotificationKind } from '@sluice/messaging/contracts';
+import { messageIdOf, type NotificationKind } from '@sluice/contracts';
 import { mailEvidence } from '../src/ledger/audit.ts';
 import type { Evidence, MailEvidence, OrderEvidence } from '../src/ledger/evidence.ts';
 

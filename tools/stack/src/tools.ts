@@ -1,4 +1,5 @@
 // For other tools that start programs: the same Kafka, the same build, and nothing left running after a kill.
+export { runTool } from './backends/run-tool.ts';
 export { nxBuild } from './bootstrap/nx-build.ts';
 export { runStep } from './bootstrap/run-step.ts';
 export { Ending } from './ending.ts';
@@ -10,7 +11,7 @@ export { findJava } from './kafka/java.ts';
 export { KAFKA_VERSION, kafkaJars } from './kafka/jars.ts';
 export type { Part } from './part.ts';
 export { freePort } from './ports.ts';
-export { memoryOfTree, processTree, send } from './process-info.ts';
+export { cpuMicrosOfTree, memoryOfTree, send } from './process-info.ts';
 export { ProcessPart } from './process-part.ts';
 export { LOOPBACK, serviceParts, urlOf } from './services.ts';
 export { serviceNames, type ServiceName } from './stack-file.ts';

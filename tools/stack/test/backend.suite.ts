@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kafkaDriver, type AdminConnection } from '@sluice/messaging/drivers';
+import { kafkaDriver, type AdminConnection } from '@sluice/kafka';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend, BackendOptions } from '../src/backends/backend.ts';

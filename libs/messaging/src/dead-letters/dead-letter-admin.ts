@@ -1,7 +1,6 @@
-import { deadLetterTopic } from '../contracts/envelope.ts';
-import type { KafkaDriver } from '../drivers/port.ts';
-import { AppError } from '../errors.ts';
-import type { Producer } from '../producer/producer.ts';
+import { deadLetterTopic } from '../contract/contract.ts';
+import type { KafkaDriver, Producer } from '@sluice/kafka';
+import { AppError } from '@sluice/core';
 import { letterIn, summaryOf, type Letter, type LetterSummary } from './letter.ts';
 import { readLetters } from './read-letters.ts';
 import { Replay, type ReplayReport, type ReplayRequest } from './replay.ts';

@@ -1,4 +1,4 @@
-import type { IncomingRecord } from '../drivers/port.ts';
+import type { IncomingRecord } from '@sluice/kafka';
 
 /** What a dead letter says about itself, beside the headers of the record that failed. */
 export const letterHeader = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { deadLetterRecord } from '../consumer/dead-letter.ts';
-import type { IncomingRecord } from '../drivers/port.ts';
-import { AppError } from '../errors.ts';
+import { deadLetterRecord } from './dead-letter.ts';
+import type { IncomingRecord } from '@sluice/kafka';
+import { AppError } from '@sluice/core';
 import { letterId, letterIn, replayRecord, type Letter } from './letter.ts';
 
 const failed: IncomingRecord = {

@@ -1,7 +1,6 @@
 import { v5 as uuidv5 } from 'uuid';
-import type { IncomingRecord, TopicPartition } from '../drivers/port.ts';
+import type { IncomingRecord, ProducerRecord, TopicPartition } from '@sluice/kafka';
 import { header } from '../envelope/envelope.ts';
-import type { ProducerRecord } from '../producer/producer.ts';
 import { fingerprintOf, type FailureReason } from './fingerprint.ts';
 import { letterHeader, replayCountOf, replayHeader, withoutLetterHeaders } from './headers.ts';
 

@@ -1,5 +1,5 @@
-import type { IncomingRecord, KafkaDriver } from '../drivers/port.ts';
-import { AppError } from '../errors.ts';
+import type { IncomingRecord, KafkaDriver } from '@sluice/kafka';
+import { AppError } from '@sluice/core';
 
 const readTimeoutMs = 60_000;
 

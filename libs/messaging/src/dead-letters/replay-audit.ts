@@ -1,4 +1,4 @@
-import type { RecordMetadata } from '../drivers/port.ts';
+import type { RecordMetadata } from '@sluice/kafka';
 import type { PostgresTransactions } from '../postgres/transactions.ts';
 import type { LetterSummary } from './letter.ts';
 

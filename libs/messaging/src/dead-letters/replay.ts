@@ -1,7 +1,6 @@
-import { pauseFor } from '../bounded.ts';
-import { AppError } from '../errors.ts';
-import { recordBytes } from '../producer/record-size.ts';
-import { deadLetterRetentionMs } from '../topics.ts';
+import { AppError, pauseFor } from '@sluice/core';
+import { recordBytes } from '@sluice/kafka';
+import { deadLetterRetentionMs } from '../nest/topics.ts';
 import type { DeadLetterAdminParts } from './dead-letter-admin.ts';
 import { eventTimeMs, replayRecord, type Letter } from './letter.ts';
 import type { ReplayOrder, ReplayState } from './replay-audit.ts';

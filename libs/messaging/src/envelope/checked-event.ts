@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ReceivedEvent, TopicContract } from '../contracts/envelope.ts';
+import type { ReceivedEvent, TopicContract } from '../contract/contract.ts';
 import { DecodeError, ofDataVersion, ofType, uuid, validData } from './decode.ts';
 
 const fields = z.object({

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
-import type { EventContract, EventsOf, TopicContract } from '../contracts/envelope.ts';
-import type { IncomingRecord } from '../drivers/port.ts';
-import { AppError } from '../errors.ts';
+import type { EventContract, EventsOf, TopicContract } from '../contract/contract.ts';
+import type { IncomingRecord } from '@sluice/kafka';
+import { AppError } from '@sluice/core';
 import { contentType, dataVersionOf, header, specVersion } from './envelope.ts';
 
 /**

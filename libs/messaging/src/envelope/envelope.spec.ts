@@ -2,7 +2,7 @@ import { CloudEvent, Kafka, type KafkaMessage } from 'cloudevents';
 import { v7 as uuidv7 } from 'uuid';
 import { describe, expect, it } from 'vitest';
 import { thingTopic } from '../../test/contracts.ts';
-import { schemaUrn } from '../contracts/json-schema.ts';
+import { schemaUrn } from '../contract/json-schema.ts';
 import { decodeEvent, DecodeError } from './decode.ts';
 import { encodeEvent, type EnvelopedEvent } from './encode.ts';
 import { dataVersionOf, sourceUrn } from './envelope.ts';

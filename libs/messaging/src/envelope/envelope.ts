@@ -1,4 +1,5 @@
-import { schemaUrn } from '../contracts/json-schema.ts';
+import { scope } from '@sluice/core';
+import { schemaUrn } from '../contract/json-schema.ts';
 
 /** Names of CloudEvents 1.0 in Kafka's binary mode, shared by both directions. See docs/adr/0009. */
 export const header = {
@@ -27,5 +28,5 @@ export function dataVersionOf(dataSchema: string, type: string): number | undefi
 
 /** CloudEvents `source` of a service. */
 export function sourceUrn(service: string): string {
-  return `urn:sluice:service:${service}`;
+  return `urn:${scope}:service:${service}`;
 }

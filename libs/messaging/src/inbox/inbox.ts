@@ -29,7 +29,7 @@ export class Inbox {
    */
   async claimNew(tx: Transaction, group: string, ids: readonly string[]): Promise<Set<string>> {
     if (ids.length === 0) return new Set();
-    const query = { name: 'sluice_inbox_claim', text: claim, values: [group, uuidArray(ids)] };
+    const query = { name: 'inbox_claim', text: claim, values: [group, uuidArray(ids)] };
     const { rows } = await pgClient(tx).query<Row>(query);
     return new Set(rows.map((row) => row.message_id));
   }
@@ -37,7 +37,7 @@ export class Inbox {
   /** Which of the ids were noted and committed before; takes no lock and writes nothing. */
   async known(tx: Transaction, group: string, ids: readonly string[]): Promise<Set<string>> {
     if (ids.length === 0) return new Set();
-    const query = { name: 'sluice_inbox_known', text: lookUp, values: [group, uuidArray(ids)] };
+    const query = { name: 'inbox_known', text: lookUp, values: [group, uuidArray(ids)] };
     const { rows } = await pgClient(tx).query<Row>(query);
     return new Set(rows.map((row) => row.message_id));
   }

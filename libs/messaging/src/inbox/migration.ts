@@ -1,6 +1,6 @@
-import { parkingMigration } from '../parking/migration.ts';
+import { deferredMigration } from '../retry/migration.ts';
 import type { SqlMigration } from '../postgres/migration.ts';
-import { suspectsMigration } from '../suspects/migration.ts';
+import { crashGuardMigration } from '../crash-guard/migration.ts';
 
 /** What a consumer notes beside its effects: what it has dealt with, could not deal with yet, or may have died of. */
 export const inboxMigration: SqlMigration = {
@@ -11,8 +11,8 @@ export const inboxMigration: SqlMigration = {
        received_at timestamptz not null default now(),
        primary key (consumer, message_id)
      )`,
-    ...parkingMigration.up,
-    ...suspectsMigration.up,
+    ...deferredMigration.up,
+    ...crashGuardMigration.up,
   ],
-  down: [...suspectsMigration.down, ...parkingMigration.down, 'drop table inbox'],
+  down: [...crashGuardMigration.down, ...deferredMigration.down, 'drop table inbox'],
 };

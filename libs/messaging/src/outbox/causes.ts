@@ -1,4 +1,4 @@
-import type { ReceivedEvent } from '../contracts/envelope.ts';
+import type { ReceivedEvent } from '../contract/contract.ts';
 import type { Transaction } from '../transaction.ts';
 
 const causes = new WeakMap<Transaction, Map<string, string>>();

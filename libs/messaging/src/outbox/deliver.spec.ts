@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../errors.ts';
+import { AppError } from '@sluice/core';
 import { deliver } from './deliver.ts';
 import type { UnsentEvent } from './table.ts';
 

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError } from '@sluice/core';
 import type { UnsentEvent } from './table.ts';
 
 export interface Refusal {

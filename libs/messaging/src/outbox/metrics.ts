@@ -1,3 +1,4 @@
+import { scope } from '@sluice/core';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { OutboxRelay } from './relay.ts';
 import type { Backlog, UnsentEvent } from './table.ts';
@@ -6,13 +7,13 @@ import type { Backlog, UnsentEvent } from './table.ts';
 export function measurePublishing(registry: Registry): (events: readonly UnsentEvent[]) => void {
   const registers = [registry];
   const published = new Counter({
-    name: 'sluice_outbox_published_total',
+    name: `${scope}_outbox_published_total`,
     help: 'Events that the broker acknowledged and that left the outbox.',
     labelNames: ['topic'],
     registers,
   });
   const latency = new Histogram({
-    name: 'sluice_outbox_publish_seconds',
+    name: `${scope}_outbox_publish_seconds`,
     help: 'Time from the insertion into the outbox to the acknowledgement of the broker.',
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     registers,
@@ -46,16 +47,12 @@ export function measureBacklog(registry: Registry, relay: OutboxRelay): void {
         this.set(read(await ask()));
       },
     });
-  gauge(
-    'sluice_outbox_pending',
-    'Events that are not sent yet, counted up to 100,000 per shard.',
-    ({ pending }) => pending,
-  );
-  gauge('sluice_outbox_oldest_age_seconds', 'Age of the oldest unsent event.', (backlog) => backlog.oldestAgeSeconds);
-  gauge('sluice_outbox_dead', 'Events that the broker refused for good.', ({ dead }) => dead);
+  gauge(`${scope}_outbox_pending`, 'Events that are not sent yet, counted up to 100,000.', ({ pending }) => pending);
+  gauge(`${scope}_outbox_oldest_age_seconds`, 'Age of the oldest unsent event.', (backlog) => backlog.oldestAgeSeconds);
+  gauge(`${scope}_outbox_dead`, 'Events that the broker refused for good.', ({ dead }) => dead);
   new Gauge({
-    name: 'sluice_outbox_relay_active',
-    help: '1 while this process publishes the outbox, or shards of it.',
+    name: `${scope}_outbox_relay_active`,
+    help: '1 while this process publishes the outbox.',
     registers,
     collect() {
       this.set(relay.active ? 1 : 0);

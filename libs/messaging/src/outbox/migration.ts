@@ -8,7 +8,7 @@ import type { SqlMigration } from '../postgres/migration.ts';
 export const outboxMigration: SqlMigration = {
   up: [
     `create table outbox (
-       id bigint generated always as identity,
+       id bigint generated always as identity primary key,
        message_id uuid not null,
        topic text not null,
        key text not null,
@@ -20,17 +20,15 @@ export const outboxMigration: SqlMigration = {
        created_at timestamptz not null default clock_timestamp(),
        dead_at timestamptz,
        dead_reason text,
-       shard smallint not null default 0,
-       primary key (shard, id),
        unique (key, topic, version)
      ) with (
        autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000,
        autovacuum_vacuum_insert_scale_factor = 0.2
      )`,
-    'create index outbox_begun on outbox (shard, id) where version > 1',
+    'create index outbox_begun on outbox (id) where version > 1',
     'create index outbox_dead on outbox (key, topic) where dead_at is not null',
     `create table outbox_lease (
-       shard smallint primary key,
+       singleton boolean primary key default true check (singleton),
        owner text not null,
        epoch bigint not null,
        expires_at timestamptz not null

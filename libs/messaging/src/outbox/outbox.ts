@@ -1,29 +1,19 @@
 import { z } from 'zod';
-import type { EventContract, OutgoingEvent, TopicContract } from '../contracts/envelope.ts';
+import type { EventContract, OutgoingEvent, TopicContract } from '../contract/contract.ts';
 import { sourceUrn } from '../envelope/envelope.ts';
 import { activeTraceparent } from '../envelope/traceparent.ts';
-import { newId } from '../new-id.ts';
-import { integerArray, smallintArray, textArray, uuidArray } from '../postgres/arrays.ts';
+import { newId } from '@sluice/core';
+import { integerArray, textArray, uuidArray } from '../postgres/arrays.ts';
 import { afterCommit, pgClient } from '../postgres/transactions.ts';
-import { partitionOf } from '../producer/partitioner.ts';
 import type { Transaction } from '../transaction.ts';
 import { causeOf } from './causes.ts';
 
 const insert = `
-  insert into outbox (topic, message_id, key, version, type, data_version, traceparent, payload, shard)
-  select $1, message_id, key, version, type, data_version, traceparent, payload, shard
-  from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::text[], $9::smallint[])
-       with ordinality as event (message_id, key, version, type, data_version, traceparent, payload, shard, position)
+  insert into outbox (topic, message_id, key, version, type, data_version, traceparent, payload)
+  select $1, message_id, key, version, type, data_version, traceparent, payload
+  from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::text[])
+       with ordinality as event (message_id, key, version, type, data_version, traceparent, payload, position)
   order by position`;
-
-export interface OutboxOptions {
-  /**
-   * Parts that are published side by side, each in the order of its keys; default 1. A key belongs to the shard that
-   * its hash says. To be changed only while nothing is unsent, and for all processes at once: a key that moves could
-   * overtake itself, and nobody looks into a shard that is no more.
-   */
-  shards?: number;
-}
 
 /**
  * Events leave with the transaction that made them, or not at all: they are rows beside the effect, and the relay
@@ -31,16 +21,12 @@ export interface OutboxOptions {
  * ids the order of commits for each key. See docs/adr/0007.
  */
 export class Outbox {
-  readonly shards: number;
   /** CloudEvents `source` of all its events. */
   readonly source: string;
   private readonly listeners = new Set<() => void>();
 
   /** `service`: name of the service, the events' `source`. */
-  constructor(service: string, { shards = 1 }: OutboxOptions = {}) {
-    if (!Number.isInteger(shards) || shards < 1 || shards > 32_767)
-      throw new RangeError(`no number of shards: ${shards}`);
-    this.shards = shards;
+  constructor(service: string) {
     this.source = sourceUrn(service);
   }
 
@@ -66,9 +52,8 @@ export class Outbox {
       integerArray(rows.map(({ dataVersion }) => dataVersion)),
       textArray(rows.map(({ traceparent }) => traceparent)),
       textArray(rows.map(({ payload }) => payload)),
-      smallintArray(rows.map(({ event }) => partitionOf(event.key, this.shards))),
     ];
-    await pgClient(tx).query({ name: 'sluice_outbox_append', text: insert, values });
+    await pgClient(tx).query({ name: 'outbox_append', text: insert, values });
     afterCommit(tx, this.wake);
   }
 

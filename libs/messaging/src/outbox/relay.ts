@@ -1,9 +1,19 @@
-import { longestPauseMs } from '../pace.ts';
+import { Logger } from '@nestjs/common';
+import {
+  AdaptiveLinger,
+  longestLingerMs,
+  pauseFor,
+  RunLoop,
+  withTimeout,
+  BackgroundLimiter,
+  type BackgroundLimit,
+} from '@sluice/core';
 import type { PostgresTransactions } from '../postgres/transactions.ts';
-import type { GiveWay } from '../work-window.ts';
+import { deliver, type Refusal } from './deliver.ts';
+import { RelayLease } from './lease.ts';
 import type { Outbox } from './outbox.ts';
-import { ShardRelay } from './shard-relay.ts';
-import type { Backlog, UnsentEvent } from './table.ts';
+import { ReadCursor } from './read-cursor.ts';
+import { OutboxTable, type Backlog, type UnsentEvent } from './table.ts';
 
 export interface RelayOptions {
   /** Tells relays of the same database apart. */
@@ -12,23 +22,19 @@ export interface RelayOptions {
   batchSize?: number;
   /** Longest time that a committed row waits when no commit of this process woke the relay; default 250. */
   pollMs?: number;
-  /** Longest wait of a busy process between two rounds that were not full, see `Pace`; default 60. */
+  /** Longest wait of a busy process between two rounds that were not full, see `AdaptiveLinger`; default 60. */
   lingerMs?: number;
   /** How long a relay that died keeps others waiting; default 6,000. The holder renews three times as often. */
   leaseTtlMs?: number;
-  /** How often a relay without a lease asks for it; default 1,000. */
+  /** How often a relay without the lease asks for it; default 1,000. */
   standbyMs?: number;
   /** Tries before a row that the broker refuses is given up; default 5, which takes some 5 s. */
   maxAttempts?: number;
   /** First pause after a failed round; default 400. It doubles up to 5 s. */
   initialBackoffMs?: number;
-  /**
-   * True while the process has more urgent work: the outbox then leaves in a trickle of 80 rows per 200 ms, see
-   * `WorkWindow`, because a large batch would return as a wave of work just now; a number instead of true: of so many.
-   * Default: nothing is more urgent, nothing is held back.
-   */
-  giveWay?: GiveWay;
-  /** Hears of every batch that was acknowledged and removed. */
+  /** While it returns a number, no more rows per second leave than that; see `BackgroundLimiter`. Default: no limit. */
+  backgroundLimit?: BackgroundLimit;
+  /** Called with every batch that was acknowledged and removed. */
   onPublished?: (events: readonly UnsentEvent[]) => void;
 }
 
@@ -37,67 +43,161 @@ export interface BatchSender {
   sendBatch(records: UnsentEvent['record'][]): Promise<unknown>;
 }
 
+/** Enough rows for the planner to learn from. */
+const analyzeAfter = 1_000;
+
+/** The part of a batch that may go on with what was begun: however much of that there is, the rest is not kept waiting. */
+const begunShare = 3 / 4;
+
 /**
- * Publishes the outbox, every shard by itself, as long as this process holds the shard's lease. Several relays compete
- * for each lease: who is first has it until it stops or dies, so they share the shards as it happens, not evenly.
+ * Publishes the outbox as long as this process holds the lease: reads the unsent rows in the order of ids, sends, deletes.
+ * One round at a time, so a key's events leave in the order of their versions. Delivery is at least once: what was sent
+ * and not deleted is sent again, with the same ids.
+ *
+ * A holder that was frozen while a batch was on its way may complete that send after another relay took over, so old
+ * events can appear once more behind newer ones. Consumers drop them by id (inbox) and by the aggregate's version.
+ * See docs/adr/0007.
  */
 export class OutboxRelay {
-  private readonly shards: readonly ShardRelay[];
-  private silence: (() => void) | undefined;
+  private readonly logger = new Logger(OutboxRelay.name);
+  private readonly options: Required<Omit<RelayOptions, 'backgroundLimit'>>;
+  private readonly table: OutboxTable;
+  private readonly lease: RelayLease;
+  private readonly loop: RunLoop;
+  private readonly attempts = new Map<string, number>();
+  private readonly linger: AdaptiveLinger;
+  private readonly limiter: BackgroundLimiter | undefined;
+  private readonly cursor = new ReadCursor();
+  private readonly begunCursor = new ReadCursor();
+  private succeededAt: number | undefined;
+  private published = 0;
+  /** The last batch was full, so there are probably more rows. */
+  private lags = false;
+  private stopListening: (() => void) | undefined;
 
   constructor(
     database: PostgresTransactions,
-    producer: BatchSender,
+    private readonly producer: BatchSender,
     private readonly outbox: Outbox,
-    options: RelayOptions,
+    { backgroundLimit, ...options }: RelayOptions,
   ) {
-    const settings = {
-      batchSize: 500,
-      pollMs: 250,
-      lingerMs: longestPauseMs,
-      leaseTtlMs: 6_000,
-      standbyMs: 1_000,
-      maxAttempts: 5,
-      initialBackoffMs: 400,
-      onPublished: () => undefined,
+    this.options = {
+      ...{ batchSize: 500, pollMs: 250, lingerMs: longestLingerMs, leaseTtlMs: 6_000, standbyMs: 1_000 },
+      ...{ maxAttempts: 5, initialBackoffMs: 400, onPublished: () => undefined },
       ...options,
     };
-    const shardRelay = (n: number) => new ShardRelay(database, producer, settings, n, outbox.source);
-    this.shards = Array.from({ length: outbox.shards }, (_, n) => shardRelay(n));
+    const { owner, leaseTtlMs, lingerMs, pollMs, batchSize, initialBackoffMs } = this.options;
+    this.table = new OutboxTable(database, outbox.source);
+    this.lease = new RelayLease(database, owner, leaseTtlMs);
+    this.linger = new AdaptiveLinger(lingerMs);
+    this.limiter = backgroundLimit && new BackgroundLimiter(backgroundLimit, batchSize);
+    this.loop = new RunLoop((signal) => this.round(signal), {
+      everyMs: pollMs,
+      backoff: { initialMs: initialBackoffMs },
+      onFailure: (err) => this.logger.warn({ err }, 'could not publish the outbox, trying again'),
+    });
   }
 
-  /** True while this relay is the one that publishes, at least one shard. */
+  /** True while this relay is the one that publishes. */
   get active(): boolean {
-    return this.shards.some(({ active }) => active);
+    return this.lease.epoch !== undefined;
   }
 
-  /** Milliseconds since a round last succeeded, 0 before the start: grows while broker or database are away. */
+  /** Milliseconds since a round last succeeded, 0 before the start: grows while broker or database are unavailable. */
   get idleMs(): number {
-    return Math.max(...this.shards.map(({ idleMs }) => idleMs));
+    return this.succeededAt === undefined ? 0 : performance.now() - this.succeededAt;
   }
 
-  async backlog(): Promise<Backlog> {
-    const all = await Promise.all(this.shards.map((shard) => shard.backlog()));
-    return {
-      pending: all.reduce((sum, { pending }) => sum + pending, 0),
-      oldestAgeSeconds: Math.max(...all.map(({ oldestAgeSeconds }) => oldestAgeSeconds)),
-      dead: all.reduce((sum, { dead }) => sum + dead, 0),
-    };
+  backlog(): Promise<Backlog> {
+    return this.table.backlog();
   }
 
   start(): void {
-    this.silence ??= this.outbox.onCommit(() => {
-      for (const shard of this.shards) shard.ring();
-    });
-    for (const shard of this.shards) shard.start();
+    this.succeededAt ??= performance.now();
+    this.stopListening ??= this.outbox.onCommit(() => this.loop.wake());
+    this.loop.start();
   }
 
   /**
-   * Ends after the batches under way and releases the leases. When a batch takes longer than `timeoutMs` its lease is
-   * left to expire, because somebody else must not begin meanwhile.
+   * Ends after the batch under way and releases the lease. When the batch takes longer than `timeoutMs` the lease is
+   * left to expire, because another relay must not begin meanwhile.
    */
   async stop(timeoutMs = 3_000): Promise<void> {
-    this.silence?.();
-    await Promise.all(this.shards.map((shard) => shard.stop(timeoutMs)));
+    this.stopListening?.();
+    try {
+      await withTimeout(this.loop.stop(), timeoutMs, 'the batch under way');
+      await this.lease.release();
+    } catch (error) {
+      this.lease.abandon();
+      this.logger.warn({ err: error }, 'the outbox lease is left to expire');
+    }
   }
+
+  /** Rejects when the broker refused something, so that the next round comes later. */
+  private async round(signal: AbortSignal): Promise<boolean> {
+    const { batchSize, standbyMs } = this.options;
+    if (!(await this.lease.hold())) {
+      this.succeededAt = performance.now();
+      await pauseFor(standbyMs, signal);
+      return true;
+    }
+    const limit = (await this.limiter?.opening(signal)) ?? batchSize;
+    const events = await this.next(limit);
+    this.limiter?.spend(events.length);
+    const refusals = await deliver(events, (batch) => this.publish(batch));
+    for (const refusal of refusals) await this.judge(refusal);
+    this.succeededAt = performance.now();
+    const [refusal] = refusals;
+    if (refusal) throw new Error(`the broker refused ${refusals.length} events: ${refusal.reason}`);
+    if (events.length > 0 && !this.lags) await pauseFor(this.linger.delayMs(), signal);
+    return this.lags;
+  }
+
+  /** In the order of ids; while rows are left behind, first what goes on with something that was begun. */
+  private async next(limit: number): Promise<UnsentEvent[]> {
+    const begunLimit = this.lags ? Math.floor(limit * begunShare) : 0;
+    // Where a read fails, the next round does without what only helps.
+    this.lags = false;
+    const begun = begunLimit > 0 ? await read(this.begunCursor, (from) => this.table.begun(from, begunLimit)) : [];
+    const left = limit - begun.length;
+    const unsent = await read(this.cursor, (from) => this.table.unsent(from, left));
+    this.lags = unsent.length === left;
+    const ids = new Set(begun.map(({ id }) => id));
+    return [...begun, ...unsent.filter(({ id }) => !ids.has(id))];
+  }
+
+  private async publish(events: readonly UnsentEvent[]): Promise<void> {
+    const { epoch } = this.lease;
+    if (!epoch) throw new Error('the outbox lease has expired');
+    await this.producer.sendBatch(events.map(({ record }) => record));
+    if (!(await this.table.remove(events, epoch))) {
+      this.lease.abandon();
+      throw new Error('the outbox lease was taken over');
+    }
+    if (this.attempts.size > 0) for (const { id } of events) this.attempts.delete(id);
+    this.options.onPublished(events);
+    const before = this.published;
+    this.published += events.length;
+    if (before < analyzeAfter && this.published >= analyzeAfter) await this.table.analyze();
+  }
+
+  private async judge({ event, reason }: Refusal): Promise<void> {
+    const { id, topic, key } = event;
+    const attempts = (this.attempts.get(id) ?? 0) + 1;
+    this.attempts.set(id, attempts);
+    const { epoch } = this.lease;
+    if (attempts < this.options.maxAttempts || !epoch) return;
+    await this.table.markDead(event, epoch, reason);
+    this.attempts.delete(id);
+    const facts = { outboxId: id, topic, key, reason };
+    this.logger.error(facts, 'gave up an event of the outbox; later events of its key wait until a person decides');
+  }
+}
+
+/** From where the cursor stands, and notes what that cost. */
+async function read(cursor: ReadCursor, rows: (from: string) => Promise<UnsentEvent[]>): Promise<UnsentEvent[]> {
+  const beganAt = performance.now();
+  const events = await rows(cursor.next());
+  cursor.record(events[0]?.id, performance.now() - beganAt);
+  return events;
 }

@@ -1,4 +1,4 @@
-import { schemaUrn } from '../contracts/json-schema.ts';
+import { schemaUrn } from '../contract/json-schema.ts';
 import { encodeEvent, type EncodedEvent } from '../envelope/encode.ts';
 import { bigintArray } from '../postgres/arrays.ts';
 import type { PostgresTransactions } from '../postgres/transactions.ts';
@@ -9,7 +9,7 @@ import type { PostgresTransactions } from '../postgres/transactions.ts';
 export const selectUnsent = `
   select id, message_id, topic, key, version, type, data_version, traceparent, payload, created_at
   from outbox
-  where dead_at is null and shard = $3 and id >= $1
+  where dead_at is null and id >= $1
     and not exists (
       select from outbox dead
       where dead.key = outbox.key and dead.topic = outbox.topic and dead.dead_at is not null
@@ -32,7 +32,7 @@ export const selectBegun = `
   from (
     select id, message_id, topic, key, version, type, data_version, traceparent, payload, created_at
     from outbox
-    where dead_at is null and version > 1 and shard = $3 and id >= $1
+    where dead_at is null and version > 1 and id >= $1
     order by id limit 2 * $2::bigint
   ) as later
   where not exists (
@@ -42,21 +42,21 @@ export const selectBegun = `
   )
   order by id limit $2`;
 
-const held = 'exists (select from outbox_lease where shard = $2 and epoch = $3)';
+const held = 'exists (select from outbox_lease where epoch = $2)';
 
-// Whether the lease is held, not whether rows were found: one that somebody else has deleted is none the less gone.
+// Whether the lease is held, not whether rows were found: one that another relay has deleted is gone all the same.
 const remove = `
-  with gone as (delete from outbox where shard = $2 and id = any($1::bigint[]) and ${held}) select ${held} as held`;
+  with gone as (delete from outbox where id = any($1::bigint[]) and ${held}) select ${held} as held`;
 
-const bury = `
-  update outbox set dead_at = clock_timestamp(), dead_reason = $4 where shard = $2 and id = $1 and ${held}`;
+const markDead = `
+  update outbox set dead_at = clock_timestamp(), dead_reason = $3 where id = $1 and ${held}`;
 
 const countBacklog = `
   select count(*)::integer as pending,
          coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as age,
-         (select count(*)::integer from outbox where dead_at is not null and shard = $1) as dead
+         (select count(*)::integer from outbox where dead_at is not null) as dead
   from (
-    select created_at from outbox where dead_at is null and shard = $1 order by id limit 100000
+    select created_at from outbox where dead_at is null order by id limit 100000
   ) as unsent`;
 
 interface Row {
@@ -83,7 +83,7 @@ export interface UnsentEvent {
 }
 
 export interface Backlog {
-  /** Rows to be sent, counted up to 100,000 per shard. */
+  /** Rows to be sent, counted up to 100,000. */
   pending: number;
   /** Age of the oldest of them in seconds. */
   oldestAgeSeconds: number;
@@ -91,40 +91,39 @@ export interface Backlog {
   dead: number;
 }
 
-/** The relay's statements, for one shard. Those that write require the lease's epoch. */
+/** The relay's statements. Those that write require the lease's epoch. */
 export class OutboxTable {
   constructor(
     private readonly database: PostgresTransactions,
-    private readonly shard: number,
     /** CloudEvents `source` of its events. */
     private readonly source: string,
   ) {}
 
   /** In the order of ids; from `fromId` on, but nothing that follows an unsent row below it. '0' is the whole set. */
   async unsent(fromId: string, limit: number): Promise<UnsentEvent[]> {
-    const query = { name: 'sluice_outbox_unsent', text: selectUnsent, values: [fromId, limit, this.shard] };
+    const query = { name: 'outbox_unsent', text: selectUnsent, values: [fromId, limit] };
     const { rows } = await this.database.query<Row>(query);
     return rows.map((row) => toEvent(row, this.source));
   }
 
   /** Those that may go before all others: they finish what others only begin. From `fromId` on. */
   async begun(fromId: string, limit: number): Promise<UnsentEvent[]> {
-    const query = { name: 'sluice_outbox_begun', text: selectBegun, values: [fromId, limit, this.shard] };
+    const query = { name: 'outbox_begun', text: selectBegun, values: [fromId, limit] };
     const { rows } = await this.database.query<Row>(query);
     return rows.map((row) => toEvent(row, this.source));
   }
 
-  /** What was sent. Answers false when the lease is somebody else's by now. */
+  /** What was sent. Answers false when the lease is another relay's by now. */
   async remove(events: readonly UnsentEvent[], epoch: string): Promise<boolean> {
-    const values = [bigintArray(events.map(({ id }) => id)), this.shard, epoch];
-    const query = { name: 'sluice_outbox_remove', text: remove, values };
+    const values = [bigintArray(events.map(({ id }) => id)), epoch];
+    const query = { name: 'outbox_remove', text: remove, values };
     const { rows } = await this.database.query<{ held: boolean }>(query);
     return rows[0]?.held === true;
   }
 
   /** Gives a row up. To try again: `update outbox set dead_at = null, dead_reason = null where id = …`. */
-  async bury(event: UnsentEvent, epoch: string, reason: string): Promise<void> {
-    await this.database.query({ text: bury, values: [event.id, this.shard, epoch, reason] });
+  async markDead(event: UnsentEvent, epoch: string, reason: string): Promise<void> {
+    await this.database.query({ text: markDead, values: [event.id, epoch, reason] });
   }
 
   /**
@@ -136,8 +135,7 @@ export class OutboxTable {
   }
 
   async backlog(): Promise<Backlog> {
-    const query = { text: countBacklog, values: [this.shard] };
-    const { rows } = await this.database.query<{ pending: number; age: number; dead: number }>(query);
+    const { rows } = await this.database.query<{ pending: number; age: number; dead: number }>({ text: countBacklog });
     return { pending: rows[0]?.pending ?? 0, oldestAgeSeconds: rows[0]?.age ?? 0, dead: rows[0]?.dead ?? 0 };
   }
 }

@@ -6,7 +6,7 @@
  */
 
 /** Object ids of the element types (PostgreSQL's `pg_type.dat`). */
-const oid = { int8: 20, int2: 21, int4: 23, text: 25, timestamptz: 1184, uuid: 2950 } as const;
+const oid = { int8: 20, int4: 23, text: 25, timestamptz: 1184, uuid: 2950 } as const;
 
 const headerBytes = 20;
 const sizeBytes = 4;
@@ -18,14 +18,6 @@ const year2000Ms = Date.UTC(2000, 0, 1);
 /** `uuid[]`. Throws a `TypeError` for what is no UUID. */
 export function uuidArray(values: readonly string[]): Buffer {
   return fixed(oid.uuid, 16, values, writeUuid);
-}
-
-/** `smallint[]`. Throws a `RangeError` for what is none. */
-export function smallintArray(values: readonly number[]): Buffer {
-  return fixed(oid.int2, 2, values, (buf, at, value) => {
-    if (value !== (value << 16) >> 16) throw new RangeError(`not a smallint: ${value}`);
-    writeInt16(buf, at, value);
-  });
 }
 
 /** `integer[]`. Throws a `RangeError` for what is none. */
@@ -111,10 +103,6 @@ function writeText(buf: Buffer, at: number, text: string): number {
 }
 
 // Buffer's own methods check the value's range each time.
-function writeInt16(buf: Buffer, at: number, value: number): void {
-  buf[at] = value >> 8;
-  buf[at + 1] = value;
-}
 
 function writeInt32(buf: Buffer, at: number, value: number): void {
   buf[at] = value >> 24;

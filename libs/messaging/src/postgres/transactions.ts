@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
-import { CommitOutcomeUnknown } from '../errors.ts';
+import { OutcomeUnknown } from '@sluice/core';
 import { Transactions, type Transaction } from '../transaction.ts';
 
 /** Longest wait for the answer to a statement of our own; a connection that is slower is taken for broken. */
@@ -22,7 +22,7 @@ class OpenTransaction {
   }
 
   control(text: string): Promise<pg.QueryResult> {
-    return this.client.query(bounded({ text }));
+    return this.client.query(withTimeout({ text }));
   }
 
   /** Never rejects: when it fails the connection is thrown away, which undoes even more. */
@@ -32,7 +32,7 @@ class OpenTransaction {
   }
 }
 
-function bounded(query: pg.QueryConfig): pg.QueryConfig & { query_timeout: number } {
+function withTimeout(query: pg.QueryConfig): pg.QueryConfig & { query_timeout: number } {
   return { ...query, query_timeout: answerTimeoutMs };
 }
 
@@ -86,7 +86,7 @@ export class PostgresTransactions extends Transactions {
   }
 
   /**
-   * Commits when `work` resolves, rolls back when it rejects. Rejects with `CommitOutcomeUnknown` when the answer to
+   * Commits when `work` resolves, rolls back when it rejects. Rejects with `OutcomeUnknown` when the answer to
    * COMMIT was lost: callers must be idempotent.
    */
   override async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
@@ -101,7 +101,7 @@ export class PostgresTransactions extends Transactions {
       if (inner.broken) throw inner.broken;
       const { command } = await inner.control('commit').catch((error: unknown) => {
         if (answered(error)) throw error;
-        const unknown = new CommitOutcomeUnknown(error);
+        const unknown = new OutcomeUnknown('The answer to COMMIT was lost.', { cause: error });
         inner.broken ??= unknown;
         throw unknown;
       });
@@ -122,7 +122,7 @@ export class PostgresTransactions extends Transactions {
 
   /** One statement by itself, committed when it resolves; for housekeeping that belongs to no business transaction. */
   query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>> {
-    return this.pool.query<Row>(bounded(query));
+    return this.pool.query<Row>(withTimeout(query));
   }
 
   private notify(callbacks: readonly (() => void)[]): void {

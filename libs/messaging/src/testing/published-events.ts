@@ -1,6 +1,6 @@
-import type { KafkaDriver } from '../drivers/port.ts';
+import type { KafkaDriver } from '@sluice/kafka';
 import { header } from '../envelope/envelope.ts';
-import { readTopic } from './read-topic.ts';
+import { readTopic } from '@sluice/kafka/testing';
 
 export interface PublishedEvent {
   key: string;

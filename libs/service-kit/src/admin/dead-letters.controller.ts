@@ -1,7 +1,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Optional, Param, Post, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { DeadLetterAdmin, type Selection } from '@sluice/messaging';
-import { AppError } from '@sluice/messaging/errors';
+import { AppError } from '@sluice/core';
 import { z } from 'zod';
 import { AdminGuard } from '../admin.guard.ts';
 import { Lifecycle } from '../lifecycle.ts';

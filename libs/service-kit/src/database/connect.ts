@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
-import { postgresProblem } from '../postgres-problem.ts';
+import { isUnavailable } from '@sluice/core';
 import { MessagingTables1600000000000 } from './messaging-tables.migration.ts';
 import { migrate } from './migrate.ts';
 
@@ -69,7 +69,7 @@ export async function connect(options: DatabaseOptions): Promise<DataSource> {
       await migrate(settings);
       return await new DataSource(settings).initialize();
     } catch (error) {
-      if (postgresProblem(error)?.status !== 503) throw error;
+      if (!isUnavailable(error)) throw error;
       if (Date.now() + waitMs > giveUpAt) {
         throw new Error(`the database could not be reached for ${patienceMs} ms: ${reasonOf(error)}`, { cause: error });
       }

@@ -1,6 +1,6 @@
 import { Transactions, type Transaction } from '@sluice/messaging';
 import { describe, expect, it } from 'vitest';
-import { CommitOutcomeUnknown } from '@sluice/messaging/errors';
+import { OutcomeUnknown } from '@sluice/core';
 import { GroupCommit, type Flush, type GroupCommitOptions } from './group-commit.ts';
 
 /** Commits when told to; a commit may be made to fail. */
@@ -211,7 +211,7 @@ describe('GroupCommit', () => {
 
   it('tries nobody again when COMMIT was not answered', async () => {
     const { commit, transactions, batches } = intakeOf();
-    transactions.commitError = new CommitOutcomeUnknown(new Error('Connection terminated unexpectedly'));
+    transactions.commitError = new OutcomeUnknown('x', { cause: new Error('Connection terminated unexpectedly') });
     const results = await Promise.allSettled(['a', 'b'].map((request) => commit.submit(request)));
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(batches).toEqual([['a', 'b']]);

@@ -1,6 +1,5 @@
-import { Pace, type Transaction, type Transactions } from '@sluice/messaging';
-import { AppError, CommitOutcomeUnknown } from '@sluice/messaging/errors';
-import { databaseIsAway } from '../postgres-problem.ts';
+import { AppError, OutcomeUnknown, AdaptiveLinger, isLockConflict, isUnavailable } from '@sluice/core';
+import { type Transaction, type Transactions } from '@sluice/messaging';
 import { RequestQueue, type QueueLimits, type Waiting } from './request-queue.ts';
 
 export interface GroupCommitOptions<Request> extends QueueLimits<Request> {
@@ -9,7 +8,7 @@ export interface GroupCommitOptions<Request> extends QueueLimits<Request> {
   /** Transactions under way at a time; default 2: one gathers what came while the other commits. */
   maxFlushes?: number;
   /** Time from one flush to the next while several requests come at a time, so that batches grow; default: up to 10 ms. */
-  pace?: Pick<Pace, 'delayMs'>;
+  pace?: Pick<AdaptiveLinger, 'delayMs'>;
   /** Called for each batch that was committed. */
   onFlush?: (flush: Flush) => void;
 }
@@ -23,7 +22,7 @@ export interface Flush {
 }
 
 /** Of a process without any time to spare; milliseconds. */
-const longestPauseMs = 10;
+const longestLingerMs = 10;
 
 /**
  * Concurrent requests share a transaction: one commit and one statement for many. Requests that come one at a time are
@@ -32,7 +31,7 @@ const longestPauseMs = 10;
  */
 export class GroupCommit<Request, Outcome> {
   private readonly queue: RequestQueue<Request, Outcome>;
-  private readonly pace: Pick<Pace, 'delayMs'>;
+  private readonly pace: Pick<AdaptiveLinger, 'delayMs'>;
   private flushes = 0;
   private scheduled = false;
   private timer: NodeJS.Timeout | undefined;
@@ -47,7 +46,7 @@ export class GroupCommit<Request, Outcome> {
     private readonly options: GroupCommitOptions<Request>,
   ) {
     this.queue = new RequestQueue(options);
-    this.pace = options.pace ?? new Pace(longestPauseMs);
+    this.pace = options.pace ?? new AdaptiveLinger(longestLingerMs);
   }
 
   get queued(): number {
@@ -60,7 +59,7 @@ export class GroupCommit<Request, Outcome> {
 
   /**
    * Resolves after the commit. Rejects with an `unavailable` AppError when the queue is full, and with
-   * `CommitOutcomeUnknown` when COMMIT was not answered; nothing was written unless it is the latter.
+   * `OutcomeUnknown` when COMMIT was not answered; nothing was written unless it is the latter.
    */
   async submit(request: Request): Promise<Outcome> {
     if (this.full) {
@@ -120,11 +119,16 @@ export class GroupCommit<Request, Outcome> {
       batch.forEach(({ resolve }, i) => resolve(outcomes[i]!));
     } catch (error) {
       // Alone they would not fare better against a database that is away; one bad request must not fail the others.
-      if (batch.length === 1 || error instanceof CommitOutcomeUnknown || databaseIsAway(error)) {
+      if (batch.length === 1 || error instanceof OutcomeUnknown || isOutage(error)) {
         for (const { reject } of batch) reject(error);
       } else {
         for (const one of batch) await this.flush([one], crowded);
       }
     }
   }
+}
+
+/** Whatever else is asked of the database now would fail too. */
+function isOutage(error: unknown): boolean {
+  return isUnavailable(error) && !isLockConflict(error);
 }

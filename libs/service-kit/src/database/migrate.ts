@@ -1,3 +1,4 @@
+import { scope } from '@sluice/core';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 
@@ -21,7 +22,7 @@ export async function migrate(options: PostgresDataSourceOptions): Promise<void>
   try {
     const holder = dataSource.createQueryRunner();
     try {
-      await holder.query(`select pg_advisory_lock(hashtext('sluice migrations'))`);
+      await holder.query(`select pg_advisory_lock(hashtext('${scope} migrations'))`);
       await dataSource.runMigrations({ transaction: 'each' });
     } finally {
       await unlock(holder);

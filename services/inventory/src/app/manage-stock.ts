@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '@sluice/messaging/errors';
+import { AppError } from '@sluice/core';
 import { StockStore, type StockLevel } from './ports.ts';
 
 @Injectable()

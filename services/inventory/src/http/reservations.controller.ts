@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Headers, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Transactions } from '@sluice/messaging';
-import { AppError } from '@sluice/messaging/errors';
+import { AppError } from '@sluice/core';
 import { Admission, deadlineHeader, deadlineOf, deadlinePassed, uuidParam } from '@sluice/service-kit';
 import { ReleaseStock } from '../app/release-stock.ts';
 import { ReservationCommit } from './reservation-commit.ts';

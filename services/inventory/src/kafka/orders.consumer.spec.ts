@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Outbox, Transaction } from '@sluice/messaging';
-import type { OutgoingEvent } from '@sluice/messaging/contracts';
+import type { OutgoingEvent } from '@sluice/messaging/contract';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MemoryStockStore } from '../../test/memory-stock.store.ts';
 import { ReleaseStock } from '../app/release-stock.ts';

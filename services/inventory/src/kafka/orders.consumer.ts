@@ -1,6 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { Consumes, Outbox, type Transaction } from '@sluice/messaging';
-import { ordersTopic, stockTopic, type OrderEvent, type OutgoingOf } from '@sluice/messaging/contracts';
+import { ordersTopic, stockTopic, type OrderEvent } from '@sluice/contracts';
+import { type OutgoingOf } from '@sluice/messaging/contract';
 import { ReleaseStock } from '../app/release-stock.ts';
 import { ReserveStock } from '../app/reserve-stock.ts';
 import type { ReservationOutcome } from '../domain/reservation.ts';

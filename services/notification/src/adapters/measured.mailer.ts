@@ -1,4 +1,4 @@
-import { AppError } from '@sluice/messaging/errors';
+import { AppError } from '@sluice/core';
 import { Histogram, type Registry } from 'prom-client';
 import { Mailer } from '../app/ports.ts';
 import type { Mail } from '../domain/mail.ts';

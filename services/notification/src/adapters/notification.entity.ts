@@ -1,4 +1,4 @@
-import type { NotificationKind } from '@sluice/messaging/contracts';
+import type { NotificationKind } from '@sluice/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { NotificationStatus } from '../domain/notification.ts';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { integerArray, pgClient, textArray, timestampArray, uuidArray, type Transaction } from '@sluice/messaging';
-import type { NotificationKind, NotificationRef } from '@sluice/messaging/contracts';
+import type { NotificationKind, NotificationRef } from '@sluice/contracts';
 import type { QueryResult } from 'pg';
 import { DataSource } from 'typeorm';
 import {

@@ -1,5 +1,5 @@
 import type { Transaction } from '@sluice/messaging';
-import type { NotificationRef } from '@sluice/messaging/contracts';
+import type { NotificationRef } from '@sluice/contracts';
 import type { Mail } from '../domain/mail.ts';
 import type { Notification, NotificationRequest } from '../domain/notification.ts';
 import type { Claimed, Performed } from './send-notifications.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '@sluice/messaging/errors';
+import { AppError } from '@sluice/core';
 import { describe, expect, it } from 'vitest';
 import { aRequest } from '../../test/builders.ts';
 import { FakeMailer } from '../../test/fake-mailer.ts';

@@ -1,4 +1,4 @@
-import { AppError } from '@sluice/messaging/errors';
+import { AppError } from '@sluice/core';
 
 /** The provider can't be reached, refuses connections, or is full: nothing that another mail would fare better with. */
 export class ProviderUnavailable extends AppError {

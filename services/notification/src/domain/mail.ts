@@ -1,4 +1,4 @@
-import { messageIdOf, type NotificationKind } from '@sluice/messaging/contracts';
+import { messageIdOf, type NotificationKind } from '@sluice/contracts';
 import type { NotificationRequest } from './notification.ts';
 
 export interface Mail {

@@ -1,4 +1,4 @@
-import type { NotificationKind, NotificationRef } from '@sluice/messaging/contracts';
+import type { NotificationKind, NotificationRef } from '@sluice/contracts';
 
 /** Something a customer is to be told about an order, once per order and kind. */
 export interface NotificationRequest extends NotificationRef {

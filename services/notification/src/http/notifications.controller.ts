@@ -7,10 +7,10 @@ import {
   deadlineOf,
   deadlinePassed,
   decodeCursor,
+  type Page,
   paginate,
   ProblemException,
 } from '@sluice/service-kit';
-import type { Page } from '@sluice/service-kit';
 import { ListNotifications } from '../app/list-notifications.ts';
 import { NotifyOrder } from '../app/notify-order.ts';
 import { OutcomeUnknown, TooLate } from '../domain/errors.ts';

@@ -1,4 +1,4 @@
-import { notificationKind } from '@sluice/messaging/contracts';
+import { notificationKind } from '@sluice/contracts';
 import { pageQuery, text } from '@sluice/service-kit';
 import { z } from 'zod';
 

@@ -1,12 +1,7 @@
 import { Controller } from '@nestjs/common';
 import { ConsumesExternally, Outbox, PartlyDone, type ExternalEffect } from '@sluice/messaging';
-import {
-  notificationsTopic,
-  ordersTopic,
-  type NotificationKind,
-  type OrderEvent,
-  type OutgoingOf,
-} from '@sluice/messaging/contracts';
+import { notificationsTopic, ordersTopic, type NotificationKind, type OrderEvent } from '@sluice/contracts';
+import { type OutgoingOf } from '@sluice/messaging/contract';
 import type { Settled } from '../app/ports.ts';
 import { SendNotifications, type Claimed, type Performed } from '../app/send-notifications.ts';
 import type { NotificationRequest } from '../domain/notification.ts';
@@ -41,7 +36,7 @@ export class OrdersConsumer {
         if ('failure' in performed) throw new PartlyDone(performed, performed.failure);
         return performed;
       },
-      settle: async (tx, performed) => {
+      complete: async (tx, performed) => {
         const settled = await this.sendNotifications.settle(tx, [performed]);
         await this.outbox.append(tx, notificationsTopic, settled.map(toEvent));
       },

@@ -1,5 +1,5 @@
-import type { KafkaDriver } from '@sluice/messaging';
-import { intakeTopic } from '@sluice/messaging/contracts';
+import type { KafkaDriver } from '@sluice/kafka';
+import { intakeTopic } from '@sluice/contracts';
 
 /** How many requests in the log are not placed yet. Opens a connection for each reading: for those who ask seldom. */
 export class IntakeLag {

@@ -1,6 +1,6 @@
-import { MemoryKafka, type KafkaDriver, type ProducerConnection } from '@sluice/messaging';
-import { intakeTopic } from '@sluice/messaging/contracts';
-import { eventually } from '@sluice/messaging/testing';
+import { MemoryKafka, type KafkaDriver, type ProducerConnection } from '@sluice/kafka';
+import { intakeTopic } from '@sluice/contracts';
+import { eventually } from '@sluice/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { aRequest } from '../../test/builders.ts';
 import type { PlaceOrderRequest } from '../app/ports.ts';

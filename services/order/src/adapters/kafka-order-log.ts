@@ -1,6 +1,9 @@
 import type { OnModuleDestroy } from '@nestjs/common';
-import { AppError, encodeEvent, newId, Producer, schemaUrn, sourceUrn, type KafkaDriver } from '@sluice/messaging';
-import { intakeTopic, orderAccepted } from '@sluice/messaging/contracts';
+import { AppError, newId } from '@sluice/core';
+import { encodeEvent, sourceUrn } from '@sluice/messaging';
+import { Producer, type KafkaDriver } from '@sluice/kafka';
+import { schemaUrn } from '@sluice/messaging/contract';
+import { intakeTopic, orderAccepted } from '@sluice/contracts';
 import { within } from '@sluice/service-kit';
 
 import { OrderLog, type PlaceOrderRequest } from '../app/ports.ts';

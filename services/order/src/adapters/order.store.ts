@@ -1,5 +1,5 @@
 import { afterCommit, Outbox, pgClient, type Transaction } from '@sluice/messaging';
-import { ordersTopic } from '@sluice/messaging/contracts';
+import { ordersTopic } from '@sluice/contracts';
 import { OrderStore, type NewOrder } from '../app/ports.ts';
 import type { OrderChange } from '../domain/order.events.ts';
 import { OrderAlreadyPlaced } from '../domain/errors.ts';

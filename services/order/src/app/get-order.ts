@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { AppError } from '@sluice/messaging/errors';
+import type { AppError } from '@sluice/core';
 import { OrderNotFound, OrderNotPlacedYet } from '../domain/errors.ts';
 import { isSettled } from '../domain/order.ts';
 import { AcceptedOrders } from './accepted-orders.ts';

@@ -1,4 +1,4 @@
-import type { NotificationKind } from '@sluice/messaging/contracts';
+import type { NotificationKind } from '@sluice/contracts';
 import type { Transaction } from '@sluice/messaging';
 import type { OrderLine } from '../domain/order-line.ts';
 import type { OrderEventType } from '../domain/order.events.ts';
@@ -125,7 +125,7 @@ export type PlaceOrderOutcome =
 export abstract class Intake {
   /**
    * Resolves after the commit. Rejects with an `unavailable` AppError before anything is written when the queue is full,
-   * and with `CommitOutcomeUnknown` when the commit was not answered.
+   * and with `OutcomeUnknown` when the commit was not answered.
    */
   abstract submit(request: PlaceOrderRequest): Promise<PlaceOrderOutcome>;
 }

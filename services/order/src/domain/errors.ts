@@ -1,4 +1,4 @@
-import { AppError } from '@sluice/messaging/errors';
+import { AppError } from '@sluice/core';
 
 export class OrderNotFound extends AppError {
   /** `mayFollow`: the log may hold it, so that the caller is asked to look again. */

@@ -1,4 +1,4 @@
-import type { OrderLine } from '@sluice/messaging/contracts';
+import type { OrderLine } from '@sluice/contracts';
 import { InvalidOrder } from './errors.ts';
 
 export type { OrderLine };

@@ -1,4 +1,5 @@
-import type { OrderEvent, OutgoingEvent } from '@sluice/messaging/contracts';
+import type { OrderEvent } from '@sluice/contracts';
+import type { OutgoingEvent } from '@sluice/messaging/contract';
 import type { OrderState } from './order.ts';
 import type { OrderLine } from './order-line.ts';
 

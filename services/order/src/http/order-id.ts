@@ -1,4 +1,4 @@
-import { newId } from '@sluice/messaging';
+import { newId } from '@sluice/core';
 import { v5 as uuidv5 } from 'uuid';
 import type { OrderFlow } from '../domain/order.ts';
 

@@ -1,4 +1,4 @@
-import { CommitOutcomeUnknown } from '@sluice/messaging/errors';
+import { OutcomeUnknown as CommitOutcomeUnknown } from '@sluice/core';
 import { ProblemException } from '@sluice/service-kit';
 import type { OrderView } from '../app/order-view.ts';
 import type { PlaceOrderRequest } from '../app/ports.ts';

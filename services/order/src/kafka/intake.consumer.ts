@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { afterCommit, Consumes, type Transaction } from '@sluice/messaging';
-import { intakeTopic, type IntakeEvent } from '@sluice/messaging/contracts';
+import { intakeTopic, type IntakeEvent } from '@sluice/contracts';
 import { Counter, Registry } from 'prom-client';
 import { AcceptedOrders } from '../app/accepted-orders.ts';
 import { OrderFeed } from '../app/order-feed.ts';

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { Consumes, type Transaction } from '@sluice/messaging';
-import { stockTopic, type StockEvent } from '@sluice/messaging/contracts';
+import { stockTopic, type StockEvent } from '@sluice/contracts';
 import type { Settlement } from '../app/ports.ts';
 import { SettleOrders } from '../app/settle-orders.ts';
 

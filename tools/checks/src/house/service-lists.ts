@@ -7,17 +7,17 @@ const exempt = [/^services\//, /^docs\//, /^tools\/checks\//, /^tools\/load\/src
 
 const names = ['order', 'inventory', 'notification'];
 
-/** Lines within which all names have to occur. */
-const span = 40;
+/** Lines within which all names have to occur: a document has to list them, code may spread them over blocks. */
+const spanOf = (file: string) => (file.endsWith('.md') ? 2 : 40);
 
 /** Files that name all services close to each other: whoever adds one has to edit them. */
 export function serviceLists(texts: ReadonlyMap<string, string>): string[] {
   return [...texts]
-    .filter(([file, text]) => !exempt.some((pattern) => pattern.test(file)) && listsServices(text))
+    .filter(([file, text]) => !exempt.some((pattern) => pattern.test(file)) && listsServices(text, spanOf(file)))
     .map(([file]) => file);
 }
 
-function listsServices(text: string): boolean {
+function listsServices(text: string, span: number): boolean {
   const plain = [generated, ...comments].reduce((rest, pattern) => rest.replaceAll(pattern, ''), text);
   const lines = plain.split('\n');
   const mentions = names.map((name) => lines.flatMap((line, i) => (naming(name).test(line) ? [i] : [])));

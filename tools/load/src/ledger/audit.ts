@@ -1,4 +1,4 @@
-import { parseMessageId } from '@sluice/messaging/contracts';
+import { parseMessageId } from '@sluice/contracts';
 import { sleep } from '../run/clock.ts';
 import { orderIndexOf, type FlowPlan } from '../plan/flow-plan.ts';
 import type { Mail } from '../run/mail-sink.ts';

@@ -1,4 +1,4 @@
-import { kafkaDriver } from '@sluice/messaging/drivers';
+import { kafkaDriver } from '@sluice/kafka';
 
 /** Records in all dead-letter topics together, by their end offsets: nothing deletes from these during a run. */
 export async function countDeadLetters(bootstrap: string): Promise<number> {

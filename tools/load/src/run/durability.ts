@@ -1,5 +1,5 @@
-import { intakeTopic } from '@sluice/messaging/contracts';
-import { kafkaDriver } from '@sluice/messaging/drivers';
+import { intakeTopic } from '@sluice/contracts';
+import { kafkaDriver } from '@sluice/kafka';
 import { withDatabase } from '../ledger/databases.ts';
 import type { Flow } from '../plan/flow-plan.ts';
 import type { StackFile } from '../stack/stack-file.ts';

@@ -1,4 +1,4 @@
-import { type AdminConnection, kafkaDriver } from '@sluice/messaging/drivers';
+import { type AdminConnection, kafkaDriver } from '@sluice/kafka';
 import { acceptsConnections, until } from '../wait.ts';
 
 const POLL_MS = 100;

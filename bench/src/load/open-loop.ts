@@ -1,0 +1,31 @@
+import { burstSchedule, newRunId, OpenLoop, planFlow } from '@sluice/load';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+
+export interface OpenLoad {
+  ratePerSecond: number;
+  seconds: number;
+  /** Default: the load tool's. */
+  connections?: number;
+}
+
+const customers = 1_000;
+
+/**
+ * Asynchronous orders at random instants, independent of the answers; resolves when all are answered or given up. Rejects
+ * when `signal` is aborted.
+ */
+export async function runOpenLoop(pipeline: Pipeline, load: OpenLoad, signal: AbortSignal): Promise<OpenLoop> {
+  const { ratePerSecond, seconds, connections } = load;
+  const shape = { factor: 1, capacity: ratePerSecond, seconds, base: 0 };
+  const plan = planFlow(burstSchedule({ ...shape, customers, seed: 1 }), 'async', newRunId());
+  await pipeline.stockUp(plan.stock);
+  const loop = new OpenLoop(plan, { orderUrl: pipeline.orderUrl, ...(connections && { connections }) });
+  await loop.run(signal);
+  return loop;
+}
+
+/** The nearest-rank percentile, a value that was measured; NaN of no values. */
+export function percentile(values: readonly number[], percent: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
+}

@@ -1,0 +1,56 @@
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import type { Row } from './row.ts';
+
+export interface BenchOptions {
+  named: Row[];
+  quick: boolean;
+  pairs: number;
+  seconds: number;
+  repeats: number;
+  cpuProfDir?: string;
+}
+
+interface Flags {
+  quick: boolean;
+  pairs?: number;
+  seconds?: number;
+  cpuProf?: string;
+}
+
+const thorough = { pairs: 3, seconds: 10, repeats: 3 };
+const rough = { pairs: 1, seconds: 3, repeats: 0 };
+
+/** Prints and ends the process for `--help` and for what doesn't exist. */
+export function parseOptions(args: readonly string[], rows: readonly Row[]): BenchOptions {
+  const names = rows.map(({ name }) => name).join(', ');
+  const program = new Command('npm run bench --')
+    .description('Measures Sluice against its peers and writes docs/results/bench.json and docs/performance.md.')
+    .argument('[rows...]', `measure these, again if need be (${names}); default: all not measured at this commit`)
+    .option('--quick', 'minutes instead of hours; the figures stay out of the documents', false)
+    .option('--pairs <n>', 'rounds A-B-B-A to be kept of each row (default: 3, with --quick 1)', positive)
+    .option('--seconds <n>', 'measured part of each run (default: 10, with --quick 3)', positive)
+    .option('--cpu-prof <dir>', 'leave CPU profiles of the sides there; their figures then count for nothing')
+    .showHelpAfterError('(see --help)')
+    .parse(args, { from: 'user' });
+  const { quick, pairs, seconds, cpuProf } = program.opts<Flags>();
+  const defaults = quick ? rough : thorough;
+  const named = program.args.map((name) => {
+    const row = rows.find((one) => one.name === name);
+    return row ?? program.error(`There is no row ${name}; there are ${names}.`);
+  });
+  return {
+    named,
+    quick,
+    repeats: defaults.repeats,
+    pairs: pairs ?? defaults.pairs,
+    seconds: seconds ?? defaults.seconds,
+    ...(cpuProf !== undefined && { cpuProfDir: resolve(process.env['INIT_CWD'] ?? process.cwd(), cpuProf) }),
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (/^\d+$/.test(text) && value > 0) return value;
+  throw new InvalidArgumentError('Expected a whole number above 0.');
+}

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import {
+  freePort,
+  LOOPBACK,
+  mailPart,
+  type ProcessPart,
+  serviceParts,
+  type ServiceName,
+  urlOf,
+} from '@sluice/stack/tools';
+import { pidsOf } from '../cpu.ts';
+import { benchStock } from '../load/orders.ts';
+import type { BenchContext } from '../row.ts';
+import { scratchFolder } from '../scratch-folder.ts';
+import { deleteTopicsExcept } from '../topics.ts';
+import { outboxPublished } from './outbox.ts';
+import { type Pipeline, startParts } from './pipeline.ts';
+import { ServiceDatabases } from './service-databases.ts';
+import { tutorialTopics } from './tutorial.ts';
+
+export interface OurOptions {
+  /** Variables of the order service. */
+  settings?: NodeJS.ProcessEnv;
+  /** Without the other services, so that no stock is reserved and no customer notified. */
+  orderOnly?: boolean;
+  /** Mails over SMTP to a provider without limits; default: the channel that only records. */
+  smtp?: boolean;
+}
+
+const sent = `select sent_at as at from notifications where status = 'SENT'`;
+const none = 'select now() as at where false';
+
+/** Our services as they were built, each a process as in the stack, on databases and topics that are empty. */
+export async function startOurs(
+  context: BenchContext,
+  cleanup: AsyncDisposableStack,
+  { settings = {}, orderOnly = false, smtp = false }: OurOptions = {},
+): Promise<Pipeline> {
+  const { signal, infrastructure } = context;
+  cleanup.defer(() => deleteTopicsExcept(context, tutorialTopics));
+  const databases = cleanup.use(await ServiceDatabases.create(infrastructure.serverUrl, 'bench'));
+  const logs = await scratchFolder(cleanup);
+  const ports = { order: await freePort(), inventory: await freePort(), notification: await freePort() };
+  const mail = smtp ? await startMail(logs, cleanup, signal) : undefined;
+  const quiet = { LOG_LEVEL: 'warn' };
+  const services = serviceParts({
+    ...{ ports, logs, databases: databases.urls, adminToken: 'of-the-bench' },
+    kafkaBrokers: infrastructure.kafka.bootstrap,
+    smtpUrl: mail?.smtpUrl ?? 'record:',
+    settings: { order: { ...quiet, ...settings }, inventory: quiet, notification: quiet },
+  });
+  // The order service last, as in the stack: it needs the others for the synchronous flow.
+  const startOrder: ServiceName[] = ['inventory', 'notification', 'order'];
+  const names = startOrder.filter((name) => !orderOnly || name === 'order');
+  const parts = names.map((name) => services[name]);
+  await startParts(parts, cleanup, signal);
+  const stockUp = async (stock: ReadonlyMap<string, number>): Promise<void> => {
+    if (!orderOnly) await databases.stockUp(stock);
+  };
+  return {
+    orderUrl: urlOf(ports.order),
+    pids: pidsOf([...parts, ...infrastructure.parts, ...(mail ? [mail.part] : [])]),
+    databases,
+    stockUp,
+    empty: async () => {
+      // What the relay has not published yet would be published during the next run.
+      await outboxPublished(databases, signal);
+      await databases.empty();
+      await stockUp(benchStock);
+    },
+    progress: () => databases.progress(orderOnly ? none : sent),
+  };
+}
+
+/** The stack's own mail sink, with more slots than are ever used. */
+async function startMail(
+  logs: string,
+  cleanup: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<{ smtpUrl: string; part: ProcessPart }> {
+  const [smtpPort, httpPort] = [await freePort(), await freePort()];
+  const part = mailPart({ smtpPort, httpPort, journal: join(logs, 'mail.jsonl'), logs });
+  await startParts([part], cleanup, signal);
+  const unlimited = JSON.stringify({ slots: 100_000, latencyMs: 0 });
+  const headers = { 'content-type': 'application/json' };
+  const { ok } = await fetch(`${urlOf(httpPort)}/capacity`, { method: 'PUT', body: unlimited, headers });
+  if (!ok) throw new Error('the mail sink kept its limit');
+  return { smtpUrl: `smtp://${LOOPBACK}:${smtpPort}`, part };
+}

@@ -1,0 +1,86 @@
+import { serviceNames, type ServiceName } from '@sluice/stack/tools';
+import pg from 'pg';
+import { connected, createDatabase } from '../databases.ts';
+import type { Progress } from './pipeline.ts';
+
+const deadlockDetected = '40P01';
+const maxAttempts = 5;
+
+/** One empty database for each service, and a connection to each for asking what became of the orders. */
+export class ServiceDatabases implements AsyncDisposable {
+  readonly urls: Record<ServiceName, string>;
+  readonly #clients: Record<ServiceName, pg.Client>;
+
+  private constructor(urls: Record<ServiceName, string>, clients: Record<ServiceName, pg.Client>) {
+    this.urls = urls;
+    this.#clients = clients;
+  }
+
+  /** In place of those that have the names already. */
+  static async create(serverUrl: string, prefix: string): Promise<ServiceDatabases> {
+    const urls: Record<string, string> = {};
+    const clients: Record<string, pg.Client> = {};
+    for (const service of serviceNames) {
+      const url = await createDatabase(serverUrl, `${prefix}_${service}`);
+      urls[service] = url;
+      clients[service] = await connected(url);
+    }
+    return new ServiceDatabases(urls, clients);
+  }
+
+  async query<Row extends pg.QueryResultRow>(service: ServiceName, text: string, values?: unknown[]): Promise<Row[]> {
+    return (await this.#clients[service].query<Row>(text, values)).rows;
+  }
+
+  /** A single row with a single number of the name `n`. */
+  async count(service: ServiceName, text: string): Promise<number> {
+    const [row] = await this.query<{ n: number }>(service, text);
+    return Number(row?.n);
+  }
+
+  /** `notified` selects the instants of the notifications as `at`. */
+  async progress(notified: string): Promise<Progress> {
+    const orders = await this.count('order', 'select count(*) as n from orders');
+    const [row] = await this.query<{ n: string; last: Date | null }>(
+      'notification',
+      `select count(*) as n, max(at) as last from (${notified}) as notified`,
+    );
+    return { orders, notified: Number(row?.n), lastMs: row?.last?.getTime() ?? 0 };
+  }
+
+  /** Both pipelines have a table `stock` with these columns. */
+  async stockUp(stock: ReadonlyMap<string, number>): Promise<void> {
+    const insert = 'insert into stock (sku, available) select * from unnest($1::text[], $2::bigint[])';
+    await this.query('inventory', insert, [[...stock.keys()], [...stock.values()]]);
+  }
+
+  /** Empties all tables but those of migrations and leases. */
+  async empty(): Promise<void> {
+    for (const service of serviceNames) {
+      const names = await this.query<{ name: string }>(
+        service,
+        `select quote_ident(tablename) as name from pg_tables
+         where schemaname = 'public' and tablename not in ('migrations', 'outbox_lease')`,
+      );
+      const truncate = `truncate ${names.map(({ name }) => name).join(', ')}`;
+      if (names.length > 0) await retryDeadlocks(() => this.query(service, truncate));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of Object.values(this.#clients)) await client.end();
+  }
+}
+
+/** The loops of a service lock several tables too, in an order of their own. */
+async function retryDeadlocks(work: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      const isDeadlock = error instanceof pg.DatabaseError && error.code === deadlockDetected;
+      if (!isDeadlock || attempt === maxAttempts) throw error;
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import { ordersTopic } from '@sluice/messaging/contracts';
+import { answersOk, freePort, serviceNames, until, urlOf } from '@sluice/stack/tools';
+import { pidsOf } from '../cpu.ts';
+import { benchStock, orderBodies } from '../load/orders.ts';
+import type { BenchContext } from '../row.ts';
+import { scratchFolder } from '../scratch-folder.ts';
+import { createTopics } from '../topics.ts';
+import { compilePeers, peerPart } from './peers.ts';
+import { type Pipeline, startParts } from './pipeline.ts';
+import { ServiceDatabases } from './service-databases.ts';
+
+export const tutorialTopics = ['order.placed', 'stock.checked', 'order.completed'];
+
+const readyTimeoutMs = 60_000;
+
+/** The peer of `peers/tutorial`, on the same Kafka and PostgreSQL, when it has completed a first order. */
+export async function startTutorial(context: BenchContext, cleanup: AsyncDisposableStack): Promise<Pipeline> {
+  const { signal, infrastructure } = context;
+  await compilePeers(signal);
+  await createTopics(context, tutorialTopics, ordersTopic.partitions);
+  const databases = cleanup.use(await ServiceDatabases.create(infrastructure.serverUrl, 'tutorial'));
+  const logs = await scratchFolder(cleanup);
+  const ports = { order: await freePort(), inventory: await freePort(), notification: await freePort() };
+  const parts = serviceNames.map((name) => {
+    const url = urlOf(ports[name]);
+    const env = {
+      PORT: String(ports[name]),
+      DATABASE_URL: databases.urls[name],
+      KAFKA_BROKERS: infrastructure.kafka.bootstrap,
+      INVENTORY_URL: urlOf(ports.inventory),
+      NOTIFICATION_URL: urlOf(ports.notification),
+      SMTP_URL: 'record:',
+    };
+    // These services have no health route: any answer counts.
+    return peerPart({ name, program: `tutorial/${name}`, env, logs, isReady: () => answersOk(url).then(() => true) });
+  });
+  await startParts(parts, cleanup, signal);
+  const progress = () => databases.progress('select "sentAt"::timestamptz as at from notifications');
+  const orderUrl = urlOf(ports.order);
+  const completesOne = async (): Promise<boolean> => {
+    await placeOne(orderUrl);
+    return (await progress()).notified > 0;
+  };
+  await databases.stockUp(benchStock);
+  // A new order a second: those placed before the consumers have joined are lost, as their groups begin at the end.
+  await until(completesOne, AbortSignal.any([signal, AbortSignal.timeout(readyTimeoutMs)]), 1_000);
+  let before = { orders: 0, notified: 0 };
+  return {
+    orderUrl,
+    databases,
+    pids: pidsOf([...parts, ...infrastructure.parts]),
+    stockUp: (stock) => databases.stockUp(stock),
+    // Its rows stay: an event whose order is gone is retried for ever, and blocks its partition.
+    empty: async () => {
+      before = await progress();
+    },
+    progress: async () => {
+      const { orders, notified, lastMs } = await progress();
+      return { orders: orders - before.orders, notified: notified - before.notified, lastMs };
+    },
+  };
+}
+
+async function placeOne(orderUrl: string): Promise<void> {
+  const headers = { 'content-type': 'application/json' };
+  const [body] = orderBodies(1);
+  await fetch(`${orderUrl}/orders?flow=async`, { method: 'POST', headers, body: body! });
+}

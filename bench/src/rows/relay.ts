@@ -1,0 +1,48 @@
+import { runOpenLoop } from '../load/open-loop.ts';
+import { measureOrders, warmUp } from '../pipeline/measure.ts';
+import { startOurs } from '../pipeline/ours.ts';
+import { drainOutbox, outboxPublished, publishLatency, recordPublishing } from '../pipeline/outbox.ts';
+import type { Row } from '../row.ts';
+
+const intakeOnly = true;
+
+export const relayRow: Row = {
+  name: 'relay',
+  title: 'Publishing the outbox and filling it, the order service alone',
+  unit: 'events/s',
+  ratios: [
+    { title: 'events drained/s ÷ orders accepted/s', of: 'relay', to: 'intake', floor: 1.2, goal: 2 },
+    {
+      title: 'written → acknowledged by Kafka at half load, p50 in ms',
+      ...{ of: 'half load', figure: 'p50Ms', floor: 20, goal: 8, lowerIsBetter: true },
+    },
+    {
+      title: 'written → acknowledged by Kafka at half load, p99 in ms',
+      ...{ of: 'half load', figure: 'p99Ms', floor: 100, goal: 40, lowerIsBetter: true },
+    },
+  ],
+  async open(context, cleanup) {
+    const { quick, seconds, signal } = context;
+    const pipeline = await startOurs(context, cleanup, { orderOnly: true });
+    const { databases } = pipeline;
+    const intake = async () => {
+      const sample = await measureOrders(pipeline, context, { intakeOnly });
+      await outboxPublished(databases, signal);
+      return sample;
+    };
+    await warmUp(pipeline, context, { intakeOnly });
+    await recordPublishing(databases);
+    const halfLoad = (await intake()).value / 2;
+    return {
+      relay: async () => ({ value: await drainOutbox(databases, quick ? 10_000 : 100_000, signal) }),
+      intake,
+      'half load': async () => {
+        await pipeline.empty();
+        await runOpenLoop(pipeline, { ratePerSecond: halfLoad, seconds }, signal);
+        await outboxPublished(databases, signal);
+        const p50Ms = await publishLatency(databases, 0.5);
+        return { value: halfLoad, extra: { p50Ms, p99Ms: await publishLatency(databases, 0.99) } };
+      },
+    };
+  },
+};

@@ -1,0 +1,11 @@
+import { kafkaDriver, Producer } from '@sluice/messaging';
+import type { OpenProducer } from '../run-producer.ts';
+
+/** Ours through its public interface, with the defaults. */
+export const openSluice: OpenProducer = async ({ brokers, topic }) => {
+  const producer = new Producer(kafkaDriver({ brokers, clientId: 'bench' }));
+  return {
+    send: (record) => producer.send({ topic, ...record }),
+    close: () => producer.close(10_000),
+  };
+};

@@ -1,0 +1,15 @@
+export { AdaptiveLinger, longestLingerMs } from './adaptive-linger.ts';
+export { BackgroundLimiter, type BackgroundLimit } from './background-limiter.ts';
+export { checked, whole } from './checked-options.ts';
+export { codeOf, isLockConflict, isUnavailable, kindOf } from './error-kind.ts';
+export { AppError, OutcomeUnknown, type AppErrorOptions, type ErrorKind } from './errors.ts';
+export { Lease, type LeaseOptions } from './lease.ts';
+export { silentLog, type Log } from './log.ts';
+export { newId } from './new-id.ts';
+export { RateLimit } from './rate-limit.ts';
+export { RunLoop, type RunLoopOptions } from './run-loop.ts';
+export { scope } from './scope.ts';
+export { Semaphore } from './semaphore.ts';
+export { OneBatch, SerialQueue } from './serial-queue.ts';
+export { backoffMs, pauseFor, withTimeout, type BackoffOptions } from './time.ts';
+export { WakeUpSignal } from './wake-up.ts';

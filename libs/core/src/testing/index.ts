@@ -1,0 +1,2 @@
+export { eventually } from './eventually.ts';
+export { freshName } from './fresh-name.ts';

@@ -1,0 +1,80 @@
+import { describe, expect, it, vi } from 'vitest';
+import type { OffsetCommit } from '../drivers/port.ts';
+import { silentLog } from '@sluice/core';
+import { Committer } from './committer.ts';
+
+const at = (partition: number, offset: bigint): OffsetCommit => ({ topic: 't', partition, offset });
+
+describe('Committer', () => {
+  it('has one request under way, and sends only the newest position of each partition', async () => {
+    const requests: OffsetCommit[][] = [];
+    const gate = Promise.withResolvers<void>();
+    const committer = new Committer(async (offsets) => {
+      requests.push(offsets);
+      await gate.promise;
+      return true;
+    }, silentLog);
+    committer.mark(at(0, 1n));
+    await Promise.resolve();
+    for (const offset of [2n, 3n]) committer.mark(at(0, offset));
+    committer.mark(at(1, 9n));
+    gate.resolve();
+    await committer.flush();
+    expect(requests).toEqual([[at(0, 1n)], [at(0, 3n), at(1, 9n)]]);
+  });
+
+  it('commits what comes first at once, and what follows together', async () => {
+    const requests: OffsetCommit[][] = [];
+    const commit = async (offsets: OffsetCommit[]) => requests.push(offsets) > 0;
+    const committer = new Committer(commit, silentLog, 3_600_000);
+    committer.mark(at(0, 1n));
+    await vi.waitFor(() => expect(requests).toEqual([[at(0, 1n)]]));
+    for (const offset of [2n, 3n]) committer.mark(at(0, offset));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(requests).toHaveLength(1);
+    await committer.flush();
+    expect(requests).toEqual([[at(0, 1n)], [at(0, 3n)]]);
+  });
+
+  it('commits at once what is marked so, even while a request is under way', async () => {
+    const requests: OffsetCommit[][] = [];
+    const commit = async (offsets: OffsetCommit[]) => {
+      requests.push(offsets);
+      if (requests.length === 1) committer.mark(at(0, 2n), true);
+      return true;
+    };
+    const committer: Committer = new Committer(commit, silentLog, 3_600_000);
+    committer.mark(at(0, 1n));
+    await vi.waitFor(() => expect(requests).toHaveLength(2));
+    committer.mark(at(0, 3n), true);
+    await vi.waitFor(() => expect(requests).toEqual([[at(0, 1n)], [at(0, 2n)], [at(0, 3n)]]));
+    committer.end();
+  });
+
+  it('tries again what could not be committed, unless the partition has moved on', async () => {
+    const requests: OffsetCommit[][] = [];
+    const committer: Committer = new Committer(async (offsets) => {
+      requests.push(offsets);
+      if (requests.length > 1) return true;
+      committer.mark(at(0, 5n));
+      throw new Error('broker away');
+    }, silentLog);
+    committer.mark(at(0, 1n));
+    committer.mark(at(1, 2n));
+    await committer.flush();
+    expect(requests.at(-1)?.sort((a, b) => a.partition - b.partition)).toEqual([at(0, 5n), at(1, 2n)]);
+  });
+
+  it('commits nothing after its assignment', async () => {
+    let requests = 0;
+    const committer = new Committer(async () => {
+      requests += 1;
+      return false;
+    }, silentLog);
+    committer.mark(at(0, 1n));
+    await committer.flush();
+    committer.mark(at(0, 2n));
+    await committer.flush();
+    expect(requests).toBe(1);
+  });
+});

@@ -1,0 +1,75 @@
+import { backoffMs, type Log, pauseFor } from '@sluice/core';
+import type { OffsetCommit } from '../drivers/port.ts';
+import { partitionKey } from '../drivers/partition-key.ts';
+
+/**
+ * Kafka `auto.commit.interval.ms`, which is 5,000 there. What was not committed comes again after a crash, and the inbox
+ * knows it.
+ */
+const defaultIntervalMs = 200;
+
+/**
+ * Commits offsets of one assignment: one request at a time, and a pause after it, because a request costs the broker
+ * about as much as a small batch of records. It carries the newest position of every partition that moved meanwhile. A
+ * commit that can't be made now is made later; when the assignment is over, what is left is dropped, and whoever owns
+ * the partition next gets the records again.
+ */
+export class Committer {
+  readonly #commit: (offsets: OffsetCommit[]) => Promise<boolean>;
+  readonly #log: Log;
+  readonly #intervalMs: number;
+  readonly #ended = new AbortController();
+  /** Ends the pause under way, or the one that would come next. */
+  #hurried = new AbortController();
+  #isFlushing = false;
+  #pending = new Map<string, OffsetCommit>();
+  #running: Promise<void> | undefined;
+
+  /** `commit` answers false when the assignment is over. */
+  constructor(commit: (offsets: OffsetCommit[]) => Promise<boolean>, log: Log, intervalMs = defaultIntervalMs) {
+    this.#commit = commit;
+    this.#log = log;
+    this.#intervalMs = intervalMs;
+  }
+
+  /** Notes that everything before `offset` is processed; `atOnce` when it should be known before the next death. */
+  mark(offset: OffsetCommit, atOnce = false): void {
+    if (this.#ended.signal.aborted) return;
+    this.#pending.set(partitionKey(offset), offset);
+    if (atOnce) this.#hurried.abort();
+    this.#running ??= this.#commitAll();
+  }
+
+  /** Resolves when nothing is left to commit. There are no pauses from here on. */
+  async flush(): Promise<void> {
+    this.#isFlushing = true;
+    this.#hurried.abort();
+    while (this.#running) await this.#running;
+  }
+
+  end(): void {
+    this.#ended.abort();
+    this.#hurried.abort();
+  }
+
+  async #commitAll(): Promise<void> {
+    // Lets partitions that finish together share a request.
+    await Promise.resolve();
+    for (let failures = 0; this.#pending.size > 0 && !this.#ended.signal.aborted;) {
+      const taken = this.#pending;
+      this.#pending = new Map();
+      if (!this.#isFlushing) this.#hurried = new AbortController();
+      try {
+        if (!(await this.#commit([...taken.values()]))) this.end();
+        failures = 0;
+        await pauseFor(this.#intervalMs, this.#hurried.signal);
+      } catch (error) {
+        failures += 1;
+        this.#log.warn({ err: error }, 'offsets could not be committed, trying again');
+        this.#pending = new Map([...taken, ...this.#pending]);
+        await pauseFor(backoffMs(failures), this.#ended.signal);
+      }
+    }
+    this.#running = undefined;
+  }
+}

@@ -1,0 +1,25 @@
+import type { KafkaDriver } from '../drivers/port.ts';
+import { AppError } from '@sluice/core';
+
+/** Two services have the same name, so their members would take each other's partitions and commits. */
+export class GroupClash extends AppError {
+  constructor(group: string, own: readonly string[], others: readonly string[]) {
+    const topics = `consumes ${others.join(', ')} and nothing of ${own.join(', ')}`;
+    const advice = 'two services need two names, and a service that moves to other topics keeps one for a deployment';
+    super('conflict', 'group-clash', `group ${group} has a member that ${topics}: ${advice}`);
+    this.name = 'GroupClash';
+  }
+}
+
+/**
+ * Throws a `GroupClash` when a member of the group subscribed to other topics only. One topic in common is enough to
+ * count as another version of this service: so a rolling deployment may add topics and remove some, just not replace all
+ * of them at once, which would leave the rest of the old ones unread anyway. Two services of one name that share a topic
+ * can't be told from that. While the group rebalances, the broker tells no subscriptions, and nothing is found.
+ */
+export async function assertNoClash(driver: KafkaDriver, group: string, topics: readonly string[]): Promise<void> {
+  const admin = await driver.admin();
+  const subscriptions = await admin.groupSubscriptions(group).finally(() => admin.close());
+  const others = subscriptions.find((theirs) => !theirs.some((topic) => topics.includes(topic)));
+  if (others) throw new GroupClash(group, topics, others);
+}

@@ -1,0 +1,53 @@
+import { scope } from '@sluice/core';
+import { Counter, Histogram, type Registry } from 'prom-client';
+
+/** Is notified of everything a consumer does that is worth counting. */
+export interface ConsumerObserver {
+  /** A batch of this many records was dealt with, in so many seconds. */
+  batch(topic: string, records: number, seconds: number): void;
+  /** A batch has to be run again: `outage` of something it needs, or `failure` of a record. */
+  retry(topic: string, reason: 'outage' | 'failure'): void;
+}
+
+const ignore = (): void => undefined;
+
+export const silentConsumerObserver: ConsumerObserver = { batch: ignore, retry: ignore };
+
+export function measureConsuming(registry: Registry): ConsumerObserver {
+  const registers = [registry];
+  const labelNames = ['topic'] as const;
+  const records = new Counter({
+    name: `${scope}_consumer_records_total`,
+    help: 'Records that took effect, were ignored, deferred or dead-lettered.',
+    labelNames,
+    registers,
+  });
+  const seconds = new Histogram({
+    name: `${scope}_consumer_batch_seconds`,
+    help: 'Time from taking a batch to its effect being committed.',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    labelNames,
+    registers,
+  });
+  const sizes = new Histogram({
+    name: `${scope}_consumer_batch_records`,
+    help: 'Records per batch.',
+    buckets: [1, 2, 5, 10, 20, 50, 100, 200, 500],
+    labelNames,
+    registers,
+  });
+  const retries = new Counter({
+    name: `${scope}_consumer_retries_total`,
+    help: 'Batches that have to be run again.',
+    labelNames: ['topic', 'reason'],
+    registers,
+  });
+  return {
+    batch(topic, count, duration) {
+      records.inc({ topic }, count);
+      seconds.observe({ topic }, duration);
+      sizes.observe({ topic }, count);
+    },
+    retry: (topic, reason) => retries.inc({ topic, reason }),
+  };
+}

@@ -1,0 +1,137 @@
+import { backoffMs, isUnavailable, pauseFor, type BackoffOptions, type Log } from '@sluice/core';
+import type { IncomingRecord, TopicPartition } from '../drivers/port.ts';
+import type { BatchProcessor } from './batch-processor.ts';
+import type { ConsumerObserver } from './observer.ts';
+import { RecordQueue, type QueueLimits } from './record-queue.ts';
+import type { Throttle } from './throttle.ts';
+
+export interface WorkerOptions {
+  /** While something is unavailable. */
+  outageBackoff: BackoffOptions;
+  queue: QueueLimits;
+}
+
+export interface WorkerParts {
+  partition: TopicPartition;
+  processor: BatchProcessor;
+  throttle: Throttle;
+  /** Position after the last record that is dealt with, and whether to commit it without the usual delay. */
+  processed(offset: bigint, commitNow: boolean): void;
+  pause(): void;
+  resume(): void;
+  observer: ConsumerObserver;
+  log: Log;
+}
+
+/** What keeps a partition from moving on. */
+export interface Hold {
+  reason: string;
+  sinceMs: number;
+}
+
+/**
+ * Processes one partition for as long as it is assigned, one batch at a time, at its own speed: what is slow or fails here
+ * stops no other partition and never reaches the Kafka client.
+ */
+export class PartitionWorker {
+  readonly #parts: WorkerParts;
+  readonly #options: WorkerOptions;
+  readonly #queue: RecordQueue;
+  readonly #stopped = new AbortController();
+  /** Resolves after the last batch. */
+  readonly finished: Promise<void>;
+  #paused = false;
+  #arrival = Promise.withResolvers<void>();
+  #outages = 0;
+  #hold: Hold | undefined;
+
+  /** `after`: the end of the worker that had the partition before; two must never work on it at the same time. */
+  constructor(parts: WorkerParts, options: WorkerOptions, after: Promise<void> = Promise.resolve()) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#queue = new RecordQueue(options.queue);
+    this.finished = after.then(() => this.#run()).then(() => parts.processor.end());
+  }
+
+  get hold(): Hold | undefined {
+    return this.#hold;
+  }
+
+  push(records: readonly IncomingRecord[]): void {
+    this.#queue.push(records);
+    if (!this.#paused && this.#queue.isFull) {
+      this.#paused = true;
+      this.#parts.pause();
+    }
+    this.#arrival.resolve();
+  }
+
+  /** Ends after the batch under way; `finished` tells when. */
+  stop(): void {
+    this.#stopped.abort();
+    this.#arrival.resolve();
+    void this.#parts.processor.end();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped.signal.aborted) {
+      const [first] = this.#queue.peek(1);
+      if (!first) {
+        this.#arrival = Promise.withResolvers();
+        await this.#arrival.promise;
+        continue;
+      }
+      try {
+        await this.#next(first);
+        this.#outages = 0;
+      } catch (error) {
+        await this.#waitOut(error, first);
+      }
+    }
+  }
+
+  async #next(first: IncomingRecord): Promise<void> {
+    const { signal } = this.#stopped;
+    const { processor, throttle, observer, partition } = this.#parts;
+    const limit = await processor.batchLimit(first);
+    if (signal.aborted) return;
+    const records = this.#queue.peek(await throttle.admit(() => Math.min(this.#queue.length, limit), signal));
+    if (signal.aborted) return;
+    const started = performance.now();
+    const context = { signal, hold: (reason: string) => this.#holdFor(reason) };
+    const { done, commitNow = false, retryAfterMs } = await processor.process(records, context);
+    if (done > 0) {
+      observer.batch(partition.topic, done, (performance.now() - started) / 1_000);
+      this.#moveOn(records[done - 1]!, done, commitNow);
+    }
+    if (retryAfterMs === undefined) return;
+    this.#holdFor('a record failed');
+    observer.retry(partition.topic, 'failure');
+    await pauseFor(retryAfterMs, signal);
+  }
+
+  #moveOn(last: IncomingRecord, count: number, commitNow: boolean): void {
+    this.#queue.drop(count);
+    this.#parts.processed(last.offset + 1n, commitNow);
+    this.#hold = undefined;
+    if (this.#paused && this.#queue.hasRoom && !this.#stopped.signal.aborted) {
+      this.#paused = false;
+      this.#parts.resume();
+    }
+  }
+
+  async #waitOut(error: unknown, { offset }: IncomingRecord): Promise<void> {
+    const { observer, partition, log } = this.#parts;
+    this.#outages += 1;
+    this.#holdFor(error instanceof Error ? error.message : String(error));
+    observer.retry(partition.topic, 'outage');
+    const about = { err: error, offset: String(offset), failures: this.#outages };
+    if (isUnavailable(error)) log.warn(about, 'something this needs is unavailable, the partition waits');
+    else log.error(about, 'the consumer itself failed');
+    await pauseFor(backoffMs(this.#outages, this.#options.outageBackoff), this.#stopped.signal);
+  }
+
+  #holdFor(reason: string): void {
+    this.#hold = { reason, sinceMs: this.#hold?.sinceMs ?? Date.now() };
+  }
+}

@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Admin, Kafka } from 'kafkajs';
+import { withTimeout } from '@sluice/core';
+import type { AdminConnection, NewTopic } from '../port.ts';
+import { unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
+import { isUnknownTopic, isUnled } from './errors.ts';
+import { mendedKafkajs } from './mended.ts';
+
+const closeTimeoutMs = 5_000;
+const leaderWaitMs = 15_000;
+/** A broker learns of a topic that another one has created within milliseconds, a very busy one within a second. */
+const newTopicGraceMs = 2_000;
+
+export class KafkajsAdmin implements AdminConnection {
+  readonly #admin: Admin;
+  readonly #timeoutMs: number;
+  readonly #laggardMs: number;
+
+  /** `laggardMs`: how long a broker may be behind the others about a topic that is there. */
+  constructor(admin: Admin, timeoutMs: number, laggardMs = leaderWaitMs) {
+    this.#admin = admin;
+    this.#timeoutMs = timeoutMs;
+    this.#laggardMs = laggardMs;
+  }
+
+  static async connect(kafka: Kafka, connectTimeoutMs: number, callTimeoutMs: number): Promise<KafkajsAdmin> {
+    const connection = new KafkajsAdmin(kafka.admin(), callTimeoutMs);
+    try {
+      await withTimeout(connection.#admin.connect(), connectTimeoutMs, 'connecting an admin client');
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  async clusterId(): Promise<string> {
+    const { clusterId } = await this.#call(this.#admin.describeCluster(), 'describing the cluster');
+    return clusterId;
+  }
+
+  async topics(): Promise<string[]> {
+    const names = await this.#call(this.#admin.listTopics(), 'listing topics');
+    return names.filter((name) => !name.startsWith('__'));
+  }
+
+  async createTopics(topics: NewTopic[]): Promise<void> {
+    const existing = new Set(await this.topics());
+    const missing = topics.filter(({ name }) => !existing.has(name));
+    if (missing.length > 0) {
+      const { brokers } = await this.#call(this.#admin.describeCluster(), 'describing the cluster');
+      const replicationFactor = Math.min(3, brokers.length);
+      const wanted = missing.map(({ name, partitions, config = {} }) => ({
+        topic: name,
+        numPartitions: partitions,
+        replicationFactor,
+        configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+      }));
+      // Answers false when somebody else was quicker, which is as good.
+      await this.#call(this.#admin.createTopics({ topics: wanted, waitForLeaders: false }), 'creating topics');
+    }
+    await this.#untilLed(topics.map(({ name }) => name));
+  }
+
+  async deleteTopics(topics: string[]): Promise<void> {
+    const deadline = Date.now() + leaderWaitMs;
+    for (;;) {
+      // kafkajs tries again and again to delete what does not exist.
+      const existing = new Set(await this.topics());
+      const left = topics.filter((name) => existing.has(name));
+      if (left.length === 0) return;
+      if (Date.now() > deadline) throw new Error(`${left.join(', ')} still there after ${leaderWaitMs} ms`);
+      await this.#call(this.#admin.deleteTopics({ topics: left }), 'deleting topics').catch((error: unknown) => {
+        if (!isUnknownTopic(error)) throw error;
+      });
+    }
+  }
+
+  async topicConfigs(topic: string): Promise<Record<string, string>> {
+    const resources = [{ type: mendedKafkajs().ConfigResourceTypes.TOPIC, name: topic }];
+    const { resources: found } = await this.#ofTopic(topic, (admin) =>
+      admin.describeConfigs({ resources, includeSynonyms: false }),
+    );
+    const entries = (found[0]?.configEntries ?? []).filter(({ isSensitive }) => !isSensitive);
+    return Object.fromEntries(entries.map(({ configName, configValue }) => [configName, configValue]));
+  }
+
+  async groups(): Promise<string[]> {
+    const { groups } = await this.#call(this.#admin.listGroups(), 'listing groups');
+    return groups.filter(({ protocolType }) => protocolType === 'consumer').map(({ groupId }) => groupId);
+  }
+
+  async groupSubscriptions(group: string): Promise<string[][]> {
+    const { groups } = await this.#call(this.#admin.describeGroups([group]), `describing group ${group}`);
+    const known = groups.flatMap(({ members }) => members).filter(({ memberMetadata }) => memberMetadata.length > 0);
+    return known.map(
+      ({ memberMetadata }) => mendedKafkajs().AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
+    );
+  }
+
+  async partitionCount(topic: string): Promise<number> {
+    const { topics } = await this.#ofTopic(topic, (admin) => admin.fetchTopicMetadata({ topics: [topic] }));
+    return topics[0]?.partitions.length ?? 0;
+  }
+
+  async startOffsets(topic: string): Promise<Map<number, bigint>> {
+    const offsets = await this.#ofTopic(topic, (admin) => admin.fetchTopicOffsets(topic));
+    return new Map(offsets.map(({ partition, low }) => [partition, BigInt(low)]));
+  }
+
+  async endOffsets(topic: string): Promise<Map<number, bigint>> {
+    const offsets = await this.#ofTopic(topic, (admin) => admin.fetchTopicOffsets(topic));
+    return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+  }
+
+  async offsetsForTimestamp(topic: string, timestampMs: number): Promise<Map<number, bigint>> {
+    const offsets = await this.#ofTopic(topic, (admin) => admin.fetchTopicOffsetsByTimestamp(topic, timestampMs));
+    return new Map(offsets.map(({ partition, offset }) => [partition, BigInt(offset)]));
+  }
+
+  async committedOffsets(group: string, topic: string): Promise<Map<number, bigint>> {
+    const call = this.#admin.fetchOffsets({ groupId: group, topics: [topic] });
+    const [found] = await this.#call(call, `reading offsets of group ${group}`);
+    const committed = (found?.partitions ?? []).filter(({ offset }) => BigInt(offset) >= 0n);
+    return new Map(committed.map(({ partition, offset }) => [partition, BigInt(offset)]));
+  }
+
+  /** Never rejects and never takes long. */
+  async close(): Promise<void> {
+    await withTimeout(this.#admin.disconnect(), closeTimeoutMs, 'closing an admin client').catch(() => undefined);
+  }
+
+  #call<T>(work: Promise<T>, what: string): Promise<T> {
+    return withTimeout(work, this.#timeoutMs, what);
+  }
+
+  #ofTopic<T>(topic: string, ask: (admin: Admin) => Promise<T>): Promise<T> {
+    return unknownTopicIsInvalid(this.#askLaggards(topic, ask), topic, isUnknownTopic);
+  }
+
+  /**
+   * kafkajs would ask five seconds long whether an unknown topic is there yet, so its existence is completed before. A broker
+   * that does not know it then, or not yet that it leads it, is behind the one that has listed it.
+   */
+  async #askLaggards<T>(topic: string, ask: (admin: Admin) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + this.#laggardMs;
+    for (;;) {
+      await this.#untilListed(topic);
+      try {
+        return await this.#call(ask(this.#admin), `asking about ${topic}`);
+      } catch (error) {
+        const isLagging = isUnknownTopic(error) || isUnled(error);
+        if (!isLagging || Date.now() > deadline) throw error;
+        await sleep(50);
+      }
+    }
+  }
+
+  async #untilListed(topic: string): Promise<void> {
+    const deadline = Date.now() + newTopicGraceMs;
+    while (!(await this.#call(this.#admin.listTopics(), 'listing topics')).includes(topic)) {
+      if (Date.now() > deadline) throw unknownTopic(topic);
+      await sleep(50);
+    }
+  }
+
+  /** A topic that was just created is unknown to some brokers, or without leaders, for a moment. */
+  async #untilLed(topics: string[]): Promise<void> {
+    const deadline = Date.now() + leaderWaitMs;
+    for (;;) {
+      try {
+        const { topics: found } = await this.#call(this.#admin.fetchTopicMetadata({ topics }), 'reading topics');
+        if (found.every(({ partitions }) => partitions.length > 0 && partitions.every((p) => p.leader >= 0))) return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+      }
+      if (Date.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')} after ${leaderWaitMs} ms`);
+      await sleep(50);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import type { Kafka } from 'kafkajs';
+import { withTimeout } from '@sluice/core';
+import type { ReadOptions } from '../port.ts';
+import type { Fetched, Fetcher } from '../reading.ts';
+import { silenceIsUnavailable } from '../translate.ts';
+import { clusterOf, visible, type Cluster, type FetchedPartition, type RawMessage } from './cluster.ts';
+import { isBrokerAway } from './errors.ts';
+import { incoming } from './incoming.ts';
+
+const closeTimeoutMs = 5_000;
+/** Of one answer; 50 partitions with the default of 1 MiB each. */
+const maxBytes = 52_428_800;
+/** Records of open and aborted transactions are not handed over. */
+const readCommitted = 1;
+
+interface FetcherTimeouts {
+  connectMs: number;
+  callMs: number;
+}
+
+/** Fetches as anybody may: kafkajs's cluster without its consumer. */
+export class KafkajsFetcher implements Fetcher {
+  readonly #cluster: Cluster;
+  readonly #options: ReadOptions;
+  readonly #timeouts: FetcherTimeouts;
+
+  private constructor(cluster: Cluster, options: ReadOptions, timeouts: FetcherTimeouts) {
+    this.#cluster = cluster;
+    this.#options = options;
+    this.#timeouts = timeouts;
+  }
+
+  static async connect(kafka: Kafka, options: ReadOptions, timeouts: FetcherTimeouts): Promise<KafkajsFetcher> {
+    const fetcher = new KafkajsFetcher(clusterOf(kafka), options, timeouts);
+    try {
+      await withTimeout(fetcher.#connect(), timeouts.connectMs, 'connecting a reader');
+      return fetcher;
+    } catch (error) {
+      await fetcher.close();
+      throw error;
+    }
+  }
+
+  fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
+    const { callMs } = this.#timeouts;
+    return silenceIsUnavailable(
+      withTimeout(this.#fetch(positions), callMs, `fetching from ${this.#options.topic}`),
+      isBrokerAway,
+    );
+  }
+
+  /** Never rejects and never takes long. */
+  async close(): Promise<void> {
+    await withTimeout(this.#cluster.disconnect(), closeTimeoutMs, 'closing a reader').catch(() => undefined);
+  }
+
+  async #connect(): Promise<void> {
+    await this.#cluster.connect();
+    await this.#cluster.addTargetTopic(this.#options.topic);
+  }
+
+  async #fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
+    const { topic } = this.#options;
+    try {
+      if (!this.#cluster.isConnected()) await this.#cluster.connect();
+      await this.#cluster.refreshMetadataIfNecessary();
+      const leaders = Object.entries(this.#cluster.findLeaderForPartitions(topic, [...positions.keys()]));
+      const answers = await Promise.all(leaders.map(([nodeId, owned]) => this.#ask(nodeId, owned, positions)));
+      return answers.flat().map((part) => fetchedOf(topic, part, positions.get(part.partition) ?? 0n));
+    } catch (error) {
+      // Leaders may have moved; the next attempt asks whoever leads then.
+      await this.#cluster.refreshMetadata().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #ask(nodeId: string, owned: number[], positions: ReadonlyMap<number, bigint>): Promise<FetchedPartition[]> {
+    const { topic, fetchMaxWaitMs = 250, maxPartitionFetchBytes = 1_048_576 } = this.#options;
+    const broker = await this.#cluster.findBroker({ nodeId });
+    const partitions = owned.map((partition) => {
+      const fetchOffset = String(positions.get(partition) ?? 0n);
+      return { partition, fetchOffset, maxBytes: maxPartitionFetchBytes };
+    });
+    const { responses } = await broker.fetch({
+      maxWaitTime: fetchMaxWaitMs,
+      minBytes: 1,
+      maxBytes,
+      isolationLevel: readCommitted,
+      topics: [{ topic, partitions }],
+    });
+    return responses.flatMap((response) => response.partitions);
+  }
+}
+
+function fetchedOf(topic: string, fetched: FetchedPartition, position: bigint): Fetched {
+  const { partition, lastStableOffset, messages } = fetched;
+  return {
+    partition,
+    records: visible(topic, position, fetched).map((message) => incoming({ topic, partition }, message)),
+    next: messages.map(behindBatch).reduce((max, next) => (next > max ? next : max), position),
+    end: BigInt(lastStableOffset),
+  };
+}
+
+/** Compaction may have taken the last records of a batch; its own end is kept. */
+function behindBatch({ offset, batchContext }: RawMessage): bigint {
+  if (!batchContext) return BigInt(offset) + 1n;
+  return BigInt(batchContext.firstOffset) + BigInt(batchContext.lastOffsetDelta) + 1n;
+}

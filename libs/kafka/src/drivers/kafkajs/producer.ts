@@ -1,0 +1,103 @@
+import type { CompressionTypes, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
+import { withTimeout, OneBatch } from '@sluice/core';
+import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
+import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
+import { refusalsAreInvalid } from '../translate.ts';
+import { withCluster } from './cluster.ts';
+import { isRefusal } from './errors.ts';
+import { isLeaderMoved, Leaders } from './leaders.ts';
+import { mendedKafkajs } from './mended.ts';
+
+const closeTimeoutMs = 5_000;
+
+export class KafkajsProducer implements ProducerConnection {
+  readonly #producer: Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>;
+  readonly #leaders: Leaders;
+  readonly #acks: number;
+  readonly #compression: CompressionTypes;
+  readonly #oneBatch = new OneBatch();
+
+  constructor(
+    producer: Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>,
+    leaders: Leaders,
+    { acks = 'all', compression = 'none' }: ProducerConnectionOptions,
+  ) {
+    this.#producer = producer;
+    this.#leaders = leaders;
+    this.#acks = acks === 'all' ? -1 : acks;
+    const { CompressionTypes: types } = mendedKafkajs();
+    this.#compression = compression === 'gzip' ? types.GZIP : types.None;
+  }
+
+  /** Connects and gets a producer id; rejects after `timeoutMs`. */
+  static async connect(
+    kafka: Kafka,
+    timeoutMs: number,
+    options: ProducerConnectionOptions = {},
+  ): Promise<KafkajsProducer> {
+    const { acks = 'all' } = options;
+    const { made: producer, cluster } = withCluster(kafka, () =>
+      kafka.producer({
+        idempotent: acks === 'all',
+        allowAutoTopicCreation: false,
+        createPartitioner: mendedKafkajs().Partitioners.DefaultPartitioner,
+      }),
+    );
+    const connection = new KafkajsProducer(producer, new Leaders(cluster), options);
+    try {
+      await withTimeout(producer.connect(), timeoutMs, 'connecting a producer');
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
+    return this.#oneBatch.run(() => refusalsAreInvalid(this.#send(records), isRefusal));
+  }
+
+  /** Never rejects and never takes long: a connection that can't be closed in order is left to its sockets' timeouts. */
+  async close(): Promise<void> {
+    await withTimeout(this.#producer.disconnect(), closeTimeoutMs, 'closing a producer').catch(() => undefined);
+  }
+
+  async #send(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
+    const answers = await this.#sendToLeaders(records);
+    return this.#acks === 0 ? unknownMetadataOf(records) : metadataOf(records, answers);
+  }
+
+  /** To each leader its part, at the same time: no partition is in two parts, so no two requests share a sequence. */
+  async #sendToLeaders(records: readonly OutgoingRecord[]): Promise<RecordMetadata[]> {
+    const sent = await Promise.allSettled(this.#leaders.divide(records).map((part) => this.#sendToLeader(part)));
+    const errors = sent.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    // As long as the fate of one part is unknown, a refusal of another says too little.
+    if (errors.length > 0) throw errors.find((error) => !isRefusal(error)) ?? errors[0];
+    return sent.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
+  }
+
+  async #sendToLeader(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
+    const options = { acks: this.#acks, compression: this.#compression };
+    try {
+      const answers = await this.#producer.sendBatch({ ...options, topicMessages: byTopic(records) });
+      return answers.map(({ topicName, partition, baseOffset = '-1' }) => ({
+        topic: topicName,
+        partition,
+        offset: BigInt(baseOffset),
+      }));
+    } catch (error) {
+      if (!isLeaderMoved(error)) throw error;
+      return this.#sendToLeaders(records);
+    }
+  }
+}
+
+function byTopic(records: OutgoingRecord[]): TopicMessages[] {
+  const topics = new Map<string, Message[]>();
+  for (const { topic, key, value, headers, partition } of records) {
+    let messages = topics.get(topic);
+    if (!messages) topics.set(topic, (messages = []));
+    messages.push({ key, value, headers, partition });
+  }
+  return [...topics].map(([topic, messages]) => ({ topic, messages }));
+}

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { AppError } from '@sluice/core';
+import type {
+  IncomingRecord,
+  KafkaDriver,
+  NewTopic,
+  OutgoingRecord,
+  ReadOptions,
+  RecordMetadata,
+  TopicPartition,
+} from '../port.ts';
+import { readPartitions } from '../reading.ts';
+import { MemoryAdmin } from './admin.ts';
+import { MemoryConsumer } from './consumer.ts';
+import { MemoryFetcher } from './fetcher.ts';
+import { MemoryGroup } from './group.ts';
+import { MemoryTopic, unknown } from './log.ts';
+import { MemoryProducer } from './producer.ts';
+
+/**
+ * A Kafka cluster in memory, for fast tests of handlers: topics, partitions, groups that rebalance, committed offsets and
+ * epochs, behind the same port and the same conformance suite as the real ones. No transactions, replicas or retention.
+ */
+export class MemoryKafka {
+  readonly clusterId = randomUUID();
+  readonly topics = new Map<string, MemoryTopic>();
+  readonly groups = new Map<string, MemoryGroup>();
+  /** Emits `change` when there may be something to hand over. */
+  readonly changes = new EventEmitter().setMaxListeners(0);
+  #downSince: number | undefined;
+
+  /** Drivers of one cluster share everything in it. */
+  driver(): KafkaDriver {
+    const admin = (): Promise<MemoryAdmin> => this.answer().then(() => new MemoryAdmin(this));
+    const fetcher = async (options: ReadOptions): Promise<MemoryFetcher> => new MemoryFetcher(this, options);
+    return {
+      admin,
+      producer: (options) => this.answer().then(() => new MemoryProducer(this, options)),
+      consumer: (options) => new MemoryConsumer(this, options),
+      read: (options) => readPartitions({ admin, fetcher, patienceMs: 5_000 }, options),
+    };
+  }
+
+  /** The cluster is out of reach: calls reject with `unavailable` and nothing is handed over, until {@link recover}. */
+  fail(): void {
+    this.#downSince ??= Date.now();
+  }
+
+  recover(): void {
+    this.#downSince = undefined;
+    this.changes.emit('change');
+  }
+
+  get isUp(): boolean {
+    return this.#downSince === undefined;
+  }
+
+  silentMs(): number {
+    return this.#downSince === undefined ? 0 : Date.now() - this.#downSince;
+  }
+
+  /** What every request goes through: a turn of the event loop, and the question whether anybody is there. */
+  async answer(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!this.isUp) throw new AppError('unavailable', 'no-broker', 'the cluster in memory was told to fail');
+  }
+
+  create({ name, partitions, config }: NewTopic): void {
+    if (!this.topics.has(name)) this.topics.set(name, new MemoryTopic(name, partitions, config));
+  }
+
+  /** Throws an `invalid` error when it does not exist. */
+  topic(name: string): MemoryTopic {
+    const topic = this.topics.get(name);
+    if (!topic) throw unknown(`topic ${name} does not exist`);
+    return topic;
+  }
+
+  group(id: string): MemoryGroup {
+    let group = this.groups.get(id);
+    if (!group) {
+      group = new MemoryGroup((topic) => this.topics.get(topic)?.partitions.length ?? 0);
+      this.groups.set(id, group);
+    }
+    return group;
+  }
+
+  /** All or nothing. */
+  append(records: readonly OutgoingRecord[], compression?: 'none' | 'gzip'): RecordMetadata[] {
+    for (const record of records) this.topic(record.topic).check(record, compression);
+    const written = records.map((record) => {
+      const { topic, partition } = record;
+      return { topic, partition, offset: this.topic(topic).append(record) };
+    });
+    this.changes.emit('change');
+    return written;
+  }
+
+  records({ topic, partition }: TopicPartition, position: bigint, limit: number): IncomingRecord[] {
+    return this.topics.get(topic)?.slice(partition, position, limit) ?? [];
+  }
+}

@@ -1,0 +1,112 @@
+import { Consumer, FetchIsolationLevels, IS_CONTROL } from '@platformatic/kafka';
+import { AppError, withTimeout } from '@sluice/core';
+import type { DriverOptions, GroupConsumerOptions, IncomingRecord, ReadOptions } from '../port.ts';
+import type { Fetched, Fetcher } from '../reading.ts';
+import { clientOptions } from './client.ts';
+import { isBrokerAway } from './errors.ts';
+import { incoming } from './incoming.ts';
+
+const closeTimeoutMs = 5_000;
+/** Of one answer; 50 partitions with the default of 1 MiB each. */
+const maxBytes = 52_428_800;
+const unknownEpoch = -1;
+
+type FetchedPartition = Awaited<ReturnType<Consumer['fetch']>>['responses'][number]['partitions'][number];
+
+export type FetcherOptions = Pick<ReadOptions, 'topic' | 'fetchMaxWaitMs' | 'maxPartitionFetchBytes'> &
+  Pick<GroupConsumerOptions, 'fetchMinBytes'>;
+
+/** Fetches one topic with the client's consumer, which needs no membership for that: the name of its group is not sent. */
+export class PlatformaticFetcher implements Fetcher {
+  readonly #consumer: Consumer;
+  readonly #options: FetcherOptions;
+  readonly #callMs: number;
+
+  private constructor(consumer: Consumer, options: FetcherOptions, callMs: number) {
+    this.#consumer = consumer;
+    this.#options = options;
+    this.#callMs = callMs;
+  }
+
+  static async connect(
+    client: DriverOptions,
+    options: FetcherOptions,
+    { connectMs, callMs }: { connectMs: number; callMs: number },
+  ): Promise<PlatformaticFetcher> {
+    // Without retries of its own: whoever fetches knows whether the positions are still wanted.
+    const consumer = new Consumer({ ...clientOptions(client, 0), groupId: 'none' });
+    consumer.on('error', () => undefined);
+    consumer.topics.track(options.topic);
+    const fetcher = new PlatformaticFetcher(consumer, options, callMs);
+    try {
+      await withTimeout(consumer.metadata({ topics: [options.topic] }), connectMs, 'connecting a reader');
+      return fetcher;
+    } catch (error) {
+      await fetcher.close();
+      throw error;
+    }
+  }
+
+  async fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
+    try {
+      return await withTimeout(this.#fetch(positions), this.#callMs, `fetching from ${this.#options.topic}`);
+    } catch (error) {
+      if (!isBrokerAway(error)) throw error;
+      this.#consumer.clearMetadata();
+      throw new AppError('unavailable', 'broker-away', 'the brokers do not answer', { cause: error });
+    }
+  }
+
+  /** Never rejects and never takes long. */
+  async close(): Promise<void> {
+    await withTimeout(this.#consumer.close(true), closeTimeoutMs, 'closing a reader').catch(() => undefined);
+  }
+
+  async #fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
+    const { topic, fetchMinBytes = 1, fetchMaxWaitMs = 250, maxPartitionFetchBytes = 1_048_576 } = this.#options;
+    const { topics } = await this.#consumer.metadata({ topics: [topic] });
+    const { id: topicId = '', partitions = [] } = topics.get(topic) ?? {};
+    const byLeader = Map.groupBy(positions, ([partition]) => partitions[partition]?.leader ?? unknownEpoch);
+    const answers = [...byLeader].map(async ([node, owned]) => {
+      const { responses } = await this.#consumer.fetch({
+        node,
+        minBytes: fetchMinBytes,
+        maxBytes,
+        maxWaitTime: fetchMaxWaitMs,
+        isolationLevel: FetchIsolationLevels.READ_COMMITTED,
+        topics: [
+          {
+            topicId,
+            partitions: owned.map(([partition, fetchOffset]) => ({
+              partition,
+              fetchOffset,
+              currentLeaderEpoch: unknownEpoch,
+              lastFetchedEpoch: unknownEpoch,
+              partitionMaxBytes: maxPartitionFetchBytes,
+            })),
+          },
+        ],
+      });
+      return responses.flatMap((response) => response.partitions);
+    });
+    const found = (await Promise.all(answers)).flat();
+    return found.map((part) => fetchedOf(topic, part, positions.get(part.partitionIndex) ?? 0n));
+  }
+}
+
+function fetchedOf(topic: string, fetched: FetchedPartition, position: bigint): Fetched {
+  const { partitionIndex: partition, lastStableOffset: end } = fetched;
+  const records: IncomingRecord[] = [];
+  let next = position;
+  for (const batch of fetched.records ?? []) {
+    const behind = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n;
+    if (behind > next) next = behind;
+    if (batch.attributes & IS_CONTROL) continue;
+    for (const record of batch.records) {
+      // An answer may begin with earlier records: of the batch that the position is in.
+      if (batch.firstOffset + BigInt(record.offsetDelta) < position) continue;
+      records.push(incoming({ topic, partition }, batch, record));
+    }
+  }
+  return { partition, records, next, end };
+}

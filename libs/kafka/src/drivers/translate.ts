@@ -1,0 +1,34 @@
+import { AppError } from '@sluice/core';
+
+/** Tells one kind of a client's errors from the others. */
+type IsKind = (error: unknown) => boolean;
+
+/** Passes on what `work` answers; its errors of that kind become the `AppError` that the port promises. */
+async function translated<T>(work: Promise<T>, isKind: IsKind, toError: (cause: unknown) => AppError): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw isKind(error) ? toError(error) : error;
+  }
+}
+
+/** For a batch that the broker refuses for good. */
+export function refusalsAreInvalid<T>(work: Promise<T>, isRefusal: IsKind): Promise<T> {
+  const message = 'the broker refused a record of this batch';
+  return translated(work, isRefusal, (cause) => new AppError('invalid', 'record-refused', message, { cause }));
+}
+
+/** For a request about one topic. */
+export function unknownTopicIsInvalid<T>(work: Promise<T>, topic: string, isUnknownTopic: IsKind): Promise<T> {
+  return translated(work, isUnknownTopic, (cause) => unknownTopic(topic, cause));
+}
+
+export function unknownTopic(topic: string, cause?: unknown): AppError {
+  return new AppError('invalid', 'unknown-topic', `topic ${topic} does not exist`, { cause });
+}
+
+/** For a request that may be tried again when no broker answers. */
+export function silenceIsUnavailable<T>(work: Promise<T>, isBrokerAway: IsKind): Promise<T> {
+  const message = 'the brokers do not answer';
+  return translated(work, isBrokerAway, (cause) => new AppError('unavailable', 'broker-away', message, { cause }));
+}

@@ -1,0 +1,162 @@
+import type { KafkaDriver, RecordMetadata } from '../drivers/port.ts';
+import { AppError, type Log, silentLog } from '@sluice/core';
+import { Accumulator } from './accumulator.ts';
+import { BufferMemory } from './buffer-memory.ts';
+import { ProducerInterceptors } from './interceptors.ts';
+import { silentObserver } from './observer.ts';
+import { Outcomes, type Outcome } from './outcomes.ts';
+import { PendingRecord, type ProducerParts } from './pending-record.ts';
+import { producerLimits, type ProducerLimits, type ProducerOptions } from './options.ts';
+import { PartitionCounts } from './partition-counts.ts';
+import { partitionerOf } from './partitioner.ts';
+import type { Bytes, ProducerRecord } from './record.ts';
+import { closedError, Sender } from './sender.ts';
+import { passThrough, serialized, type Serializer } from './serializer.ts';
+
+export type { ProducerOptions, ProducerRecord };
+
+export interface EnqueueOptions {
+  /** Longest wait for room in the buffer in milliseconds; default `maxBlockMs`. */
+  timeoutMs?: number;
+}
+
+/**
+ * Kafka's producer: interceptors → serializer → partitioner → accumulator → sender. Sends with acks=all, idempotently,
+ * and **never has two requests in flight**: kafkajs then loses acknowledged messages when a request times out (design
+ * §7.1). What arrives meanwhile waits, and travels together in the next request. When a request finally fails, what
+ * waited behind it in the same partitions fails with it, so that a caller who publishes the failed records again, in
+ * order, keeps their order. Errors are `unavailable` (whether they were written is unknown) or `invalid` (the record can
+ * never be written). The constructor throws a `TypeError` that names the option which is wrong.
+ */
+export class Producer<V = Bytes> {
+  readonly #limits: ProducerLimits;
+  readonly #parts: ProducerParts<V>;
+  readonly #serializer: Serializer<V>;
+  readonly #onError: (error: Error, record: ProducerRecord<V>) => void;
+  readonly #log: Log;
+  #isClosed = false;
+
+  constructor(driver: KafkaDriver, options: ProducerOptions<V> = {}) {
+    const limits = (this.#limits = producerLimits(options));
+    const { log = silentLog, observer = silentObserver } = options;
+    this.#log = log;
+    this.#serializer = options.serializer ?? passThrough;
+    const buffer = new BufferMemory(
+      new PartitionCounts(driver, partitionerOf(limits.partitioner)),
+      limits.bufferMemory,
+    );
+    const sender = new Sender(driver, new Accumulator(limits), {
+      ...limits,
+      isPressed: () => buffer.isPressed,
+      onRoom: () => buffer.next(),
+      observer,
+      log,
+    });
+    this.#parts = { buffer, sender, interceptors: new ProducerInterceptors(options.interceptors ?? [], log) };
+    this.#onError =
+      options.onError ??
+      ((error, { topic }) => log.error({ err: error, topic }, 'an enqueued record was not acknowledged'));
+  }
+
+  /** Bytes accepted and not yet completed. */
+  get bufferedBytes(): number {
+    return this.#parts.buffer.used;
+  }
+
+  /** Resolves once all in-sync replicas have the record. */
+  async send(record: ProducerRecord<V>): Promise<RecordMetadata> {
+    const { promise, resolve, reject } = Promise.withResolvers<RecordMetadata>();
+    const room = this.#offer(record, this.#limits.maxBlockMs, (outcome) =>
+      outcome instanceof Error ? reject(outcome) : resolve(outcome),
+    );
+    if (room) await room;
+    return promise;
+  }
+
+  /**
+   * Sends the records in order and resolves with their metadata, in the same order. Rejects with the first failure, but
+   * only after every record is completed: nothing of this call is in flight any more.
+   */
+  async sendBatch(records: readonly ProducerRecord<V>[]): Promise<RecordMetadata[]> {
+    const outcomes = new Outcomes();
+    for (const record of records) {
+      const complete = outcomes.expect();
+      try {
+        const room = this.#offer(record, this.#limits.maxBlockMs, complete);
+        if (room) await room;
+      } catch (error) {
+        complete(error as Error);
+        break;
+      }
+    }
+    return outcomes.all();
+  }
+
+  /**
+   * Resolves as soon as the record is in the buffer; whether it was written is told to `interceptors`, and to `onError`
+   * when it was not. Rejects with `unavailable` (`producer-full`) when there was no room for `timeoutMs`; the record is
+   * then not sent.
+   */
+  async enqueue(record: ProducerRecord<V>, options: EnqueueOptions = {}): Promise<void> {
+    const { timeoutMs = this.#limits.maxBlockMs } = options;
+    if (!(timeoutMs >= 0)) throw new TypeError(`timeoutMs is ${timeoutMs} instead of 0 or more milliseconds`);
+    const room = this.#offer(record, timeoutMs, (outcome) => {
+      if (outcome instanceof Error) this.#report(outcome, record);
+    });
+    if (room) await room;
+  }
+
+  /** Resolves once everything accepted before is completed, one way or the other. Nothing lingers meanwhile. */
+  flush(): Promise<void> {
+    return this.#parts.sender.flush();
+  }
+
+  /** Accepts nothing more, sends what waits for at most `timeoutMs` (default 5,000), fails the rest, disconnects. */
+  async close(timeoutMs = 5_000): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#parts.buffer.close(closedError());
+    await this.#parts.sender.close(timeoutMs);
+  }
+
+  /**
+   * Undefined when the record is in the buffer already. Throws or rejects when it never gets there; `completed` is then not
+   * called.
+   */
+  #offer(
+    given: ProducerRecord<V>,
+    timeoutMs: number,
+    completed: (outcome: Outcome) => void,
+  ): Promise<void> | undefined {
+    const record = this.#parts.interceptors.onSend(given);
+    try {
+      const pending = this.#prepare(record, completed);
+      const room = this.#parts.buffer.admit(pending, timeoutMs);
+      if (room) this.#parts.sender.hurry();
+      return room?.catch((error: unknown) => this.#refuse(record, error));
+    } catch (error) {
+      return this.#refuse(record, error);
+    }
+  }
+
+  #prepare(record: ProducerRecord<V>, completed: (outcome: Outcome) => void): PendingRecord<V> {
+    if (this.#isClosed) throw closedError();
+    const value = serialized(this.#serializer, record);
+    const pending = new PendingRecord(this.#parts, record, value, completed);
+    if (pending.bytes <= this.#limits.maxRequestSize) return pending;
+    throw new AppError('invalid', 'record-too-large', `a record of ${pending.bytes} bytes does not fit into a request`);
+  }
+
+  #refuse(record: ProducerRecord<V>, error: unknown): never {
+    this.#parts.interceptors.onAcknowledgement(error as Error, record);
+    throw error;
+  }
+
+  #report(error: Error, record: ProducerRecord<V>): void {
+    try {
+      this.#onError(error, record);
+    } catch (failure) {
+      this.#log.error({ err: failure, topic: record.topic }, "a producer's onError failed");
+    }
+  }
+}

@@ -1,0 +1,230 @@
+import { AppError, backoffMs, withTimeout, type Log, pauseFor } from '@sluice/core';
+import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
+import { sizeOf, type Accumulator, type Entry } from './accumulator.ts';
+import type { ProducerObserver } from './observer.ts';
+import type { Outcome } from './outcomes.ts';
+
+export interface SenderOptions {
+  lingerMs: number;
+  deliveryTimeoutMs: number;
+  /** Whether callers wait for room, so that lingering would only delay them. */
+  isPressed(): boolean;
+  /** Called after entries were completed, once for all of them. */
+  onRoom(): void;
+  observer: ProducerObserver;
+  log: Log;
+}
+
+interface Flush {
+  /** The last that it waits for. */
+  readonly upTo: number;
+  left: number;
+  resolve(): void;
+}
+
+/**
+ * Kafka's Sender, with `max.in.flight.requests.per.connection` = 1 for all brokers together: it takes from the
+ * accumulator whatever fits into a request, and the next request begins when this one is completed. See `Producer`.
+ */
+export class Sender {
+  readonly #driver: KafkaDriver;
+  readonly #accumulator: Accumulator;
+  readonly #options: SenderOptions;
+  readonly #closing = new AbortController();
+  #appended = 0;
+  #incomplete = 0;
+  readonly #sweeper: NodeJS.Timeout;
+  #connection: ProducerConnection | undefined;
+  readonly #flushes = new Set<Flush>();
+  #isRunning = false;
+  #hurry: AbortController | undefined;
+  #closed = false;
+
+  constructor(driver: KafkaDriver, accumulator: Accumulator, options: SenderOptions) {
+    this.#driver = driver;
+    this.#accumulator = accumulator;
+    this.#options = options;
+    this.#sweeper = setInterval(() => this.#expire(), Math.min(1_000, options.deliveryTimeoutMs / 4)).unref();
+  }
+
+  append(entry: Entry): void {
+    entry.sequence = ++this.#appended;
+    this.#incomplete += 1;
+    this.#accumulator.append(entry);
+    if (this.#hurry && this.#isUrgent()) this.#hurry.abort();
+    if (!this.#isRunning) void this.#run();
+  }
+
+  /** Ends lingering: somebody waits for room. */
+  hurry(): void {
+    this.#hurry?.abort();
+  }
+
+  /** Resolves once everything appended before is completed, one way or the other. Ends all lingering until then. */
+  async flush(): Promise<void> {
+    if (this.#incomplete === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#flushes.add({ upTo: this.#appended, left: this.#incomplete, resolve });
+    this.#hurry?.abort();
+    return promise;
+  }
+
+  /** Sends what waits for at most `timeoutMs`, fails the rest, disconnects. Never rejects. */
+  async close(timeoutMs: number): Promise<void> {
+    this.#closing.abort();
+    try {
+      await withTimeout(this.flush(), timeoutMs, 'sending the last records');
+    } catch (error) {
+      this.#options.log.warn({ err: error, incomplete: this.#incomplete }, 'records are left unsent');
+    }
+    clearInterval(this.#sweeper);
+    this.#closed = true;
+    this.#fail(this.#accumulator.discard(), closedError());
+    if (this.#connection) await this.#renew(this.#connection);
+  }
+
+  /** Until nothing waits. Never rejects. */
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    // Lets a caller's loop of `send`s fill the first request.
+    await Promise.resolve();
+    for (let attempt = 1; !this.#accumulator.isEmpty;) {
+      const connection = await this.#connect();
+      if (connection) {
+        attempt = 1;
+        await this.#linger();
+        await this.#request(connection, this.#accumulator.drain());
+      } else {
+        await pauseFor(backoffMs(attempt++), this.#closing.signal);
+        if (this.#closing.signal.aborted) this.#fail(this.#accumulator.discard(), closedError());
+      }
+    }
+    this.#isRunning = false;
+  }
+
+  async #linger(): Promise<void> {
+    const { lingerMs } = this.#options;
+    if (lingerMs === 0 || this.#isUrgent()) return;
+    const waitMs = this.#accumulator.oldestAt + lingerMs - performance.now();
+    if (waitMs <= 0 || this.#accumulator.isEmpty) return;
+    this.#hurry = new AbortController();
+    await pauseFor(waitMs, this.#hurry.signal);
+    this.#hurry = undefined;
+  }
+
+  #isUrgent(): boolean {
+    const isAsked = this.#flushes.size > 0 || this.#closing.signal.aborted || this.#options.isPressed();
+    return isAsked || this.#accumulator.isFull;
+  }
+
+  async #connect(): Promise<ProducerConnection | undefined> {
+    if (this.#connection || this.#closed) return this.#connection;
+    try {
+      const connection = await this.#driver.producer();
+      this.#options.observer.connection();
+      // It may have taken longer than `close` waits.
+      if (this.#closed) await this.#disconnect(connection);
+      else this.#connection = connection;
+    } catch (error) {
+      this.#options.log.warn({ err: error, bytesWaiting: this.#accumulator.bytes }, 'no broker takes records');
+    }
+    return this.#connection;
+  }
+
+  /** Answers false when nothing may be sent behind these entries: their fate is unknown. */
+  async #request(connection: ProducerConnection, entries: readonly Entry[]): Promise<boolean> {
+    const [first] = entries;
+    // Everything that waited has expired.
+    if (!first) return true;
+    const { observer, deliveryTimeoutMs, log } = this.#options;
+    const startedAt = performance.now();
+    const took = (): number => (performance.now() - startedAt) / 1_000;
+    const acceptedAt = Math.min(...entries.map((entry) => entry.acceptedAt));
+    observer.request(entries.length, sizeOf(entries), (startedAt - acceptedAt) / 1_000);
+    let metadata: RecordMetadata[];
+    try {
+      const call = connection.sendBatch(entries.map(({ record }) => record));
+      metadata = await withTimeout(call, deliveryTimeoutMs, 'sending records');
+    } catch (error) {
+      const isRefused = error instanceof AppError && error.kind === 'invalid';
+      observer.answer(isRefused ? 'refused' : 'unknown', took());
+      await this.#renew(connection);
+      if (isRefused && entries.length > 1) return await this.#oneByOne(entries);
+      log.error({ err: error, records: entries.length }, 'records were not acknowledged');
+      const behind = isRefused ? [] : this.#accumulator.discard(entries);
+      this.#fail([...entries, ...behind], isRefused ? error : unknownOutcome(error));
+      return isRefused;
+    }
+    observer.answer('acknowledged', took());
+    const complete = (): void =>
+      this.#complete(entries, (_, index) => metadata[index] ?? new Error('the driver answered without metadata'));
+    // A request that is full leaves first: the broker need not wait while callers are told.
+    if (this.#accumulator.isFull) setImmediate(complete);
+    else complete();
+    return true;
+  }
+
+  /** One bad record spoils a request: finds it, so that its neighbours are not refused with it. */
+  async #oneByOne(entries: readonly Entry[]): Promise<boolean> {
+    for (const [index, entry] of entries.entries()) {
+      const connection = await this.#connect();
+      if (connection && (await this.#request(connection, [entry]))) continue;
+      const rest = entries.slice(connection ? index + 1 : index);
+      this.#fail([...rest, ...this.#accumulator.discard(entries)], unknownOutcome('the broker went away'));
+      return false;
+    }
+    return true;
+  }
+
+  /** A producer whose last request has an unknown fate is out of sequence: the next request needs a new id. */
+  async #renew(connection: ProducerConnection): Promise<void> {
+    this.#connection = undefined;
+    await this.#disconnect(connection);
+  }
+
+  async #disconnect(connection: ProducerConnection): Promise<void> {
+    try {
+      await connection.close();
+    } catch (error) {
+      this.#options.log.warn({ err: error }, 'a connection of the producer was not closed in order');
+    }
+  }
+
+  #expire(): void {
+    const { deliveryTimeoutMs } = this.#options;
+    const expired = this.#accumulator.takeExpired(performance.now() - deliveryTimeoutMs);
+    this.#fail(expired, new AppError('unavailable', 'delivery-timeout', `not sent in ${deliveryTimeoutMs} ms`));
+  }
+
+  #fail(entries: readonly Entry[], error: Error): void {
+    if (entries.length > 0) this.#complete(entries, () => error);
+  }
+
+  #complete(entries: readonly Entry[], outcomeOf: (entry: Entry, index: number) => Outcome): void {
+    let failures = 0;
+    for (const [index, entry] of entries.entries()) {
+      const outcome = outcomeOf(entry, index);
+      if (outcome instanceof Error) failures += 1;
+      entry.complete(outcome);
+    }
+    this.#incomplete -= entries.length;
+    if (failures > 0) this.#options.observer.failure(failures);
+    for (const flush of this.#flushes) this.#advance(flush, entries);
+    this.#options.onRoom();
+  }
+
+  #advance(flush: Flush, completed: readonly Entry[]): void {
+    for (const { sequence } of completed) if (sequence <= flush.upTo) flush.left -= 1;
+    if (flush.left > 0) return;
+    this.#flushes.delete(flush);
+    flush.resolve();
+  }
+}
+
+export function closedError(): AppError {
+  return new AppError('unavailable', 'producer-closed', 'the producer was closed');
+}
+
+function unknownOutcome(cause: unknown): AppError {
+  return new AppError('unavailable', 'not-acknowledged', 'whether the record was written is unknown', { cause });
+}

@@ -1,0 +1,1 @@
+export { readTopic } from './read-topic.ts';

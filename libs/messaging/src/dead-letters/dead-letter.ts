@@ -1,0 +1,75 @@
+import { deadLetterTopic } from '../contract/contract.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import { letterHeader, replayCountOf, replayHeader, withoutLetterHeaders } from './headers.ts';
+import { letterId } from './letter.ts';
+import { type IncomingRecord, type Producer, type ProducerRecord, recordBytes } from '@sluice/kafka';
+import { AppError } from '@sluice/core';
+
+/** Bounds what an error or a foreign record can put into a dead letter, so that one can always be written. */
+const limits = { message: 1_024, stack: 8_192, headers: 65_536, value: 800_000 };
+
+export interface DeadLetter {
+  record: IncomingRecord;
+  error: unknown;
+  /** How often it was tried. */
+  attempts: number;
+}
+
+export class DeadLetters {
+  constructor(
+    private readonly producer: Pick<Producer, 'send'>,
+    private readonly group: string,
+  ) {}
+
+  /** Resolves once the dead letter is acknowledged: only then may the record's offset be committed. */
+  async write(letter: DeadLetter): Promise<void> {
+    await this.producer.send(deadLetterRecord(letter, this.group));
+  }
+}
+
+/**
+ * The record as it came, and in headers where it came from and why it is here. What is too large is cut, and then
+ * `x-truncated` says so: such a letter is for reading only.
+ */
+export function deadLetterRecord({ record, error, attempts }: DeadLetter, group: string): ProducerRecord {
+  const { topic, partition, offset, timestampMs, key, value } = record;
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const own = withoutLetterHeaders(record.headers);
+  const kept = { headers: keptHeaders(own), key: cut(key, limits.headers), value: cut(value, limits.value) };
+  const isCut = Object.keys(kept.headers).length < Object.keys(own).length || kept.key !== key || kept.value !== value;
+  const code = cause instanceof AppError ? cause.code : undefined;
+  const reason = { exceptionClass: cause.name, code, message: cause.message.slice(0, limits.message) };
+  const headers: Record<string, string | Buffer> = {
+    ...kept.headers,
+    [letterHeader.id]: letterId(group, { topic, partition, offset, timestampMs }),
+    [letterHeader.fingerprint]: fingerprintOf(reason),
+    [letterHeader.topic]: topic,
+    [letterHeader.partition]: String(partition),
+    [letterHeader.offset]: String(offset),
+    [letterHeader.timestamp]: String(timestampMs),
+    [letterHeader.exceptionClass]: reason.exceptionClass,
+    [letterHeader.message]: reason.message,
+    [letterHeader.stack]: (cause.stack ?? '').slice(0, limits.stack),
+    [letterHeader.attempts]: String(attempts),
+    [letterHeader.group]: group,
+    [replayHeader.count]: String(replayCountOf(record)),
+  };
+  if (code !== undefined) headers[letterHeader.exceptionCode] = code;
+  if (isCut) headers[letterHeader.truncated] = String(recordBytes(record));
+  return { topic: deadLetterTopic(topic, group), key: kept.key, value: kept.value, headers };
+}
+
+function cut(data: Buffer | null, bytes: number): Buffer | null {
+  return data && data.length > bytes ? data.subarray(0, bytes) : data;
+}
+
+function keptHeaders(headers: Record<string, Buffer>): Record<string, Buffer> {
+  const kept: Record<string, Buffer> = {};
+  let room = limits.headers;
+  for (const [name, value] of Object.entries(headers)) {
+    room -= recordBytes({ key: name, value, headers: {} });
+    if (room < 0) break;
+    kept[name] = value;
+  }
+  return kept;
+}

@@ -1,0 +1,122 @@
+import type { BeforeApplicationShutdown } from '@nestjs/common';
+import type { RunLoop } from '@sluice/core';
+import type { ConsumerStrategy } from './strategy.ts';
+import type { TopicContract } from '../contract/contract.ts';
+import type { KafkaDriver, Producer } from '@sluice/kafka';
+import type { OutboxRelay } from '../outbox/relay.ts';
+import { ensureTopics, topicsOf } from './topics.ts';
+
+export interface MessagingHealth {
+  /** `down`: this process has made no progress for 10 s, or the broker does not answer. */
+  kafka: 'up' | 'down';
+  /** One line for people. */
+  detail: string;
+  /** Milliseconds since the consumer last heard from the broker, or since the last answer to a probe. */
+  idleMs: number;
+  /** Events in the outbox that are not sent yet, counted up to 100,000. Absent when nothing is published here. */
+  outboxPending?: number;
+}
+
+export interface RuntimeParts {
+  service: string;
+  /** To be ensured at the start. */
+  topics: readonly TopicContract[];
+  driver: KafkaDriver;
+  producer: Producer;
+  strategy: ConsumerStrategy;
+  /** Absent when the service publishes nothing. */
+  relay?: OutboxRelay;
+  /** Removes old entries of the inbox. */
+  sweeper: RunLoop;
+}
+
+const quietMs = 10_000;
+
+/** Starts and stops everything that runs concurrently with the requests, in an order that loses nothing. */
+export class MessagingRuntime implements BeforeApplicationShutdown {
+  private probe: { answeredAt: number; ok: boolean } | undefined;
+  private stopped: Promise<void> | undefined;
+
+  constructor(private readonly parts: RuntimeParts) {}
+
+  /**
+   * Ensures the topics, then lets the relay begin. Rejects within seconds when Kafka does not answer: call it again
+   * later, the service can work meanwhile. The consumers are started by Nest, after this.
+   */
+  async start(): Promise<void> {
+    const { driver, topics, service, sweeper, relay } = this.parts;
+    sweeper.start();
+    await ensureTopics(driver, topicsOf(topics, this.consumed, service));
+    if (!this.stopped) relay?.start();
+  }
+
+  /** After the batches under way, with their offsets committed. */
+  stopConsumers(): Promise<void> {
+    return this.parts.strategy.close();
+  }
+
+  /** After `stopConsumers`. What is not published by then stays in the outbox for the next holder of the lease. */
+  stopPublishing(timeoutMs = 3_000): Promise<void> {
+    return (this.stopped ??= this.stopParts(timeoutMs / 2));
+  }
+
+  async health(): Promise<MessagingHealth> {
+    const { relay } = this.parts;
+    // A database that is away is for the database's own check to report.
+    const backlog = await relay?.backlog().catch(() => undefined);
+    const outbox = backlog && { outboxPending: backlog.pending };
+    if (relay && relay.idleMs > quietMs) {
+      const detail = `the outbox has not been published for ${seconds(relay.idleMs)}`;
+      return { kafka: 'down', detail, idleMs: relay.idleMs, ...outbox };
+    }
+    return { ...(this.consumed.length > 0 ? this.consumerHealth() : await this.brokerHealth()), ...outbox };
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.stopConsumers();
+    await this.stopPublishing();
+  }
+
+  private get consumed(): string[] {
+    return [...this.parts.strategy.getHandlers().keys()];
+  }
+
+  private consumerHealth(): MessagingHealth {
+    const { state, idleMs, holds } = this.parts.strategy.health();
+    const kafka = state === 'joined' && idleMs < quietMs ? 'up' : 'down';
+    const waiting = holds.length > 0 ? `, ${holds.length} partitions wait` : '';
+    const detail =
+      state === 'joined' ? `the group answered ${seconds(idleMs)} ago${waiting}` : `the consumer is ${state}`;
+    return { kafka, detail, idleMs };
+  }
+
+  private async brokerHealth(): Promise<MessagingHealth> {
+    const fresh = this.probe && performance.now() - this.probe.answeredAt < quietMs / 2;
+    if (!fresh) this.probe = { ok: await this.brokerAnswers(), answeredAt: performance.now() };
+    const ok = this.probe?.ok ?? false;
+    const idleMs = performance.now() - (this.probe?.answeredAt ?? 0);
+    return { kafka: ok ? 'up' : 'down', detail: `the broker ${ok ? 'answers' : 'does not answer'}`, idleMs };
+  }
+
+  private async brokerAnswers(): Promise<boolean> {
+    try {
+      const admin = await this.parts.driver.admin();
+      await admin.clusterId().finally(() => admin.close());
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  private async stopParts(shareMs: number): Promise<void> {
+    const { relay, producer, sweeper } = this.parts;
+    const sweeping = sweeper.stop();
+    await relay?.stop(shareMs);
+    await producer.close(shareMs);
+    await sweeping;
+  }
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1_000).toFixed(1)} s`;
+}

@@ -1,0 +1,85 @@
+import { RunLoop } from '@sluice/core';
+import { describe, expect, it } from 'vitest';
+import { thingTopic } from '../../test/contracts.ts';
+import { AppError } from '@sluice/core';
+import type { ConsumerStrategy } from './strategy.ts';
+import type { AdminConnection, KafkaDriver, Producer } from '@sluice/kafka';
+import { MessagingRuntime, type RuntimeParts } from './messaging-runtime.ts';
+import type { OutboxRelay } from '../outbox/relay.ts';
+import { deadLetterRetentionMs, topicsOf } from './topics.ts';
+
+describe('topicsOf', () => {
+  it('adds a dead-letter topic for what the group consumes, and for nothing else', () => {
+    const other = { ...thingTopic, name: 'others.v1', partitions: 2 };
+    expect(topicsOf([thingTopic, other], ['others.v1'], 'shop')).toEqual([
+      { name: 'things.v1', partitions: 6 },
+      { name: 'others.v1', partitions: 2 },
+      {
+        name: 'others.v1.shop.dlq',
+        partitions: 2,
+        config: { 'retention.ms': String(deadLetterRetentionMs) },
+      },
+    ]);
+  });
+});
+
+describe('MessagingRuntime', () => {
+  function runtime({ brokerIsUp = true, idleMs = 0, consumes = true, state = 'joined', relayIdleMs = 0 } = {}) {
+    const calls: string[] = [];
+    const note = (name: string) => async () => void calls.push(name);
+    const admin = { createTopics: note('topics'), clusterId: note('ask'), close: note('hang up') };
+    const driver: Partial<KafkaDriver> = {
+      admin: async () => {
+        if (!brokerIsUp) throw new AppError('unavailable', 'broker-away', 'away');
+        return admin as unknown as AdminConnection;
+      },
+    };
+    const strategy = {
+      getHandlers: () => new Map(consumes ? [['things.v1', () => undefined]] : []),
+      health: () => ({ state, idleMs, holds: [] }),
+      close: note('stop consumers'),
+    };
+    const relay = {
+      start: () => void calls.push('start relay'),
+      stop: note('stop relay'),
+      backlog: async () => ({ pending: 3, oldestAgeSeconds: 1, dead: 0 }),
+      idleMs: relayIdleMs,
+    };
+    const parts: RuntimeParts = {
+      service: 'shop',
+      topics: [thingTopic],
+      driver: driver as KafkaDriver,
+      producer: { close: note('close producer') } as unknown as Producer,
+      strategy: strategy as unknown as ConsumerStrategy,
+      relay: relay as unknown as OutboxRelay,
+      sweeper: new RunLoop(async () => false, { everyMs: 1_000, onFailure: () => undefined }),
+    };
+    return { calls, made: new MessagingRuntime(parts) };
+  }
+
+  it('ensures the topics before it publishes, and stops in the opposite order, once', async () => {
+    const { calls, made } = runtime();
+    await made.start();
+    await made.stopConsumers();
+    await made.stopPublishing();
+    await made.stopPublishing();
+    expect(calls).toEqual(['topics', 'hang up', 'start relay', 'stop consumers', 'stop relay', 'close producer']);
+  });
+
+  it('does not publish while Kafka is away, and rejects so that it is called again', async () => {
+    const { calls, made } = runtime({ brokerIsUp: false });
+    await expect(made.start()).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(calls).toEqual([]);
+  });
+
+  it.each([
+    [{}, 'up', 'the group answered 0.0 s ago'],
+    [{ idleMs: 12_000 }, 'down', 'the group answered 12.0 s ago'],
+    [{ state: 'joining' }, 'down', 'the consumer is joining'],
+    [{ relayIdleMs: 11_000 }, 'down', 'the outbox has not been published for 11.0 s'],
+    [{ consumes: false }, 'up', 'the broker answers'],
+    [{ consumes: false, brokerIsUp: false }, 'down', 'the broker does not answer'],
+  ])('tells its health: %j is %s', async (situation, kafka, detail) => {
+    expect(await runtime(situation).made.health()).toMatchObject({ kafka, detail, outboxPending: 3 });
+  });
+});

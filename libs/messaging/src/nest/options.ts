@@ -1,0 +1,78 @@
+import type { BackoffOptions, BackgroundLimit, Log } from '@sluice/core';
+import type { ConsumerInterceptor, ConsumerObserver, KafkaDriver, Producer, WatchdogOptions } from '@sluice/kafka';
+import type { Inbox } from '../inbox/inbox.ts';
+import type { RetryOptions } from '../retry/options.ts';
+import type { Transactions } from '../transaction.ts';
+import type { ProcessingObserver } from '../processing/observer.ts';
+import type { Deserializer } from '../processing/deserializer.ts';
+
+export interface ConsumerOptions {
+  /** Kafka `group.id`: the service's name, exactly. A member with other topics only ends the start, see `onFatal`. */
+  group: string;
+  /** The Kafka client; made by the module. */
+  driver: KafkaDriver;
+  /** Of the service's database. */
+  transactions: Transactions;
+  /** Remembers what was handled. */
+  inbox: Inbox;
+  /** Writes the dead letters. */
+  producer: Pick<Producer, 'send'>;
+  /**
+   * The Kafka client is beyond repair, or stuck while the broker answers, or another service has the same name (see
+   * `assertNoClash`): the process should end.
+   */
+  onFatal: (error: Error) => void;
+  /** For metrics; see `measureConsuming` and `measureProcessing`. */
+  observer?: ConsumerObserver & ProcessingObserver;
+  /** Default: Nest's logger. */
+  log?: Log;
+  /** Kafka `key.deserializer` and `value.deserializer`; default: CloudEvents in binary mode with a JSON value. */
+  deserializer?: Deserializer;
+  /** Kafka `interceptor.classes`, in order. */
+  interceptors?: readonly ConsumerInterceptor[];
+  /** Kafka `max.poll.records`: most records per batch; default 500. */
+  maxPollRecords?: number;
+  /** What becomes of events that fail in a `@Consumes` handler and may succeed later. */
+  retry?: RetryOptions;
+  /**
+   * How often a record of a `@ConsumesExternally` handler is tried before it becomes a dead letter; default 5. Meanwhile
+   * its partition waits: effects outside the database can't be deferred with it. An outage never counts.
+   */
+  maxAttempts?: number;
+  /** Between those; default 100 ms, doubling up to 5 s. */
+  retryBackoff?: BackoffOptions;
+  /** While something is unavailable; default 100 ms, doubling up to 5 s. */
+  outageBackoff?: BackoffOptions;
+  /**
+   * Most records per second, of all partitions that this consumer owns together; default: no limit. What is tried again
+   * counts again. After quiet times up to one second's records go at once. What has to wait stays in Kafka.
+   */
+  maxRecordsPerSecond?: number;
+  /**
+   * While it returns a number, no more records per second are processed than that, all partitions together; see
+   * `BackgroundLimiter`. Asked before each batch and every 20 ms. Default: no limit.
+   */
+  backgroundLimit?: BackgroundLimit;
+  /** Kafka `fetch.min.bytes`: less than this the broker holds back for `fetchMaxWaitMs`; default 1. */
+  fetchMinBytes?: number;
+  /** Kafka `fetch.max.wait.ms`; default 250 (Kafka: 500). Must be less than the driver's `requestTimeoutMs`. */
+  fetchMaxWaitMs?: number;
+  /** Kafka `max.partition.fetch.bytes`: most bytes of a partition per answer, but never less than one batch; default 1 MiB. */
+  maxPartitionFetchBytes?: number;
+  /** Records per partition that are fetched ahead; default 1,000. */
+  queueRecords?: number;
+  /** Bytes per partition that are fetched ahead; default 4 MiB. */
+  queueBytes?: number;
+  /** Most transactions that consumers have open at a time; default 4. Leave connections of the pool to others. */
+  maxTransactions?: number;
+  /** How long the application's start waits for the group; default 10,000. Then it goes on, and joining too. */
+  joinWaitMs?: number;
+  /** Longest wait for the batches under way at the end; default 5,000. */
+  stopTimeoutMs?: number;
+  /** Kafka `session.timeout.ms`; default 15,000. */
+  sessionTimeoutMs?: number;
+  /** Kafka `heartbeat.interval.ms`; default 3,000. */
+  heartbeatIntervalMs?: number;
+  /** When a consumer counts as stuck. */
+  watchdog?: WatchdogOptions;
+}

@@ -1,0 +1,83 @@
+import { Logger } from '@nestjs/common';
+import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { withTimeout, type Log } from '@sluice/core';
+import { GroupClash, type ConsumerHealth, type GroupConsumer } from '@sluice/kafka';
+import type { RetryScheduler } from '../retry/retry-scheduler.ts';
+import { assembleConsumer } from './consumer-assembly.ts';
+import { consumerTransport } from './consumes.decorator.ts';
+import { nestLog } from './nest-log.ts';
+import type { ConsumerOptions } from './options.ts';
+
+/**
+ * Nest's transport for the handlers marked with `Consumes` and `ConsumesExternally`. Nest's own Kafka server takes one
+ * message at a time, retries for ever and commits what no handler takes. See docs/adr/0008.
+ */
+export class ConsumerStrategy extends Server implements CustomTransportStrategy {
+  override readonly transportId = consumerTransport;
+  private readonly log: Log;
+  private consumer: GroupConsumer | undefined;
+  private scheduler: RetryScheduler | undefined;
+
+  constructor(private readonly options: ConsumerOptions) {
+    super();
+    this.log = options.log ?? nestLog(new Logger('Consumer'));
+  }
+
+  override addHandler(pattern: unknown, callback: MessageHandler, isEventHandler?: boolean, extras?: object): void {
+    const topic = String(pattern);
+    if (!extras || !('effect' in extras)) throw new Error(`the handler of ${topic} is not marked with @Consumes`);
+    // Offsets belong to a topic and a group, so two handlers could not fail independently.
+    if (this.messageHandlers.has(topic)) throw new Error(`${topic} has two handlers in group ${this.options.group}`);
+    super.addHandler(pattern, callback, isEventHandler, { ...extras });
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    this.start().then(
+      () => callback(),
+      (error: unknown) => callback(error),
+    );
+  }
+
+  /** Finishes the batches under way, commits their offsets and leaves the group. */
+  async close(): Promise<void> {
+    const { stopTimeoutMs = 5_000 } = this.options;
+    // Caught at once: it may fail while the consumer is still stopping.
+    const scheduled = withTimeout(
+      Promise.resolve(this.scheduler?.stop()),
+      stopTimeoutMs,
+      'finishing deferred events',
+    ).catch((err: unknown) => this.log.warn({ err }, 'stopped while deferred events are being tried'));
+    await this.consumer?.stop(stopTimeoutMs);
+    await scheduled;
+  }
+
+  health(): ConsumerHealth {
+    return this.consumer?.health() ?? { state: 'stopped', idleMs: 0, holds: [] };
+  }
+
+  on(): never {
+    throw new Error('this transport has no events; ask health()');
+  }
+
+  unwrap<T>(): T {
+    throw new Error('the raw Kafka client is not handed out: it loses messages');
+  }
+
+  private async start(): Promise<void> {
+    if (this.messageHandlers.size === 0) return;
+    const { consumer, scheduler } = assembleConsumer(this.options, [...this.messageHandlers.values()], this.log);
+    this.consumer = consumer;
+    this.scheduler = scheduler;
+    scheduler?.start();
+    const joining = this.consumer.start();
+    joining.catch((error: unknown) => this.options.onFatal(error instanceof Error ? error : new Error(String(error))));
+    try {
+      await withTimeout(joining, this.options.joinWaitMs ?? 10_000, 'joining the group');
+    } catch (error) {
+      // The process ends by `onFatal`: the bootstrap would take a rejection for an outage and try again.
+      if (error instanceof GroupClash) return;
+      // An outage of Kafka must not keep the service from accepting: what it accepts waits in the outbox.
+      this.log.warn({ err: error }, 'started without the group, joining goes on');
+    }
+  }
+}

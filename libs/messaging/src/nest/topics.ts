@@ -1,0 +1,25 @@
+import { deadLetterTopic, type TopicContract } from '../contract/contract.ts';
+import type { KafkaDriver, NewTopic } from '@sluice/kafka';
+
+/** Dead letters wait for a person, so they are kept longer than events usually are: 14 days. */
+export const deadLetterRetentionMs = 14 * 86_400_000;
+
+/** The topics of the contracts, and the dead-letter topics of those that `group` consumes. */
+export function topicsOf(contracts: readonly TopicContract[], consumed: readonly string[], group: string): NewTopic[] {
+  const topics = contracts.map(({ name, partitions, config }) => ({ name, partitions, ...(config && { config }) }));
+  const deadLetterConfig = { 'retention.ms': String(deadLetterRetentionMs) };
+  const deadLetters = contracts
+    .filter(({ name }) => consumed.includes(name))
+    .map(({ name, partitions }) => ({ name: deadLetterTopic(name, group), partitions, config: deadLetterConfig }));
+  return [...topics, ...deadLetters];
+}
+
+/** Creates what does not exist. Rejects when no broker answers; to be called again then. */
+export async function ensureTopics(driver: KafkaDriver, topics: NewTopic[]): Promise<void> {
+  const admin = await driver.admin();
+  try {
+    await admin.createTopics(topics);
+  } finally {
+    await admin.close();
+  }
+}

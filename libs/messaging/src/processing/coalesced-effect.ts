@@ -1,0 +1,100 @@
+import type { Outcome } from './bisect.ts';
+import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { Delivery } from './delivery.ts';
+import type { EffectRunner } from './effect-runner.ts';
+
+interface Batch {
+  deliveries: readonly Delivery[];
+  resolve: (outcome: Outcome<Delivery>) => void;
+  reject: (error: unknown) => void;
+}
+
+export interface CoalescingOptions {
+  /** Events that take effect together at most, unless one batch alone has more. */
+  maxEvents: number;
+  /** Calls of the runner that are under way at most, where more of them could not have a connection. */
+  maxCalls: number;
+}
+
+/**
+ * Batches of several partitions that are ready at the same moment take effect together: a fetch brings a few records of
+ * each partition, and half a dozen small transactions cost half a dozen times what one of all records does. Nobody waits
+ * for company, only for a free connection.
+ */
+export class CoalescedEffect implements EffectRunner {
+  readonly #runner: EffectRunner;
+  readonly #options: CoalescingOptions;
+  readonly #ready: Batch[] = [];
+  #calls = 0;
+  #scheduled = false;
+
+  constructor(runner: EffectRunner, options: CoalescingOptions) {
+    this.#runner = runner;
+    this.#options = options;
+  }
+
+  run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
+    return new Promise((resolve, reject) => {
+      this.#ready.push({ deliveries, resolve, reject });
+      this.#schedule();
+    });
+  }
+
+  giveUp(letter: DeadLetter): Promise<void> {
+    return this.#runner.giveUp(letter);
+  }
+
+  /** Not before the other partitions of the same fetch had their say. */
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#runReady();
+    });
+  }
+
+  #runReady(): void {
+    while (this.#ready.length > 0 && this.#calls < this.#options.maxCalls) {
+      this.#calls += 1;
+      const batches = this.#next();
+      const isAttempt = batches.length > 1 && this.#runner.attempt !== undefined;
+      void (isAttempt ? this.#attemptTogether(batches) : this.#runTogether(batches)).finally(() => {
+        this.#calls -= 1;
+        this.#schedule();
+      });
+    }
+  }
+
+  /** The oldest batches; at least one. */
+  #next(): Batch[] {
+    let events = 0;
+    const over = this.#ready.findIndex(({ deliveries }, i) => {
+      events += deliveries.length;
+      return i > 0 && events > this.#options.maxEvents;
+    });
+    return this.#ready.splice(0, over === -1 ? this.#ready.length : over);
+  }
+
+  /** Never rejects: every batch hears of its own events, and all of them of what says nothing about an event. */
+  async #runTogether(batches: readonly Batch[]): Promise<void> {
+    try {
+      const outcome = await this.#runner.run(batches.flatMap(({ deliveries }) => deliveries));
+      for (const { deliveries, resolve } of batches) {
+        resolve({ ...outcome, refused: outcome.refused.filter(({ item }) => deliveries.includes(item)) });
+      }
+    } catch (error) {
+      for (const { reject } of batches) reject(error);
+    }
+  }
+
+  /** Never rejects. Whose event it was when it fails, also by something that is away, each batch finds out by itself. */
+  async #attemptTogether(batches: readonly Batch[]): Promise<void> {
+    try {
+      await this.#runner.attempt!(batches.flatMap(({ deliveries }) => deliveries));
+      for (const { resolve } of batches) resolve({ refused: [] });
+    } catch {
+      await Promise.all(batches.map((batch) => this.#runTogether([batch])));
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import type { Transaction } from '../transaction.ts';
+
+/**
+ * An effect outside the database, such as a mail (design §3). The consumer runs `claim` in a transaction, `perform` outside
+ * any, `complete` and the inbox in a second transaction, and only then commits the offset. When a step fails with
+ * `unavailable` it starts again at `claim` with the same object, so `claim` must be repeatable and leave out what was
+ * was completed before. After a crash in between, `perform` is repeated: the effect must carry a stable id.
+ */
+export interface ExternalEffect<Claimed = unknown, Done = unknown> {
+  claim(tx: Transaction): Promise<Claimed>;
+  /** Throws `PartlyDone` when some of the effect took place and the rest has to be tried again. */
+  perform(claimed: Claimed): Promise<Done>;
+  complete(tx: Transaction, done: Done): Promise<void>;
+}
+
+/** Says that `done` took place and is to be completed, and that the rest failed for the reason given as `cause`. */
+export class PartlyDone<Done = unknown> extends Error {
+  readonly done: Done;
+
+  constructor(done: Done, cause: unknown) {
+    super('the effect took place in part', { cause });
+    this.name = 'PartlyDone';
+    this.done = done;
+  }
+}

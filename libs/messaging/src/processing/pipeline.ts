@@ -1,0 +1,64 @@
+import { replayHeader } from '../dead-letters/headers.ts';
+import type { IncomingRecord } from '@sluice/kafka';
+import type { Failure } from './bisect.ts';
+import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { Decoder } from './decoder.ts';
+import type { Delivery } from './delivery.ts';
+import type { EffectRunner } from './effect-runner.ts';
+import { inTraceOf } from './trace.ts';
+
+/** How far a batch of records got. */
+export interface PipelineProgress {
+  /** Records from the first on that are dealt with: took effect, were ignored, were deferred, or are refused. */
+  done: number;
+  /** To be dead-lettered before the offset moves on. */
+  refused: Failure<IncomingRecord>[];
+  /** The record after those: it failed and may succeed later. */
+  stuck?: Failure<IncomingRecord>;
+}
+
+/** From records to effects: decode, validate, trace; the runner then dedupes and calls the handler. */
+export class Pipeline {
+  constructor(
+    private readonly topic: string,
+    private readonly decoder: Decoder,
+    private readonly runner: EffectRunner,
+  ) {}
+
+  /** Rejects with what says nothing about a record; the same records are then to be processed again. */
+  async process(records: readonly IncomingRecord[]): Promise<PipelineProgress> {
+    const { deliveries, refused } = this.decoder.decode(records);
+    if (deliveries.length === 0) return { done: records.length, refused };
+    const again = () => deliveries.filter(isReplayed).map(({ event }) => event);
+    const batch = { topic: this.topic, records: records.length, again };
+    const outcome = await inTraceOf(deliveries[0]!.event, batch, () => this.runner.run(deliveries));
+    refused.push(...outcome.refused.map(ofRecord));
+    const stuck = outcome.stuck && ofRecord(outcome.stuck);
+    const done = stuck ? records.indexOf(stuck.item) : records.length;
+    return { done, refused: this.before(refused, records, done), ...(stuck && { stuck }) };
+  }
+
+  /** For a record that was dead-lettered because it ends the process that tries it: keeps its key waiting for it. */
+  giveUp(letter: DeadLetter): Promise<void> {
+    return this.runner.giveUp(letter);
+  }
+
+  /** In offset order, and without those behind a stuck record: they come again. */
+  private before(
+    refused: Failure<IncomingRecord>[],
+    records: readonly IncomingRecord[],
+    done: number,
+  ): Failure<IncomingRecord>[] {
+    const position = new Map(records.map((record, index) => [record, index]));
+    const at = ({ item }: Failure<IncomingRecord>): number => position.get(item) ?? done;
+    return refused.filter((failure) => at(failure) < done).sort((a, b) => at(a) - at(b));
+  }
+}
+
+function isReplayed({ record }: Delivery): boolean {
+  return record.headers[replayHeader.of] !== undefined;
+}
+
+function ofRecord({ item, error }: Failure<Delivery>): Failure<IncomingRecord> {
+  return { item: item.record, error };
+}

@@ -1,0 +1,116 @@
+import { backoffMs, pauseFor, type BackoffOptions, type Log } from '@sluice/core';
+import type { BatchContext, BatchProcessor, IncomingRecord, Progress } from '@sluice/kafka';
+import type { CrashGuard } from '../crash-guard/crash-guard.ts';
+import type { CrashLoop } from '../crash-guard/crash-loop.ts';
+import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { Failure } from './bisect.ts';
+import type { ProcessingObserver } from './observer.ts';
+import type { Pipeline } from './pipeline.ts';
+
+export interface ProcessorOptions {
+  maxPollRecords: number;
+  /** How often a record is tried whose failure is neither its own fault nor an outage. */
+  maxAttempts: number;
+  retryBackoff: BackoffOptions;
+  outageBackoff: BackoffOptions;
+}
+
+export interface ProcessorParts {
+  pipeline: Pick<Pipeline, 'process' | 'giveUp'>;
+  crashGuard: CrashGuard;
+  /** Resolves once the dead letter is acknowledged. */
+  deadLetter(letter: DeadLetter): Promise<void>;
+  observer: ProcessingObserver;
+  log: Log;
+}
+
+/**
+ * Runs the batches of one partition through the pipeline and decides what becomes of the records that fail: dead letter,
+ * another attempt, or, of a record that ends the process each time, none. See docs/adr/0008.
+ */
+export class RecordProcessor implements BatchProcessor {
+  #retried: { offset: bigint; attempts: number } | undefined;
+  #skip: CrashLoop | undefined;
+
+  constructor(
+    private readonly parts: ProcessorParts,
+    private readonly options: ProcessorOptions,
+  ) {}
+
+  async batchLimit({ offset }: IncomingRecord): Promise<number> {
+    const { serial, skip } = await this.parts.crashGuard.before(offset);
+    this.#skip = skip;
+    // A record that failed is tried again alone, those behind it wait.
+    return serial || skip || this.#retried ? 1 : this.options.maxPollRecords;
+  }
+
+  async process(records: readonly IncomingRecord[], context: BatchContext): Promise<Progress> {
+    const first = records[0]!;
+    if (this.#skip) return this.#giveUp(first, this.#skip, context);
+    const run = () => this.parts.pipeline.process(records);
+    const { done, refused, stuck } = await this.parts.crashGuard.run(first.offset, run);
+    for (const { item, error } of refused) {
+      const letter = { record: item, error, attempts: this.#attemptsOf(item) };
+      if (!(await this.#deadLetter(letter, context))) return { done: 0 };
+    }
+    const passed = done > 0 ? this.#passed(done) : { done };
+    return stuck ? this.#retryOrGiveUp(stuck, passed, context) : passed;
+  }
+
+  end(): Promise<void> {
+    return this.parts.crashGuard.end();
+  }
+
+  async #giveUp(record: IncomingRecord, error: CrashLoop, context: BatchContext): Promise<Progress> {
+    const letter = { record, error, attempts: error.crashes };
+    if (!(await this.#deadLetter(letter, context))) return { done: 0 };
+    await this.parts.pipeline.giveUp(letter);
+    return this.#passed(1);
+  }
+
+  #passed(done: number): Progress {
+    this.#retried = undefined;
+    return { done, commitNow: this.parts.crashGuard.after(done) };
+  }
+
+  #attemptsOf({ offset }: IncomingRecord): number {
+    return (this.#retried?.offset === offset ? this.#retried.attempts : 0) + 1;
+  }
+
+  async #retryOrGiveUp(
+    { item, error }: Failure<IncomingRecord>,
+    progress: Progress,
+    context: BatchContext,
+  ): Promise<Progress> {
+    const { maxAttempts, retryBackoff } = this.options;
+    const attempts = this.#attemptsOf(item);
+    if (attempts >= maxAttempts) {
+      const isWritten = await this.#deadLetter({ record: item, error, attempts }, context);
+      return isWritten ? this.#passed(progress.done + 1) : progress;
+    }
+    this.#retried = { offset: item.offset, attempts };
+    const about = { err: error, topic: item.topic, offset: String(item.offset), attempts };
+    this.parts.log.warn(about, 'a record failed, trying it again');
+    return { ...progress, retryAfterMs: backoffMs(attempts, retryBackoff) };
+  }
+
+  /** Tries until it is written; false when the assignment ended before: then the record comes again. */
+  async #deadLetter(letter: DeadLetter, { signal, hold }: BatchContext): Promise<boolean> {
+    const { log, observer } = this.parts;
+    const { topic, offset } = letter.record;
+    const about = { topic, offset: String(offset), attempts: letter.attempts };
+    for (let failures = 1; ; failures += 1) {
+      try {
+        await this.parts.deadLetter(letter);
+        observer.deadLetter(topic);
+        log.error({ ...about, err: letter.error }, 'a record was dead-lettered');
+        return true;
+      } catch (error) {
+        hold('a dead letter can not be written');
+        log.error({ ...about, err: error }, 'a dead letter can not be written, the partition waits');
+        await pauseFor(backoffMs(failures, this.options.outageBackoff), signal);
+        if (signal.aborted) return false;
+      }
+    }
+  }
+}

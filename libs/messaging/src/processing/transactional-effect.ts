@@ -1,0 +1,90 @@
+import type { ReceivedEvent } from '../contract/contract.ts';
+import { causedBy } from '../outbox/causes.ts';
+import type { Deferral } from '../retry/deferral.ts';
+import { savepoint } from '../postgres/transactions.ts';
+import type { Transaction } from '../transaction.ts';
+import { bisect, halves, inOrder, judge, type Outcome } from './bisect.ts';
+import { classify } from './classify.ts';
+import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { Delivery } from './delivery.ts';
+import type { EffectParts, EffectRunner } from './effect-runner.ts';
+
+type Handler = (events: ReceivedEvent[], tx: Transaction) => Promise<unknown>;
+
+/**
+ * Inbox, the handler's effect and what it appends to the outbox are one transaction. An event whose failure is neither
+ * its own fault nor an outage is deferred in that transaction too, so it is never `stuck`. See docs/adr/0008 and 0013.
+ */
+export class TransactionalEffect implements EffectRunner {
+  constructor(
+    private readonly parts: EffectParts,
+    private readonly deferral: Deferral,
+    private readonly handler: Handler,
+  ) {}
+
+  async run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
+    const [first] = deliveries;
+    if (!first) return { refused: [] };
+    try {
+      await this.transaction((tx) => this.applyUnblocked(tx, deliveries));
+      return { refused: [] };
+    } catch (error) {
+      if (deliveries.length === 1) return this.resolveAlone(first, error);
+      if (classify(error) === 'unavailable') throw error;
+    }
+    // Savepoints cost round trips, so only a batch that failed pays for them.
+    try {
+      return await this.transaction((tx) => bisect(deliveries, (part) => this.applyOrDefer(tx, part)));
+    } catch (error) {
+      if (classify(error) === 'unavailable') throw error;
+      // COMMIT itself found fault, e.g. a deferred constraint: no savepoint can tell whose.
+      return inOrder(halves(deliveries), (half) => this.run(half));
+    }
+  }
+
+  async giveUp(letter: DeadLetter): Promise<void> {
+    await this.transaction((tx) => this.deferral.deferDead(tx, letter));
+  }
+
+  /** Runs the handler for what the inbox does not know yet. Rejects with what the handler throws. */
+  async apply(tx: Transaction, deliveries: readonly Delivery[]): Promise<void> {
+    const { inbox, group } = this.parts;
+    const added = await inbox.claimNew(
+      tx,
+      group,
+      deliveries.map(({ event }) => event.id),
+    );
+    // `delete`, because the same event may be in the batch twice.
+    const fresh = deliveries.map(({ event }) => event).filter(({ id }) => added.delete(id));
+    if (fresh.length === 0) return;
+    causedBy(tx, fresh);
+    await this.handler(fresh, tx);
+  }
+
+  private async applyUnblocked(tx: Transaction, deliveries: readonly Delivery[]): Promise<void> {
+    const free = await this.deferral.deferBlocked(tx, deliveries);
+    if (free.length > 0) await this.apply(tx, free);
+  }
+
+  /** What follows a deferred event finds its row, because it asks in the same transaction. */
+  private async applyOrDefer(tx: Transaction, part: readonly Delivery[]): Promise<void> {
+    try {
+      await savepoint(tx, () => this.applyUnblocked(tx, part));
+    } catch (error) {
+      const [only] = part;
+      if (!only || part.length > 1 || classify(error) !== 'retry') throw error;
+      await this.deferral.defer(tx, only, error);
+    }
+  }
+
+  private async resolveAlone(delivery: Delivery, error: unknown): Promise<Outcome<Delivery>> {
+    const outcome = judge(delivery, error);
+    if (!outcome.stuck) return outcome;
+    await this.transaction((tx) => this.deferral.defer(tx, delivery, error));
+    return { refused: [] };
+  }
+
+  private transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.parts.limiter.run(() => this.parts.transactions.run(work));
+  }
+}

@@ -1,0 +1,67 @@
+import { backoffMs, type BackoffOptions, type Log } from '@sluice/core';
+import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { Delivery } from '../processing/delivery.ts';
+import type { ProcessingObserver } from '../processing/observer.ts';
+import { identityOf } from '../envelope/decode.ts';
+import { afterCommit } from '../postgres/transactions.ts';
+import type { Transaction } from '../transaction.ts';
+import { keyOf, type DeferredTable } from './deferred-table.ts';
+
+export interface DeferralParts {
+  table: DeferredTable;
+  backoff: BackoffOptions;
+  observer: ProcessingObserver;
+  log: Log;
+}
+
+/**
+ * Where the events go that failed and may succeed later, and with them all later events of their keys: so a key keeps
+ * its order and the others don't notice (design §7.7). Everything happens in the transaction of the batch. The table is
+ * asked for every batch, because another instance may have deferred a key before the partition came here. A scheduler that
+ * empties a key at the same time is no danger: whoever still sees the key as deferred adds a row, which becomes the head.
+ */
+export class Deferral {
+  constructor(private readonly parts: DeferralParts) {}
+
+  /** Defers the events of deferred keys, untried, and answers the others. */
+  async deferBlocked(tx: Transaction, deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const [first] = deliveries;
+    if (!first) return deliveries;
+    const { topic } = first.record;
+    if (await this.parts.table.isEmpty(tx, topic)) return deliveries;
+    const keys = new Map(deliveries.map((delivery) => [keyOf(delivery).toString('latin1'), keyOf(delivery)]));
+    const deferred = await this.parts.table.keysAmong(tx, topic, [...keys.values()]);
+    if (deferred.size === 0) return deliveries;
+    const { follow = [], pass = [] } = Object.groupBy(deliveries, (delivery) =>
+      deferred.has(keyOf(delivery).toString('latin1')) ? 'follow' : 'pass',
+    );
+    if (follow.length > 0) await this.parts.table.add(tx, follow);
+    this.count(tx, topic, follow.length);
+    return pass;
+  }
+
+  /** Defers an event that was tried once. */
+  async defer(tx: Transaction, delivery: Delivery, error: unknown): Promise<void> {
+    const { table, backoff, log } = this.parts;
+    const { topic, partition, offset } = delivery.record;
+    await table.add(tx, [delivery], { error, delayMs: backoffMs(1, backoff) });
+    const about = { err: error, topic, partition, offset: String(offset), key: delivery.event.key };
+    log.warn(about, 'an event failed and is deferred; later events of its key wait behind it');
+    this.count(tx, topic, 1);
+  }
+
+  /**
+   * Defers an event that is dead already: nothing tries it again before somebody says so, and what follows waits. It is
+   * not decoded, and nothing happens to a record that is no event.
+   */
+  async deferDead(tx: Transaction, { record, error, attempts }: DeadLetter): Promise<void> {
+    const event = identityOf(record);
+    if (!event) return;
+    await this.parts.table.add(tx, [{ event, record }], { error, delayMs: 0, deadAfter: attempts });
+    this.count(tx, record.topic, 1);
+  }
+
+  private count(tx: Transaction, topic: string, events: number): void {
+    afterCommit(tx, () => this.parts.observer.deferred(topic, events));
+  }
+}

@@ -1,0 +1,222 @@
+import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { Delivery } from '../processing/delivery.ts';
+import type { IncomingRecord } from '@sluice/kafka';
+import { pgClient } from '../postgres/transactions.ts';
+import type { Transaction } from '../transaction.ts';
+
+/** Events of one key wait for each other. */
+export interface BlockedKey {
+  topic: string;
+  key: Buffer;
+}
+
+export interface DueKey extends BlockedKey {
+  /** Its oldest event was begun and not ended, by a process that died or by one that is at it. */
+  isSuspected: boolean;
+}
+
+/** The oldest event of its key. */
+export interface DeferredHead {
+  id: string;
+  attempts: number;
+  /** Attempts that were begun, this one included, since the last that ended. */
+  starts: number;
+  record: IncomingRecord;
+}
+
+/** Why an event did not succeed, and how long until it is tried again. */
+export interface DeferredFailure {
+  error: unknown;
+  delayMs: number;
+  /** Default true; an outage is no attempt. */
+  counts?: boolean;
+}
+
+/** An event and its record, as far as deferral looks at them. */
+export interface Deferrable {
+  event: Pick<Delivery['event'], 'id' | 'key'>;
+  record: IncomingRecord;
+}
+
+/** Of an event that is being deferred. */
+export interface FirstFailure extends Omit<DeferredFailure, 'counts'> {
+  /** It is dead already, after so many attempts. */
+  deadAfter?: number;
+}
+
+interface HeadRow {
+  id: string;
+  attempts: number;
+  starts: number;
+  topic: string;
+  key: Buffer;
+  partition: number;
+  record_offset: string;
+  timestamp_ms: string;
+  headers: Record<string, string>;
+  value: Buffer | null;
+}
+
+const anyParked = 'select from deferred_events where consumer = $1 and topic = $2 limit 1';
+
+const keysAmong = `
+  select distinct key from deferred_events where consumer = $1 and topic = $2 and key = any($3::bytea[])`;
+
+// A record that comes again changes nothing. One that was produced again, such as a replayed dead letter, takes up the
+// place that its message has in the key's order.
+const insert = `
+  insert into deferred_events (consumer, topic, key, message_id, partition, record_offset, timestamp_ms, headers, value,
+    attempts, next_attempt_at, error_class, error_message, state)
+  select $1, $2, r.key, r.message_id, r.partition, r.record_offset, r.timestamp_ms, r.headers, r.value,
+    $10, clock_timestamp() + $11 * interval '1 millisecond', $12, $13, $14
+  from unnest($3::bytea[], $4::uuid[], $5::int[], $6::bigint[], $7::bigint[], $8::json[], $9::bytea[])
+    with ordinality as r(key, message_id, partition, record_offset, timestamp_ms, headers, value, n)
+  order by r.n
+  on conflict (consumer, message_id) do update set state = 'waiting', attempts = 0, starts = 0,
+    next_attempt_at = clock_timestamp() where deferred_events.state = 'dead'
+      and (deferred_events.partition, deferred_events.record_offset) <> (excluded.partition, excluded.record_offset)`;
+
+// Goes from key to key through the index, so that a key with many events costs as little as one with a single event.
+const dueKeys = `
+  with recursive heads as (
+    (select topic, key, state, starts, next_attempt_at from deferred_events
+     where consumer = $1 order by topic, key, id limit 1)
+    union all
+    select next.* from heads cross join lateral (
+      select topic, key, state, starts, next_attempt_at from deferred_events
+      where consumer = $1 and (topic, key) > (heads.topic, heads.key) order by topic, key, id limit 1) next
+  )
+  select topic, key, starts > 0 as "isSuspected" from heads
+  where state = 'waiting' and next_attempt_at <= clock_timestamp() and topic = any($2)
+  order by next_attempt_at limit $3`;
+
+// `skip locked` stands outside of the search for the head: inside it would take the second event while the first is
+// being tried.
+const begin = `
+  update deferred_events set starts = starts + 1, next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond'
+  where id = (
+    select id from deferred_events
+    where id = (select id from deferred_events where consumer = $1 and topic = $2 and key = $3 order by id limit 1)
+      and state = 'waiting' and next_attempt_at <= clock_timestamp()
+    for update skip locked)
+  returning id, attempts, starts, topic, key, partition, record_offset, timestamp_ms, headers, value`;
+
+const lock = `select from deferred_events where id = $1 and state = 'waiting' for update skip locked`;
+
+const postpone = `
+  update deferred_events set attempts = attempts + $6, starts = 0, error_class = $3, error_message = $4,
+    next_attempt_at = clock_timestamp() + $5 * interval '1 millisecond'
+  where id = $1 and attempts = $2 and state = 'waiting'`;
+
+const markDead = `
+  update deferred_events set state = 'dead', error_class = $3, error_message = $4, attempts = $5
+  where id = $1 and attempts = $2`;
+
+/** The deferred events of one consumer group. */
+export class DeferredTable {
+  constructor(private readonly group: string) {}
+
+  /** Whether nothing of the topic is deferred. While all is well that is all that a batch needs to know. */
+  async isEmpty(tx: Transaction, topic: string): Promise<boolean> {
+    const { rowCount } = await pgClient(tx).query({
+      name: 'deferred_any',
+      text: anyParked,
+      values: [this.group, topic],
+    });
+    return rowCount === 0;
+  }
+
+  /** Which of the keys have deferred events, in latin1. */
+  async keysAmong(tx: Transaction, topic: string, keys: readonly Buffer[]): Promise<Set<string>> {
+    const query = { name: 'deferred_keys', text: keysAmong, values: [this.group, topic, keys] };
+    const { rows } = await pgClient(tx).query<{ key: Buffer }>(query);
+    return new Set(rows.map(({ key }) => key.toString('latin1')));
+  }
+
+  /** Puts events of one topic behind whatever is deferred of their keys. Without a failure they have not been tried. */
+  async add(tx: Transaction, deliveries: readonly Deferrable[], failure?: FirstFailure): Promise<void> {
+    // An event may be in a batch twice, and one statement can't meet the same row twice.
+    const once = [...new Map(deliveries.map((delivery) => [delivery.event.id, delivery])).values()];
+    const records = once.map(({ record }) => record);
+    const values = [
+      this.group,
+      records[0]?.topic,
+      once.map(keyOf),
+      once.map(({ event }) => event.id),
+      records.map(({ partition }) => partition),
+      records.map(({ offset }) => String(offset)),
+      records.map(({ timestampMs }) => timestampMs),
+      records.map(({ headers }) => JSON.stringify(mapValues(headers, (value) => value.toString('latin1')))),
+      records.map(({ value }) => value),
+      failure ? (failure.deadAfter ?? 1) : 0,
+      failure?.delayMs ?? 0,
+      ...(failure ? describe(failure.error) : [null, null]),
+      failure?.deadAfter ? 'dead' : 'waiting',
+    ];
+    await pgClient(tx).query({ text: insert, values });
+  }
+
+  /** Keys whose oldest event is to be tried now, the longest due first. */
+  async dueKeys(tx: Transaction, topics: readonly string[], limit: number): Promise<DueKey[]> {
+    const query = { name: 'deferred_due', text: dueKeys, values: [this.group, topics, limit] };
+    const { rows } = await pgClient(tx).query<DueKey>(query);
+    return rows;
+  }
+
+  /**
+   * Counts a start of the key's oldest event, unless that is not due or somebody else has it. It is not due again within
+   * `leaseMs`. To be committed before the event is tried, so that the death of the process leaves a trace.
+   */
+  async begin(tx: Transaction, { topic, key }: BlockedKey, leaseMs: number): Promise<DeferredHead | undefined> {
+    const query = { name: 'deferred_begin', text: begin, values: [this.group, topic, key, leaseMs] };
+    const { rows } = await pgClient(tx).query<HeadRow>(query);
+    return rows[0] && headOf(rows[0]);
+  }
+
+  /** False when somebody else has the event, or it is gone. */
+  async lock(tx: Transaction, id: string): Promise<boolean> {
+    const { rowCount } = await pgClient(tx).query({ name: 'deferred_lock', text: lock, values: [id] });
+    return rowCount === 1;
+  }
+
+  async remove(tx: Transaction, id: string): Promise<void> {
+    await pgClient(tx).query('delete from deferred_events where id = $1', [id]);
+  }
+
+  /** False when it was tried by somebody else meanwhile. */
+  async postpone(tx: Transaction, { id, attempts }: DeferredHead, failure: DeferredFailure): Promise<boolean> {
+    const { error, delayMs, counts = true } = failure;
+    const values = [id, attempts, ...describe(error), delayMs, counts ? 1 : 0];
+    const { rowCount } = await pgClient(tx).query({ text: postpone, values });
+    return rowCount === 1;
+  }
+
+  /** Blocks the key; nothing when the event was tried by somebody else meanwhile. */
+  async markDead(tx: Transaction, { id, attempts }: DeferredHead, letter: DeadLetter): Promise<void> {
+    await pgClient(tx).query({ text: markDead, values: [id, attempts, ...describe(letter.error), letter.attempts] });
+  }
+}
+
+export function keyOf({ event, record }: Deferrable): Buffer {
+  return record.key ?? Buffer.from(event.key);
+}
+
+function headOf({ id, attempts, starts, topic, key, partition, value, ...row }: HeadRow): DeferredHead {
+  const headers = mapValues(row.headers, (text) => Buffer.from(text, 'latin1'));
+  const [offset, timestampMs] = [BigInt(row.record_offset), Number(row.timestamp_ms)];
+  return { id, attempts, starts, record: { topic, partition, offset, timestampMs, key, value, headers } };
+}
+
+/** Class and message, such that they can always be written. */
+function describe(error: unknown): [string, string] {
+  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  return [storable(name), storable(message)];
+}
+
+function storable(text: string): string {
+  return text.slice(0, 1_024).replaceAll('\0', '');
+}
+
+function mapValues<From, To>(from: Record<string, From>, map: (value: From) => To): Record<string, To> {
+  return Object.fromEntries(Object.entries(from).map(([name, value]) => [name, map(value)]));
+}

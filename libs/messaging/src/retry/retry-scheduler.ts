@@ -1,0 +1,163 @@
+import { backoffMs, RunLoop, withTimeout, type BackoffOptions, type Log } from '@sluice/core';
+import { classify } from '../processing/classify.ts';
+import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { IncomingRecord } from '@sluice/kafka';
+import type { ProcessingObserver } from '../processing/observer.ts';
+import { CrashLoop, mostCrashes } from '../crash-guard/crash-loop.ts';
+import type { SerialMode } from '../crash-guard/serial-mode.ts';
+import type { Transaction } from '../transaction.ts';
+import type { RetryOptions } from './options.ts';
+import type { DueKey, DeferredHead, BlockedKey, DeferredTable } from './deferred-table.ts';
+
+/** Decodes a record and lets it take effect once, in a transaction that is open. Rejects with what the handler throws. */
+export type Retry = (tx: Transaction, record: IncomingRecord) => Promise<void>;
+
+export interface SchedulerParts {
+  table: DeferredTable;
+  /** By topic. */
+  retries: ReadonlyMap<string, Retry>;
+  transaction: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;
+  /** Resolves once the dead letter is acknowledged. */
+  deadLetter(letter: DeadLetter): Promise<void>;
+  /** While something is unavailable. */
+  outageBackoff: BackoffOptions;
+  observer: ProcessingObserver;
+  log: Log;
+  /** Of the whole process, for events of which one may end it. */
+  serialMode: SerialMode;
+}
+
+/** Longest wait for a dead letter's acknowledgement; a letter that comes later is there twice, never lost. */
+const letterTimeoutMs = 5_000;
+
+/** How long nobody else begins what somebody began; after the death of a process, also how long it waits. */
+const leaseMs = 5_000;
+
+/**
+ * Tries the oldest deferred event of each key until it succeeds, then the next one of the key: effect and removal of the
+ * row are one transaction. Any number of instances may do so at once; the row's lock keeps them apart. An event that
+ * fails for the last time is written as a dead letter and stays as the `dead` head of its key: what follows waits until
+ * somebody decides, see `DeferredEvents`. One that turns out to be invalid is dead-lettered and makes way, as it would
+ * have done the first time. An outage counts as no attempt.
+ */
+export class RetryScheduler {
+  private readonly loop: RunLoop;
+
+  constructor(
+    private readonly parts: SchedulerParts,
+    private readonly options: Required<RetryOptions>,
+  ) {
+    this.loop = new RunLoop((signal) => this.round(signal), {
+      everyMs: options.pollMs,
+      backoff: parts.outageBackoff,
+      onFailure: (err) => parts.log.warn({ err }, 'deferred events can not be tried now'),
+    });
+  }
+
+  start(): void {
+    this.loop.start();
+  }
+
+  /** Resolves after the events that are being tried. */
+  stop(): Promise<void> {
+    return this.loop.stop();
+  }
+
+  /** Whether any event left the table, so that there may be more to do at once. */
+  private async round(signal: AbortSignal): Promise<boolean> {
+    const { table, retries, transaction } = this.parts;
+    const keys = await transaction((tx) => table.dueKeys(tx, [...retries.keys()], this.options.keysAtATime));
+    const worked = await Promise.allSettled(keys.map((key) => this.drain(key, signal)));
+    for (const result of worked) if (result.status === 'rejected') throw result.reason;
+    return worked.some((result) => result.status === 'fulfilled' && result.value);
+  }
+
+  private async drain(key: DueKey, signal: AbortSignal): Promise<boolean> {
+    const { serialMode } = this.parts;
+    const next = (): Promise<boolean> => this.next(key);
+    if (key.isSuspected) return serialMode.alone(next);
+    let isBusy = false;
+    while (!signal.aborted && (await serialMode.together(next))) isBusy = true;
+    return isBusy;
+  }
+
+  /** Whether the key's oldest event left the table. */
+  private async next(key: BlockedKey): Promise<boolean> {
+    const { table, retries, transaction, observer } = this.parts;
+    const head = await transaction((tx) => table.begin(tx, key, leaseMs));
+    if (!head) return false;
+    if (head.starts > mostCrashes) return this.giveUp(head);
+    try {
+      const isDone = await transaction(async (tx) => {
+        if (!(await table.lock(tx, head.id))) return false;
+        await retries.get(key.topic)?.(tx, head.record);
+        await table.remove(tx, head.id);
+        return true;
+      });
+      if (isDone) observer.attempt(key.topic, 'done');
+      return isDone;
+    } catch (error) {
+      return this.failed(head, error);
+    }
+  }
+
+  /** Of an event that would end this process as it ended others. */
+  private giveUp(head: DeferredHead): Promise<boolean> {
+    const { record, attempts } = head;
+    const letter = { record, error: new CrashLoop(mostCrashes), attempts: attempts + mostCrashes };
+    return this.writeDeadLetter(head, letter, false);
+  }
+
+  /** In a transaction of its own: nothing is left of the one that failed, be it at COMMIT. */
+  private async failed(head: DeferredHead, error: unknown): Promise<boolean> {
+    const { table, transaction, observer, log } = this.parts;
+    const verdict = classify(error);
+    if (verdict === 'unavailable') {
+      // Lets other keys come first, should only this one need what is away.
+      const delayMs = backoffMs(1, this.options.backoff);
+      await transaction((tx) => table.postpone(tx, head, { error, delayMs, counts: false }));
+      throw error;
+    }
+    if (verdict === 'done') {
+      await transaction((tx) => table.remove(tx, head.id));
+      observer.attempt(head.record.topic, 'done');
+      return true;
+    }
+    const attempts = head.attempts + 1;
+    const isLast = verdict === 'invalid' || attempts >= this.options.maxAttempts;
+    // Nobody else tries it while the letter is being written.
+    const delayMs = Math.max(backoffMs(attempts, this.options.backoff), isLast ? 2 * letterTimeoutMs : 0);
+    if (!(await transaction((tx) => table.postpone(tx, head, { error, delayMs })))) return false;
+    observer.attempt(head.record.topic, 'failed');
+    const { topic, offset } = head.record;
+    log.warn({ err: error, topic, offset: String(offset), attempts }, 'a deferred event failed again');
+    return (
+      isLast &&
+      (await this.writeDeadLetter(
+        { ...head, attempts },
+        { record: head.record, error, attempts },
+        verdict === 'invalid',
+      ))
+    );
+  }
+
+  private async writeDeadLetter(head: DeferredHead, letter: DeadLetter, unblocks: boolean): Promise<boolean> {
+    const { table, transaction, observer, log } = this.parts;
+    const about = { topic: letter.record.topic, offset: String(letter.record.offset), attempts: letter.attempts };
+    try {
+      await withTimeout(this.parts.deadLetter(letter), letterTimeoutMs, 'writing a dead letter');
+    } catch (error) {
+      log.error({ ...about, err: error }, 'a dead letter can not be written, the event is tried again');
+      const delayMs = backoffMs(letter.attempts, this.options.backoff);
+      // Its starts must not be forgotten; its lease postpones it already.
+      if (head.starts > mostCrashes) return false;
+      await transaction((tx) => table.postpone(tx, head, { error: letter.error, delayMs, counts: false }));
+      return false;
+    }
+    observer.deadLetter(letter.record.topic);
+    if (unblocks) await transaction((tx) => table.remove(tx, head.id));
+    else await transaction((tx) => table.markDead(tx, head, letter));
+    log.error({ ...about, err: letter.error }, unblocks ? 'a deferred event was refused' : 'a deferred event is dead');
+    return unblocks;
+  }
+}

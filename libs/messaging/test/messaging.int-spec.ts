@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { Controller, Logger, Module, type INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Registry } from 'prom-client';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { testDatabase, type TestDatabase } from './database.ts';
+import { Consumes } from '../src/nest/consumes.decorator.ts';
+import { ConsumerStrategy } from '../src/nest/strategy.ts';
+import {
+  deadLetterTopic,
+  defineEvent,
+  defineTopic,
+  type ReceivedEvent,
+  type TopicContract,
+} from '../src/contract/contract.ts';
+import type { KafkaDriver } from '@sluice/kafka';
+import { KAFKA_DRIVER, MessagingModule, type MessagingOptions } from '../src/nest/messaging.module.ts';
+import { MessagingRuntime } from '../src/nest/messaging-runtime.ts';
+import { Outbox } from '../src/outbox/outbox.ts';
+import { pgClient } from '../src/postgres/transactions.ts';
+import { Transactions } from '../src/transaction.ts';
+
+Logger.overrideLogger(false);
+
+const brokers = process.env.KAFKA_BROKERS ?? '';
+
+describe('MessagingModule', () => {
+  let db: TestDatabase;
+  let things: TopicContract;
+  let service: string;
+  let received: ReceivedEvent[];
+  const closing: (() => Promise<unknown>)[] = [];
+
+  beforeEach(async () => {
+    const suffix = randomUUID().slice(0, 8);
+    db = await testDatabase();
+    await db.pool.query('create table effects (key text, version int, unique (key, version))');
+    things = defineTopic(`things-${suffix}.v1`, {
+      key: 'thing id',
+      events: [defineEvent('thing.changed', z.object({ text: z.string() }))],
+      partitions: 3,
+    });
+    service = `thing-${suffix}`;
+    received = [];
+  });
+  afterEach(async () => {
+    for (const close of closing.splice(0).reverse()) await close();
+    await db[Symbol.asyncDispose]();
+  });
+
+  async function application(options: Partial<MessagingOptions> = {}): Promise<INestApplication> {
+    @Controller()
+    class ThingConsumer {
+      @Consumes(things)
+      async on(events: ReceivedEvent[], tx: Parameters<typeof pgClient>[0]): Promise<void> {
+        for (const { key, version } of events) {
+          await pgClient(tx).query('insert into effects values ($1, $2)', [key, version]);
+        }
+        received.push(...events);
+      }
+    }
+    @Module({})
+    class AppModule {}
+    const shared = {
+      module: class SharedModule {},
+      global: true,
+      providers: [
+        { provide: Transactions, useValue: db.transactions },
+        { provide: Registry, useValue: new Registry() },
+      ],
+      exports: [Transactions, Registry],
+    };
+    const messaging = MessagingModule.forRoot({ service, brokers, topics: [things], ...options });
+    const root = { module: AppModule, imports: [shared, messaging], controllers: [ThingConsumer] };
+    const app = await NestFactory.create(root, new FastifyAdapter(), { logger: false, abortOnError: false });
+    closing.push(() => app.close());
+    app.connectMicroservice({ strategy: app.get(ConsumerStrategy) }, { inheritAppConfig: true });
+    await app.init();
+    return app;
+  }
+
+  const append = (app: INestApplication, key: string, version: number) =>
+    db.transactions.run((tx) =>
+      app
+        .get(Outbox)
+        .append(tx, things, [{ type: 'thing.changed', key, version, data: { text: `${key} ${version}` } }]),
+    );
+
+  it('carries events from a transaction to a handler, once and in order, and tells how it is', async () => {
+    const app = await application();
+    const runtime = app.get(MessagingRuntime);
+    await runtime.start();
+    await app.startAllMicroservices();
+    for (let version = 1; version <= 20; version++) for (const key of ['a', 'b', 'c']) await append(app, key, version);
+    await vi.waitFor(() => expect(received).toHaveLength(60), { timeout: 15_000 });
+    for (const key of ['a', 'b', 'c']) {
+      const versions = received.filter((one) => one.key === key).map(({ version }) => version);
+      expect(versions).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    }
+    expect(received[0]).toMatchObject({ type: 'thing.changed', source: `urn:sluice:service:${service}` });
+
+    await vi.waitFor(async () => expect((await runtime.health()).outboxPending).toBe(0), { timeout: 15_000 });
+    const { kafka, detail } = await runtime.health();
+    expect(kafka).toBe('up');
+    expect(detail).toContain('the group answered');
+    const metrics = await app.get(Registry).metrics();
+    expect(metrics).toContain(`sluice_outbox_published_total{topic="${things.name}"} 60`);
+    expect(metrics).toContain('sluice_outbox_pending 0');
+    expect(metrics).toContain('sluice_outbox_relay_active 1');
+    expect(metrics).toContain('sluice_producer_connections_total 1');
+    expect(metrics).toContain('sluice_producer_buffered_bytes 0');
+
+    const admin = await app.get<KafkaDriver>(KAFKA_DRIVER).admin();
+    closing.push(() => admin.close());
+    expect(await admin.partitionCount(deadLetterTopic(things.name, service))).toBe(3);
+  });
+
+  it('stops in order: the lease is free, and what was not sent is sent by the next process', async () => {
+    const first = await application();
+    await first.get(MessagingRuntime).start();
+    await append(first, 'a', 1);
+    await vi.waitFor(async () => expect((await first.get(MessagingRuntime).health()).outboxPending).toBe(0), {
+      timeout: 15_000,
+    });
+    await first.get(MessagingRuntime).stopConsumers();
+    await first.get(MessagingRuntime).stopPublishing();
+    await append(first, 'a', 2);
+    const { rows } = await db.pool.query('select expires_at <= clock_timestamp() as free from outbox_lease');
+    expect(rows).toEqual([{ free: true }]);
+
+    const second = await application();
+    await second.get(MessagingRuntime).start();
+    await second.startAllMicroservices();
+    await vi.waitFor(() => expect(received.map(({ version }) => version)).toEqual([1, 2]), { timeout: 15_000 });
+  });
+
+  it('lets the service work while Kafka is away, and catches up when it comes', { timeout: 60_000 }, async () => {
+    const proxy = await lateBroker();
+    closing.push(() => proxy.close());
+    const app = await application({ brokers: proxy.address, driver: { connectTimeoutMs: 500 } });
+    const runtime = app.get(MessagingRuntime);
+    await expect(runtime.start()).rejects.toThrow();
+    await append(app, 'a', 1);
+    expect(await runtime.health()).toMatchObject({ kafka: 'down', outboxPending: 1 });
+
+    await proxy.open();
+    await vi.waitFor(() => runtime.start(), { timeout: 20_000, interval: 250 });
+    await app.startAllMicroservices();
+    await vi.waitFor(() => expect(received).toHaveLength(1), { timeout: 20_000 });
+  });
+
+  it('needs transactions of PostgreSQL and a broker', async () => {
+    class OtherTransactions extends Transactions {
+      override run(): Promise<never> {
+        return Promise.reject(new Error('not used'));
+      }
+    }
+    const shared = {
+      module: class SharedModule {},
+      global: true,
+      providers: [{ provide: Transactions, useValue: new OtherTransactions() }],
+      exports: [Transactions],
+    };
+    const imports = [shared, MessagingModule.forRoot({ service, brokers, topics: [] })];
+    const root = { module: class Root {}, imports };
+    const start = NestFactory.createApplicationContext(root, { logger: false, abortOnError: false });
+    await expect(start).rejects.toThrow('needs PostgresTransactions');
+  });
+});
+
+interface LateBroker {
+  address: string;
+  open(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** An address that refuses connections until it is opened; from then on it leads to the broker. */
+async function lateBroker(): Promise<LateBroker> {
+  const [host = '', port = ''] = (brokers.split(',')[0] ?? '').split(':');
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const upstream = connect(Number(port), host);
+    socket.pipe(upstream).pipe(socket);
+    for (const end of [socket, upstream]) {
+      sockets.add(end);
+      end.on('error', () => (socket.destroy(), upstream.destroy()));
+    }
+  });
+  const listen = async (at: number): Promise<number> => {
+    server.listen(at, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as AddressInfo).port;
+  };
+  const close = async (): Promise<void> => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  };
+  const own = await listen(0);
+  await close();
+  return { address: `127.0.0.1:${own}`, open: async () => void (await listen(own)), close };
+}

@@ -1,0 +1,117 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { thingTopic } from './contracts.ts';
+import { testDatabase, type TestDatabase } from './database.ts';
+import { inversionsOf, Things } from './things.ts';
+import { kafkaDriver, Producer } from '@sluice/kafka';
+import { pgClient } from '../src/postgres/transactions.ts';
+import { freshName } from '@sluice/core/testing';
+import { readTopic } from '@sluice/kafka/testing';
+import { ensureTopics } from '../src/nest/topics.ts';
+import { OutboxRelay, type RelayOptions } from '../src/outbox/relay.ts';
+
+Logger.overrideLogger(false);
+
+const brokers = process.env.KAFKA_BROKERS ?? '';
+const driver = kafkaDriver({ brokers: brokers.split(','), clientId: 'relay-spec' });
+
+describe('OutboxRelay with a real broker', () => {
+  const topic = { ...thingTopic, name: freshName('things'), partitions: 3 };
+  let db: TestDatabase;
+  let things: Things;
+  let closing: (() => Promise<void>)[];
+
+  beforeEach(async () => {
+    closing = [];
+    topic.name = freshName('things');
+    await ensureTopics(driver, [topic]);
+    db = await testDatabase(24);
+    things = await Things.create(db, topic);
+  });
+  afterEach(async () => {
+    for (const close of closing) await close();
+    await db[Symbol.asyncDispose]();
+  });
+
+  function relay(options: Partial<RelayOptions> = {}): OutboxRelay {
+    const producer = new Producer(driver);
+    const owner = freshName('relay');
+    const made = new OutboxRelay(db.transactions, producer, things.outbox, { owner, standbyMs: 100, ...options });
+    closing.push(
+      () => made.stop(),
+      () => producer.close(),
+    );
+    made.start();
+    return made;
+  }
+
+  async function log() {
+    const records = await readTopic(driver, topic.name);
+    return records.map(({ key, headers }) => ({
+      id: String(headers.ce_id),
+      key: String(key),
+      version: Number(String(headers.ce_version)),
+    }));
+  }
+
+  it('misses nothing and inverts nothing: 16 writers, slow commits, 200 keys, two relays', async () => {
+    const relays = [relay({ batchSize: 50 }), relay({ batchSize: 50 })];
+    const writesEach = 100;
+    const writer = async (seed: number) => {
+      for (let n = 0; n < writesEach; n++) {
+        await db.transactions.run(async (tx) => {
+          await things.change(tx, `key-${(seed * 7919 + n * 31) % 200}`);
+          // A slow commit, whose row becomes visible after rows with greater ids were sent.
+          if ((seed + n) % 10 === 0) await pgClient(tx).query('select pg_sleep(0.03)');
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, (_, seed) => writer(seed)));
+    await things.allSent();
+    const records = await log();
+    expect(new Set(records.map(({ id }) => id)).size).toBe(16 * writesEach);
+    expect(records).toHaveLength(16 * writesEach);
+    expect(inversionsOf(records)).toBe(0);
+    expect(relays.filter(({ active }) => active)).toHaveLength(1);
+  });
+
+  it('takes over within 10 s from a relay that was killed between publish and delete, and loses nothing', async () => {
+    await things.changeAll(['a', 'b', 'a', 'c', 'a']);
+    const execArgv = ['--experimental-transform-types', '--no-warnings', '--conditions=@sluice/source'];
+    const doomed = fork(join(import.meta.dirname, 'relay-process.ts'), [db.url, brokers], { execArgv });
+    const [message] = (await once(doomed, 'message')) as unknown[];
+    expect(message).toBe('published');
+    doomed.kill('SIGKILL');
+    await once(doomed, 'exit');
+    const killedAt = performance.now();
+    expect(await things.unsent()).toBe(5);
+
+    relay();
+    await things.allSent();
+    expect(performance.now() - killedAt).toBeLessThan(10_000);
+    const records = await log();
+    expect(new Set(records.map(({ id }) => id)).size).toBe(5);
+    expect(records).toHaveLength(5 + 3);
+    expect(inversionsOf(records)).toBe(0);
+  });
+
+  it('gives up a record that is larger than the broker takes, and sends all others', async () => {
+    await things.changeAll(['big', 'a', 'big', 'b']);
+    await db.pool.query(`update outbox set payload = repeat('x', 2000000) where key = 'big' and version = 1`);
+    const one = relay({ maxAttempts: 2, initialBackoffMs: 50 });
+    await expect.poll(() => one.backlog(), { timeout: 15_000 }).toMatchObject({ pending: 1, dead: 1 });
+    const keys = new Set((await log()).map(({ key }) => key));
+    expect(keys).toEqual(new Set(['a', 'b']));
+  });
+
+  it('gives up what belongs to a topic that does not exist, and sends all others', async () => {
+    await things.changeAll(['a', 'lost', 'b']);
+    await db.pool.query(`update outbox set topic = $1 where key = 'lost'`, [freshName('nowhere')]);
+    const one = relay({ maxAttempts: 2, initialBackoffMs: 50 });
+    await expect.poll(() => one.backlog(), { timeout: 15_000 }).toMatchObject({ pending: 0, dead: 1 });
+    expect((await log()).map(({ key }) => key).toSorted()).toEqual(expect.arrayContaining(['a', 'b']));
+  });
+});

@@ -1,0 +1,145 @@
+import {
+  dataSchemaOf,
+  deadLetterTopic,
+  describe,
+  type EventContract,
+  type JsonSchema,
+  schemaUrn,
+  type TopicContract,
+} from '@sluice/messaging/contract';
+import type { ServiceContract } from '@sluice/contracts';
+
+type Json = Record<string, unknown>;
+
+const bindingVersion = '0.5.0';
+const text: JsonSchema = { type: 'string' };
+const ref = (path: string): Json => ({ $ref: `#/${path}` });
+
+/** One AsyncAPI 3.0 document of all topics and of what each service does with them. */
+export function asyncApiOf(services: readonly ServiceContract[]): Json {
+  const topics = [...new Set(services.flatMap(({ publishes, consumes }) => [...publishes, ...consumes]))];
+  const events = topics.flatMap((topic) => topic.events);
+  const messages = topics.flatMap((topic) => topic.events.map((event) => messageOf(topic, event)));
+  return {
+    asyncapi: '3.0.0',
+    info: {
+      title: 'Sluice',
+      version: '1.0.0',
+      description:
+        'CloudEvents 1.0 in Kafka binary mode, keyed by order id. Delivery is at least once: ce_id is the key.',
+      license: { name: 'Apache-2.0' },
+    },
+    defaultContentType: 'application/json',
+    servers: { local: { host: '127.0.0.1:9092', protocol: 'kafka' } },
+    channels: Object.fromEntries([...topics.map(channelOf), ...services.flatMap(deadLetterChannelsOf)]),
+    operations: Object.fromEntries(services.flatMap(operationsOf)),
+    components: {
+      messages: { ...Object.fromEntries(messages), 'dead-letter': deadLetter },
+      schemas: Object.fromEntries(events.map((event) => [nameOf(event), withoutDialect(dataSchemaOf(event))])),
+    },
+  };
+}
+
+/** Each data version is a message of its own; the first is called by the type alone. */
+function nameOf({ type, dataVersion }: EventContract): string {
+  return dataVersion === 1 ? type : `${type}.${dataVersion}`;
+}
+
+function channelOf(topic: TopicContract): [string, Json] {
+  const names = topic.events.map(nameOf);
+  const messages = Object.fromEntries(names.map((name) => [name, ref(`components/messages/${name}`)]));
+  const kafka = { topic: topic.name, partitions: topic.partitions, bindingVersion };
+  return [topic.name, { address: topic.name, messages, bindings: { kafka } }];
+}
+
+function deadLetterChannelsOf({ name, consumes }: ServiceContract): [string, Json][] {
+  return consumes.map((topic) => {
+    const address = deadLetterTopic(topic.name, name);
+    const description = `Records of ${topic.name} that ${name} cannot process, as they came.`;
+    const messages = { 'dead-letter': ref('components/messages/dead-letter') };
+    return [address, { address, description, messages, bindings: { kafka: { topic: address, bindingVersion } } }];
+  });
+}
+
+function operationsOf({ name, publishes, consumes }: ServiceContract): [string, Json][] {
+  const clientId = { type: 'string', enum: [name] };
+  const send = (address: string): [string, Json] => [
+    `${name}.send.${address}`,
+    { action: 'send', channel: ref(`channels/${address}`), bindings: { kafka: { clientId, bindingVersion } } },
+  ];
+  const receive = (address: string): [string, Json] => [
+    `${name}.receive.${address}`,
+    {
+      action: 'receive',
+      channel: ref(`channels/${address}`),
+      bindings: { kafka: { groupId: { type: 'string', enum: [name] }, clientId, bindingVersion } },
+    },
+  ];
+  return [
+    ...publishes.map((topic) => send(topic.name)),
+    ...consumes.flatMap((topic) => [receive(topic.name), send(deadLetterTopic(topic.name, name))]),
+  ];
+}
+
+function messageOf({ key }: TopicContract, contract: EventContract): [string, Json] {
+  const name = nameOf(contract);
+  const { description, examples } = describe(contract);
+  const message = {
+    name,
+    title: name,
+    summary: description,
+    contentType: 'application/json',
+    headers: headersOf(contract),
+    payload: ref(`components/schemas/${name}`),
+    bindings: { kafka: { key: { type: 'string', description: `The ${key}.` }, bindingVersion } },
+    examples: examples.map((payload) => ({ payload })),
+  };
+  return [name, message];
+}
+
+function headersOf({ type, dataVersion }: EventContract): JsonSchema {
+  const headers: Record<string, JsonSchema> = {
+    ce_specversion: { const: '1.0' },
+    ce_id: { ...text, format: 'uuid', description: 'UUIDv7, the same on every delivery.' },
+    ce_source: { ...text, format: 'uri-reference', description: 'urn:sluice:service:<name>' },
+    ce_type: { const: type },
+    ce_time: { ...text, format: 'date-time' },
+    ce_subject: { ...text, description: 'The order id.' },
+    ce_partitionkey: { ...text, description: 'The order id: the record’s key.' },
+    ce_dataschema: { const: schemaUrn(type, dataVersion) },
+    ce_version: { ...text, pattern: '^[1-9][0-9]*$', description: 'The aggregate’s version after the event.' },
+    'content-type': { const: 'application/json' },
+  };
+  const traceparent = { ...text, description: 'W3C trace context.' };
+  return { type: 'object', properties: { ...headers, traceparent }, required: Object.keys(headers) };
+}
+
+const deadLetter: Json = {
+  name: 'dead-letter',
+  title: 'A record that could not be processed',
+  summary: 'Key, value and headers as they came, with headers that tell where from and why.',
+  headers: {
+    type: 'object',
+    properties: {
+      'x-dead-letter-id': { ...text, format: 'uuid', description: 'Made of group and origin.' },
+      'x-fingerprint': { ...text, description: 'The same for failures of the same cause.' },
+      'x-original-topic': text,
+      'x-original-partition': text,
+      'x-original-offset': text,
+      'x-original-timestamp': text,
+      'x-exception-class': text,
+      'x-exception-message': text,
+      'x-exception-stacktrace': text,
+      'x-attempts': text,
+      'x-consumer-group': text,
+      'x-truncated': { ...text, description: 'Size in bytes of a record that was cut; absent otherwise.' },
+      'x-replay-count': { ...text, description: 'How often the record had been replayed before it failed.' },
+      'x-replay-of': { ...text, format: 'uuid', description: 'The dead letter that it was last replayed from.' },
+    },
+  },
+};
+
+/** The dialect is AsyncAPI's, and the parser resolves `$id`. */
+function withoutDialect({ $schema: _, $id: __, ...schema }: JsonSchema): JsonSchema {
+  return schema;
+}
