@@ -44,7 +44,7 @@ async function step(what: string, command: string, args: string[]): Promise<Outc
 }
 
 async function runTests(filters: string[]): Promise<Outcome> {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-test-'));
+  const folder = mkdtempSync(join(tmpdir(), 'npm-test-'));
   const file = join(folder, 'report.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${file}`];
   const startMs = Date.now();
