@@ -36,6 +36,14 @@ describe('words', () => {
     expect(refusedIn('a.ts', 'cleanly, Salisbury, a way to give, network offset')).toEqual([]);
   });
 
+  it('refuses the shop in libraries that know no order', () => {
+    expect(refusedIn('libs/core/src/errors.ts', 'an order of keys\norderId')).toEqual([
+      'libs/core/src/errors.ts:2: a word of the shop',
+    ]);
+    expect(refusedIn('libs/contracts/src/a.ts', 'orderId')).toEqual([]);
+    expect(refusedIn('libs/core/src/errors.spec.ts', 'orderId')).toEqual([]);
+  });
+
   it('of the repository are those of the glossary', () => {
     const texts = files(/\.(ts|js|mjs|md|ya?ml|css|sh|properties|example)$|(^|\/)Dockerfile$|^\.ci\//);
     const checked = texts.filter((file) => !mayUseAnyWord.some((exempt) => exempt.test(file)));
