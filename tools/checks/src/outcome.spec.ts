@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { outcomeOf, sum, summary, type VitestReport } from './outcome.ts';
+import { durationTable, levelDurations, outcomeOf, sum, summary, type VitestReport } from './outcome.ts';
 
 const report = (testResults: VitestReport['testResults']): VitestReport => ({
   numPassedTests: 3,
@@ -11,6 +11,8 @@ const file = (status: string, assertionResults: VitestReport['testResults'][0]['
   name: 'a.spec.ts',
   status,
   message: 'no such module\n  at a line',
+  startTime: 0,
+  endTime: 0,
   assertionResults,
 });
 
@@ -36,5 +38,18 @@ describe('the outcome of a suite', () => {
   it('adds up', () => {
     const failed = { passed: 0, skipped: 0, failures: ['lint'] };
     expect(summary(sum([{ passed: 2, skipped: 0, failures: [] }, failed]))).toBe('✗ lint\n2 passed, 1 failed');
+  });
+});
+
+describe('where the time went', () => {
+  it('is told level by level, each with its set-up', () => {
+    const at = (name: string, endTime: number) => ({ ...file('passed'), name, endTime });
+    const results = [at('b.int-spec.ts', 9_000), at('a.spec.ts', 2_000), at('c.int-spec.ts', 7_000)];
+    const durations = levelDurations(report(results), 1_000);
+    expect(durations).toEqual([
+      { what: 'unit', seconds: 1 },
+      { what: 'int', seconds: 7 },
+    ]);
+    expect(durationTable(durations)).toBe('where the time went:\n     1 s  unit\n     7 s  int');
   });
 });

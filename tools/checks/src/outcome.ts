@@ -14,6 +14,9 @@ export interface VitestReport {
     name: string;
     status: string;
     message: string;
+    /** Milliseconds of the epoch. */
+    startTime: number;
+    endTime: number;
     assertionResults: { status: string; fullName: string; failureMessages?: string[] }[];
   }[];
 }
@@ -45,4 +48,31 @@ export function sum(outcomes: Outcome[]): Outcome {
 export function summary({ passed, skipped, failures }: Outcome): string {
   const counts = `${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
   return [...failures.map((failure) => `✗ ${failure}`), counts].join('\n');
+}
+
+export interface Duration {
+  what: string;
+  seconds: number;
+}
+
+/** Levels run one after another, so that each takes from the end of the one before (or `startMs`) to its own end. */
+export function levelDurations({ testResults }: VitestReport, startMs: number): Duration[] {
+  const ends = new Map<string, number>();
+  for (const { name, endTime } of testResults) {
+    const level = /\.([a-z0-9]+)-spec\.ts$/.exec(name)?.[1] ?? 'unit';
+    ends.set(level, Math.max(ends.get(level) ?? 0, endTime));
+  }
+  let previous = startMs;
+  return [...ends]
+    .sort(([, a], [, b]) => a - b)
+    .map(([what, end]) => {
+      const seconds = (end - previous) / 1_000;
+      previous = end;
+      return { what, seconds };
+    });
+}
+
+export function durationTable(durations: Duration[]): string {
+  const rows = durations.map(({ what, seconds }) => `${seconds.toFixed(0).padStart(6)} s  ${what}`);
+  return ['where the time went:', ...rows].join('\n');
 }

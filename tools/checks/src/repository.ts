@@ -1,18 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Files that git tracks or would track, as paths relative to the root. */
-export function files(pattern: RegExp): string[] {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
+export function files(pattern: RegExp, checkout = root): string[] {
+  const listed = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: checkout,
     encoding: 'utf8',
   });
   return listed
-    .split('\n')
-    .filter((file) => file !== '' && pattern.test(file) && statSync(root + file, { throwIfNoEntry: false }));
+    .split('\0')
+    .filter((file) => pattern.test(file) && statSync(join(checkout, file), { throwIfNoEntry: false })?.isFile());
 }
 
 export function read(file: string): string {
