@@ -47,7 +47,7 @@ export function importedPackages(source: string): string[] {
 
 /** Tags of the official images that a text names in an `image:` or `FROM` line, by name: `{ postgres: '18' }`. */
 export function imageTags(text: string): Record<string, string> {
-  return Object.fromEntries(
+  return Object.fromEntries<string>(
     [...text.matchAll(/^ *(?:image: |FROM )([\w./-]+):(\S+)/gm)].map(([, name, tag]) => [name, tag]),
   );
 }

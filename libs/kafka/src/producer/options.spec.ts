@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { FakeKafka } from '../../test/fake-kafka.ts';
-import { MessagingModule } from '@sluice/messaging';
 import { producerLimits, type ProducerOptions } from './options.ts';
 import { Producer } from './producer.ts';
 
@@ -37,10 +36,5 @@ describe('the options of a producer', () => {
       deliveryTimeoutMs: 120_000,
       partitioner: 'murmur2',
     });
-  });
-
-  it('fail the start of an application', () => {
-    const options = { service: 'shop', brokers: 'nowhere:1', topics: [], producer: { lingerMs: -1 } };
-    expect(() => MessagingModule.forRoot(options)).toThrow(/producer's option lingerMs/);
   });
 });

@@ -121,7 +121,7 @@ describe('completing a checkout', () => {
     database.failing.set(2, 'before').set(3, 'before');
     const attempt = checkout.run(order, deadlineMs());
     await expect(attempt).rejects.toThrow(OutcomeUnknown);
-    await expect(attempt).rejects.toMatchObject({ orderId: order.id });
+    await expect(attempt).rejects.toMatchObject({ details: { orderId: order.id } });
     expect(stored()?.status).toBe('PENDING');
   });
 

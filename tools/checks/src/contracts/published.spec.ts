@@ -15,7 +15,7 @@ const shape = {
 };
 const things = (data: z.ZodType, name = 'things.v1', key = 'thing id', version = 1) =>
   publishedEvents([
-    defineTopic(name, { key: 'thing id', events: [defineEvent('thing.made', data, version)], partitions: 6 }),
+    defineTopic(name, { key, events: [defineEvent('thing.made', data, version)] }),
   ]);
 const baseline = things(z.object(shape));
 const part = shape.parts.element.shape;
