@@ -1,4 +1,4 @@
--- Each service owns its database; none reads another's.
+-- Each service owns its database. No service reads another's.
 -- services databases (made by npm run services)
 CREATE DATABASE sluice_order;
 CREATE DATABASE sluice_inventory;
