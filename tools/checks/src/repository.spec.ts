@@ -79,6 +79,11 @@ describe('versions of Kafka and PostgreSQL', () => {
     expect(tags).toMatchObject({ 'apache/kafka': KAFKA_VERSION, postgres: POSTGRES_VERSION });
   });
 
+  it('are those of the stack in the README', () => {
+    const readme = read('README.md').replaceAll(/\s+/g, ' ');
+    expect(readme).toContain(`Kafka is ${KAFKA_VERSION} and PostgreSQL is ${POSTGRES_VERSION}`);
+  });
+
   it('are those of the stack in the npm packages with the embedded server', () => {
     const { optionalDependencies } = JSON.parse(read('package.json')) as {
       optionalDependencies: Record<string, string>;
