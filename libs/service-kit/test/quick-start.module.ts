@@ -7,7 +7,7 @@ import { baseConfig, DatabaseModule, loadConfig } from '../src/index.ts';
 import { z } from 'zod';
 
 export const sales = defineTopic('sales.v1', {
-  key: 'thing id',
+  key: 'sale id',
   events: [defineEvent('sale.made', z.object({ sku: z.string(), pieces: z.int().min(1) }))],
 });
 

@@ -5,7 +5,7 @@ import { read } from './repository.ts';
 const block = /<!-- (options|code|bench) (\S+?)(?:#(\S+))? -->\n.*?<!-- \/\1 -->/gs;
 
 /**
- * A Markdown text with its generated blocks made anew: `options FILE#Interface` is a table of an interface's members
+ * A Markdown text with its generated blocks made again: `options FILE#Interface` is a table of an interface's members
  * with their doc comments, `code FILE#marker` what stands between `// <marker>` and `// </marker>` in a source file,
  * `bench FILE` the tables of a result of the bench.
  */
