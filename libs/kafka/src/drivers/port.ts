@@ -1,13 +1,16 @@
 import type { Log } from '@sluice/core';
 
-/** What libs/messaging needs of a Kafka client. Only the folders beside this file may import one. */
+/** Name and value. Names may occur more than once, and the order is kept. */
+export type Header<Value = Buffer | null> = readonly [name: string, value: Value];
+
+/** What the library needs of a Kafka client. Only the folders beside this file may import one. */
 export interface OutgoingRecord {
   topic: string;
   /** Chosen by the producer's partitioner before the driver sees the record. */
   partition: number;
   key: string | Buffer | null;
   value: Buffer | string | null;
-  headers?: Record<string, string | Buffer>;
+  headers?: readonly Header<string | Buffer | null>[];
 }
 
 export interface RecordMetadata {
@@ -25,10 +28,7 @@ export interface IncomingRecord {
   timestampMs: number;
   key: Buffer | null;
   value: Buffer | null;
-  /** Of all of it, where the driver knows; default: counted when somebody has to know. */
-  readonly bytes?: number;
-  /** May be made of the record's bytes each time it is asked for. */
-  readonly headers: Readonly<Record<string, Buffer>>;
+  headers: readonly Header[];
 }
 
 export interface TopicPartition {

@@ -4,7 +4,7 @@ import { withTimeout } from '@sluice/core';
 import type { AdminConnection, NewTopic } from '../port.ts';
 import { unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
 import { isUnknownTopic, isUnled } from './errors.ts';
-import { mendedKafkajs } from './mended.ts';
+import { patchedKafkajs } from './patched.ts';
 
 const closeTimeoutMs = 5_000;
 const leaderWaitMs = 15_000;
@@ -77,7 +77,7 @@ export class KafkajsAdmin implements AdminConnection {
   }
 
   async topicConfigs(topic: string): Promise<Record<string, string>> {
-    const resources = [{ type: mendedKafkajs().ConfigResourceTypes.TOPIC, name: topic }];
+    const resources = [{ type: patchedKafkajs().ConfigResourceTypes.TOPIC, name: topic }];
     const { resources: found } = await this.#ofTopic(topic, (admin) =>
       admin.describeConfigs({ resources, includeSynonyms: false }),
     );
@@ -94,7 +94,7 @@ export class KafkajsAdmin implements AdminConnection {
     const { groups } = await this.#call(this.#admin.describeGroups([group]), `describing group ${group}`);
     const known = groups.flatMap(({ members }) => members).filter(({ memberMetadata }) => memberMetadata.length > 0);
     return known.map(
-      ({ memberMetadata }) => mendedKafkajs().AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
+      ({ memberMetadata }) => patchedKafkajs().AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
     );
   }
 

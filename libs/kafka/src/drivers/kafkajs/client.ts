@@ -1,7 +1,7 @@
 import type { ConsumerConfig, Kafka } from 'kafkajs';
 import type { DriverOptions, GroupConsumerOptions } from '../port.ts';
 import type { LogCreator } from './log.ts';
-import { mendedKafkajs } from './mended.ts';
+import { patchedKafkajs } from './patched.ts';
 
 /** Named in full because kafkajs has other defaults where NODE_ENV is `test`. For calls that somebody waits for: 5 s. */
 const briefly = { initialRetryTime: 100, maxRetryTime: 2_000, factor: 0.2, multiplier: 2, retries: 6 };
@@ -14,7 +14,7 @@ export const persistently = { initialRetryTime: 100, maxRetryTime: 1_000, factor
 
 /** One kafkajs client; every producer, consumer and admin made from it has its own connections. */
 export function kafkajsClient(options: DriverOptions, logCreator: LogCreator, retry = briefly): Kafka {
-  const kafkajs = mendedKafkajs();
+  const kafkajs = patchedKafkajs();
   return new kafkajs.Kafka({
     brokers: options.brokers,
     clientId: options.clientId,

@@ -1,12 +1,12 @@
-import type { CompressionTypes, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
+import type { CompressionTypes, IHeaders, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
 import { withTimeout, OneBatch } from '@sluice/core';
 import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
 import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
 import { refusalsAreInvalid } from '../translate.ts';
 import { withCluster } from './cluster.ts';
 import { isRefusal } from './errors.ts';
-import { isLeaderMoved, Leaders } from './leaders.ts';
-import { mendedKafkajs } from './mended.ts';
+import { patchedKafkajs } from './patched.ts';
+import { isLeaderMoved, Leaders } from './patches/repeated-batch.ts';
 
 const closeTimeoutMs = 5_000;
 
@@ -25,7 +25,7 @@ export class KafkajsProducer implements ProducerConnection {
     this.#producer = producer;
     this.#leaders = leaders;
     this.#acks = acks === 'all' ? -1 : acks;
-    const { CompressionTypes: types } = mendedKafkajs();
+    const { CompressionTypes: types } = patchedKafkajs();
     this.#compression = compression === 'gzip' ? types.GZIP : types.None;
   }
 
@@ -40,7 +40,7 @@ export class KafkajsProducer implements ProducerConnection {
       kafka.producer({
         idempotent: acks === 'all',
         allowAutoTopicCreation: false,
-        createPartitioner: mendedKafkajs().Partitioners.DefaultPartitioner,
+        createPartitioner: patchedKafkajs().Partitioners.DefaultPartitioner,
       }),
     );
     const connection = new KafkajsProducer(producer, new Leaders(cluster), options);
@@ -97,7 +97,8 @@ function byTopic(records: OutgoingRecord[]): TopicMessages[] {
   for (const { topic, key, value, headers, partition } of records) {
     let messages = topics.get(topic);
     if (!messages) topics.set(topic, (messages = []));
-    messages.push({ key, value, headers, partition });
+    // A list, as patches/record-headers.ts takes them.
+    messages.push({ key, value, headers: headers as unknown as IHeaders, partition });
   }
   return [...topics].map(([topic, messages]) => ({ topic, messages }));
 }
