@@ -1,3 +1,4 @@
+import { headerOf } from '@sluice/kafka';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '@sluice/core';
 import { pgClient } from '../src/postgres/transactions.ts';
@@ -105,8 +106,8 @@ describe('deferral', () => {
     const letters = await on.deadLetters();
     expect(letters).toHaveLength(1);
     expect(String(letters[0]?.value)).toBe('{"text":"k1"}');
-    expect(letters[0]?.headers['x-bytes']).toEqual(bytes);
-    const headers = Object.fromEntries(Object.entries(letters[0]?.headers ?? {}).map(([k, v]) => [k, String(v)]));
+    expect(headerOf(letters[0]?.headers ?? [], 'x-bytes')).toEqual(bytes);
+    const headers = Object.fromEntries((letters[0]?.headers ?? []).map(([k, v]) => [k, String(v)]));
     expect(headers).toMatchObject({ 'x-attempts': '3', 'x-original-offset': '0', 'x-exception-class': 'TypeError' });
 
     behave = mended;

@@ -72,7 +72,7 @@ describe('the span of a message that comes again', () => {
     isMended = true;
     exporter.reset();
     await on.send({ key: 'a', text: 'good', headers: traced(traces[0]) });
-    const headers = { ...letter.headers, 'x-replay-of': 'a letter', 'x-replay-count': '1' };
+    const headers = [...letter.headers, ['x-replay-of', 'a letter'] as const, ['x-replay-count', '1'] as const];
     await on.producer.send({ topic: on.contract.name, key: letter.key, value: letter.value, headers, partition: 0 });
     await on.join(failingWith(new TypeError('a defect')));
     await eventually(async () => expect((await on.texts()).toSorted()).toEqual(['bad', 'good']));
