@@ -37,7 +37,11 @@ const records: RecordOfKafkajs[] = [
   { key: null, value: null, headers: { a: '', b: 'grün' } },
   { key: Buffer.alloc(64, 'k'), value: '☃'.repeat(127), headers: { ü: '2', bytes: Buffer.from([0, 255]) } },
   { key: 'large', value: Buffer.alloc(300_000, 'v'), headers: { long: 'h'.repeat(20_000) } },
-  { offsetDelta: 70_000, timestampDelta: 2 ** 40, key: 'k', value: 'v', headers: { h: '1' } },
+  { offsetDelta: 70_000, key: 'k', value: 'v', headers: { h: '1' } },
+  // Around the sizes at which a length takes one more byte.
+  ...[...Array(130).keys(), 8_100, 8_180, 8_190, 16_384].map((length) => ({
+    ...{ key: 'k', value: 'v'.repeat(length), headers: { h: 'ä'.repeat(length) } },
+  })),
 ];
 
 describe('the patched format of a record', () => {

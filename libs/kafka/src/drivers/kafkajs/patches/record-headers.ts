@@ -1,24 +1,14 @@
+import { recordBytes } from '../../../producer/record-size.ts';
 import type { Header } from '../../port.ts';
 import type { PrivateModules } from '../private-modules.ts';
 
 type Content = Buffer | string | null;
 
-interface Encoder {
-  size(): number;
-  writeInt8(value: number): Encoder;
-  writeVarInt(value: number): Encoder;
-  writeVarLong(value: number): Encoder;
-  writeVarIntBytes(value: Content | undefined): Encoder;
-  writeVarIntString(value: string): Encoder;
-  writeEncoder(value: Encoder): Encoder;
-}
-
 export interface RecordToEncode {
   offsetDelta?: number;
-  timestampDelta?: number;
-  key?: Content;
-  value?: Content;
-  headers?: readonly Header<Content>[];
+  key: Content;
+  value: Content;
+  headers?: readonly Header<Content>[] | undefined;
 }
 
 interface RawHeader {
@@ -39,14 +29,8 @@ const codec = 'src/protocol/recordBatch/record/v0';
  * the order of repeated names and of numbers is lost, and `__proto__` as well. Both directions take a list instead.
  */
 export function patchRecordHeaders(modules: PrivateModules): void {
-  const EncoderOfKafkajs = modules.load<new () => Encoder>('src/protocol/encoder');
   const decode = modules.load<DecodeRecord>(`${codec}/decoder`);
-  modules.replace(codec, ({ offsetDelta = 0, timestampDelta = 0, key, value, headers = [] }: RecordToEncode) => {
-    const body = new EncoderOfKafkajs().writeInt8(0).writeVarLong(timestampDelta).writeVarInt(offsetDelta);
-    body.writeVarIntBytes(key).writeVarIntBytes(value).writeVarInt(headers.length);
-    for (const [name, content] of headers) body.writeVarIntString(name).writeVarIntBytes(content);
-    return new EncoderOfKafkajs().writeVarInt(body.size()).writeEncoder(body);
-  });
+  modules.replace(codec, encodeRecord);
   modules.replace(`${codec}/decoder`, (decoder: Decoder, batch: object) => {
     let headers: Header[] = [];
     // The headers are the only array of a record. kafkajs makes its object of nothing.
@@ -57,4 +41,55 @@ export function patchRecordHeaders(modules: PrivateModules): void {
     };
     return { ...decode(decoder, batch), headers };
   });
+}
+
+/** Kafka's record format 2. Answers what kafkajs takes for one of its encoders. */
+function encodeRecord({ offsetDelta = 0, key, value, headers = [] }: RecordToEncode): { buf: Buffer; buffer: Buffer } {
+  const body = new RecordBody(recordBytes({ key, value, headers }));
+  body.varInt(0); // attributes: there are none
+  body.varInt(0); // timestampDelta: the driver's records have the time of their batch
+  body.varInt(offsetDelta);
+  body.content(key);
+  body.content(value);
+  body.varInt(headers.length);
+  for (const [name, content] of headers) {
+    body.content(name);
+    body.content(content);
+  }
+  const buffer = body.withLength();
+  return { buf: buffer, buffer };
+}
+
+/** Of a length, which is known last and stands in front. */
+const longestVarInt = 5;
+
+class RecordBody {
+  readonly #bytes: Buffer;
+  #at = longestVarInt;
+
+  constructor(maxBytes: number) {
+    this.#bytes = Buffer.allocUnsafe(longestVarInt + maxBytes);
+  }
+
+  varInt(value: number): void {
+    let rest = ((value << 1) ^ (value >> 31)) >>> 0;
+    for (; rest > 0x7f; rest >>>= 7) this.#bytes[this.#at++] = (rest & 0x7f) | 0x80;
+    this.#bytes[this.#at++] = rest;
+  }
+
+  content(content: Content): void {
+    if (content === null) return this.varInt(-1);
+    this.varInt(Buffer.byteLength(content));
+    this.#at +=
+      typeof content === 'string' ? this.#bytes.write(content, this.#at) : content.copy(this.#bytes, this.#at);
+  }
+
+  withLength(): Buffer {
+    const end = this.#at;
+    this.#at = 0;
+    this.varInt(end - longestVarInt);
+    const start = longestVarInt - this.#at;
+    this.#bytes.copyWithin(start, 0, this.#at);
+    return this.#bytes.subarray(start, end);
+  }
 }
