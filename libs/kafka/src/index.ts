@@ -7,7 +7,6 @@ export type { BatchContext, BatchProcessor, ProcessorFactory, Progress } from '.
 export { Throttle } from './consumer/throttle.ts';
 export type { WatchdogOptions } from './consumer/watchdog.ts';
 export { kafkaDriver } from './drivers/index.ts';
-export { MemoryKafka } from './drivers/memory/kafka.ts';
 export { headerOf } from './drivers/header-of.ts';
 export type {
   AdminConnection,

@@ -1,5 +1,5 @@
-import type { OffsetCommit, TopicPartition } from '../port.ts';
-import { partitionKey } from '../partition-key.ts';
+import type { OffsetCommit, TopicPartition } from '../../drivers/port.ts';
+import { partitionKey } from '../../drivers/partition-key.ts';
 
 export interface MemoryMember {
   readonly topics: readonly string[];

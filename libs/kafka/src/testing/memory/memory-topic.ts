@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { AppError } from '@sluice/core';
-import type { IncomingRecord, OutgoingRecord } from '../port.ts';
+import type { IncomingRecord, OutgoingRecord } from '../../drivers/port.ts';
 
 /** Kafka's own defaults of what this broker knows about. */
 const defaults = { 'cleanup.policy': 'delete', 'max.message.bytes': '1048588', 'retention.ms': '604800000' };
