@@ -27,6 +27,15 @@ export function unknownTopic(topic: string, cause?: unknown): AppError {
   return new AppError('invalid', 'unknown-topic', `topic ${topic} does not exist`, { cause });
 }
 
+/** Brokers learn of a new topic, and of the end of one, after the controller has answered. */
+export function notYet(message: string): AppError {
+  return new AppError('unavailable', 'not-yet', message);
+}
+
+export function isNotYet(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'not-yet';
+}
+
 /** For a request that may be tried again when no broker answers. */
 export function silenceIsUnavailable<T>(work: Promise<T>, isBrokerAway: IsKind): Promise<T> {
   const message = 'the brokers do not answer';

@@ -1,9 +1,4 @@
-const membershipTypes = new Set([
-  'REBALANCE_IN_PROGRESS',
-  'ILLEGAL_GENERATION',
-  'UNKNOWN_MEMBER_ID',
-  'FENCED_INSTANCE_ID',
-]);
+import { membershipErrors, refusals } from '../error-names.ts';
 
 const awayNames = new Set([
   'KafkaJSConnectionError',
@@ -14,15 +9,6 @@ const awayNames = new Set([
   'KafkaJSGroupCoordinatorNotFound',
   'KafkaJSLockTimeout',
   'KafkaJSNumberOfRetriesExceeded',
-]);
-
-/** The broker will never take this record, whoever sends it. */
-const refusedTypes = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_TOPIC_EXCEPTION',
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
 ]);
 
 /** A topic that was just created, or whose leader has just changed. */
@@ -37,9 +23,8 @@ function hasType(error: unknown, types: ReadonlySet<string>): boolean {
   return [...chain(error)].some(({ type }) => type !== undefined && types.has(type));
 }
 
-/** A normal event in the life of a group: the member rejoins by itself. */
 export function isRebalance(error: unknown): boolean {
-  return hasType(error, membershipTypes);
+  return hasType(error, membershipErrors);
 }
 
 /**
@@ -51,7 +36,7 @@ export function isBrokerAway(error: unknown): boolean {
 }
 
 export function isRefusal(error: unknown): boolean {
-  return hasType(error, refusedTypes);
+  return hasType(error, refusals);
 }
 
 /** A partition has no leader for the moment, or a broker does not know yet that it is the one. */

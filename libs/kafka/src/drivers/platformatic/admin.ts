@@ -1,9 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, ConfigResourceTypes, ListOffsetTimestamps, type ClusterMetadata } from '@platformatic/kafka';
-import { withTimeout } from '@sluice/core';
+import { retried, withTimeout } from '@sluice/core';
 import type { AdminConnection, DriverOptions, NewTopic } from '../port.ts';
 import { clientOptions } from './client.ts';
-import { unknownTopicIsInvalid } from '../translate.ts';
+import { isNotYet, notYet, unknownTopicIsInvalid } from '../translate.ts';
 import { isTaken, isUnknownTopic } from './errors.ts';
 
 const closeTimeoutMs = 5_000;
@@ -55,19 +54,21 @@ export class PlatformaticAdmin implements AdminConnection {
         if (!isTaken(error)) throw error;
       });
     }
-    await this.#until(`leaders for ${topics.map(({ name }) => name).join(', ')}`, async () => {
-      const found = await this.#metadata(topics.map(({ name }) => name));
-      return [...found.topics.values()].every((topic) => topic?.partitions.every(({ leader }) => leader >= 0));
+    const names = topics.map(({ name }) => name);
+    await this.#retried(async () => {
+      const found = await this.#metadata(names);
+      const isLed = [...found.topics.values()].every((topic) => topic?.partitions.every(({ leader }) => leader >= 0));
+      if (!isLed) throw notYet(`there are no leaders for ${names.join(', ')}`);
     });
   }
 
   async deleteTopics(topics: string[]): Promise<void> {
-    await this.#until(`the end of ${topics.join(', ')}`, async () => {
+    await this.#retried(async () => {
       const existing = new Set(await this.topics());
       const left = topics.filter((name) => existing.has(name));
-      if (left.length === 0) return true;
+      if (left.length === 0) return;
       await this.#call(this.#admin.deleteTopics({ topics: left }), 'deleting topics');
-      return false;
+      throw notYet(`${left.join(', ')} may still be there`);
     });
   }
 
@@ -141,18 +142,8 @@ export class PlatformaticAdmin implements AdminConnection {
     return unknownTopicIsInvalid(this.#call(work, `asking about ${topic}`), topic, isUnknownTopic);
   }
 
-  /** Brokers learn of a new topic, and of the end of one, after the controller has answered. */
-  async #until(what: string, isDone: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + topicWaitMs;
-    for (;;) {
-      try {
-        if (await isDone()) return;
-      } catch (error) {
-        if (!isUnknownTopic(error) || Date.now() > deadline) throw error;
-      }
-      if (Date.now() > deadline) throw new Error(`waited ${topicWaitMs} ms in vain for ${what}`);
-      await sleep(50);
-    }
+  #retried(attempt: () => Promise<void>): Promise<void> {
+    return retried(attempt, (error) => isNotYet(error) || isUnknownTopic(error), topicWaitMs);
   }
 }
 

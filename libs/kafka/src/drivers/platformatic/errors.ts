@@ -1,25 +1,11 @@
+import { membershipErrors, refusals } from '../error-names.ts';
+
 interface ClientError extends Error {
   /** Kafka's name of an error, e.g. `MESSAGE_TOO_LARGE`. */
   apiId?: string;
   code?: string;
   canRetry?: boolean;
 }
-
-const membershipErrors = new Set([
-  'REBALANCE_IN_PROGRESS',
-  'ILLEGAL_GENERATION',
-  'UNKNOWN_MEMBER_ID',
-  'FENCED_INSTANCE_ID',
-]);
-
-/** The broker will never take this record, whoever sends it. */
-const refusals = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_TOPIC_EXCEPTION',
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
-]);
 
 /** An error, what it is made of, and what caused it. */
 function* parts(error: unknown, depth = 0): Generator<ClientError> {
