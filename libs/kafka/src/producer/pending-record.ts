@@ -1,8 +1,7 @@
 import type { OutgoingRecord } from '../drivers/port.ts';
-import type { Entry } from './accumulator.ts';
+import type { Entry, Outcome } from './accumulator.ts';
 import type { BufferMemory, BufferRequest } from './buffer-memory.ts';
 import type { ProducerInterceptors } from './interceptors.ts';
-import type { Outcome } from './outcomes.ts';
 import type { Bytes, ProducerRecord } from './record.ts';
 import { recordBytes } from './record-size.ts';
 import type { Sender } from './sender.ts';

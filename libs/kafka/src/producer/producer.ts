@@ -1,10 +1,9 @@
 import type { KafkaDriver, RecordMetadata } from '../drivers/port.ts';
 import { AppError, type Log, silentLog } from '@sluice/core';
-import { Accumulator } from './accumulator.ts';
+import { Accumulator, type Outcome } from './accumulator.ts';
 import { BufferMemory } from './buffer-memory.ts';
 import { ProducerInterceptors } from './interceptors.ts';
 import { silentObserver } from './observer.ts';
-import { Outcomes, type Outcome } from './outcomes.ts';
 import { PendingRecord, type ProducerParts } from './pending-record.ts';
 import { producerLimits, type ProducerLimits, type ProducerOptions } from './options.ts';
 import { PartitionCounts } from './partition-counts.ts';
@@ -78,18 +77,22 @@ export class Producer<V = Bytes> {
    * only after every record is completed: nothing of this call is in flight any more.
    */
   async sendBatch(records: readonly ProducerRecord<V>[]): Promise<RecordMetadata[]> {
-    const outcomes = new Outcomes();
+    const pending: Promise<Outcome>[] = [];
     for (const record of records) {
-      const complete = outcomes.expect();
+      const { promise, resolve } = Promise.withResolvers<Outcome>();
+      pending.push(promise);
       try {
-        const room = this.#offer(record, this.#limits.maxBlockMs, complete);
+        const room = this.#offer(record, this.#limits.maxBlockMs, resolve);
         if (room) await room;
       } catch (error) {
-        complete(error as Error);
+        resolve(error as Error);
         break;
       }
     }
-    return outcomes.all();
+    return (await Promise.all(pending)).map((outcome) => {
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    });
   }
 
   /**

@@ -1,8 +1,7 @@
 import { AppError, backoffMs, withTimeout, type Log, pauseFor } from '@sluice/core';
 import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
-import { sizeOf, type Accumulator, type Entry } from './accumulator.ts';
+import { sizeOf, type Accumulator, type Entry, type Outcome } from './accumulator.ts';
 import type { ProducerObserver } from './observer.ts';
-import type { Outcome } from './outcomes.ts';
 
 export interface SenderOptions {
   lingerMs: number;

@@ -1,11 +1,11 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { retried, withTimeout } from '@sluice/core';
+import { closed, connected, type Timeouts } from '../connection.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
 import { isNotYet, notYet, unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
 import { isUnknownTopic, isUnled } from './errors.ts';
 import { patchedKafkajs } from './patched.ts';
 
-const closeTimeoutMs = 5_000;
 const topicWaitMs = 15_000;
 /** A broker learns of a topic that another one has created within milliseconds, a very busy one within a second. */
 const newTopicGraceMs = 2_000;
@@ -22,15 +22,9 @@ export class KafkajsAdmin implements AdminConnection {
     this.#laggardMs = laggardMs;
   }
 
-  static async connect(kafka: Kafka, connectTimeoutMs: number, callTimeoutMs: number): Promise<KafkajsAdmin> {
-    const connection = new KafkajsAdmin(kafka.admin(), callTimeoutMs);
-    try {
-      await withTimeout(connection.#admin.connect(), connectTimeoutMs, 'connecting an admin client');
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
-    return connection;
+  static connect(kafka: Kafka, { connectMs, callMs }: Timeouts): Promise<KafkajsAdmin> {
+    const admin = kafka.admin();
+    return connected(new KafkajsAdmin(admin, callMs), admin.connect(), connectMs, 'an admin client');
   }
 
   async clusterId(): Promise<string> {
@@ -122,9 +116,8 @@ export class KafkajsAdmin implements AdminConnection {
     return new Map(committed.map(({ partition, offset }) => [partition, BigInt(offset)]));
   }
 
-  /** Never rejects and never takes long. */
-  async close(): Promise<void> {
-    await withTimeout(this.#admin.disconnect(), closeTimeoutMs, 'closing an admin client').catch(() => undefined);
+  close(): Promise<void> {
+    return closed(this.#admin.disconnect());
   }
 
   #call<T>(work: Promise<T>, what: string): Promise<T> {

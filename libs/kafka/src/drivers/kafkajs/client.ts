@@ -26,11 +26,6 @@ export function kafkajsClient(options: DriverOptions, logCreator: LogCreator, re
   });
 }
 
-/** Longest that a call made of several requests and retries may take before it is given up: requests, then backoffs. */
-export function callTimeoutMs(options: DriverOptions): number {
-  return 2 * (options.requestTimeoutMs ?? 30_000) + 15_000;
-}
-
 /** Kafka `rebalance.timeout.ms`: how long a rebalance waits for members that do not come back. */
 export const rebalanceTimeoutMs = 30_000;
 

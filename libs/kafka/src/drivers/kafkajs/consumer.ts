@@ -7,6 +7,7 @@ import type {
   OffsetCommit,
   TopicPartition,
 } from '../port.ts';
+import type { Timeouts } from '../connection.ts';
 import { partitionKey } from '../partition-key.ts';
 import type { KafkajsAdmin } from './admin.ts';
 import { consumerConfig, fetchMaxWaitMs, rebalanceTimeoutMs } from './client.ts';
@@ -23,8 +24,7 @@ export interface ConsumerParts {
   /** For what kafkajs's consumer can't tell: committed and earliest offsets. */
   admin: () => Promise<KafkajsAdmin>;
   log: Log;
-  connectTimeoutMs: number;
-  callTimeoutMs: number;
+  timeouts: Timeouts;
 }
 
 /**
@@ -63,13 +63,13 @@ export class KafkajsConsumer implements ConsumerConnection {
   async start(events: ConsumerEvents): Promise<void> {
     this.#events = events;
     this.#listen();
-    const { connectTimeoutMs, callTimeoutMs } = this.#parts;
+    const { connectMs, callMs } = this.#parts.timeouts;
     this.#admin = await this.#parts.admin();
-    await withTimeout(this.#consumer.connect(), connectTimeoutMs, 'connecting a consumer');
+    await withTimeout(this.#consumer.connect(), connectMs, 'connecting a consumer');
     const subscribing = this.#consumer.subscribe({ topics: this.#options.topics, fromBeginning: true });
-    await withTimeout(subscribing, callTimeoutMs, 'subscribing');
+    await withTimeout(subscribing, callMs, 'subscribing');
     await this.#run();
-    await withTimeout(this.#joined.promise, callTimeoutMs + rebalanceTimeoutMs, `joining group ${this.#options.group}`);
+    await withTimeout(this.#joined.promise, callMs + rebalanceTimeoutMs, `joining group ${this.#options.group}`);
   }
 
   /** One at a time: whether kafkajs committed can be told only by counting. */
@@ -195,8 +195,7 @@ export class KafkajsConsumer implements ConsumerConnection {
     const taken = this.#commitsTaken;
     const request = offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: offset.toString() }));
     try {
-      const { callTimeoutMs } = this.#parts;
-      await withTimeout(this.#consumer.commitOffsets(request), callTimeoutMs, 'committing offsets');
+      await withTimeout(this.#consumer.commitOffsets(request), this.#parts.timeouts.callMs, 'committing offsets');
     } catch (error) {
       if (isRebalance(error) || !this.#isCurrent(epoch)) return false;
       throw error;

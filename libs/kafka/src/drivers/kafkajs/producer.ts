@@ -1,5 +1,6 @@
 import type { CompressionTypes, IHeaders, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
-import { withTimeout, OneBatch } from '@sluice/core';
+import { OneBatch } from '@sluice/core';
+import { closed, connected } from '../connection.ts';
 import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
 import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
 import { refusalsAreInvalid } from '../translate.ts';
@@ -7,8 +8,6 @@ import { withCluster } from './cluster.ts';
 import { isRefusal } from './errors.ts';
 import { patchedKafkajs } from './patched.ts';
 import { isLeaderMoved, Leaders } from './patches/repeated-batch.ts';
-
-const closeTimeoutMs = 5_000;
 
 export class KafkajsProducer implements ProducerConnection {
   readonly #producer: Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>;
@@ -30,11 +29,7 @@ export class KafkajsProducer implements ProducerConnection {
   }
 
   /** Connects and gets a producer id; rejects after `timeoutMs`. */
-  static async connect(
-    kafka: Kafka,
-    timeoutMs: number,
-    options: ProducerConnectionOptions = {},
-  ): Promise<KafkajsProducer> {
+  static connect(kafka: Kafka, timeoutMs: number, options: ProducerConnectionOptions = {}): Promise<KafkajsProducer> {
     const { acks = 'all' } = options;
     const { made: producer, cluster } = withCluster(kafka, () =>
       kafka.producer({
@@ -44,22 +39,15 @@ export class KafkajsProducer implements ProducerConnection {
       }),
     );
     const connection = new KafkajsProducer(producer, new Leaders(cluster), options);
-    try {
-      await withTimeout(producer.connect(), timeoutMs, 'connecting a producer');
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
-    return connection;
+    return connected(connection, producer.connect(), timeoutMs, 'a producer');
   }
 
   sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
     return this.#oneBatch.run(() => refusalsAreInvalid(this.#send(records), isRefusal));
   }
 
-  /** Never rejects and never takes long: a connection that can't be closed in order is left to its sockets' timeouts. */
-  async close(): Promise<void> {
-    await withTimeout(this.#producer.disconnect(), closeTimeoutMs, 'closing a producer').catch(() => undefined);
+  close(): Promise<void> {
+    return closed(this.#producer.disconnect());
   }
 
   async #send(records: OutgoingRecord[]): Promise<RecordMetadata[]> {

@@ -1,11 +1,11 @@
 import { Admin, ConfigResourceTypes, ListOffsetTimestamps, type ClusterMetadata } from '@platformatic/kafka';
 import { retried, withTimeout } from '@sluice/core';
+import { closed, connected, type Timeouts } from '../connection.ts';
 import type { AdminConnection, DriverOptions, NewTopic } from '../port.ts';
 import { clientOptions } from './client.ts';
 import { isNotYet, notYet, unknownTopicIsInvalid } from '../translate.ts';
 import { isTaken, isUnknownTopic } from './errors.ts';
 
-const closeTimeoutMs = 5_000;
 const topicWaitMs = 15_000;
 
 export class PlatformaticAdmin implements AdminConnection {
@@ -17,21 +17,11 @@ export class PlatformaticAdmin implements AdminConnection {
     this.#timeoutMs = timeoutMs;
   }
 
-  static async connect(
-    options: DriverOptions,
-    connectTimeoutMs: number,
-    callTimeoutMs: number,
-  ): Promise<PlatformaticAdmin> {
+  static connect(options: DriverOptions, { connectMs, callMs }: Timeouts): Promise<PlatformaticAdmin> {
     const admin = new Admin(clientOptions(options));
     admin.on('error', () => undefined);
-    const connection = new PlatformaticAdmin(admin, callTimeoutMs);
-    try {
-      await withTimeout(connection.#metadata([]), connectTimeoutMs, 'connecting an admin client');
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
-    return connection;
+    const connection = new PlatformaticAdmin(admin, callMs);
+    return connected(connection, connection.#metadata([]), connectMs, 'an admin client');
   }
 
   async clusterId(): Promise<string> {
@@ -117,9 +107,8 @@ export class PlatformaticAdmin implements AdminConnection {
     return new Map(committed.map(({ partitionIndex, committedOffset }) => [partitionIndex, committedOffset]));
   }
 
-  /** Never rejects and never takes long. */
-  async close(): Promise<void> {
-    await withTimeout(this.#admin.close(), closeTimeoutMs, 'closing an admin client').catch(() => undefined);
+  close(): Promise<void> {
+    return closed(this.#admin.close());
   }
 
   async #offsets(topic: string, timestamp: bigint): Promise<Map<number, bigint>> {

@@ -8,6 +8,7 @@ import {
   AdaptiveLinger,
   pauseFor,
 } from '@sluice/core';
+import type { Timeouts } from '../connection.ts';
 import { partitionKey } from '../partition-key.ts';
 import type {
   AdminConnection,
@@ -28,8 +29,7 @@ export interface ConsumerParts {
   client: DriverOptions;
   admin: () => Promise<AdminConnection>;
   log: Log;
-  connectMs: number;
-  callMs: number;
+  timeouts: Timeouts;
 }
 
 /**
@@ -73,21 +73,16 @@ export class PlatformaticConsumer implements ConsumerConnection {
 
   async start(events: ConsumerEvents): Promise<void> {
     this.#events = events;
-    const { client, connectMs, callMs } = this.#parts;
-    const { group, topics, fetchMinBytes, fetchMaxWaitMs, maxPartitionFetchBytes } = this.#options;
-    const limits = {
-      ...(fetchMinBytes !== undefined && { fetchMinBytes }),
-      ...(fetchMaxWaitMs !== undefined && { fetchMaxWaitMs }),
-      ...(maxPartitionFetchBytes !== undefined && { maxPartitionFetchBytes }),
-    };
+    const { client, timeouts } = this.#parts;
+    const { group, topics, ...limits } = this.#options;
     this.#admin = await this.#parts.admin();
     for (const topic of topics) {
       await this.#admin.partitionCount(topic);
-      const fetcher = await PlatformaticFetcher.connect(client, { topic, ...limits }, { connectMs, callMs });
+      const fetcher = await PlatformaticFetcher.connect(client, { topic, ...limits }, timeouts);
       this.#fetchers.push(fetcher);
       this.#follow(topic, fetcher).catch((error: unknown) => this.#giveUp(error));
     }
-    const joinMs = callMs + rebalanceTimeoutMs;
+    const joinMs = timeouts.callMs + rebalanceTimeoutMs;
     await withTimeout(this.#membership.join(), joinMs, `joining group ${group}`);
     await withTimeout(this.#joined.promise, joinMs, `joining group ${group}`);
   }
@@ -147,7 +142,11 @@ export class PlatformaticConsumer implements ConsumerConnection {
     const generation = this.#generation;
     if (!this.#isCurrent(epoch) || !generation) return false;
     try {
-      await withTimeout(this.#membership.commit(offsets, generation), this.#parts.callMs, 'committing offsets');
+      await withTimeout(
+        this.#membership.commit(offsets, generation),
+        this.#parts.timeouts.callMs,
+        'committing offsets',
+      );
     } catch (error) {
       if (isRebalance(error) || !this.#isCurrent(epoch)) return false;
       throw error;

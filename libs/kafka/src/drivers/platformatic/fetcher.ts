@@ -1,12 +1,12 @@
 import { Consumer, FetchIsolationLevels, IS_CONTROL } from '@platformatic/kafka';
 import { AppError, withTimeout } from '@sluice/core';
+import { closed, connected, type Timeouts } from '../connection.ts';
 import type { DriverOptions, GroupConsumerOptions, IncomingRecord, ReadOptions } from '../port.ts';
 import type { Fetched, Fetcher } from '../reading.ts';
 import { clientOptions } from './client.ts';
 import { isBrokerAway } from './errors.ts';
 import { incoming } from './incoming.ts';
 
-const closeTimeoutMs = 5_000;
 /** Of one answer; 50 partitions with the default of 1 MiB each. */
 const maxBytes = 52_428_800;
 const unknownEpoch = -1;
@@ -28,23 +28,17 @@ export class PlatformaticFetcher implements Fetcher {
     this.#callMs = callMs;
   }
 
-  static async connect(
+  static connect(
     client: DriverOptions,
     options: FetcherOptions,
-    { connectMs, callMs }: { connectMs: number; callMs: number },
+    { connectMs, callMs }: Timeouts,
   ): Promise<PlatformaticFetcher> {
     // Without retries of its own: whoever fetches knows whether the positions are still wanted.
     const consumer = new Consumer({ ...clientOptions(client, 0), groupId: 'none' });
     consumer.on('error', () => undefined);
     consumer.topics.track(options.topic);
     const fetcher = new PlatformaticFetcher(consumer, options, callMs);
-    try {
-      await withTimeout(consumer.metadata({ topics: [options.topic] }), connectMs, 'connecting a reader');
-      return fetcher;
-    } catch (error) {
-      await fetcher.close();
-      throw error;
-    }
+    return connected(fetcher, consumer.metadata({ topics: [options.topic] }), connectMs, 'a reader');
   }
 
   async fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
@@ -57,9 +51,8 @@ export class PlatformaticFetcher implements Fetcher {
     }
   }
 
-  /** Never rejects and never takes long. */
-  async close(): Promise<void> {
-    await withTimeout(this.#consumer.close(true), closeTimeoutMs, 'closing a reader').catch(() => undefined);
+  close(): Promise<void> {
+    return closed(this.#consumer.close(true));
   }
 
   async #fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {

@@ -1,5 +1,6 @@
 import { ProduceAcks, Producer, type MessageToProduce } from '@platformatic/kafka';
-import { withTimeout, OneBatch } from '@sluice/core';
+import { OneBatch } from '@sluice/core';
+import { closed, connected } from '../connection.ts';
 import type {
   DriverOptions,
   OutgoingRecord,
@@ -11,8 +12,6 @@ import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
 import { refusalsAreInvalid } from '../translate.ts';
 import { clientOptions, persistently } from './client.ts';
 import { isRefusal } from './errors.ts';
-
-const closeTimeoutMs = 5_000;
 
 /** One batch at a time, for the order: concurrent sends of this client overtake each other when one is repeated. */
 export class PlatformaticProducer implements ProducerConnection {
@@ -26,7 +25,7 @@ export class PlatformaticProducer implements ProducerConnection {
   }
 
   /** Connects and gets a producer id; rejects after `timeoutMs`. */
-  static async connect(
+  static connect(
     options: DriverOptions,
     timeoutMs: number,
     { acks = 'all', compression = 'none' }: ProducerConnectionOptions = {},
@@ -42,22 +41,15 @@ export class PlatformaticProducer implements ProducerConnection {
     producer.on('error', () => undefined);
     const connection = new PlatformaticProducer(producer, wanted);
     const connecting = idempotent ? producer.initIdempotentProducer({}) : producer.metadata({ topics: [] });
-    try {
-      await withTimeout(Promise.resolve<unknown>(connecting), timeoutMs, 'connecting a producer');
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
-    return connection;
+    return connected(connection, Promise.resolve<unknown>(connecting), timeoutMs, 'a producer');
   }
 
   sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
     return this.#oneBatch.run(() => refusalsAreInvalid(this.#send(records), isRefusal));
   }
 
-  /** Never rejects and never takes long. */
-  async close(): Promise<void> {
-    await withTimeout(this.#producer.close(), closeTimeoutMs, 'closing a producer').catch(() => undefined);
+  close(): Promise<void> {
+    return closed(this.#producer.close());
   }
 
   async #send(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
