@@ -73,8 +73,8 @@ export function producingSuite(environment: DriverEnvironment): void {
       const headers = names.map((name, i) => [name, i === 3 ? null : Buffer.from([i])] as const);
       await bench.send([{ topic, partition: 0, key: 'k', value: 'v', headers }], { compression });
       expect((await bench.read(topic))[0]?.headers).toEqual(headers);
-      const { told } = await bench.join(freshName('group'), topic);
-      await eventually(() => expect(told.records[0]?.headers).toEqual(headers));
+      const { recorder } = await bench.join(freshName('group'), topic);
+      await eventually(() => expect(recorder.records[0]?.headers).toEqual(headers));
     },
   );
 

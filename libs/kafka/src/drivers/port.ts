@@ -44,7 +44,7 @@ export interface OffsetCommit extends TopicPartition {
 export interface ProducerConnectionOptions {
   /**
    * Kafka `acks`; default `all`, which is the only one with an idempotent producer. With 1 the leader's disk cache is
-   * enough, and what it acknowledged can be lost when it dies; with 0 nobody answers and offsets are unknown (-1).
+   * enough, and what it acknowledged can be lost when it dies; with 0 there is no answer and offsets are unknown (-1).
    */
   acks?: 'all' | 0 | 1;
   /** Kafka `compression.type`; default `none`. */
@@ -171,7 +171,7 @@ export interface KafkaDriver {
   /** One member of a group, not connected yet. */
   consumer(options: GroupConsumerOptions): ConsumerConnection;
   /**
-   * Reads chosen partitions without a group: nothing is committed and nobody is disturbed. Records come in offset order
+   * Reads chosen partitions without a group: nothing is committed and no member is disturbed. Records come in offset order
    * per partition. Leaving the loop closes the connection. Outages are waited out for as long as one call may take, then
    * the reading rejects; with `invalid` when the topic, a partition or the offset to begin at does not exist.
    */

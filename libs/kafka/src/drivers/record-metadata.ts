@@ -1,7 +1,7 @@
 import { partitionKey } from './partition-key.ts';
 import type { OutgoingRecord, RecordMetadata } from './port.ts';
 
-/** With acks=0 nobody answers, so nobody knows where the records are. */
+/** With acks=0 there is no answer, so offsets are unknown. */
 export function unknownMetadataOf(records: readonly OutgoingRecord[]): RecordMetadata[] {
   return records.map(({ topic, partition }) => ({ topic, partition, offset: -1n }));
 }

@@ -1,9 +1,9 @@
 import { AppError } from '@sluice/core';
 
-/** Tells one kind of a client's errors from the others. */
+/** Whether an error of a client is of one kind. */
 type IsKind = (error: unknown) => boolean;
 
-/** Passes on what `work` answers; its errors of that kind become the `AppError` that the port promises. */
+/** Passes on the result of `work`; its errors of that kind become the `AppError` that the port promises. */
 async function translated<T>(work: Promise<T>, isKind: IsKind, toError: (cause: unknown) => AppError): Promise<T> {
   try {
     return await work;
@@ -37,7 +37,11 @@ export function isNotYet(error: unknown): boolean {
 }
 
 /** For a request that may be tried again when no broker answers. */
-export function silenceIsUnavailable<T>(work: Promise<T>, isBrokerAway: IsKind): Promise<T> {
+export function silenceIsUnavailable<T>(work: Promise<T>, isBrokerUnavailable: IsKind): Promise<T> {
   const message = 'the brokers do not answer';
-  return translated(work, isBrokerAway, (cause) => new AppError('unavailable', 'broker-away', message, { cause }));
+  return translated(
+    work,
+    isBrokerUnavailable,
+    (cause) => new AppError('unavailable', 'broker-away', message, { cause }),
+  );
 }

@@ -12,7 +12,7 @@ export interface ProducerParts<V> {
   interceptors: ProducerInterceptors<V>;
 }
 
-/** A record on its way through buffer, accumulator and sender: one object for all of them, because there are so many. */
+/** A record on its way through buffer, accumulator and sender: one object for all of them, because it is the hot path. */
 export class PendingRecord<V> implements BufferRequest, Entry {
   /** Its partition is known when it enters the buffer. */
   readonly record: OutgoingRecord;

@@ -3,12 +3,12 @@ import type { DriverOptions, GroupConsumerOptions } from '../port.ts';
 import type { LogCreator } from './log.ts';
 import { patchedKafkajs } from './patched.ts';
 
-/** Named in full because kafkajs has other defaults where NODE_ENV is `test`. For calls that somebody waits for: 5 s. */
+/** Named in full because kafkajs has other defaults where NODE_ENV is `test`. For calls that a caller waits for: 5 s. */
 const briefly = { initialRetryTime: 100, maxRetryTime: 2_000, factor: 0.2, multiplier: 2, retries: 6 };
 
 /**
  * About a minute. A consumer that gives up loses its member id, and its group then waits for the old member's session to
- * end; a producer that gives up can't tell what was written. So both outlast the restart of a broker.
+ * end; a producer that gives up does not know what was written. So both outlast the restart of a broker.
  */
 export const persistently = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 60 };
 

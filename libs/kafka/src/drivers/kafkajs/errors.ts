@@ -1,6 +1,6 @@
 import { membershipErrors, refusals } from '../error-names.ts';
 
-const awayNames = new Set([
+const unavailableNames = new Set([
   'KafkaJSConnectionError',
   'KafkaJSConnectionClosedError',
   'KafkaJSRequestTimeoutError',
@@ -28,11 +28,13 @@ export function isRebalance(error: unknown): boolean {
 }
 
 /**
- * The brokers are away or busy. kafkajs calls some of these fatal, e.g. a coordinator it could not find because the
+ * The brokers are unavailable or busy. kafkajs calls some of these fatal, e.g. a coordinator it could not find because the
  * broker was restarting; a broker that is down must end nothing.
  */
-export function isBrokerAway(error: unknown): boolean {
-  return [...chain(error)].some(({ name, type, retriable }) => awayNames.has(name) || (type && retriable === true));
+export function isBrokerUnavailable(error: unknown): boolean {
+  return [...chain(error)].some(
+    ({ name, type, retriable }) => unavailableNames.has(name) || (type && retriable === true),
+  );
 }
 
 export function isRefusal(error: unknown): boolean {

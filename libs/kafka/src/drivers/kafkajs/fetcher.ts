@@ -5,7 +5,7 @@ import type { ReadOptions } from '../port.ts';
 import type { Fetched, Fetcher } from '../reading.ts';
 import { silenceIsUnavailable } from '../translate.ts';
 import { clusterOf, visible, type Cluster, type FetchedPartition, type RawMessage } from './cluster.ts';
-import { isBrokerAway } from './errors.ts';
+import { isBrokerUnavailable } from './errors.ts';
 import { incoming } from './incoming.ts';
 
 /** Of one answer; 50 partitions with the default of 1 MiB each. */
@@ -13,7 +13,7 @@ const maxBytes = 52_428_800;
 /** Records of open and aborted transactions are not handed over. */
 const readCommitted = 1;
 
-/** Fetches as anybody may: kafkajs's cluster without its consumer. */
+/** Fetches without a group: kafkajs's cluster without its consumer. */
 export class KafkajsFetcher implements Fetcher {
   readonly #cluster: Cluster;
   readonly #options: ReadOptions;
@@ -32,7 +32,7 @@ export class KafkajsFetcher implements Fetcher {
 
   fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
     const fetching = withTimeout(this.#fetch(positions), this.#callMs, `fetching from ${this.#options.topic}`);
-    return silenceIsUnavailable(fetching, isBrokerAway);
+    return silenceIsUnavailable(fetching, isBrokerUnavailable);
   }
 
   close(): Promise<void> {
@@ -53,7 +53,7 @@ export class KafkajsFetcher implements Fetcher {
       const answers = await Promise.all(leaders.map(([nodeId, owned]) => this.#ask(nodeId, owned, positions)));
       return answers.flat().map((part) => fetchedOf(topic, part, positions.get(part.partition) ?? 0n));
     } catch (error) {
-      // Leaders may have moved; the next attempt asks whoever leads then.
+      // Leaders may have moved; the next attempt asks the new ones.
       await this.#cluster.refreshMetadata().catch(() => undefined);
       throw error;
     }

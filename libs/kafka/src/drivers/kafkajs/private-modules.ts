@@ -8,7 +8,7 @@ interface LoadedModule {
 }
 
 /**
- * CommonJS modules of one package, loaded apart from Node's own cache: what is patched here is patched for nobody else,
+ * CommonJS modules of one package, loaded apart from Node's own cache: what is patched here is patched nowhere else,
  * whether the application loads the package before, after or never. Modules outside of the package are shared.
  */
 export class PrivateModules {

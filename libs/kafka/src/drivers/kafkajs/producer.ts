@@ -81,12 +81,11 @@ export class KafkajsProducer implements ProducerConnection {
 }
 
 function byTopic(records: OutgoingRecord[]): TopicMessages[] {
-  const topics = new Map<string, Message[]>();
-  for (const { topic, key, value, headers, partition } of records) {
-    let messages = topics.get(topic);
-    if (!messages) topics.set(topic, (messages = []));
-    // A list, as patches/record-headers.ts takes them.
-    messages.push({ key, value, headers: headers as unknown as IHeaders, partition });
-  }
-  return [...topics].map(([topic, messages]) => ({ topic, messages }));
+  const topics = Map.groupBy(records, ({ topic }) => topic);
+  return [...topics].map(([topic, ofTopic]) => ({ topic, messages: ofTopic.map(messageOf) }));
+}
+
+/** Headers are a list, as patches/record-headers.ts takes them. */
+function messageOf({ key, value, headers, partition }: OutgoingRecord): Message {
+  return { key, value, headers: headers as unknown as IHeaders, partition };
 }

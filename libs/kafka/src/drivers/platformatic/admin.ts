@@ -4,7 +4,7 @@ import { closed, connected, type Timeouts } from '../connection.ts';
 import type { AdminConnection, DriverOptions, NewTopic } from '../port.ts';
 import { clientOptions } from './client.ts';
 import { isNotYet, notYet, unknownTopicIsInvalid } from '../translate.ts';
-import { isTaken, isUnknownTopic } from './errors.ts';
+import { isExistingTopic, isUnknownTopic } from './errors.ts';
 
 const topicWaitMs = 15_000;
 
@@ -40,8 +40,8 @@ export class PlatformaticAdmin implements AdminConnection {
       const configs = Object.entries(config).map(([key, value]) => ({ name: key, value }));
       const creating = this.#admin.createTopics({ topics: [name], partitions, replicas, configs });
       await this.#call(creating, `creating ${name}`).catch((error: unknown) => {
-        // Somebody else was quicker, which is as good.
-        if (!isTaken(error)) throw error;
+        // Another process was quicker, which is as good.
+        if (!isExistingTopic(error)) throw error;
       });
     }
     const names = topics.map(({ name }) => name);

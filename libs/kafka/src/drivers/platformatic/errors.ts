@@ -33,7 +33,7 @@ export function isOutOfRange(error: unknown): boolean {
 }
 
 /** A topic that was to be created is there. */
-export function isTaken(error: unknown): boolean {
+export function isExistingTopic(error: unknown): boolean {
   return has(error, new Set(['TOPIC_ALREADY_EXISTS']));
 }
 
@@ -44,8 +44,8 @@ export function isUnknownTopic(error: unknown): boolean {
   );
 }
 
-/** The brokers are away or busy: whoever can wait should try again. */
-export function isBrokerAway(error: unknown): boolean {
+/** The brokers are unavailable or busy: a caller that can wait should try again. */
+export function isBrokerUnavailable(error: unknown): boolean {
   return [...parts(error)].some(
     ({ code, canRetry, apiId }) =>
       code === 'PLT_KFK_NETWORK' || code === 'PLT_KFK_TIMEOUT' || (apiId !== undefined && canRetry === true),

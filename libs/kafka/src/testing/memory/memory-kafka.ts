@@ -63,7 +63,7 @@ export class MemoryKafka {
   /** What every request goes through: a turn of the event loop, and the question whether anybody is there. */
   async answer(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    if (!this.isUp) throw new AppError('unavailable', 'no-broker', 'the cluster in memory was told to fail');
+    if (!this.isUp) throw new AppError('unavailable', 'no-broker', 'the cluster in memory is set to fail');
   }
 
   create({ name, partitions, config }: NewTopic): void {

@@ -5,7 +5,7 @@ import type { IncomingRecord, OutgoingRecord } from '../../drivers/port.ts';
 /** Kafka's own defaults of what this broker knows about. */
 const defaults = { 'cleanup.policy': 'delete', 'max.message.bytes': '1048588', 'retention.ms': '604800000' };
 
-/** Kafka's share of a record: batch header, lengths, deltas. Near enough to tell what is far too large. */
+/** Kafka's share of a record: batch header, lengths, deltas. Near enough to find what is far too large. */
 const overheadBytes = 80;
 
 /** A topic of {@link MemoryKafka}: an append-only log per partition. Nothing expires. */

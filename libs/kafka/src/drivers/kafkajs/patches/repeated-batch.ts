@@ -2,7 +2,7 @@ import { partitionKey } from '../../partition-key.ts';
 import type { OutgoingRecord, TopicPartition } from '../../port.ts';
 import type { Cluster } from '../cluster.ts';
 
-/** The leader of a partition is another one than the batch was made for: it is to be divided anew. */
+/** The leader of a partition is another one than the batch was made for: it is to be divided again. */
 class LeaderMoved extends Error {
   /** kafkajs then gives the batch up, and has sent nothing of it since the last failure. */
   readonly retriable = false;
@@ -37,20 +37,14 @@ export class Leaders {
 
   /** In the order of the records. Those whose leader is not known yet are together, for kafkajs to find out. */
   divide(records: readonly OutgoingRecord[]): OutgoingRecord[][] {
-    const batches = new Map<string, OutgoingRecord[]>();
     const leaders = new Map<string, string>();
-    for (const record of records) {
+    const batches = Map.groupBy(records, (record) => {
       const key = partitionKey(record);
-      let leader = leaders.get(key);
-      if (leader === undefined) {
-        leader = this.#leaderOf(record);
-        leaders.set(key, leader);
-        this.#expected.set(key, leader);
-      }
-      const batch = batches.get(leader);
-      if (batch) batch.push(record);
-      else batches.set(leader, [record]);
-    }
+      const leader = leaders.get(key) ?? this.#leaderOf(record);
+      leaders.set(key, leader);
+      return leader;
+    });
+    for (const [key, leader] of leaders) this.#expected.set(key, leader);
     return [...batches.values()];
   }
 
