@@ -1,3 +1,4 @@
+import type { Header } from '@sluice/kafka';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -9,7 +10,7 @@ import { Harness, impatient, type Handler } from './consumer-harness.ts';
 
 const traces = ['0af7651916cd43dd8448eb211c80319c', '1bf7651916cd43dd8448eb211c80319c'] as const;
 const spanId = 'b7ad6b7169203331';
-const traced = (traceId: string) => ({ traceparent: Buffer.from(`00-${traceId}-${spanId}-01`) });
+const traced = (traceId: string): Header[] => [['traceparent', Buffer.from(`00-${traceId}-${spanId}-01`)]];
 
 const exporter = new InMemorySpanExporter();
 const linksOf = () => exporter.getFinishedSpans().map(({ links }) => links.map((link) => link.context));
