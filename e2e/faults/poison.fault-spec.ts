@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { deadLetterTopic } from '@sluice/messaging/contract';
-import { kafkaDriver, Producer, type IncomingRecord } from '@sluice/kafka';
+import { headerOf, kafkaDriver, Producer, type IncomingRecord } from '@sluice/kafka';
 import { eventually, freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
 import { expect, it } from 'vitest';
@@ -103,10 +103,10 @@ it(`one bad record in ${oneIn} costs only itself`, async () => {
       },
       { timeoutMs: 60_000 },
     );
-    const reasons = letters.map(({ headers }) => String(headers['x-exception-code'])).sort();
+    const reasons = letters.map(({ headers }) => String(headerOf(headers, 'x-exception-code'))).sort();
     expect(reasons).toEqual(expected);
     const origin = ({ headers }: IncomingRecord): string =>
-      `${String(headers['x-original-partition'])}/${String(headers['x-original-offset'])}`;
+      `${String(headerOf(headers, 'x-original-partition'))}/${String(headerOf(headers, 'x-original-offset'))}`;
     expect(new Set(letters.map(origin)).size).toBe(poisoned.length);
   } finally {
     for (const member of members) await member.end('SIGKILL');

@@ -1,5 +1,5 @@
 import { defineEvent, defineTopic } from '@sluice/messaging/contract';
-import { kafkaDriver, type KafkaDriver } from '@sluice/kafka';
+import { headerOf, kafkaDriver, type KafkaDriver } from '@sluice/kafka';
 import { Outbox, outboxMigration, pgClient, PostgresTransactions } from '@sluice/messaging';
 import { freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
@@ -117,11 +117,11 @@ export class OutboxLab implements AsyncDisposable {
     const latest = new Map<string, number>();
     const verdict = { missed: 0, ghosts: 0, inversions: 0, repetitions: 0 };
     for (const { key, headers } of records) {
-      const id = String(headers['ce_id']);
+      const id = String(headerOf(headers, 'ce_id'));
       if (!committed.has(id)) verdict.ghosts += 1;
       else if (!missing.delete(id)) verdict.repetitions += 1;
       else {
-        const version = Number(String(headers['ce_version']));
+        const version = Number(String(headerOf(headers, 'ce_version')));
         if (version < (latest.get(String(key)) ?? 0)) verdict.inversions += 1;
         latest.set(String(key), version);
       }

@@ -5,7 +5,7 @@ type Spoil = (record: ProducerRecord) => Partial<ProducerRecord>;
 
 const withHeader =
   (name: string, value: string): Spoil =>
-  ({ headers }) => ({ headers: { ...headers, [name]: value } });
+  ({ headers = [] }) => ({ headers: [...headers.filter(([other]) => other !== name), [name, value]] });
 
 /** Ten ways in which a record can be bad, and the code of the reason that its dead letter has to give. */
 export const kinds: Record<string, { code: string; spoil: Spoil }> = {
@@ -13,7 +13,7 @@ export const kinds: Record<string, { code: string; spoil: Spoil }> = {
   'not UTF-8': { code: 'undecodable', spoil: () => ({ value: Buffer.from([0x22, 0xff, 0xfe, 0x22]) }) },
   'no value': { code: 'undecodable', spoil: () => ({ value: null }) },
   'no key': { code: 'undecodable', spoil: () => ({ key: null }) },
-  'no headers': { code: 'undecodable', spoil: () => ({ headers: {} }) },
+  'no headers': { code: 'undecodable', spoil: () => ({ headers: [] }) },
   'an id that is none': { code: 'undecodable', spoil: withHeader('ce_id', 'seven') },
   'a negative version': { code: 'undecodable', spoil: withHeader('ce_version', '-1') },
   'an unknown version of the data': {

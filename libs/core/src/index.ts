@@ -7,6 +7,7 @@ export { Lease, type LeaseOptions } from './lease.ts';
 export { silentLog, type Log } from './log.ts';
 export { newId } from './new-id.ts';
 export { RateLimit } from './rate-limit.ts';
+export { retried } from './retried.ts';
 export { RunLoop, type RunLoopOptions } from './run-loop.ts';
 export { scope } from './scope.ts';
 export { Semaphore } from './semaphore.ts';

@@ -1,5 +1,5 @@
 export { GroupClash } from './consumer/group-clash.ts';
-export { type ConsumerHealth, GroupConsumer, type GroupConsumerParts } from './consumer/group-consumer.ts';
+export { type ConsumerHealth, GroupConsumer } from './consumer/group-consumer.ts';
 export { type ConsumerInterceptor, ConsumerInterceptors } from './consumer/interceptors.ts';
 export { type ConsumerObserver, measureConsuming, silentConsumerObserver } from './consumer/observer.ts';
 export type { WorkerOptions } from './consumer/partition-worker.ts';
@@ -7,12 +7,13 @@ export type { BatchContext, BatchProcessor, ProcessorFactory, Progress } from '.
 export { Throttle } from './consumer/throttle.ts';
 export type { WatchdogOptions } from './consumer/watchdog.ts';
 export { kafkaDriver } from './drivers/index.ts';
-export { MemoryKafka } from './drivers/memory/kafka.ts';
+export { headerOf } from './drivers/header-of.ts';
 export type {
   AdminConnection,
   ConsumerConnection,
   DriverOptions,
   GroupConsumerOptions,
+  Header,
   IncomingRecord,
   KafkaDriver,
   NewTopic,
@@ -23,7 +24,6 @@ export type {
 } from './drivers/port.ts';
 export { measureBuffer, measureProducing } from './producer/observer.ts';
 export { type ProducerOptions, producerLimits } from './producer/options.ts';
-export { partitionOf } from './producer/partitioner.ts';
 export { Producer } from './producer/producer.ts';
 export { recordBytes } from './producer/record-size.ts';
 export type { ProducerRecord } from './producer/record.ts';

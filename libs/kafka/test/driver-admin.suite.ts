@@ -36,9 +36,9 @@ export function adminSuite(environment: DriverEnvironment): void {
     const topic = await bench.topic(2);
     const group = freshName('group');
     expect(await bench.admin.committedOffsets(group, topic)).toEqual(new Map());
-    const { member, told } = await bench.join(group, topic);
+    const { member, recorder } = await bench.join(group, topic);
     await bench.produce(topic, 1, ['a']);
-    expect(await member.commit([{ topic, partition: 1, offset: 1n }], told.epoch)).toBe(true);
+    expect(await member.commit([{ topic, partition: 1, offset: 1n }], recorder.epoch)).toBe(true);
     expect(await bench.groupsOn(topic)).toEqual([group]);
     expect((await bench.admin.committedOffsets(group, topic)).get(1)).toBe(1n);
     await member.stop();

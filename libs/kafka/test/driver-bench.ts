@@ -24,7 +24,7 @@ export interface DriverEnvironment {
   fence(group: string): Promise<void> | void;
 }
 
-/** Everything that a member was told. */
+/** Everything that a member was called with. */
 export class Recorder {
   readonly records: IncomingRecord[] = [];
   /** Records that were handed over at once. */
@@ -118,9 +118,9 @@ export class DriverBench {
       ...options,
     });
     this.#open.push(member);
-    const told = new Recorder();
-    await member.start(told);
-    return { member, told };
+    const recorder = new Recorder();
+    await member.start(recorder);
+    return { member, recorder };
   }
 
   /** Everything from `options.from` to the present end, by partition and offset. */

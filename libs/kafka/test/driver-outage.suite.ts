@@ -7,17 +7,17 @@ export function outageSuite(environment: DriverEnvironment): void {
 
   it('goes on after its connections were taken away', async () => {
     const topic = await bench.topic(2);
-    const { member, told } = await bench.join(freshName('group'), topic);
+    const { member, recorder } = await bench.join(freshName('group'), topic);
     await bench.produce(topic, 0, ['before']);
-    await eventually(() => expect(told.values).toEqual(['before']));
+    await eventually(() => expect(recorder.values).toEqual(['before']));
 
     environment.interrupt();
     await eventually(() => bench.produce(topic, 1, ['after']));
-    await eventually(() => expect(told.values).toContain('after'));
+    await eventually(() => expect(recorder.values).toContain('after'));
     await eventually(async () => expect(await bench.admin.partitionCount(topic)).toBe(2));
     const behind = { topic, partition: 1, offset: 1n };
-    await eventually(async () => expect(await member.commit([behind], told.epoch)).toBe(true));
-    expect(told.crashes).toEqual([]);
+    await eventually(async () => expect(await member.commit([behind], recorder.epoch)).toBe(true));
+    expect(recorder.crashes).toEqual([]);
   });
 
   it('goes on reading after its connections were taken away', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { eventually, freshName } from '@sluice/core/testing';
 import { DriverBench, valuesOf, type DriverEnvironment } from './driver-bench.ts';
 
 export function producingSuite(environment: DriverEnvironment): void {
@@ -45,22 +46,37 @@ export function producingSuite(environment: DriverEnvironment): void {
   it('keeps keys, values and headers as they are: bytes, nothing, or empty', async () => {
     const topic = await bench.topic(1);
     const bytes = Buffer.from([0, 255, 128, 10]);
+    const headers = Object.entries({ bytes, text: 'grün', empty: '' });
     const began = Date.now();
     await bench.send([
-      { topic, partition: 0, key: bytes, value: bytes, headers: { bytes, text: 'grün', empty: '' } },
+      { topic, partition: 0, key: bytes, value: bytes, headers },
       { topic, partition: 0, key: null, value: 'without a key' },
       { topic, partition: 0, key: 'tombstone', value: null },
       { topic, partition: 0, key: '', value: '' },
     ]);
     const [binary, keyless, tombstone, empty] = await bench.read(topic);
     expect(binary).toMatchObject({ topic, partition: 0, offset: 0n, key: bytes, value: bytes });
-    expect(binary?.headers).toEqual({ bytes, text: Buffer.from('grün'), empty: Buffer.alloc(0) });
+    const received = { bytes, text: Buffer.from('grün'), empty: Buffer.alloc(0) };
+    expect(binary?.headers).toEqual(Object.entries(received));
     expect(binary?.timestampMs).toBeGreaterThanOrEqual(began);
     expect(binary?.timestampMs).toBeLessThanOrEqual(Date.now());
-    expect(keyless).toMatchObject({ key: null, value: Buffer.from('without a key'), headers: {} });
+    expect(keyless).toMatchObject({ key: null, value: Buffer.from('without a key'), headers: [] });
     expect(tombstone).toMatchObject({ key: Buffer.from('tombstone'), value: null });
     expect(empty).toMatchObject({ key: Buffer.alloc(0), value: Buffer.alloc(0) });
   });
+
+  it.each(['none', 'gzip'] as const)(
+    'keeps the list of headers: repeated, null, of any name (%s)',
+    async (compression) => {
+      const topic = await bench.topic(1);
+      const names = ['b', '__proto__', '10', 'b', 'toString', '2', 'b'];
+      const headers = names.map((name, i) => [name, i === 3 ? null : Buffer.from([i])] as const);
+      await bench.send([{ topic, partition: 0, key: 'k', value: 'v', headers }], { compression });
+      expect((await bench.read(topic))[0]?.headers).toEqual(headers);
+      const { recorder } = await bench.join(freshName('group'), topic);
+      await eventually(() => expect(recorder.records[0]?.headers).toEqual(headers));
+    },
+  );
 
   it('takes a record of 900 kB, and calls one that the broker refuses invalid', async () => {
     const topic = await bench.topic(1);

@@ -56,7 +56,7 @@ export function readingSuite(environment: DriverEnvironment): void {
     expect(records.map(({ partition }) => partition)).toEqual([0, 0, 1, 1, 2, 2, 3, 3]);
   });
 
-  it('follows a topic from its end until it is told to stop', async () => {
+  it('follows a topic from its end until it is aborted', async () => {
     const topic = await bench.topic(1);
     await bench.produce(topic, 0, ['old']);
     const stop = new AbortController();

@@ -12,7 +12,7 @@ import type { ExternalEffect } from '../src/processing/external-effect.ts';
 import type { ConsumerOptions } from '../src/nest/options.ts';
 import { ConsumerStrategy } from '../src/nest/strategy.ts';
 import { deadLetterTopic, defineEvent, defineTopic, type EventsOf } from '../src/contract/contract.ts';
-import { type AdminConnection, kafkaDriver, type KafkaDriver, Producer } from '@sluice/kafka';
+import { type Header, headerOf, type AdminConnection, kafkaDriver, type KafkaDriver, Producer } from '@sluice/kafka';
 import { silentLog } from '@sluice/core';
 import { encodeEvent } from '../src/envelope/encode.ts';
 import { schemaUrn } from '../src/contract/json-schema.ts';
@@ -55,7 +55,7 @@ export interface Message {
   version?: number;
   partition?: number;
   type?: ThingType;
-  headers?: Record<string, Buffer>;
+  headers?: Header[];
 }
 
 /** Messages of a key with versions and texts that count up: `k1`, `k2` … */
@@ -173,21 +173,27 @@ export class Harness implements AsyncDisposable {
   async send(...messages: Message[]): Promise<string[]> {
     const records = messages.map((message) => {
       const { key = 'k', text = 'v', id = randomUUID(), version = 1, type = thingChanged.type } = message;
-      const { partition, headers } = message;
+      const { partition, headers = [] } = message;
       const payload = JSON.stringify({ text });
       const dataSchema = schemaUrn(type, 1);
       const time = new Date().toISOString();
       const encoded = encodeEvent({ id, type, dataSchema, source: 'urn:test', time, key, version, payload });
       const to = { topic: this.contract.name, ...(partition !== undefined && { partition }) };
-      return { ...encoded, ...to, headers: { ...encoded.headers, ...headers } };
+      return { ...encoded, ...to, headers: [...headers, ...encoded.headers] };
     });
     await this.producer.sendBatch(records);
-    return records.map(({ headers }) => String(headers['ce_id']));
+    return records.map(({ headers }) => String(headerOf<Buffer | string>(headers, 'ce_id')));
   }
 
   /** Sends one record with headers or a value that break the contract. */
   async sendRaw(value: string, headers: Record<string, string> = {}, partition = 0): Promise<void> {
-    await this.producer.send({ topic: this.contract.name, key: 'k', value, headers, partition });
+    await this.producer.send({
+      topic: this.contract.name,
+      key: 'k',
+      value,
+      headers: Object.entries(headers),
+      partition,
+    });
   }
 
   async committed(): Promise<bigint> {

@@ -1,3 +1,4 @@
+import { headerOf } from '@sluice/kafka';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ExternalEffect } from '../src/processing/external-effect.ts';
 import { eventually } from '@sluice/core/testing';
@@ -53,7 +54,10 @@ const committed = (offset: number) => eventually(async () => expect(await on.com
 
 async function codesOfLetters(): Promise<[string, string][]> {
   const letters = await on.deadLetters();
-  return letters.map(({ headers }) => [String(headers['x-original-offset']), String(headers['x-exception-code'])]);
+  return letters.map(({ headers }) => [
+    String(headerOf(headers, 'x-original-offset')),
+    String(headerOf(headers, 'x-exception-code')),
+  ]);
 }
 
 describe('the row of a partition', () => {

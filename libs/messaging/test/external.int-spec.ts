@@ -1,3 +1,4 @@
+import { headerOf } from '@sluice/kafka';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PartlyDone, type ExternalEffect } from '../src/processing/external-effect.ts';
 import { AppError } from '@sluice/core';
@@ -111,7 +112,7 @@ describe('an external effect', () => {
     expect(await on.texts()).toEqual(['a', 'c']);
     expect(outside.calls.filter(([text, more]) => text === 'bad' && !more)).toHaveLength(3);
     const letters = await on.deadLetters();
-    expect(letters.map(({ headers }) => String(headers['x-attempts']))).toEqual(['3']);
+    expect(letters.map(({ headers }) => String(headerOf(headers, 'x-attempts')))).toEqual(['3']);
     expect(await on.deferred.list()).toEqual([]);
   });
 

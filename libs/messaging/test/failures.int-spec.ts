@@ -1,3 +1,4 @@
+import { headerOf } from '@sluice/kafka';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { schemaUrn } from '../src/contract/json-schema.ts';
 import { AppError } from '@sluice/core';
@@ -27,7 +28,7 @@ describe('a consumer whose handler fails', () => {
 
     const letters = await on.deadLetters();
     expect(letters).toHaveLength(1);
-    const headers = Object.fromEntries(Object.entries(letters[0]?.headers ?? {}).map(([k, v]) => [k, String(v)]));
+    const headers = Object.fromEntries((letters[0]?.headers ?? []).map(([k, v]) => [k, String(v)]));
     expect(headers).toMatchObject({
       'x-original-topic': on.contract.name,
       'x-original-partition': '0',
@@ -122,7 +123,7 @@ describe('a consumer whose handler fails', () => {
     await on.join();
     await eventually(async () => expect(await on.committed()).toBe(6n));
     expect(await on.texts()).toEqual(['good']);
-    const codes = (await on.deadLetters()).map(({ headers }) => String(headers['x-exception-code']));
+    const codes = (await on.deadLetters()).map(({ headers }) => String(headerOf(headers, 'x-exception-code')));
     expect(codes).toEqual(['unknown-data-version', 'invalid-data', 'undecodable', 'undecodable']);
   });
 });

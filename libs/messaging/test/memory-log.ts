@@ -1,3 +1,4 @@
+import { headerOf } from '@sluice/kafka';
 import type { BatchSender } from '../src/outbox/relay.ts';
 import type { UnsentEvent } from '../src/outbox/table.ts';
 
@@ -18,10 +19,12 @@ export class MemoryLog implements BatchSender {
   }
 
   ids(): string[] {
-    return this.records.map(({ headers }) => headers.ce_id ?? '');
+    return this.records.map(({ headers }) => headerOf(headers, 'ce_id') ?? '');
   }
 
   versions(key: string): number[] {
-    return this.records.filter((record) => record.key === key).map(({ headers }) => Number(headers.ce_version));
+    return this.records
+      .filter((record) => record.key === key)
+      .map(({ headers }) => Number(headerOf(headers, 'ce_version')));
   }
 }

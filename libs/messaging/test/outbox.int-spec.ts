@@ -42,9 +42,7 @@ describe('Outbox', () => {
   const unsent = () => new OutboxTable(db.transactions, outbox.source).unsent('0', 500);
   const decoded = async () =>
     (await unsent()).map(({ record }) => {
-      const headers = Object.fromEntries(
-        Object.entries(record.headers).map(([name, text]) => [name, Buffer.from(text)]),
-      );
+      const headers = record.headers.map(([name, text]) => [name, Buffer.from(text)] as const);
       return decodeEvent(thingTopic, { key: Buffer.from(record.key), value: Buffer.from(record.value), headers });
     });
 

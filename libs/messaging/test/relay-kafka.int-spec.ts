@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { thingTopic } from './contracts.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { inversionsOf, Things } from './things.ts';
-import { kafkaDriver, Producer } from '@sluice/kafka';
+import { headerOf, kafkaDriver, Producer } from '@sluice/kafka';
 import { pgClient } from '../src/postgres/transactions.ts';
 import { freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
@@ -51,9 +51,9 @@ describe('OutboxRelay with a real broker', () => {
   async function log() {
     const records = await readTopic(driver, topic.name);
     return records.map(({ key, headers }) => ({
-      id: String(headers.ce_id),
+      id: String(headerOf(headers, 'ce_id')),
       key: String(key),
-      version: Number(String(headers.ce_version)),
+      version: Number(String(headerOf(headers, 'ce_version'))),
     }));
   }
 

@@ -1,3 +1,4 @@
+import type { Header } from '@sluice/kafka';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -9,7 +10,7 @@ import { Harness, impatient, type Handler } from './consumer-harness.ts';
 
 const traces = ['0af7651916cd43dd8448eb211c80319c', '1bf7651916cd43dd8448eb211c80319c'] as const;
 const spanId = 'b7ad6b7169203331';
-const traced = (traceId: string) => ({ traceparent: Buffer.from(`00-${traceId}-${spanId}-01`) });
+const traced = (traceId: string): Header[] => [['traceparent', Buffer.from(`00-${traceId}-${spanId}-01`)]];
 
 const exporter = new InMemorySpanExporter();
 const linksOf = () => exporter.getFinishedSpans().map(({ links }) => links.map((link) => link.context));
@@ -72,7 +73,7 @@ describe('the span of a message that comes again', () => {
     isMended = true;
     exporter.reset();
     await on.send({ key: 'a', text: 'good', headers: traced(traces[0]) });
-    const headers = { ...letter.headers, 'x-replay-of': 'a letter', 'x-replay-count': '1' };
+    const headers = [...letter.headers, ['x-replay-of', 'a letter'] as const, ['x-replay-count', '1'] as const];
     await on.producer.send({ topic: on.contract.name, key: letter.key, value: letter.value, headers, partition: 0 });
     await on.join(failingWith(new TypeError('a defect')));
     await eventually(async () => expect((await on.texts()).toSorted()).toEqual(['bad', 'good']));

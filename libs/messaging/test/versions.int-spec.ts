@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { Consumes } from '../src/nest/consumes.decorator.ts';
 import { ConsumerStrategy } from '../src/nest/strategy.ts';
 import { deadLetterTopic, defineEvent, defineTopic, type EventsOf, type OutgoingOf } from '../src/contract/contract.ts';
-import { kafkaDriver, Producer } from '@sluice/kafka';
+import { headerOf, kafkaDriver, Producer } from '@sluice/kafka';
 import { silentLog } from '@sluice/core';
 import { Inbox } from '../src/inbox/inbox.ts';
 import { Outbox } from '../src/outbox/outbox.ts';
@@ -104,7 +104,7 @@ describe('two data versions of one event', () => {
     await eventually(() => expect(names).toEqual(['Ada Lovelace', 'Countess of Lovelace']));
     await eventually(async () => {
       const letters = await readTopic(driver, deadLetterTopic(name, first));
-      expect(letters.map(({ headers }) => String(headers['x-exception-message']))).toEqual([
+      expect(letters.map(({ headers }) => String(headerOf(headers, 'x-exception-message')))).toEqual([
         'person.joined has data version 2, this reader knows 1',
       ]);
     });

@@ -6,7 +6,7 @@ export interface Progress {
   done: number;
   /** Whether to commit that without the usual delay, because the process may not live until then. */
   commitNow?: boolean;
-  /** The record after those failed: it comes again, first in its batch, when so many milliseconds have passed. */
+  /** The record after those failed: it comes again, first in its batch, after this many milliseconds. */
   retryAfterMs?: number;
 }
 

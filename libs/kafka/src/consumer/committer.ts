@@ -11,8 +11,8 @@ const defaultIntervalMs = 200;
 /**
  * Commits offsets of one assignment: one request at a time, and a pause after it, because a request costs the broker
  * about as much as a small batch of records. It carries the newest position of every partition that moved meanwhile. A
- * commit that can't be made now is made later; when the assignment is over, what is left is dropped, and whoever owns
- * the partition next gets the records again.
+ * commit that can't be made now is made later; when the assignment is over, what is left is dropped, and the
+ * partition's next owner gets the records again.
  */
 export class Committer {
   readonly #commit: (offsets: OffsetCommit[]) => Promise<boolean>;

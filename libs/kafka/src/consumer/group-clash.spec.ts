@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MemoryKafka } from '../drivers/memory/kafka.ts';
+import { MemoryKafka } from '../testing/memory/memory-kafka.ts';
 import type { KafkaDriver } from '../drivers/port.ts';
 import { silentLog } from '@sluice/core';
 import { eventually } from '@sluice/core/testing';

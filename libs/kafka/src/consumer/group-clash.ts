@@ -12,10 +12,9 @@ export class GroupClash extends AppError {
 }
 
 /**
- * Throws a `GroupClash` when a member of the group subscribed to other topics only. One topic in common is enough to
- * count as another version of this service: so a rolling deployment may add topics and remove some, just not replace all
- * of them at once, which would leave the rest of the old ones unread anyway. Two services of one name that share a topic
- * can't be told from that. While the group rebalances, the broker tells no subscriptions, and nothing is found.
+ * Throws a `GroupClash` when a member of the group subscribed to other topics only. One topic in common counts as another
+ * version of this service, so a rolling deployment may add topics and remove some, but not replace all of them at once.
+ * While the group rebalances, the broker returns no subscriptions, and nothing is found.
  */
 export async function assertNoClash(driver: KafkaDriver, group: string, topics: readonly string[]): Promise<void> {
   const admin = await driver.admin();

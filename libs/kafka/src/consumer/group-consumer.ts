@@ -71,7 +71,7 @@ export class GroupConsumer implements ConsumerEvents {
       try {
         await this.#checkGroup();
         await connection.start(this);
-        // Again, for whoever joined at the same moment.
+        // Again, for members that joined at the same moment.
         await this.#checkGroup();
         this.#state = 'joined';
         this.#watch(connection);
@@ -134,12 +134,11 @@ export class GroupConsumer implements ConsumerEvents {
       return isTaken;
     }, this.#parts.log);
     this.#committer = committer;
-    for (const partition of partitions)
+    for (const partition of partitions) {
       this.#workers.set(partitionKey(partition), this.#startWorker(partition, committer));
-    this.#parts.log.info(
-      { group: this.#parts.membership.group, epoch, partitions: partitions.length },
-      'partitions assigned',
-    );
+    }
+    const { membership, log } = this.#parts;
+    log.info({ group: membership.group, epoch, partitions: partitions.length }, 'partitions assigned');
   }
 
   onRecords(partition: TopicPartition, records: IncomingRecord[], epoch: number): void {

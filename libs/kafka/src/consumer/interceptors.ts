@@ -46,7 +46,7 @@ export class ConsumerInterceptors {
   }
 }
 
-/** Offsets tell which record became what, so an interceptor can't make any up. */
+/** Records are matched by offset, so an interceptor can't add any. */
 function partOf(given: readonly IncomingRecord[], made: readonly IncomingRecord[]): readonly IncomingRecord[] {
   if (made === given) return given;
   const left = new Set(given.map(({ offset }) => offset));

@@ -3,7 +3,7 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 
 /** Is notified of everything a consumer does that is worth counting. */
 export interface ConsumerObserver {
-  /** A batch of this many records was dealt with, in so many seconds. */
+  /** A batch of this many records was processed, in this many seconds. */
   batch(topic: string, records: number, seconds: number): void;
   /** A batch has to be run again: `outage` of something it needs, or `failure` of a record. */
   retry(topic: string, reason: 'outage' | 'failure'): void;

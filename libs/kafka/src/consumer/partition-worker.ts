@@ -66,7 +66,7 @@ export class PartitionWorker {
     this.#arrival.resolve();
   }
 
-  /** Ends after the batch under way; `finished` tells when. */
+  /** Ends after the batch under way; then `finished` resolves. */
   stop(): void {
     this.#stopped.abort();
     this.#arrival.resolve();

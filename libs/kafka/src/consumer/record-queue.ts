@@ -33,7 +33,7 @@ export class RecordQueue {
   push(records: readonly IncomingRecord[]): void {
     for (const record of records) {
       this.#records.push(record);
-      this.#bytes += sizeOf(record);
+      this.#bytes += recordBytes(record);
     }
   }
 
@@ -43,10 +43,6 @@ export class RecordQueue {
   }
 
   drop(count: number): void {
-    for (const record of this.#records.splice(0, count)) this.#bytes -= sizeOf(record);
+    for (const record of this.#records.splice(0, count)) this.#bytes -= recordBytes(record);
   }
-}
-
-function sizeOf(record: IncomingRecord): number {
-  return record.bytes ?? recordBytes(record);
 }

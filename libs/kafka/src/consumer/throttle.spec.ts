@@ -4,7 +4,7 @@ import { Throttle } from './throttle.ts';
 const { signal } = new AbortController();
 
 describe('a throttle', () => {
-  it('holds nothing back unless it is told to', async () => {
+  it('holds nothing back by default', async () => {
     expect(await new Throttle().admit(() => 500, signal)).toBe(500);
   });
 

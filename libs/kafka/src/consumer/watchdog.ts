@@ -1,11 +1,11 @@
 import type { Log } from '@sluice/core';
 
 export interface WatchdogOptions {
-  /** How often to look; default 5,000. */
+  /** Between two checks; default 5,000. */
   intervalMs?: number;
   /** Silence after which the broker is asked; default 15,000. */
   quietMs?: number;
-  /** How many looks in a row must find a broker that answers and a client that doesn't move; default 6, so 30 s. */
+  /** How many checks in a row must find a broker that answers and a client without progress; default 6, so 30 s. */
   strikes?: number;
 }
 
@@ -18,8 +18,8 @@ export interface Watched {
 }
 
 /**
- * Finds a client that lives and does nothing (design §7.12). Looks are counted, not milliseconds, so that a process that
- * was frozen, or a broker that has just come back, gets its chance. A broker that is down is nobody's fault.
+ * Finds a client that is alive and makes no progress. Checks are counted, not milliseconds, so that a process that was
+ * frozen, or a broker that has just recovered, gets its chance. A broker that is down is no strike.
  */
 export class Watchdog {
   readonly #watched: Watched;
@@ -60,7 +60,7 @@ export class Watchdog {
     }
     const idleMs = this.#watched.idleMs();
     if (idleMs < this.#options.quietMs) return false;
-    this.#log.warn({ idleMs, strikes: this.#strikes + 1 }, 'a broker answers, but the consumer hears nothing');
+    this.#log.warn({ idleMs, strikes: this.#strikes + 1 }, 'a broker answers, but the consumer gets no answer');
     return true;
   }
 }

@@ -2,9 +2,7 @@ import { kafkajsDriver } from './kafkajs/driver.ts';
 import { platformaticDriver } from './platformatic/driver.ts';
 import type { DriverOptions, KafkaDriver } from './port.ts';
 
-export { MemoryKafka } from './memory/kafka.ts';
 export * from './port.ts';
-export { silentLog, type Log } from '@sluice/core';
 
 /** Opens no connection; those that the driver hands out are to be closed one by one. */
 export function kafkaDriver(options: DriverOptions): KafkaDriver {

@@ -1,13 +1,8 @@
 import type { TopicPartition } from './port.ts';
 
-const known = new Map<string, string[]>();
-
-/** A partition as a key of maps. Made once: a new string is hashed again each time it is looked up, once per record. */
+/** A partition as a key of maps. Topic names can't contain a slash. */
 export function partitionKey({ topic, partition }: TopicPartition): string {
-  let keys = known.get(topic);
-  if (!keys) known.set(topic, (keys = []));
-  // Topic names can't contain a slash.
-  return (keys[partition] ??= `${topic}/${partition}`);
+  return `${topic}/${partition}`;
 }
 
 export function partitionOfKey(key: string): TopicPartition {

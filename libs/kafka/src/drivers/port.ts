@@ -1,13 +1,16 @@
 import type { Log } from '@sluice/core';
 
-/** What libs/messaging needs of a Kafka client. Only the folders beside this file may import one. */
+/** Name and value. Names may occur more than once, and the order is kept. */
+export type Header<Value = Buffer | null> = readonly [name: string, value: Value];
+
+/** What the library needs of a Kafka client. Only the folders beside this file may import one. */
 export interface OutgoingRecord {
   topic: string;
   /** Chosen by the producer's partitioner before the driver sees the record. */
   partition: number;
   key: string | Buffer | null;
   value: Buffer | string | null;
-  headers?: Record<string, string | Buffer>;
+  headers?: readonly Header<string | Buffer | null>[];
 }
 
 export interface RecordMetadata {
@@ -25,10 +28,7 @@ export interface IncomingRecord {
   timestampMs: number;
   key: Buffer | null;
   value: Buffer | null;
-  /** Of all of it, where the driver knows; default: counted when somebody has to know. */
-  readonly bytes?: number;
-  /** May be made of the record's bytes each time it is asked for. */
-  readonly headers: Readonly<Record<string, Buffer>>;
+  headers: readonly Header[];
 }
 
 export interface TopicPartition {
@@ -44,7 +44,7 @@ export interface OffsetCommit extends TopicPartition {
 export interface ProducerConnectionOptions {
   /**
    * Kafka `acks`; default `all`, which is the only one with an idempotent producer. With 1 the leader's disk cache is
-   * enough, and what it acknowledged can be lost when it dies; with 0 nobody answers and offsets are unknown (-1).
+   * enough, and what it acknowledged can be lost when it dies; with 0 there is no answer and offsets are unknown (-1).
    */
   acks?: 'all' | 0 | 1;
   /** Kafka `compression.type`; default `none`. */
@@ -171,7 +171,7 @@ export interface KafkaDriver {
   /** One member of a group, not connected yet. */
   consumer(options: GroupConsumerOptions): ConsumerConnection;
   /**
-   * Reads chosen partitions without a group: nothing is committed and nobody is disturbed. Records come in offset order
+   * Reads chosen partitions without a group: nothing is committed and no member is disturbed. Records come in offset order
    * per partition. Leaving the loop closes the connection. Outages are waited out for as long as one call may take, then
    * the reading rejects; with `invalid` when the topic, a partition or the offset to begin at does not exist.
    */

@@ -57,7 +57,7 @@ export async function* readPartitions(parts: ReaderParts, options: ReadOptions):
   }
 }
 
-/** One request for all partitions, repeated while the brokers are away. */
+/** One request for all partitions, repeated while the brokers are unavailable. */
 async function round(
   fetcher: Fetcher,
   spans: ReadonlyMap<number, Span>,
@@ -72,8 +72,8 @@ async function round(
       const behind = fetched.filter(({ partition, next, end }) => next === positions.get(partition) && next < end);
       return [...fetched.filter((part) => !behind.includes(part)), ...(await alone(fetcher, behind))];
     } catch (error) {
-      const isAway = error instanceof AppError && error.kind === 'unavailable';
-      if (!isAway || performance.now() > deadline) throw error;
+      const isUnavailable = error instanceof AppError && error.kind === 'unavailable';
+      if (!isUnavailable || performance.now() > deadline) throw error;
       await pauseFor(backoffMs(attempt, { maxMs: 1_000 }), signal);
     }
   }
@@ -81,8 +81,8 @@ async function round(
 }
 
 /**
- * A partition that brought nothing though there is something had no room left in the answer, or has a gap there: what
- * compaction emptied. Asked alone it has room, so then it is a gap, to be crossed step by step.
+ * A partition that returned nothing though it has records did not fit into the answer, or has a gap there, which
+ * compaction left. A request for it alone has space for it, so then it is a gap, to be crossed step by step.
  */
 async function alone(fetcher: Fetcher, behind: readonly Fetched[]): Promise<Fetched[]> {
   const found: Fetched[] = [];

@@ -4,7 +4,10 @@ import type { AdminConnection, OffsetCommit, TopicPartition } from './port.ts';
 interface StartPositions {
   /** Where each partition is to be read from: as committed, else from the earliest record. */
   all: OffsetCommit[];
-  /** Those without a committed offset. It is committed before anything is read: see design §7.11. */
+  /**
+   * Those without a committed offset. It is committed before anything is read: a start at the latest offset after a
+   * restart would skip records.
+   */
   initial: OffsetCommit[];
 }
 

@@ -1,9 +1,9 @@
 import { AppError } from '@sluice/core';
 
-/** Tells one kind of a client's errors from the others. */
+/** Whether an error of a client is of one kind. */
 type IsKind = (error: unknown) => boolean;
 
-/** Passes on what `work` answers; its errors of that kind become the `AppError` that the port promises. */
+/** Passes on the result of `work`; its errors of that kind become the `AppError` that the port promises. */
 async function translated<T>(work: Promise<T>, isKind: IsKind, toError: (cause: unknown) => AppError): Promise<T> {
   try {
     return await work;
@@ -27,8 +27,21 @@ export function unknownTopic(topic: string, cause?: unknown): AppError {
   return new AppError('invalid', 'unknown-topic', `topic ${topic} does not exist`, { cause });
 }
 
+/** Brokers learn of a new topic, and of the end of one, after the controller has answered. */
+export function notYet(message: string): AppError {
+  return new AppError('unavailable', 'not-yet', message);
+}
+
+export function isNotYet(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'not-yet';
+}
+
 /** For a request that may be tried again when no broker answers. */
-export function silenceIsUnavailable<T>(work: Promise<T>, isBrokerAway: IsKind): Promise<T> {
+export function silenceIsUnavailable<T>(work: Promise<T>, isBrokerUnavailable: IsKind): Promise<T> {
   const message = 'the brokers do not answer';
-  return translated(work, isBrokerAway, (cause) => new AppError('unavailable', 'broker-away', message, { cause }));
+  return translated(
+    work,
+    isBrokerUnavailable,
+    (cause) => new AppError('unavailable', 'broker-away', message, { cause }),
+  );
 }

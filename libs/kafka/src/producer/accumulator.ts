@@ -1,8 +1,10 @@
-import type { OutgoingRecord } from '../drivers/port.ts';
+import type { OutgoingRecord, RecordMetadata } from '../drivers/port.ts';
 import { partitionKey } from '../drivers/partition-key.ts';
-import type { Outcome } from './outcomes.ts';
 
-/** A record on its way, with whom to tell. */
+/** Where a record was written, or why it was not acknowledged. */
+export type Outcome = RecordMetadata | Error;
+
+/** A record on its way to the broker. */
 export interface Entry {
   readonly record: OutgoingRecord;
   readonly bytes: number;

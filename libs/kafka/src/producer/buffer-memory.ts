@@ -1,7 +1,7 @@
 import { AppError } from '@sluice/core';
 import type { Addressed, PartitionCounts } from './partition-counts.ts';
 
-/** A record that asks for room in the buffer. */
+/** A record that asks for space in the buffer. */
 export interface BufferRequest {
   readonly address: Addressed;
   readonly bytes: number;
@@ -10,20 +10,20 @@ export interface BufferRequest {
 }
 
 interface Waiter {
-  readonly ticket: BufferRequest;
+  readonly request: BufferRequest;
   enter(partition: number): void;
   refuse(error: unknown): void;
 }
 
 /**
- * Kafka's `buffer.memory` and `max.block.ms`: bounds the bytes that are accepted and not completed. Who finds the buffer
- * full, or a topic not known yet, waits in one line, so that no record overtakes an earlier one of its key.
+ * Kafka's `buffer.memory` and `max.block.ms`: bounds the bytes that are accepted and not completed. A caller that finds the buffer
+ * full, or a topic not known yet, waits in one queue, so that no record overtakes an earlier one of its key.
  */
 export class BufferMemory {
   readonly #partitions: PartitionCounts;
   readonly #capacity: number;
   /** In the order of the calls. */
-  readonly #line = new Set<Waiter>();
+  readonly #waiters = new Set<Waiter>();
   #used = 0;
   #loading = false;
 
@@ -37,38 +37,38 @@ export class BufferMemory {
     return this.#used;
   }
 
-  /** Whether somebody waits for room, so that nothing in the buffer should wait for company. */
-  get isPressed(): boolean {
-    return this.#line.size > 0;
+  /** Whether a caller waits for space, so that nothing in the buffer should linger. */
+  get isExhausted(): boolean {
+    return this.#waiters.size > 0;
   }
 
   /**
    * Undefined when it entered; else a promise that rejects after `timeoutMs` with `unavailable`, or earlier when the
    * topic can't be found. Throws `invalid` for a partition that does not exist.
    */
-  admit(ticket: BufferRequest, timeoutMs: number): Promise<void> | undefined {
-    if (this.#line.size === 0 && this.#fits(ticket)) {
-      const partition = this.#partitions.choose(ticket.address);
+  admit(request: BufferRequest, timeoutMs: number): Promise<void> | undefined {
+    if (this.#waiters.size === 0 && this.#fits(request)) {
+      const partition = this.#partitions.choose(request.address);
       if (partition !== undefined) {
-        this.#let(ticket, partition);
+        this.#let(request, partition);
         return undefined;
       }
     }
-    return this.#queue(ticket, timeoutMs);
+    return this.#queue(request, timeoutMs);
   }
 
   release(bytes: number): void {
     this.#used -= bytes;
   }
 
-  /** Lets in whoever may enter now; to be called after `release`. */
+  /** Lets in the waiters that may enter now; to be called after `release`. */
   next(): void {
     if (this.#loading) return;
-    for (const waiter of this.#line) {
-      if (!this.#fits(waiter.ticket)) return;
+    for (const waiter of this.#waiters) {
+      if (!this.#fits(waiter.request)) return;
       try {
-        const partition = this.#partitions.choose(waiter.ticket.address);
-        if (partition === undefined) return void this.#load(waiter.ticket.address.topic);
+        const partition = this.#partitions.choose(waiter.request.address);
+        if (partition === undefined) return void this.#load(waiter.request.address.topic);
         waiter.enter(partition);
       } catch (error) {
         waiter.refuse(error);
@@ -76,22 +76,22 @@ export class BufferMemory {
     }
   }
 
-  /** Sends everybody away. */
+  /** Rejects all waiters. */
   close(error: Error): void {
-    for (const waiter of this.#line) waiter.refuse(error);
+    for (const waiter of this.#waiters) waiter.refuse(error);
   }
 
-  #queue(ticket: BufferRequest, timeoutMs: number): Promise<void> {
+  #queue(request: BufferRequest, timeoutMs: number): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const leave = (): void => {
       clearTimeout(timer);
-      this.#line.delete(waiter);
+      this.#waiters.delete(waiter);
     };
     const waiter: Waiter = {
-      ticket,
+      request,
       enter: (partition) => {
         leave();
-        this.#let(ticket, partition);
+        this.#let(request, partition);
         resolve();
       },
       refuse: (error) => {
@@ -100,17 +100,17 @@ export class BufferMemory {
       },
     };
     const timer = setTimeout(() => {
-      waiter.refuse(this.#tooLate(ticket, timeoutMs));
+      waiter.refuse(this.#tooLate(request, timeoutMs));
       this.next();
     }, timeoutMs);
-    this.#line.add(waiter);
+    this.#waiters.add(waiter);
     this.next();
     return promise;
   }
 
-  #let(ticket: BufferRequest, partition: number): void {
-    this.#used += ticket.bytes;
-    ticket.enter(partition);
+  #let(request: BufferRequest, partition: number): void {
+    this.#used += request.bytes;
+    request.enter(partition);
   }
 
   /** Never rejects. */
@@ -119,18 +119,18 @@ export class BufferMemory {
     try {
       await this.#partitions.load(topic);
     } catch (error) {
-      for (const waiter of this.#line) if (waiter.ticket.address.topic === topic) waiter.refuse(error);
+      for (const waiter of this.#waiters) if (waiter.request.address.topic === topic) waiter.refuse(error);
     } finally {
       this.#loading = false;
     }
     this.next();
   }
 
-  #tooLate(ticket: BufferRequest, timeoutMs: number): AppError {
-    if (this.#fits(ticket) && this.#loading) {
+  #tooLate(request: BufferRequest, timeoutMs: number): AppError {
+    if (this.#fits(request) && this.#loading) {
       return new AppError('unavailable', 'no-metadata', `the partitions of topics were not known for ${timeoutMs} ms`);
     }
-    return new AppError('unavailable', 'producer-full', `no room in the producer's buffer for ${timeoutMs} ms`);
+    return new AppError('unavailable', 'producer-full', `no space in the producer's buffer for ${timeoutMs} ms`);
   }
 
   /** A record larger than the whole buffer passes when it is alone. */

@@ -30,7 +30,7 @@ describe('the buffer of a producer', () => {
       later.succeed();
     });
 
-    it('is flushed when all that came before are told, whatever overtakes them in another partition', async () => {
+    it('is flushed when all that came before are completed, whatever overtakes them in another partition', async () => {
       const [producer, kafka] = start({ batchSize: 100 });
       await producer.enqueue(record('a'));
       const first = await kafka.next();
@@ -62,7 +62,7 @@ describe('the buffer of a producer', () => {
       next.succeed();
     });
 
-    it('tells a later failure to onError, whose own failure harms nobody', async () => {
+    it('notifies onError of a later failure, whose own failure harms nobody', async () => {
       const heard: unknown[] = [];
       const onError = (error: Error, { value }: { value: unknown }): never => {
         heard.push([value, error]);
@@ -79,7 +79,7 @@ describe('the buffer of a producer', () => {
     });
   });
 
-  it('sends those who wait away when it is closed', async () => {
+  it('rejects those who wait when it is closed', async () => {
     const [producer, kafka] = start({ bufferMemory: 100 });
     await producer.enqueue(big('a'));
     await kafka.next();
@@ -104,7 +104,7 @@ describe('the buffer of a producer', () => {
   });
 
   describe('lingering', () => {
-    it('waits for company', async () => {
+    it('waits for batch mates', async () => {
       const [producer, kafka] = start({ lingerMs: 200 });
       const first = producer.send(record('a'));
       await connected(kafka);

@@ -6,7 +6,7 @@ import type { Bytes, ProducerRecord } from './record.ts';
 export interface ProducerInterceptor<V = Bytes> {
   /** Answers the record to send: the given one, or a changed copy. Called before serializer and partitioner. */
   onSend?(record: ProducerRecord<V>): ProducerRecord<V>;
-  /** Called once for each record, with where it was written or why it was not acknowledged, before the caller hears. */
+  /** Called once for each record, with where it was written or why it was not acknowledged, before the caller is notified. */
   onAcknowledgement?(outcome: RecordMetadata | Error, record: ProducerRecord<V>): void;
 }
 

@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 /** `unknown`: no answer came, or one that says nothing about what was written. */
 export type RequestOutcome = 'acknowledged' | 'refused' | 'unknown';
 
-/** Hears of everything a producer does that is worth counting. */
+/** Is notified of everything a producer does that is worth counting. */
 export interface ProducerObserver {
   /** A request leaves; its first record was accepted so long ago: linger, and the requests before it. */
   request(records: number, bytes: number, waitedSeconds: number): void;

@@ -11,15 +11,15 @@ export interface ProducerOptions<V = Bytes> {
   /** Kafka `batch.size`: most bytes of one partition in one request; default 524,288 (Kafka: 16,384). */
   batchSize?: number;
   /**
-   * Kafka `linger.ms`: how long a record waits for company while no batch is full; default 0 (Kafka: 5). What comes
+   * Kafka `linger.ms`: how long a record waits for batch mates while no batch is full; default 0 (Kafka: 5). What comes
    * while a request is in flight travels together anyway.
    */
   lingerMs?: number;
-  /** Kafka `max.request.size`; default 1,048,576 − 1,024, which leaves room for the batches' headers. */
+  /** Kafka `max.request.size`; default 1,048,576 − 1,024, which leaves space for the batches' headers. */
   maxRequestSize?: number;
   /** Kafka `buffer.memory`; default 33,554,432. */
   bufferMemory?: number;
-  /** Kafka `max.block.ms`: longest wait for a topic's partitions and for room in the buffer; default 10,000 (Kafka: 60,000). */
+  /** Kafka `max.block.ms`: longest wait for a topic's partitions and for space in the buffer; default 10,000 (Kafka: 60,000). */
   maxBlockMs?: number;
   /**
    * Kafka `delivery.timeout.ms`: a record waits at most this long for its request, and as long again for the
@@ -32,7 +32,7 @@ export interface ProducerOptions<V = Bytes> {
   serializer?: Serializer<V>;
   /** Kafka `interceptor.classes`, in order. */
   interceptors?: readonly ProducerInterceptor<V>[];
-  /** Hears of every record that was enqueued and not acknowledged; default: it is logged. */
+  /** Called with every record that was enqueued and not acknowledged; default: it is logged. */
   onError?: (error: Error, record: ProducerRecord<V>) => void;
   /** For metrics; see `measureProducing`. */
   observer?: ProducerObserver;

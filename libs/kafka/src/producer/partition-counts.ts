@@ -46,7 +46,7 @@ export class PartitionCounts {
     return loading;
   }
 
-  /** Nobody waits for it, and while no broker answers, the old count is the best there is. */
+  /** No caller waits for it, and while no broker answers, the old count is used. */
   #refresh(topic: string, known: { readAt: number }): void {
     known.readAt = performance.now();
     this.load(topic).catch(() => undefined);

@@ -1,8 +1,7 @@
 import type { OutgoingRecord } from '../drivers/port.ts';
-import type { Entry } from './accumulator.ts';
+import type { Entry, Outcome } from './accumulator.ts';
 import type { BufferMemory, BufferRequest } from './buffer-memory.ts';
 import type { ProducerInterceptors } from './interceptors.ts';
-import type { Outcome } from './outcomes.ts';
 import type { Bytes, ProducerRecord } from './record.ts';
 import { recordBytes } from './record-size.ts';
 import type { Sender } from './sender.ts';
@@ -13,7 +12,7 @@ export interface ProducerParts<V> {
   interceptors: ProducerInterceptors<V>;
 }
 
-/** A record on its way through buffer, accumulator and sender: one object for all of them, because there are so many. */
+/** A record on its way through buffer, accumulator and sender: one object for all of them, because it is the hot path. */
 export class PendingRecord<V> implements BufferRequest, Entry {
   /** Its partition is known when it enters the buffer. */
   readonly record: OutgoingRecord;

@@ -23,13 +23,13 @@ describe('Producer', () => {
 
   it('sends a request that is full before it tells the callers of the one before', async () => {
     const [producer, kafka] = start({ batchSize: 100 });
-    let told = false;
-    const first = producer.send(record('a')).then(() => (told = true));
+    let isAcknowledged = false;
+    const first = producer.send(record('a')).then(() => (isAcknowledged = true));
     const request = await kafka.next();
     const others = ['b', 'c'].map((value) => producer.send(record(value.repeat(60))));
     request.succeed();
     const second = await kafka.next();
-    expect([second.values, told]).toEqual([['b'.repeat(60)], false]);
+    expect([second.values, isAcknowledged]).toEqual([['b'.repeat(60)], false]);
     await first;
     second.succeed();
     (await kafka.next()).succeed();

@@ -1,10 +1,9 @@
 import type { KafkaDriver, RecordMetadata } from '../drivers/port.ts';
 import { AppError, type Log, silentLog } from '@sluice/core';
-import { Accumulator } from './accumulator.ts';
+import { Accumulator, type Outcome } from './accumulator.ts';
 import { BufferMemory } from './buffer-memory.ts';
 import { ProducerInterceptors } from './interceptors.ts';
 import { silentObserver } from './observer.ts';
-import { Outcomes, type Outcome } from './outcomes.ts';
 import { PendingRecord, type ProducerParts } from './pending-record.ts';
 import { producerLimits, type ProducerLimits, type ProducerOptions } from './options.ts';
 import { PartitionCounts } from './partition-counts.ts';
@@ -15,15 +14,10 @@ import { passThrough, serialized, type Serializer } from './serializer.ts';
 
 export type { ProducerOptions, ProducerRecord };
 
-export interface EnqueueOptions {
-  /** Longest wait for room in the buffer in milliseconds; default `maxBlockMs`. */
-  timeoutMs?: number;
-}
-
 /**
  * Kafka's producer: interceptors → serializer → partitioner → accumulator → sender. Sends with acks=all, idempotently,
- * and **never has two requests in flight**: kafkajs then loses acknowledged messages when a request times out (design
- * §7.1). What arrives meanwhile waits, and travels together in the next request. When a request finally fails, what
+ * and **never has two requests in flight**: kafkajs then loses acknowledged messages when a request times
+ * out. What arrives meanwhile waits, and travels together in the next request. When a request finally fails, what
  * waited behind it in the same partitions fails with it, so that a caller who publishes the failed records again, in
  * order, keeps their order. Errors are `unavailable` (whether they were written is unknown) or `invalid` (the record can
  * never be written). The constructor throws a `TypeError` that names the option which is wrong.
@@ -47,8 +41,8 @@ export class Producer<V = Bytes> {
     );
     const sender = new Sender(driver, new Accumulator(limits), {
       ...limits,
-      isPressed: () => buffer.isPressed,
-      onRoom: () => buffer.next(),
+      isExhausted: () => buffer.isExhausted,
+      onReleased: () => buffer.next(),
       observer,
       log,
     });
@@ -66,10 +60,10 @@ export class Producer<V = Bytes> {
   /** Resolves once all in-sync replicas have the record. */
   async send(record: ProducerRecord<V>): Promise<RecordMetadata> {
     const { promise, resolve, reject } = Promise.withResolvers<RecordMetadata>();
-    const room = this.#offer(record, this.#limits.maxBlockMs, (outcome) =>
+    const waiting = this.#offer(record, this.#limits.maxBlockMs, (outcome) =>
       outcome instanceof Error ? reject(outcome) : resolve(outcome),
     );
-    if (room) await room;
+    if (waiting) await waiting;
     return promise;
   }
 
@@ -78,32 +72,35 @@ export class Producer<V = Bytes> {
    * only after every record is completed: nothing of this call is in flight any more.
    */
   async sendBatch(records: readonly ProducerRecord<V>[]): Promise<RecordMetadata[]> {
-    const outcomes = new Outcomes();
+    const pending: Promise<Outcome>[] = [];
     for (const record of records) {
-      const complete = outcomes.expect();
+      const { promise, resolve } = Promise.withResolvers<Outcome>();
+      pending.push(promise);
       try {
-        const room = this.#offer(record, this.#limits.maxBlockMs, complete);
-        if (room) await room;
+        const waiting = this.#offer(record, this.#limits.maxBlockMs, resolve);
+        if (waiting) await waiting;
       } catch (error) {
-        complete(error as Error);
+        resolve(error as Error);
         break;
       }
     }
-    return outcomes.all();
+    return (await Promise.all(pending)).map((outcome) => {
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    });
   }
 
   /**
-   * Resolves as soon as the record is in the buffer; whether it was written is told to `interceptors`, and to `onError`
-   * when it was not. Rejects with `unavailable` (`producer-full`) when there was no room for `timeoutMs`; the record is
-   * then not sent.
+   * Resolves as soon as the record is in the buffer; `interceptors` are notified whether it was written, and `onError`
+   * when it was not. Rejects with `unavailable` (`producer-full`) when there was no space for `timeoutMs`, by default
+   * `maxBlockMs`; the record is then not sent.
    */
-  async enqueue(record: ProducerRecord<V>, options: EnqueueOptions = {}): Promise<void> {
-    const { timeoutMs = this.#limits.maxBlockMs } = options;
+  async enqueue(record: ProducerRecord<V>, { timeoutMs = this.#limits.maxBlockMs } = {}): Promise<void> {
     if (!(timeoutMs >= 0)) throw new TypeError(`timeoutMs is ${timeoutMs} instead of 0 or more milliseconds`);
-    const room = this.#offer(record, timeoutMs, (outcome) => {
+    const waiting = this.#offer(record, timeoutMs, (outcome) => {
       if (outcome instanceof Error) this.#report(outcome, record);
     });
-    if (room) await room;
+    if (waiting) await waiting;
   }
 
   /** Resolves once everything accepted before is completed, one way or the other. Nothing lingers meanwhile. */
@@ -131,9 +128,9 @@ export class Producer<V = Bytes> {
     const record = this.#parts.interceptors.onSend(given);
     try {
       const pending = this.#prepare(record, completed);
-      const room = this.#parts.buffer.admit(pending, timeoutMs);
-      if (room) this.#parts.sender.hurry();
-      return room?.catch((error: unknown) => this.#refuse(record, error));
+      const waiting = this.#parts.buffer.admit(pending, timeoutMs);
+      if (waiting) this.#parts.sender.stopLingering();
+      return waiting?.catch((error: unknown) => this.#refuse(record, error));
     } catch (error) {
       return this.#refuse(record, error);
     }

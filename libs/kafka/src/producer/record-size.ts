@@ -4,9 +4,9 @@ import type { OutgoingRecord } from '../drivers/port.ts';
 const overheadBytes = 32;
 
 /** Bytes that a record takes in a request, without compression; never less than it really does. */
-export function recordBytes({ key, value, headers = {} }: Pick<OutgoingRecord, 'key' | 'value' | 'headers'>): number {
+export function recordBytes({ key, value, headers = [] }: Pick<OutgoingRecord, 'key' | 'value' | 'headers'>): number {
   let bytes = overheadBytes + lengthOf(key) + lengthOf(value);
-  for (const [name, header] of Object.entries(headers)) bytes += 10 + lengthOf(name) + lengthOf(header);
+  for (const [name, header] of headers) bytes += 10 + lengthOf(name) + lengthOf(header);
   return bytes;
 }
 

@@ -1,16 +1,15 @@
 import { AppError, backoffMs, withTimeout, type Log, pauseFor } from '@sluice/core';
 import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
-import { sizeOf, type Accumulator, type Entry } from './accumulator.ts';
+import { sizeOf, type Accumulator, type Entry, type Outcome } from './accumulator.ts';
 import type { ProducerObserver } from './observer.ts';
-import type { Outcome } from './outcomes.ts';
 
 export interface SenderOptions {
   lingerMs: number;
   deliveryTimeoutMs: number;
-  /** Whether callers wait for room, so that lingering would only delay them. */
-  isPressed(): boolean;
+  /** Whether callers wait for buffer memory, so that lingering would only delay them. */
+  isExhausted(): boolean;
   /** Called after entries were completed, once for all of them. */
-  onRoom(): void;
+  onReleased(): void;
   observer: ProducerObserver;
   log: Log;
 }
@@ -37,7 +36,7 @@ export class Sender {
   #connection: ProducerConnection | undefined;
   readonly #flushes = new Set<Flush>();
   #isRunning = false;
-  #hurry: AbortController | undefined;
+  #lingering: AbortController | undefined;
   #closed = false;
 
   constructor(driver: KafkaDriver, accumulator: Accumulator, options: SenderOptions) {
@@ -51,13 +50,13 @@ export class Sender {
     entry.sequence = ++this.#appended;
     this.#incomplete += 1;
     this.#accumulator.append(entry);
-    if (this.#hurry && this.#isUrgent()) this.#hurry.abort();
+    if (this.#lingering && this.#isUrgent()) this.#lingering.abort();
     if (!this.#isRunning) void this.#run();
   }
 
-  /** Ends lingering: somebody waits for room. */
-  hurry(): void {
-    this.#hurry?.abort();
+  /** Ends lingering: a caller waits for buffer memory. */
+  stopLingering(): void {
+    this.#lingering?.abort();
   }
 
   /** Resolves once everything appended before is completed, one way or the other. Ends all lingering until then. */
@@ -65,7 +64,7 @@ export class Sender {
     if (this.#incomplete === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#flushes.add({ upTo: this.#appended, left: this.#incomplete, resolve });
-    this.#hurry?.abort();
+    this.#lingering?.abort();
     return promise;
   }
 
@@ -107,13 +106,13 @@ export class Sender {
     if (lingerMs === 0 || this.#isUrgent()) return;
     const waitMs = this.#accumulator.oldestAt + lingerMs - performance.now();
     if (waitMs <= 0 || this.#accumulator.isEmpty) return;
-    this.#hurry = new AbortController();
-    await pauseFor(waitMs, this.#hurry.signal);
-    this.#hurry = undefined;
+    this.#lingering = new AbortController();
+    await pauseFor(waitMs, this.#lingering.signal);
+    this.#lingering = undefined;
   }
 
   #isUrgent(): boolean {
-    const isAsked = this.#flushes.size > 0 || this.#closing.signal.aborted || this.#options.isPressed();
+    const isAsked = this.#flushes.size > 0 || this.#closing.signal.aborted || this.#options.isExhausted();
     return isAsked || this.#accumulator.isFull;
   }
 
@@ -158,7 +157,7 @@ export class Sender {
     observer.answer('acknowledged', took());
     const complete = (): void =>
       this.#complete(entries, (_, index) => metadata[index] ?? new Error('the driver answered without metadata'));
-    // A request that is full leaves first: the broker need not wait while callers are told.
+    // A request that is full leaves first: the broker need not wait while callers are notified.
     if (this.#accumulator.isFull) setImmediate(complete);
     else complete();
     return true;
@@ -170,7 +169,7 @@ export class Sender {
       const connection = await this.#connect();
       if (connection && (await this.#request(connection, [entry]))) continue;
       const rest = entries.slice(connection ? index + 1 : index);
-      this.#fail([...rest, ...this.#accumulator.discard(entries)], unknownOutcome('the broker went away'));
+      this.#fail([...rest, ...this.#accumulator.discard(entries)], unknownOutcome('the broker became unavailable'));
       return false;
     }
     return true;
@@ -210,7 +209,7 @@ export class Sender {
     this.#incomplete -= entries.length;
     if (failures > 0) this.#options.observer.failure(failures);
     for (const flush of this.#flushes) this.#advance(flush, entries);
-    this.#options.onRoom();
+    this.#options.onReleased();
   }
 
   #advance(flush: Flush, completed: readonly Entry[]): void {

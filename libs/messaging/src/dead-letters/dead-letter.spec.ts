@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type IncomingRecord, recordBytes } from '@sluice/kafka';
+import { headerOf, type IncomingRecord, recordBytes } from '@sluice/kafka';
 import { deadLetterRecord } from './dead-letter.ts';
 
 const record = (over: Partial<IncomingRecord> = {}): IncomingRecord => ({
@@ -9,7 +9,7 @@ const record = (over: Partial<IncomingRecord> = {}): IncomingRecord => ({
   timestampMs: 1_000,
   key: Buffer.from('k'),
   value: Buffer.from('v'),
-  headers: { ce_id: Buffer.from('id') },
+  headers: [['ce_id', Buffer.from('id')]],
   ...over,
 });
 
@@ -17,7 +17,7 @@ describe('deadLetterRecord', () => {
   it('keeps the record and says where it came from', () => {
     const letter = deadLetterRecord({ record: record(), error: new RangeError('no'), attempts: 5 }, 'inventory');
     expect(letter).toMatchObject({ topic: 'orders.v1.inventory.dlq', key: Buffer.from('k'), value: Buffer.from('v') });
-    expect(letter.headers).toMatchObject({
+    expect(Object.fromEntries(letter.headers ?? [])).toMatchObject({
       ce_id: Buffer.from('id'),
       'x-original-topic': 'orders.v1',
       'x-original-partition': '3',
@@ -32,17 +32,29 @@ describe('deadLetterRecord', () => {
 
   it('always fits into a request, and says what it cut', () => {
     const huge = Buffer.alloc(2_000_000, 'x');
-    const headers = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`h${i}`, Buffer.alloc(10_000)]));
+    const headers = Array.from({ length: 50 }, (_, i) => [`h${i}`, Buffer.alloc(10_000)] as const);
     const error = new Error('x'.repeat(1_000_000));
     const letter = deadLetterRecord({ record: record({ key: huge, value: huge, headers }), error, attempts: 1 }, 'g');
     expect(recordBytes(letter)).toBeLessThan(1_048_576 - 1_024);
-    expect(Number(letter.headers?.['x-truncated'])).toBeGreaterThan(4_500_000);
+    expect(Number(headerOf(letter.headers ?? [], 'x-truncated'))).toBeGreaterThan(4_500_000);
+  });
+
+  it('keeps repeated headers and null ones, in their order', () => {
+    const headers = (
+      [
+        ['b', '1'],
+        ['a', null],
+        ['b', '2'],
+      ] as const
+    ).map(([name, value]) => [name, value === null ? null : Buffer.from(value)] as const);
+    const letter = deadLetterRecord({ record: record({ headers }), error: 'boom', attempts: 1 }, 'g');
+    expect(letter.headers?.slice(0, 3)).toEqual(headers);
   });
 
   it('takes a record without key, value and headers, and an error that is none', () => {
-    const bare = record({ key: null, value: null, headers: {} });
+    const bare = record({ key: null, value: null, headers: [] });
     const letter = deadLetterRecord({ record: bare, error: 'boom', attempts: 1 }, 'g');
     expect(letter).toMatchObject({ key: null, value: null });
-    expect(letter.headers?.['x-exception-message']).toBe('boom');
+    expect(headerOf(letter.headers ?? [], 'x-exception-message')).toBe('boom');
   });
 });

@@ -1,8 +1,8 @@
 import { deadLetterTopic } from '../contract/contract.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { letterHeader, replayCountOf, replayHeader, withoutLetterHeaders } from './headers.ts';
+import { letterHeader, replayCountOf, replayHeader, withHeaders, withoutLetterHeaders } from './headers.ts';
 import { letterId } from './letter.ts';
-import { type IncomingRecord, type Producer, type ProducerRecord, recordBytes } from '@sluice/kafka';
+import { type Header, type IncomingRecord, type Producer, type ProducerRecord, recordBytes } from '@sluice/kafka';
 import { AppError } from '@sluice/core';
 
 /** Bounds what an error or a foreign record can put into a dead letter, so that one can always be written. */
@@ -36,11 +36,10 @@ export function deadLetterRecord({ record, error, attempts }: DeadLetter, group:
   const cause = error instanceof Error ? error : new Error(String(error));
   const own = withoutLetterHeaders(record.headers);
   const kept = { headers: keptHeaders(own), key: cut(key, limits.headers), value: cut(value, limits.value) };
-  const isCut = Object.keys(kept.headers).length < Object.keys(own).length || kept.key !== key || kept.value !== value;
+  const isCut = kept.headers.length < own.length || kept.key !== key || kept.value !== value;
   const code = cause instanceof AppError ? cause.code : undefined;
   const reason = { exceptionClass: cause.name, code, message: cause.message.slice(0, limits.message) };
-  const headers: Record<string, string | Buffer> = {
-    ...kept.headers,
+  const about: Record<string, string> = {
     [letterHeader.id]: letterId(group, { topic, partition, offset, timestampMs }),
     [letterHeader.fingerprint]: fingerprintOf(reason),
     [letterHeader.topic]: topic,
@@ -54,8 +53,9 @@ export function deadLetterRecord({ record, error, attempts }: DeadLetter, group:
     [letterHeader.group]: group,
     [replayHeader.count]: String(replayCountOf(record)),
   };
-  if (code !== undefined) headers[letterHeader.exceptionCode] = code;
-  if (isCut) headers[letterHeader.truncated] = String(recordBytes(record));
+  if (code !== undefined) about[letterHeader.exceptionCode] = code;
+  if (isCut) about[letterHeader.truncated] = String(recordBytes(record));
+  const headers = withHeaders(kept.headers, about);
   return { topic: deadLetterTopic(topic, group), key: kept.key, value: kept.value, headers };
 }
 
@@ -63,13 +63,8 @@ function cut(data: Buffer | null, bytes: number): Buffer | null {
   return data && data.length > bytes ? data.subarray(0, bytes) : data;
 }
 
-function keptHeaders(headers: Record<string, Buffer>): Record<string, Buffer> {
-  const kept: Record<string, Buffer> = {};
+function keptHeaders(headers: readonly Header[]): readonly Header[] {
   let room = limits.headers;
-  for (const [name, value] of Object.entries(headers)) {
-    room -= recordBytes({ key: name, value, headers: {} });
-    if (room < 0) break;
-    kept[name] = value;
-  }
-  return kept;
+  const first = headers.findIndex(([key, value]) => (room -= recordBytes({ key, value })) < 0);
+  return first < 0 ? headers : headers.slice(0, first);
 }

@@ -1,4 +1,4 @@
-import type { IncomingRecord } from '@sluice/kafka';
+import { type Header, headerOf, type IncomingRecord } from '@sluice/kafka';
 
 /** What a dead letter says about itself, beside the headers of the record that failed. */
 export const letterHeader = {
@@ -29,12 +29,20 @@ export const replayHeader = {
 const letterOnly = new Set<string>(Object.values(letterHeader));
 
 /** A record's own headers: a foreign record must not be able to pose as a dead letter, nor a letter's leave with it. */
-export function withoutLetterHeaders(headers: Record<string, Buffer>): Record<string, Buffer> {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !letterOnly.has(name)));
+export function withoutLetterHeaders(headers: readonly Header[]): Header[] {
+  return headers.filter(([name]) => !letterOnly.has(name));
+}
+
+/** With `added` in place of headers of the same names. */
+export function withHeaders(
+  headers: readonly Header[],
+  added: Record<string, string>,
+): Header<Buffer | string | null>[] {
+  return [...headers.filter(([name]) => !Object.hasOwn(added, name)), ...Object.entries(added)];
 }
 
 /** How often a record was replayed before; 0 when it never was, or when the header is nonsense. */
 export function replayCountOf({ headers }: Pick<IncomingRecord, 'headers'>): number {
-  const text = headers[replayHeader.count]?.toString() ?? '';
+  const text = headerOf(headers, replayHeader.count)?.toString() ?? '';
   return /^\d{1,6}$/.test(text) ? Number(text) : 0;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { deadLetterRecord } from './dead-letter.ts';
-import type { IncomingRecord } from '@sluice/kafka';
+import { headerOf, type IncomingRecord, type ProducerRecord } from '@sluice/kafka';
 import { AppError } from '@sluice/core';
 import { letterId, letterIn, replayRecord, type Letter } from './letter.ts';
 
@@ -11,18 +11,25 @@ const failed: IncomingRecord = {
   timestampMs: 1_000,
   key: Buffer.from('k'),
   value: Buffer.from('v'),
-  headers: { ce_id: Buffer.from('id'), traceparent: Buffer.from('trace'), 'x-tenant': Buffer.from('blue') },
+  headers: Object.entries({ ce_id: 'id', traceparent: 'trace', 'x-tenant': 'blue' }).map(([name, text]) => [
+    name,
+    Buffer.from(text),
+  ]),
 };
 const error = new AppError('invalid', 'no-stock', 'no stock for "A"');
 
 /** As the broker hands it out again. */
 function received(record: IncomingRecord, attempts = 1): IncomingRecord {
-  const { topic, key, value, headers = {} } = deadLetterRecord({ record, error, attempts }, 'inventory');
-  const bytes = Object.entries(headers).map(([name, header]) => [name, Buffer.from(header)] as const);
+  const letter = deadLetterRecord({ record, error, attempts }, 'inventory');
+  const { topic, key, value } = letter;
   return {
-    ...{ topic, partition: 0, offset: 7n, timestampMs: 2_000, headers: Object.fromEntries(bytes) },
+    ...{ topic, partition: 0, offset: 7n, timestampMs: 2_000, headers: headersOf(letter) },
     ...{ key: key === null ? null : Buffer.from(key), value: value === null ? null : Buffer.from(value) },
   };
+}
+
+function headersOf({ headers = [] }: ProducerRecord): IncomingRecord['headers'] {
+  return headers.map(([name, value]) => [name, value === null ? null : Buffer.from(value)]);
 }
 
 function letterOf(record: IncomingRecord): Letter {
@@ -67,22 +74,23 @@ describe('a dead letter', () => {
 
   it('is not found in a record that is none, or whose origin is nonsense', () => {
     expect(letterIn(failed, 'orders.v1', 'inventory')).toBeUndefined();
-    const headers = { ...received(failed).headers, 'x-original-offset': Buffer.from('last') };
+    const own = received(failed).headers.filter(([name]) => name !== 'x-original-offset');
+    const headers = [...own, ['x-original-offset', Buffer.from('last')] as const];
     expect(letterIn({ ...received(failed), headers }, 'orders.v1', 'inventory')).toBeUndefined();
   });
 
   it('cannot be given another id, or be taken for cut, by headers of the record that failed', () => {
-    const forged = { 'x-dead-letter-id': Buffer.from('mine'), 'x-truncated': Buffer.from('1') };
-    const letter = letterOf({ ...failed, headers: { ...failed.headers, ...forged } });
+    const forged = Object.entries({ 'x-dead-letter-id': Buffer.from('mine'), 'x-truncated': Buffer.from('1') });
+    const letter = letterOf({ ...failed, headers: [...forged, ...failed.headers] });
     expect(letter.id).toBe(letterId('inventory', failed));
     expect(letter.truncated).toBeUndefined();
-    expect(String(letter.record.headers['x-dead-letter-id'])).toBe(letter.id);
+    expect(String(headerOf(letter.record.headers, 'x-dead-letter-id'))).toBe(letter.id);
   });
 
   it.each([
     ['value', { value: Buffer.alloc(900_000) }],
     ['key', { key: Buffer.alloc(70_000) }],
-    ['headers', { headers: { big: Buffer.alloc(70_000) } }],
+    ['headers', { headers: [['big', Buffer.alloc(70_000)] as const] }],
   ])('says so when its %s was cut', (_, part) => {
     expect(letterOf({ ...failed, ...part }).truncated).toBeGreaterThan(70_000);
   });
@@ -93,7 +101,7 @@ describe('replayRecord', () => {
     const letter = letterOf(failed);
     const record = replayRecord(letter);
     expect(record).toMatchObject({ topic: 'orders.v1', key: Buffer.from('k'), value: Buffer.from('v') });
-    expect(record.headers).toEqual({ ...failed.headers, 'x-replay-of': letter.id, 'x-replay-count': '1' });
+    expect(record.headers).toEqual([...failed.headers, ['x-replay-of', letter.id], ['x-replay-count', '1']]);
     expect(record.partition).toBeUndefined();
   });
 
@@ -103,10 +111,10 @@ describe('replayRecord', () => {
 
   it('counts on when a replayed record fails again', () => {
     const first = letterOf(failed);
-    const headers = Object.entries(replayRecord(first).headers ?? {}).map(([k, v]) => [k, Buffer.from(v)] as const);
-    const second = letterOf({ ...failed, offset: 99n, headers: Object.fromEntries(headers) });
+    const second = letterOf({ ...failed, offset: 99n, headers: headersOf(replayRecord(first)) });
     expect(second).toMatchObject({ replayCount: 1, replayOf: first.id });
     expect(second.id).not.toBe(first.id);
-    expect(replayRecord(second).headers).toMatchObject({ 'x-replay-count': '2', 'x-replay-of': second.id });
+    const replayed = [...failed.headers, ['x-replay-of', second.id], ['x-replay-count', '2']];
+    expect(replayRecord(second).headers).toEqual(replayed);
   });
 });

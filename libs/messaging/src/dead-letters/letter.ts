@@ -1,8 +1,8 @@
 import { v5 as uuidv5 } from 'uuid';
-import type { IncomingRecord, ProducerRecord, TopicPartition } from '@sluice/kafka';
+import { headerOf, type IncomingRecord, type ProducerRecord, type TopicPartition } from '@sluice/kafka';
 import { header } from '../envelope/envelope.ts';
 import { fingerprintOf, type FailureReason } from './fingerprint.ts';
-import { letterHeader, replayCountOf, replayHeader, withoutLetterHeaders } from './headers.ts';
+import { letterHeader, replayCountOf, replayHeader, withHeaders, withoutLetterHeaders } from './headers.ts';
 
 /** Where a record was when it failed. */
 export interface Origin extends TopicPartition {
@@ -46,7 +46,7 @@ export function letterId(group: string, { topic, partition, offset, timestampMs 
 
 /** The letter in a record of `topic`'s dead-letter topic; undefined when that is not one that `group` wrote. */
 export function letterIn(record: IncomingRecord, topic: string, group: string): Letter | undefined {
-  const text = (name: string): string | undefined => record.headers[name]?.toString();
+  const text = (name: string): string | undefined => headerOf(record.headers, name)?.toString();
   const numbers = [letterHeader.partition, letterHeader.offset, letterHeader.timestamp].map(text);
   const [partition = '', offset = '', timestamp = ''] = numbers;
   const isOurs = text(letterHeader.topic) === topic && text(letterHeader.group) === group;
@@ -82,7 +82,7 @@ export function summaryOf({ stack: _, record: __, ...summary }: Letter): LetterS
 
 /** When the event happened, as its producer says; milliseconds since the epoch, undefined when it doesn't. */
 export function eventTimeMs({ record }: Letter): number | undefined {
-  const time = Date.parse(record.headers[header.time]?.toString() ?? '');
+  const time = Date.parse(headerOf(record.headers, header.time)?.toString() ?? '');
   return Number.isNaN(time) ? undefined : time;
 }
 
@@ -96,11 +96,10 @@ export function eventTimeMs({ record }: Letter): number | undefined {
  * docs/dead-letters.md.
  */
 export function replayRecord({ id, origin, replayCount, record }: Letter): ProducerRecord {
-  const headers = {
-    ...withoutLetterHeaders(record.headers),
+  const headers = withHeaders(withoutLetterHeaders(record.headers), {
     [replayHeader.of]: id,
     [replayHeader.count]: String(replayCount + 1),
-  };
+  });
   const { key, value } = record;
   // A key leads to its partition, wherever that is by now; without one the origin is as good as any.
   return { topic: origin.topic, key, value, headers, ...(key === null && { partition: origin.partition }) };

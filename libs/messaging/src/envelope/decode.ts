@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import type { EventContract, EventsOf, TopicContract } from '../contract/contract.ts';
-import type { IncomingRecord } from '@sluice/kafka';
+import { headerOf, type IncomingRecord } from '@sluice/kafka';
 import { AppError } from '@sluice/core';
 import { contentType, dataVersionOf, header, specVersion } from './envelope.ts';
 
@@ -41,7 +41,7 @@ export function decodeEvent<T extends TopicContract>(
   const contract = ofDataVersion(ofType(topic, type), type, dataVersionIn(record, type));
   const key = keyBytes?.toString();
   if (!key) throw new DecodeError('undecodable', 'the record has no key');
-  const traceparent = headers[header.traceparent]?.toString();
+  const traceparent = headerOf(headers, header.traceparent)?.toString();
   const event = {
     // Lower case, because that is how PostgreSQL returns the ids that the inbox knows.
     id: expect(record, header.id, (value) => uuid.test(value), 'a UUID').toLowerCase(),
@@ -60,12 +60,12 @@ export function decodeEvent<T extends TopicContract>(
 
 /** Id and key of an event whose data must not be looked at; undefined when the record does not say both. */
 export function identityOf({ key, headers }: Encoded): { id: string; key: string } | undefined {
-  const id = headers[header.id]?.toString() ?? '';
+  const id = headerOf(headers, header.id)?.toString() ?? '';
   return key?.length && uuid.test(id) ? { id: id.toLowerCase(), key: key.toString() } : undefined;
 }
 
 function required({ headers }: WithHeaders, name: string): string {
-  const value = headers[name]?.toString();
+  const value = headerOf(headers, name)?.toString();
   if (!value) throw new DecodeError('undecodable', `header ${name} is missing`);
   return value;
 }

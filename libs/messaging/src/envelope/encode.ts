@@ -1,3 +1,4 @@
+import type { Header } from '@sluice/kafka';
 import { contentType, header, specVersion } from './envelope.ts';
 
 /** An event with everything its envelope needs; `payload` is its data as JSON text. */
@@ -18,23 +19,23 @@ export interface EnvelopedEvent {
 export interface EncodedEvent {
   key: string;
   value: string;
-  headers: Record<string, string>;
+  headers: Header<string>[];
 }
 
 /** A CloudEvent in Kafka's binary mode: attributes as `ce_` headers, data as the record's value. */
 export function encodeEvent(event: EnvelopedEvent): EncodedEvent {
-  const headers: Record<string, string> = {
-    [header.specVersion]: specVersion,
-    [header.id]: event.id,
-    [header.source]: event.source,
-    [header.type]: event.type,
-    [header.time]: event.time,
-    [header.subject]: event.key,
-    [header.partitionKey]: event.key,
-    [header.dataSchema]: event.dataSchema,
-    [header.version]: String(event.version),
-    [header.contentType]: contentType,
-  };
-  if (event.traceparent) headers[header.traceparent] = event.traceparent;
+  const headers: Header<string>[] = [
+    [header.specVersion, specVersion],
+    [header.id, event.id],
+    [header.source, event.source],
+    [header.type, event.type],
+    [header.time, event.time],
+    [header.subject, event.key],
+    [header.partitionKey, event.key],
+    [header.dataSchema, event.dataSchema],
+    [header.version, String(event.version)],
+    [header.contentType, contentType],
+  ];
+  if (event.traceparent) headers.push([header.traceparent, event.traceparent]);
   return { key: event.key, value: event.payload, headers };
 }

@@ -4,7 +4,7 @@ import { deliver } from './deliver.ts';
 import type { UnsentEvent } from './table.ts';
 
 const anEvent = (id: number, key: string): UnsentEvent => {
-  const record = { topic: 'things.v1', key, value: '{}', headers: {} };
+  const record = { topic: 'things.v1', key, value: '{}', headers: [] };
   return { id: String(id), topic: 'things.v1', key, createdAtMs: 0, record };
 };
 

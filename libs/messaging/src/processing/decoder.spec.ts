@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { thingTopic } from '../../test/contracts.ts';
 import type { ReceivedEvent } from '../contract/contract.ts';
-import { type ConsumerInterceptor, ConsumerInterceptors, type IncomingRecord } from '@sluice/kafka';
+import { headerOf, type ConsumerInterceptor, ConsumerInterceptors, type IncomingRecord } from '@sluice/kafka';
 import { DecodeError } from '../envelope/decode.ts';
 import { silentLog } from '@sluice/core';
 import { Decoder } from './decoder.ts';
@@ -11,7 +11,7 @@ import { checkedDeserializer, type Deserializer } from './deserializer.ts';
 function recordsOf(...texts: string[]): IncomingRecord[] {
   return texts.map((text, i) => {
     const place = { topic: thingTopic.name, partition: 0, offset: BigInt(i), timestampMs: 0 };
-    return { ...place, key: Buffer.from('k'), value: Buffer.from(text), headers: {} };
+    return { ...place, key: Buffer.from('k'), value: Buffer.from(text), headers: [] };
   });
 }
 
@@ -33,8 +33,8 @@ const appended = (letter: string): ConsumerInterceptor => ({
 });
 
 const typesOf = (decoder: Decoder, ...types: string[]): string[] => {
-  const records = types.map((type) => ({ ...recordsOf('a')[0]!, headers: { ce_type: Buffer.from(type) } }));
-  return decoder.decode(records).deliveries.map(({ record }) => String(record.headers['ce_type']));
+  const records = types.map((type) => ({ ...recordsOf('a')[0]!, headers: [['ce_type', Buffer.from(type)]] as const }));
+  return decoder.decode(records).deliveries.map(({ record }) => String(headerOf(record.headers, 'ce_type')));
 };
 
 function textsOf(decoder: Decoder, records: IncomingRecord[]): unknown[] {
@@ -91,9 +91,9 @@ describe('the types that a handler wants', () => {
   it('are told by the headers where the deserializer can do that, before anything else of a record is looked at', () => {
     const asked: string[] = [];
     const decoder = wanting({
-      typeOf: ({ headers }) => String(headers['ce_type']),
+      typeOf: ({ headers }) => String(headerOf(headers, 'ce_type')),
       deserialize: (_topic, { headers }) => {
-        asked.push(String(headers['ce_type']));
+        asked.push(String(headerOf(headers, 'ce_type')));
         return moved;
       },
     });

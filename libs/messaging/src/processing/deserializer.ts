@@ -1,5 +1,5 @@
 import type { ReceivedEvent, TopicContract } from '../contract/contract.ts';
-import type { IncomingRecord } from '@sluice/kafka';
+import { headerOf, type IncomingRecord } from '@sluice/kafka';
 import { DecodeError, decodeEvent } from '../envelope/decode.ts';
 import { checkedEvent } from '../envelope/checked-event.ts';
 import { header } from '../envelope/envelope.ts';
@@ -19,7 +19,7 @@ export interface Deserializer {
 /** The default: CloudEvents in Kafka's binary mode with a JSON value, and the schema at once. */
 export const cloudEvents: Deserializer = {
   deserialize: decodeEvent,
-  typeOf: ({ headers }) => headers[header.type]?.toString(),
+  typeOf: ({ headers }) => headerOf(headers, header.type)?.toString(),
 };
 
 /** Holds somebody's deserializer to the contract; all its errors are `DecodeError`s. */

@@ -1,5 +1,5 @@
 import { replayHeader } from '../dead-letters/headers.ts';
-import type { IncomingRecord } from '@sluice/kafka';
+import { headerOf, type IncomingRecord } from '@sluice/kafka';
 import type { Failure } from './bisect.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import type { Decoder } from './decoder.ts';
@@ -56,7 +56,7 @@ export class Pipeline {
 }
 
 function isReplayed({ record }: Delivery): boolean {
-  return record.headers[replayHeader.of] !== undefined;
+  return headerOf(record.headers, replayHeader.of) !== undefined;
 }
 
 function ofRecord({ item, error }: Failure<Delivery>): Failure<IncomingRecord> {

@@ -1,6 +1,6 @@
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import type { Delivery } from '../processing/delivery.ts';
-import type { IncomingRecord } from '@sluice/kafka';
+import type { Header, IncomingRecord } from '@sluice/kafka';
 import { pgClient } from '../postgres/transactions.ts';
 import type { Transaction } from '../transaction.ts';
 
@@ -53,7 +53,7 @@ interface HeadRow {
   partition: number;
   record_offset: string;
   timestamp_ms: string;
-  headers: Record<string, string>;
+  headers: Header<string | null>[];
   value: Buffer | null;
 }
 
@@ -146,7 +146,7 @@ export class DeferredTable {
       records.map(({ partition }) => partition),
       records.map(({ offset }) => String(offset)),
       records.map(({ timestampMs }) => timestampMs),
-      records.map(({ headers }) => JSON.stringify(mapValues(headers, (value) => value.toString('latin1')))),
+      records.map(({ headers }) => JSON.stringify(headers.map(([name, value]) => [name, value?.toString('latin1')]))),
       records.map(({ value }) => value),
       failure ? (failure.deadAfter ?? 1) : 0,
       failure?.delayMs ?? 0,
@@ -202,7 +202,9 @@ export function keyOf({ event, record }: Deferrable): Buffer {
 }
 
 function headOf({ id, attempts, starts, topic, key, partition, value, ...row }: HeadRow): DeferredHead {
-  const headers = mapValues(row.headers, (text) => Buffer.from(text, 'latin1'));
+  const headers = row.headers.map(
+    ([name, text]) => [name, text === null ? null : Buffer.from(text, 'latin1')] as const,
+  );
   const [offset, timestampMs] = [BigInt(row.record_offset), Number(row.timestamp_ms)];
   return { id, attempts, starts, record: { topic, partition, offset, timestampMs, key, value, headers } };
 }
@@ -215,8 +217,4 @@ function describe(error: unknown): [string, string] {
 
 function storable(text: string): string {
   return text.slice(0, 1_024).replaceAll('\0', '');
-}
-
-function mapValues<From, To>(from: Record<string, From>, map: (value: From) => To): Record<string, To> {
-  return Object.fromEntries(Object.entries(from).map(([name, value]) => [name, map(value)]));
 }

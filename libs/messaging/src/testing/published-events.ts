@@ -1,4 +1,4 @@
-import type { KafkaDriver } from '@sluice/kafka';
+import { headerOf, type KafkaDriver } from '@sluice/kafka';
 import { header } from '../envelope/envelope.ts';
 import { readTopic } from '@sluice/kafka/testing';
 
@@ -18,10 +18,10 @@ export async function publishedEvents(
 ): Promise<PublishedEvent[]> {
   const events = (await readTopic(driver, topic)).map(({ key, value, headers }) => ({
     key: String(key),
-    version: Number(String(headers[header.version])),
-    type: String(headers[header.type]),
+    version: Number(String(headerOf(headers, header.version))),
+    type: String(headerOf(headers, header.type)),
     data: JSON.parse(String(value)) as unknown,
-    traceparent: headers[header.traceparent]?.toString(),
+    traceparent: headerOf(headers, header.traceparent)?.toString(),
   }));
   const wanted = events.filter(({ key }) => keys.includes(key));
   return wanted.sort((a, b) => (a.key === b.key ? a.version - b.version : a.key < b.key ? -1 : 1));

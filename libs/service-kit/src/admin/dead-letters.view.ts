@@ -34,7 +34,7 @@ export function detailView(letter: Letter, replay: ReplayRow | undefined): Lette
   return {
     ...summaryView(letter),
     stack: letter.stack,
-    headers: Object.fromEntries(Object.entries(headers).map(([name, bytes]) => [name, bytes.toString()])),
+    headers: Object.fromEntries(headers.map(([name, bytes]) => [name, bytes?.toString() ?? ''])),
     value: value?.toString(valueEncoding) ?? null,
     valueEncoding,
     ...(replay && { replay: { ...replay, filter: { ...replay.filter } } }),

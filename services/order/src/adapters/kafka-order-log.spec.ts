@@ -1,5 +1,6 @@
 import { OutcomeUnknown } from '@sluice/core';
-import { MemoryKafka, type KafkaDriver, type ProducerConnection } from '@sluice/kafka';
+import type { KafkaDriver, ProducerConnection } from '@sluice/kafka';
+import { MemoryKafka } from '@sluice/kafka/testing';
 import { intakeTopic } from '@sluice/contracts';
 import { eventually } from '@sluice/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';

@@ -1,13 +1,12 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
-import { withTimeout } from '@sluice/core';
+import { retried, withTimeout } from '@sluice/core';
+import { closed, connected, type Timeouts } from '../connection.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
-import { unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
+import { isNotYet, notYet, unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
 import { isUnknownTopic, isUnled } from './errors.ts';
-import { mendedKafkajs } from './mended.ts';
+import { patchedKafkajs } from './patched.ts';
 
-const closeTimeoutMs = 5_000;
-const leaderWaitMs = 15_000;
+const topicWaitMs = 15_000;
 /** A broker learns of a topic that another one has created within milliseconds, a very busy one within a second. */
 const newTopicGraceMs = 2_000;
 
@@ -17,21 +16,15 @@ export class KafkajsAdmin implements AdminConnection {
   readonly #laggardMs: number;
 
   /** `laggardMs`: how long a broker may be behind the others about a topic that is there. */
-  constructor(admin: Admin, timeoutMs: number, laggardMs = leaderWaitMs) {
+  constructor(admin: Admin, timeoutMs: number, laggardMs = topicWaitMs) {
     this.#admin = admin;
     this.#timeoutMs = timeoutMs;
     this.#laggardMs = laggardMs;
   }
 
-  static async connect(kafka: Kafka, connectTimeoutMs: number, callTimeoutMs: number): Promise<KafkajsAdmin> {
-    const connection = new KafkajsAdmin(kafka.admin(), callTimeoutMs);
-    try {
-      await withTimeout(connection.#admin.connect(), connectTimeoutMs, 'connecting an admin client');
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
-    return connection;
+  static connect(kafka: Kafka, { connectMs, callMs }: Timeouts): Promise<KafkajsAdmin> {
+    const admin = kafka.admin();
+    return connected(new KafkajsAdmin(admin, callMs), admin.connect(), connectMs, 'an admin client');
   }
 
   async clusterId(): Promise<string> {
@@ -56,28 +49,26 @@ export class KafkajsAdmin implements AdminConnection {
         replicationFactor,
         configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
       }));
-      // Answers false when somebody else was quicker, which is as good.
+      // Returns false when another process was quicker, which is as good.
       await this.#call(this.#admin.createTopics({ topics: wanted, waitForLeaders: false }), 'creating topics');
     }
     await this.#untilLed(topics.map(({ name }) => name));
   }
 
   async deleteTopics(topics: string[]): Promise<void> {
-    const deadline = Date.now() + leaderWaitMs;
-    for (;;) {
+    const attempt = async (): Promise<void> => {
       // kafkajs tries again and again to delete what does not exist.
       const existing = new Set(await this.topics());
       const left = topics.filter((name) => existing.has(name));
       if (left.length === 0) return;
-      if (Date.now() > deadline) throw new Error(`${left.join(', ')} still there after ${leaderWaitMs} ms`);
-      await this.#call(this.#admin.deleteTopics({ topics: left }), 'deleting topics').catch((error: unknown) => {
-        if (!isUnknownTopic(error)) throw error;
-      });
-    }
+      await this.#call(this.#admin.deleteTopics({ topics: left }), 'deleting topics');
+      throw notYet(`${left.join(', ')} may still be there`);
+    };
+    await retried(attempt, (error) => isNotYet(error) || isUnknownTopic(error), topicWaitMs);
   }
 
   async topicConfigs(topic: string): Promise<Record<string, string>> {
-    const resources = [{ type: mendedKafkajs().ConfigResourceTypes.TOPIC, name: topic }];
+    const resources = [{ type: patchedKafkajs().ConfigResourceTypes.TOPIC, name: topic }];
     const { resources: found } = await this.#ofTopic(topic, (admin) =>
       admin.describeConfigs({ resources, includeSynonyms: false }),
     );
@@ -94,7 +85,7 @@ export class KafkajsAdmin implements AdminConnection {
     const { groups } = await this.#call(this.#admin.describeGroups([group]), `describing group ${group}`);
     const known = groups.flatMap(({ members }) => members).filter(({ memberMetadata }) => memberMetadata.length > 0);
     return known.map(
-      ({ memberMetadata }) => mendedKafkajs().AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
+      ({ memberMetadata }) => patchedKafkajs().AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics ?? [],
     );
   }
 
@@ -125,9 +116,8 @@ export class KafkajsAdmin implements AdminConnection {
     return new Map(committed.map(({ partition, offset }) => [partition, BigInt(offset)]));
   }
 
-  /** Never rejects and never takes long. */
-  async close(): Promise<void> {
-    await withTimeout(this.#admin.disconnect(), closeTimeoutMs, 'closing an admin client').catch(() => undefined);
+  close(): Promise<void> {
+    return closed(this.#admin.disconnect());
   }
 
   #call<T>(work: Promise<T>, what: string): Promise<T> {
@@ -139,43 +129,33 @@ export class KafkajsAdmin implements AdminConnection {
   }
 
   /**
-   * kafkajs would ask five seconds long whether an unknown topic is there yet, so its existence is completed before. A broker
-   * that does not know it then, or not yet that it leads it, is behind the one that has listed it.
+   * kafkajs would ask for five seconds whether an unknown topic is there, so its existence is checked first. A broker that
+   * does not know it then, or not yet that it leads it, is behind the one that has listed it.
    */
-  async #askLaggards<T>(topic: string, ask: (admin: Admin) => Promise<T>): Promise<T> {
-    const deadline = Date.now() + this.#laggardMs;
-    for (;;) {
+  #askLaggards<T>(topic: string, ask: (admin: Admin) => Promise<T>): Promise<T> {
+    const attempt = async (): Promise<T> => {
       await this.#untilListed(topic);
-      try {
-        return await this.#call(ask(this.#admin), `asking about ${topic}`);
-      } catch (error) {
-        const isLagging = isUnknownTopic(error) || isUnled(error);
-        if (!isLagging || Date.now() > deadline) throw error;
-        await sleep(50);
-      }
-    }
+      return this.#call(ask(this.#admin), `asking about ${topic}`);
+    };
+    return retried(attempt, (error) => isUnled(error) || isUnknownTopic(error), this.#laggardMs);
   }
 
   async #untilListed(topic: string): Promise<void> {
-    const deadline = Date.now() + newTopicGraceMs;
-    while (!(await this.#call(this.#admin.listTopics(), 'listing topics')).includes(topic)) {
-      if (Date.now() > deadline) throw unknownTopic(topic);
-      await sleep(50);
-    }
+    const missing = unknownTopic(topic);
+    const attempt = async (): Promise<void> => {
+      const names = await this.#call(this.#admin.listTopics(), 'listing topics');
+      if (!names.includes(topic)) throw missing;
+    };
+    await retried(attempt, (error) => error === missing, newTopicGraceMs);
   }
 
   /** A topic that was just created is unknown to some brokers, or without leaders, for a moment. */
   async #untilLed(topics: string[]): Promise<void> {
-    const deadline = Date.now() + leaderWaitMs;
-    for (;;) {
-      try {
-        const { topics: found } = await this.#call(this.#admin.fetchTopicMetadata({ topics }), 'reading topics');
-        if (found.every(({ partitions }) => partitions.length > 0 && partitions.every((p) => p.leader >= 0))) return;
-      } catch (error) {
-        if (Date.now() > deadline) throw error;
-      }
-      if (Date.now() > deadline) throw new Error(`no leaders for ${topics.join(', ')} after ${leaderWaitMs} ms`);
-      await sleep(50);
-    }
+    const attempt = async (): Promise<void> => {
+      const { topics: found } = await this.#call(this.#admin.fetchTopicMetadata({ topics }), 'reading topics');
+      const isLed = found.every(({ partitions }) => partitions.length > 0 && partitions.every((p) => p.leader >= 0));
+      if (!isLed) throw notYet(`there are no leaders for ${topics.join(', ')}`);
+    };
+    await retried(attempt, () => true, topicWaitMs);
   }
 }

@@ -1,20 +1,20 @@
 import type { ConsumerConfig, Kafka } from 'kafkajs';
 import type { DriverOptions, GroupConsumerOptions } from '../port.ts';
 import type { LogCreator } from './log.ts';
-import { mendedKafkajs } from './mended.ts';
+import { patchedKafkajs } from './patched.ts';
 
-/** Named in full because kafkajs has other defaults where NODE_ENV is `test`. For calls that somebody waits for: 5 s. */
+/** Named in full because kafkajs has other defaults where NODE_ENV is `test`. For calls that a caller waits for: 5 s. */
 const briefly = { initialRetryTime: 100, maxRetryTime: 2_000, factor: 0.2, multiplier: 2, retries: 6 };
 
 /**
  * About a minute. A consumer that gives up loses its member id, and its group then waits for the old member's session to
- * end; a producer that gives up can't tell what was written. So both outlast the restart of a broker.
+ * end; a producer that gives up does not know what was written. So both outlast the restart of a broker.
  */
 export const persistently = { initialRetryTime: 100, maxRetryTime: 1_000, factor: 0.2, multiplier: 2, retries: 60 };
 
 /** One kafkajs client; every producer, consumer and admin made from it has its own connections. */
 export function kafkajsClient(options: DriverOptions, logCreator: LogCreator, retry = briefly): Kafka {
-  const kafkajs = mendedKafkajs();
+  const kafkajs = patchedKafkajs();
   return new kafkajs.Kafka({
     brokers: options.brokers,
     clientId: options.clientId,
@@ -24,11 +24,6 @@ export function kafkajsClient(options: DriverOptions, logCreator: LogCreator, re
     logLevel: kafkajs.logLevel.INFO,
     logCreator,
   });
-}
-
-/** Longest that a call made of several requests and retries may take before it is given up: requests, then backoffs. */
-export function callTimeoutMs(options: DriverOptions): number {
-  return 2 * (options.requestTimeoutMs ?? 30_000) + 15_000;
 }
 
 /** Kafka `rebalance.timeout.ms`: how long a rebalance waits for members that do not come back. */

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import type { Kafka, KafkaMessage } from 'kafkajs';
+import { patchedModule } from './patched.ts';
 
 /** A record as kafkajs decodes it, with what its public types leave out. */
 export type RawMessage = KafkaMessage & { batchContext?: { firstOffset: string; lastOffsetDelta: number } };
@@ -27,7 +27,7 @@ export interface Cluster {
   addTargetTopic(topic: string): Promise<void>;
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
-  /** Partitions by their leader's node id; those that nobody knows are left out. */
+  /** Partitions by their leader's node id; those without a known leader are left out. */
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
   findBroker(node: { nodeId: string }): Promise<{
     fetch(request: FetchRequest): Promise<{ responses: { topicName: string; partitions: FetchedPartition[] }[] }>;
@@ -72,14 +72,10 @@ function factoryOf(kafka: Kafka): { create: CreateCluster; replace: (create: Cre
   return { create, replace: (other) => void (factories[symbol] = other) };
 }
 
-const load = createRequire(import.meta.url);
-const BatchOfPartition = load('kafkajs/src/consumer/batch') as new (
-  topic: string,
-  position: string,
-  fetched: FetchedPartition,
-) => Batch;
+type BatchConstructor = new (topic: string, position: string, fetched: FetchedPartition) => Batch;
 
 /** The records of a fetched partition that a consumer is to see. */
 export function visible(topic: string, position: bigint, fetched: FetchedPartition): KafkaMessage[] {
+  const BatchOfPartition = patchedModule<BatchConstructor>('src/consumer/batch');
   return new BatchOfPartition(topic, position.toString(), fetched).messages;
 }

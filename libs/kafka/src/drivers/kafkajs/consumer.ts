@@ -7,10 +7,11 @@ import type {
   OffsetCommit,
   TopicPartition,
 } from '../port.ts';
+import type { Timeouts } from '../connection.ts';
 import { partitionKey } from '../partition-key.ts';
 import type { KafkajsAdmin } from './admin.ts';
 import { consumerConfig, fetchMaxWaitMs, rebalanceTimeoutMs } from './client.ts';
-import { isBrokerAway, isRebalance } from './errors.ts';
+import { isBrokerUnavailable, isRebalance } from './errors.ts';
 import { incoming } from './incoming.ts';
 import { openAtStartPositions } from '../start-positions.ts';
 
@@ -20,11 +21,10 @@ const partitionsConsumedConcurrently = 100;
 
 export interface ConsumerParts {
   kafka: Kafka;
-  /** For what kafkajs's consumer can't tell: committed and earliest offsets. */
+  /** For what kafkajs's consumer does not offer: committed and earliest offsets. */
   admin: () => Promise<KafkajsAdmin>;
   log: Log;
-  connectTimeoutMs: number;
-  callTimeoutMs: number;
+  timeouts: Timeouts;
 }
 
 /**
@@ -37,7 +37,7 @@ export class KafkajsConsumer implements ConsumerConnection {
   readonly #options: GroupConsumerOptions;
   readonly #consumer: Consumer;
   readonly #stopped = new AbortController();
-  readonly #pace = new AdaptiveLinger(longestLingerMs);
+  readonly #linger = new AdaptiveLinger(longestLingerMs);
   readonly #commits = new SerialQueue();
   readonly #joined = Promise.withResolvers<void>();
   #admin: KafkajsAdmin | undefined;
@@ -45,9 +45,9 @@ export class KafkajsConsumer implements ConsumerConnection {
   #epoch = 0;
   /** Partitions whose position is set in the current epoch. */
   #open = new Set<string>();
-  /** Partitions that our user paused. */
+  /** Partitions that the caller paused. */
   #held = new Set<string>();
-  /** Aborted when he resumes one of them. */
+  /** Aborted when one of them is resumed. */
   #resumed = new AbortController();
   #lastAnswer = Date.now();
   #commitsTaken = 0;
@@ -63,16 +63,16 @@ export class KafkajsConsumer implements ConsumerConnection {
   async start(events: ConsumerEvents): Promise<void> {
     this.#events = events;
     this.#listen();
-    const { connectTimeoutMs, callTimeoutMs } = this.#parts;
+    const { connectMs, callMs } = this.#parts.timeouts;
     this.#admin = await this.#parts.admin();
-    await withTimeout(this.#consumer.connect(), connectTimeoutMs, 'connecting a consumer');
+    await withTimeout(this.#consumer.connect(), connectMs, 'connecting a consumer');
     const subscribing = this.#consumer.subscribe({ topics: this.#options.topics, fromBeginning: true });
-    await withTimeout(subscribing, callTimeoutMs, 'subscribing');
+    await withTimeout(subscribing, callMs, 'subscribing');
     await this.#run();
-    await withTimeout(this.#joined.promise, callTimeoutMs + rebalanceTimeoutMs, `joining group ${this.#options.group}`);
+    await withTimeout(this.#joined.promise, callMs + rebalanceTimeoutMs, `joining group ${this.#options.group}`);
   }
 
-  /** One at a time: whether kafkajs committed can be told only by counting. */
+  /** One at a time: only a count shows whether kafkajs committed. */
   commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
     return this.#commits.run(() => this.#commit(offsets, epoch));
   }
@@ -133,7 +133,7 @@ export class KafkajsConsumer implements ConsumerConnection {
     this.#consumer.on(CRASH, (event) => this.#crashed(event));
   }
 
-  /** Called by kafkajs, in the order of the log. Nothing that is thrown here may reach it: see design §7.2. */
+  /** Called by kafkajs, in the order of the log. An error that reaches it would starve all partitions. */
   async #take(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
     const partition = { topic: batch.topic, partition: batch.partition };
@@ -150,13 +150,13 @@ export class KafkajsConsumer implements ConsumerConnection {
       this.#giveUp(error);
     }
     // kafkajs fetches again when this returns: seldom in a busy process that has caught up; one that lags gets much.
-    const delayMs = this.#pace.delayMs();
+    const delayMs = this.#linger.delayMs();
     if (delayMs >= 1 && batch.offsetLag() === '0') await pauseFor(delayMs, this.#stopped.signal);
-    await this.#room();
+    await this.#untilResumed();
   }
 
-  /** While everything is paused kafkajs sleeps for as long as a fetch may take, and hears of no resuming. */
-  async #room(): Promise<void> {
+  /** While everything is paused kafkajs sleeps for as long as a fetch may take, and a resume does not wake it. */
+  async #untilResumed(): Promise<void> {
     if (this.#held.size < this.#open.size) return;
     await pauseFor(fetchMaxWaitMs(this.#options), AbortSignal.any([this.#resumed.signal, this.#stopped.signal]));
   }
@@ -195,8 +195,7 @@ export class KafkajsConsumer implements ConsumerConnection {
     const taken = this.#commitsTaken;
     const request = offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: offset.toString() }));
     try {
-      const { callTimeoutMs } = this.#parts;
-      await withTimeout(this.#consumer.commitOffsets(request), callTimeoutMs, 'committing offsets');
+      await withTimeout(this.#consumer.commitOffsets(request), this.#parts.timeouts.callMs, 'committing offsets');
     } catch (error) {
       if (isRebalance(error) || !this.#isCurrent(epoch)) return false;
       throw error;
@@ -209,7 +208,7 @@ export class KafkajsConsumer implements ConsumerConnection {
     if (this.#stopped.signal.aborted) return;
     this.#events?.onAssigned([], this.#revoke());
     if (restart) return;
-    if (!isBrokerAway(error)) return this.#giveUp(error);
+    if (!isBrokerUnavailable(error)) return this.#giveUp(error);
     this.#parts.log.warn({ err: error }, 'kafkajs gave up on the brokers, starting it again');
     void pauseFor(backoffMs(5), this.#stopped.signal)
       .then(() => (this.#stopped.signal.aborted ? undefined : this.#run()))

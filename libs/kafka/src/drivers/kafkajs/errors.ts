@@ -1,11 +1,6 @@
-const membershipTypes = new Set([
-  'REBALANCE_IN_PROGRESS',
-  'ILLEGAL_GENERATION',
-  'UNKNOWN_MEMBER_ID',
-  'FENCED_INSTANCE_ID',
-]);
+import { membershipErrors, refusals } from '../error-names.ts';
 
-const awayNames = new Set([
+const unavailableNames = new Set([
   'KafkaJSConnectionError',
   'KafkaJSConnectionClosedError',
   'KafkaJSRequestTimeoutError',
@@ -14,15 +9,6 @@ const awayNames = new Set([
   'KafkaJSGroupCoordinatorNotFound',
   'KafkaJSLockTimeout',
   'KafkaJSNumberOfRetriesExceeded',
-]);
-
-/** The broker will never take this record, whoever sends it. */
-const refusedTypes = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_TOPIC_EXCEPTION',
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
 ]);
 
 /** A topic that was just created, or whose leader has just changed. */
@@ -37,21 +23,22 @@ function hasType(error: unknown, types: ReadonlySet<string>): boolean {
   return [...chain(error)].some(({ type }) => type !== undefined && types.has(type));
 }
 
-/** A normal event in the life of a group: the member rejoins by itself. */
 export function isRebalance(error: unknown): boolean {
-  return hasType(error, membershipTypes);
+  return hasType(error, membershipErrors);
 }
 
 /**
- * The brokers are away or busy. kafkajs calls some of these fatal, e.g. a coordinator it could not find because the
+ * The brokers are unavailable or busy. kafkajs calls some of these fatal, e.g. a coordinator it could not find because the
  * broker was restarting; a broker that is down must end nothing.
  */
-export function isBrokerAway(error: unknown): boolean {
-  return [...chain(error)].some(({ name, type, retriable }) => awayNames.has(name) || (type && retriable === true));
+export function isBrokerUnavailable(error: unknown): boolean {
+  return [...chain(error)].some(
+    ({ name, type, retriable }) => unavailableNames.has(name) || (type && retriable === true),
+  );
 }
 
 export function isRefusal(error: unknown): boolean {
-  return hasType(error, refusedTypes);
+  return hasType(error, refusals);
 }
 
 /** A partition has no leader for the moment, or a broker does not know yet that it is the one. */

@@ -1,57 +1,42 @@
 import type { Kafka } from 'kafkajs';
 import { withTimeout } from '@sluice/core';
+import { closed, connected, type Timeouts } from '../connection.ts';
 import type { ReadOptions } from '../port.ts';
 import type { Fetched, Fetcher } from '../reading.ts';
 import { silenceIsUnavailable } from '../translate.ts';
 import { clusterOf, visible, type Cluster, type FetchedPartition, type RawMessage } from './cluster.ts';
-import { isBrokerAway } from './errors.ts';
+import { isBrokerUnavailable } from './errors.ts';
 import { incoming } from './incoming.ts';
 
-const closeTimeoutMs = 5_000;
 /** Of one answer; 50 partitions with the default of 1 MiB each. */
 const maxBytes = 52_428_800;
 /** Records of open and aborted transactions are not handed over. */
 const readCommitted = 1;
 
-interface FetcherTimeouts {
-  connectMs: number;
-  callMs: number;
-}
-
-/** Fetches as anybody may: kafkajs's cluster without its consumer. */
+/** Fetches without a group: kafkajs's cluster without its consumer. */
 export class KafkajsFetcher implements Fetcher {
   readonly #cluster: Cluster;
   readonly #options: ReadOptions;
-  readonly #timeouts: FetcherTimeouts;
+  readonly #callMs: number;
 
-  private constructor(cluster: Cluster, options: ReadOptions, timeouts: FetcherTimeouts) {
+  private constructor(cluster: Cluster, options: ReadOptions, callMs: number) {
     this.#cluster = cluster;
     this.#options = options;
-    this.#timeouts = timeouts;
+    this.#callMs = callMs;
   }
 
-  static async connect(kafka: Kafka, options: ReadOptions, timeouts: FetcherTimeouts): Promise<KafkajsFetcher> {
-    const fetcher = new KafkajsFetcher(clusterOf(kafka), options, timeouts);
-    try {
-      await withTimeout(fetcher.#connect(), timeouts.connectMs, 'connecting a reader');
-      return fetcher;
-    } catch (error) {
-      await fetcher.close();
-      throw error;
-    }
+  static connect(kafka: Kafka, options: ReadOptions, { connectMs, callMs }: Timeouts): Promise<KafkajsFetcher> {
+    const fetcher = new KafkajsFetcher(clusterOf(kafka), options, callMs);
+    return connected(fetcher, fetcher.#connect(), connectMs, 'a reader');
   }
 
   fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
-    const { callMs } = this.#timeouts;
-    return silenceIsUnavailable(
-      withTimeout(this.#fetch(positions), callMs, `fetching from ${this.#options.topic}`),
-      isBrokerAway,
-    );
+    const fetching = withTimeout(this.#fetch(positions), this.#callMs, `fetching from ${this.#options.topic}`);
+    return silenceIsUnavailable(fetching, isBrokerUnavailable);
   }
 
-  /** Never rejects and never takes long. */
-  async close(): Promise<void> {
-    await withTimeout(this.#cluster.disconnect(), closeTimeoutMs, 'closing a reader').catch(() => undefined);
+  close(): Promise<void> {
+    return closed(this.#cluster.disconnect());
   }
 
   async #connect(): Promise<void> {
@@ -68,7 +53,7 @@ export class KafkajsFetcher implements Fetcher {
       const answers = await Promise.all(leaders.map(([nodeId, owned]) => this.#ask(nodeId, owned, positions)));
       return answers.flat().map((part) => fetchedOf(topic, part, positions.get(part.partition) ?? 0n));
     } catch (error) {
-      // Leaders may have moved; the next attempt asks whoever leads then.
+      // Leaders may have moved; the next attempt asks the new ones.
       await this.#cluster.refreshMetadata().catch(() => undefined);
       throw error;
     }

@@ -8,12 +8,12 @@ const routine = [
   /not aware of this member/i,
   /^(Pausing|Resuming) fetching/,
   /does not host this topic-partition/,
-  // A producer whose request finally failed is thrown away, so the guarantee holds.
+  // A producer whose request finally failed is discarded, so the guarantee holds.
   /^Limiting retries for the idempotent producer/,
   /^(Starting|Stopped)$/,
 ];
 
-/** A cluster that is away makes kafkajs repeat itself many times a second. */
+/** A cluster that is unavailable makes kafkajs repeat itself many times a second. */
 const repeatAfterMs = 10_000;
 
 /** Level of an entry: kafkajs retries most of what it calls an error, so only its crashes stay errors. */

@@ -1,14 +1,13 @@
-import type { CompressionTypes, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
-import { withTimeout, OneBatch } from '@sluice/core';
+import type { CompressionTypes, IHeaders, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
+import { OneBatch } from '@sluice/core';
+import { closed, connected } from '../connection.ts';
 import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
 import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
 import { refusalsAreInvalid } from '../translate.ts';
 import { withCluster } from './cluster.ts';
 import { isRefusal } from './errors.ts';
-import { isLeaderMoved, Leaders } from './leaders.ts';
-import { mendedKafkajs } from './mended.ts';
-
-const closeTimeoutMs = 5_000;
+import { patchedKafkajs } from './patched.ts';
+import { isLeaderMoved, Leaders } from './patches/repeated-batch.ts';
 
 export class KafkajsProducer implements ProducerConnection {
   readonly #producer: Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>;
@@ -25,41 +24,30 @@ export class KafkajsProducer implements ProducerConnection {
     this.#producer = producer;
     this.#leaders = leaders;
     this.#acks = acks === 'all' ? -1 : acks;
-    const { CompressionTypes: types } = mendedKafkajs();
+    const { CompressionTypes: types } = patchedKafkajs();
     this.#compression = compression === 'gzip' ? types.GZIP : types.None;
   }
 
   /** Connects and gets a producer id; rejects after `timeoutMs`. */
-  static async connect(
-    kafka: Kafka,
-    timeoutMs: number,
-    options: ProducerConnectionOptions = {},
-  ): Promise<KafkajsProducer> {
+  static connect(kafka: Kafka, timeoutMs: number, options: ProducerConnectionOptions = {}): Promise<KafkajsProducer> {
     const { acks = 'all' } = options;
     const { made: producer, cluster } = withCluster(kafka, () =>
       kafka.producer({
         idempotent: acks === 'all',
         allowAutoTopicCreation: false,
-        createPartitioner: mendedKafkajs().Partitioners.DefaultPartitioner,
+        createPartitioner: patchedKafkajs().Partitioners.DefaultPartitioner,
       }),
     );
     const connection = new KafkajsProducer(producer, new Leaders(cluster), options);
-    try {
-      await withTimeout(producer.connect(), timeoutMs, 'connecting a producer');
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
-    return connection;
+    return connected(connection, producer.connect(), timeoutMs, 'a producer');
   }
 
   sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
     return this.#oneBatch.run(() => refusalsAreInvalid(this.#send(records), isRefusal));
   }
 
-  /** Never rejects and never takes long: a connection that can't be closed in order is left to its sockets' timeouts. */
-  async close(): Promise<void> {
-    await withTimeout(this.#producer.disconnect(), closeTimeoutMs, 'closing a producer').catch(() => undefined);
+  close(): Promise<void> {
+    return closed(this.#producer.disconnect());
   }
 
   async #send(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
@@ -93,11 +81,11 @@ export class KafkajsProducer implements ProducerConnection {
 }
 
 function byTopic(records: OutgoingRecord[]): TopicMessages[] {
-  const topics = new Map<string, Message[]>();
-  for (const { topic, key, value, headers, partition } of records) {
-    let messages = topics.get(topic);
-    if (!messages) topics.set(topic, (messages = []));
-    messages.push({ key, value, headers, partition });
-  }
-  return [...topics].map(([topic, messages]) => ({ topic, messages }));
+  const topics = Map.groupBy(records, ({ topic }) => topic);
+  return [...topics].map(([topic, ofTopic]) => ({ topic, messages: ofTopic.map(messageOf) }));
+}
+
+/** Headers are a list, as patches/record-headers.ts takes them. */
+function messageOf({ key, value, headers, partition }: OutgoingRecord): Message {
+  return { key, value, headers: headers as unknown as IHeaders, partition };
 }

@@ -1,12 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, ConfigResourceTypes, ListOffsetTimestamps, type ClusterMetadata } from '@platformatic/kafka';
-import { withTimeout } from '@sluice/core';
+import { retried, withTimeout } from '@sluice/core';
+import { closed, connected, type Timeouts } from '../connection.ts';
 import type { AdminConnection, DriverOptions, NewTopic } from '../port.ts';
 import { clientOptions } from './client.ts';
-import { unknownTopicIsInvalid } from '../translate.ts';
-import { isTaken, isUnknownTopic } from './errors.ts';
+import { isNotYet, notYet, unknownTopicIsInvalid } from '../translate.ts';
+import { isExistingTopic, isUnknownTopic } from './errors.ts';
 
-const closeTimeoutMs = 5_000;
 const topicWaitMs = 15_000;
 
 export class PlatformaticAdmin implements AdminConnection {
@@ -18,21 +17,11 @@ export class PlatformaticAdmin implements AdminConnection {
     this.#timeoutMs = timeoutMs;
   }
 
-  static async connect(
-    options: DriverOptions,
-    connectTimeoutMs: number,
-    callTimeoutMs: number,
-  ): Promise<PlatformaticAdmin> {
+  static connect(options: DriverOptions, { connectMs, callMs }: Timeouts): Promise<PlatformaticAdmin> {
     const admin = new Admin(clientOptions(options));
     admin.on('error', () => undefined);
-    const connection = new PlatformaticAdmin(admin, callTimeoutMs);
-    try {
-      await withTimeout(connection.#metadata([]), connectTimeoutMs, 'connecting an admin client');
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
-    return connection;
+    const connection = new PlatformaticAdmin(admin, callMs);
+    return connected(connection, connection.#metadata([]), connectMs, 'an admin client');
   }
 
   async clusterId(): Promise<string> {
@@ -51,23 +40,25 @@ export class PlatformaticAdmin implements AdminConnection {
       const configs = Object.entries(config).map(([key, value]) => ({ name: key, value }));
       const creating = this.#admin.createTopics({ topics: [name], partitions, replicas, configs });
       await this.#call(creating, `creating ${name}`).catch((error: unknown) => {
-        // Somebody else was quicker, which is as good.
-        if (!isTaken(error)) throw error;
+        // Another process was quicker, which is as good.
+        if (!isExistingTopic(error)) throw error;
       });
     }
-    await this.#until(`leaders for ${topics.map(({ name }) => name).join(', ')}`, async () => {
-      const found = await this.#metadata(topics.map(({ name }) => name));
-      return [...found.topics.values()].every((topic) => topic?.partitions.every(({ leader }) => leader >= 0));
+    const names = topics.map(({ name }) => name);
+    await this.#retried(async () => {
+      const found = await this.#metadata(names);
+      const isLed = [...found.topics.values()].every((topic) => topic?.partitions.every(({ leader }) => leader >= 0));
+      if (!isLed) throw notYet(`there are no leaders for ${names.join(', ')}`);
     });
   }
 
   async deleteTopics(topics: string[]): Promise<void> {
-    await this.#until(`the end of ${topics.join(', ')}`, async () => {
+    await this.#retried(async () => {
       const existing = new Set(await this.topics());
       const left = topics.filter((name) => existing.has(name));
-      if (left.length === 0) return true;
+      if (left.length === 0) return;
       await this.#call(this.#admin.deleteTopics({ topics: left }), 'deleting topics');
-      return false;
+      throw notYet(`${left.join(', ')} may still be there`);
     });
   }
 
@@ -116,9 +107,8 @@ export class PlatformaticAdmin implements AdminConnection {
     return new Map(committed.map(({ partitionIndex, committedOffset }) => [partitionIndex, committedOffset]));
   }
 
-  /** Never rejects and never takes long. */
-  async close(): Promise<void> {
-    await withTimeout(this.#admin.close(), closeTimeoutMs, 'closing an admin client').catch(() => undefined);
+  close(): Promise<void> {
+    return closed(this.#admin.close());
   }
 
   async #offsets(topic: string, timestamp: bigint): Promise<Map<number, bigint>> {
@@ -141,18 +131,8 @@ export class PlatformaticAdmin implements AdminConnection {
     return unknownTopicIsInvalid(this.#call(work, `asking about ${topic}`), topic, isUnknownTopic);
   }
 
-  /** Brokers learn of a new topic, and of the end of one, after the controller has answered. */
-  async #until(what: string, isDone: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + topicWaitMs;
-    for (;;) {
-      try {
-        if (await isDone()) return;
-      } catch (error) {
-        if (!isUnknownTopic(error) || Date.now() > deadline) throw error;
-      }
-      if (Date.now() > deadline) throw new Error(`waited ${topicWaitMs} ms in vain for ${what}`);
-      await sleep(50);
-    }
+  #retried(attempt: () => Promise<void>): Promise<void> {
+    return retried(attempt, (error) => isNotYet(error) || isUnknownTopic(error), topicWaitMs);
   }
 }
 

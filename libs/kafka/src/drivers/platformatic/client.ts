@@ -2,7 +2,7 @@ import type { BaseOptions } from '@platformatic/kafka';
 import { backoffMs } from '@sluice/core';
 import type { DriverOptions } from '../port.ts';
 
-/** For calls that somebody waits for: some 5 s of attempts. */
+/** For calls that a caller waits for: some 5 s of attempts. */
 export const briefly = 6;
 
 /** About a minute: longer than the restart of a broker, which a membership and an unacknowledged batch should outlast. */

@@ -8,6 +8,7 @@ import {
   AdaptiveLinger,
   pauseFor,
 } from '@sluice/core';
+import type { Timeouts } from '../connection.ts';
 import { partitionKey } from '../partition-key.ts';
 import type {
   AdminConnection,
@@ -20,7 +21,7 @@ import type {
 } from '../port.ts';
 import type { Fetched } from '../reading.ts';
 import { openAtStartPositions } from '../start-positions.ts';
-import { isBrokerAway, isOutOfRange, isRebalance } from './errors.ts';
+import { isBrokerUnavailable, isOutOfRange, isRebalance } from './errors.ts';
 import { PlatformaticFetcher } from './fetcher.ts';
 import { Membership, rebalanceTimeoutMs, type Generation } from './membership.ts';
 
@@ -28,8 +29,7 @@ export interface ConsumerParts {
   client: DriverOptions;
   admin: () => Promise<AdminConnection>;
   log: Log;
-  connectMs: number;
-  callMs: number;
+  timeouts: Timeouts;
 }
 
 /**
@@ -46,7 +46,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
   readonly #fetchers: PlatformaticFetcher[] = [];
   /** Of partitions whose position is set in the current epoch. */
   readonly #positions = new Map<string, bigint>();
-  /** Partitions that our user paused. */
+  /** Partitions that the caller paused. */
   readonly #held = new Set<string>();
   #admin: AdminConnection | undefined;
   #events: ConsumerEvents | undefined;
@@ -73,21 +73,16 @@ export class PlatformaticConsumer implements ConsumerConnection {
 
   async start(events: ConsumerEvents): Promise<void> {
     this.#events = events;
-    const { client, connectMs, callMs } = this.#parts;
-    const { group, topics, fetchMinBytes, fetchMaxWaitMs, maxPartitionFetchBytes } = this.#options;
-    const limits = {
-      ...(fetchMinBytes !== undefined && { fetchMinBytes }),
-      ...(fetchMaxWaitMs !== undefined && { fetchMaxWaitMs }),
-      ...(maxPartitionFetchBytes !== undefined && { maxPartitionFetchBytes }),
-    };
+    const { client, timeouts } = this.#parts;
+    const { group, topics, ...limits } = this.#options;
     this.#admin = await this.#parts.admin();
     for (const topic of topics) {
       await this.#admin.partitionCount(topic);
-      const fetcher = await PlatformaticFetcher.connect(client, { topic, ...limits }, { connectMs, callMs });
+      const fetcher = await PlatformaticFetcher.connect(client, { topic, ...limits }, timeouts);
       this.#fetchers.push(fetcher);
       this.#follow(topic, fetcher).catch((error: unknown) => this.#giveUp(error));
     }
-    const joinMs = callMs + rebalanceTimeoutMs;
+    const joinMs = timeouts.callMs + rebalanceTimeoutMs;
     await withTimeout(this.#membership.join(), joinMs, `joining group ${group}`);
     await withTimeout(this.#joined.promise, joinMs, `joining group ${group}`);
   }
@@ -147,7 +142,11 @@ export class PlatformaticConsumer implements ConsumerConnection {
     const generation = this.#generation;
     if (!this.#isCurrent(epoch) || !generation) return false;
     try {
-      await withTimeout(this.#membership.commit(offsets, generation), this.#parts.callMs, 'committing offsets');
+      await withTimeout(
+        this.#membership.commit(offsets, generation),
+        this.#parts.timeouts.callMs,
+        'committing offsets',
+      );
     } catch (error) {
       if (isRebalance(error) || !this.#isCurrent(epoch)) return false;
       throw error;
@@ -158,7 +157,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
 
   /** Fetches what is assigned of a topic, whatever the epoch: a fetcher has one request under way at most. */
   async #follow(topic: string, fetcher: PlatformaticFetcher): Promise<void> {
-    const pace = new AdaptiveLinger(longestLingerMs);
+    const linger = new AdaptiveLinger(longestLingerMs);
     for (let failures = 0; !this.#stopped.signal.aborted;) {
       const epoch = this.#epoch;
       const wanted = this.#wanted(topic);
@@ -171,7 +170,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
         for (const fetched of parts) this.#handOver(topic, fetched, epoch);
         failures = 0;
         // A busy process that has caught up fetches seldom and much; one that lags behind fetches much anyway.
-        const delayMs = pace.delayMs();
+        const delayMs = linger.delayMs();
         if (parts.every(({ next, end }) => next >= end)) await pauseFor(delayMs, this.#stopped.signal);
       } catch (error) {
         if (this.#stopped.signal.aborted) return;
@@ -214,7 +213,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
     if (this.#stopped.signal.aborted) return;
     this.#generation = undefined;
     this.#events?.onAssigned([], this.#revoke());
-    if (!isBrokerAway(error) && !isRebalance(error)) return this.#giveUp(error);
+    if (!isBrokerUnavailable(error) && !isRebalance(error)) return this.#giveUp(error);
     this.#parts.log.warn({ err: error }, 'the client gave up on the brokers, joining again');
     void pauseFor(backoffMs(5), this.#stopped.signal)
       .then(() => (this.#stopped.signal.aborted ? undefined : this.#membership.join()))

@@ -1,25 +1,11 @@
+import { membershipErrors, refusals } from '../error-names.ts';
+
 interface ClientError extends Error {
   /** Kafka's name of an error, e.g. `MESSAGE_TOO_LARGE`. */
   apiId?: string;
   code?: string;
   canRetry?: boolean;
 }
-
-const membershipErrors = new Set([
-  'REBALANCE_IN_PROGRESS',
-  'ILLEGAL_GENERATION',
-  'UNKNOWN_MEMBER_ID',
-  'FENCED_INSTANCE_ID',
-]);
-
-/** The broker will never take this record, whoever sends it. */
-const refusals = new Set([
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'INVALID_TOPIC_EXCEPTION',
-  'INVALID_RECORD',
-  'INVALID_TIMESTAMP',
-]);
 
 /** An error, what it is made of, and what caused it. */
 function* parts(error: unknown, depth = 0): Generator<ClientError> {
@@ -47,7 +33,7 @@ export function isOutOfRange(error: unknown): boolean {
 }
 
 /** A topic that was to be created is there. */
-export function isTaken(error: unknown): boolean {
+export function isExistingTopic(error: unknown): boolean {
   return has(error, new Set(['TOPIC_ALREADY_EXISTS']));
 }
 
@@ -58,8 +44,8 @@ export function isUnknownTopic(error: unknown): boolean {
   );
 }
 
-/** The brokers are away or busy: whoever can wait should try again. */
-export function isBrokerAway(error: unknown): boolean {
+/** The brokers are unavailable or busy: a caller that can wait should try again. */
+export function isBrokerUnavailable(error: unknown): boolean {
   return [...parts(error)].some(
     ({ code, canRetry, apiId }) =>
       code === 'PLT_KFK_NETWORK' || code === 'PLT_KFK_TIMEOUT' || (apiId !== undefined && canRetry === true),

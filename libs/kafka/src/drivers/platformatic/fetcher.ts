@@ -1,12 +1,13 @@
 import { Consumer, FetchIsolationLevels, IS_CONTROL } from '@platformatic/kafka';
-import { AppError, withTimeout } from '@sluice/core';
+import { withTimeout } from '@sluice/core';
+import { closed, connected, type Timeouts } from '../connection.ts';
 import type { DriverOptions, GroupConsumerOptions, IncomingRecord, ReadOptions } from '../port.ts';
 import type { Fetched, Fetcher } from '../reading.ts';
+import { silenceIsUnavailable } from '../translate.ts';
 import { clientOptions } from './client.ts';
-import { isBrokerAway } from './errors.ts';
+import { isBrokerUnavailable } from './errors.ts';
 import { incoming } from './incoming.ts';
 
-const closeTimeoutMs = 5_000;
 /** Of one answer; 50 partitions with the default of 1 MiB each. */
 const maxBytes = 52_428_800;
 const unknownEpoch = -1;
@@ -28,38 +29,31 @@ export class PlatformaticFetcher implements Fetcher {
     this.#callMs = callMs;
   }
 
-  static async connect(
+  static connect(
     client: DriverOptions,
     options: FetcherOptions,
-    { connectMs, callMs }: { connectMs: number; callMs: number },
+    { connectMs, callMs }: Timeouts,
   ): Promise<PlatformaticFetcher> {
-    // Without retries of its own: whoever fetches knows whether the positions are still wanted.
+    // Without retries of its own: the caller knows whether the positions are still wanted.
     const consumer = new Consumer({ ...clientOptions(client, 0), groupId: 'none' });
     consumer.on('error', () => undefined);
     consumer.topics.track(options.topic);
     const fetcher = new PlatformaticFetcher(consumer, options, callMs);
-    try {
-      await withTimeout(consumer.metadata({ topics: [options.topic] }), connectMs, 'connecting a reader');
-      return fetcher;
-    } catch (error) {
-      await fetcher.close();
+    return connected(fetcher, consumer.metadata({ topics: [options.topic] }), connectMs, 'a reader');
+  }
+
+  fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
+    const fetching = this.#fetch(positions).catch((error: unknown) => {
+      // Leaders may have moved; the next attempt asks the new ones.
+      if (isBrokerUnavailable(error)) this.#consumer.clearMetadata();
       throw error;
-    }
+    });
+    const answer = withTimeout(fetching, this.#callMs, `fetching from ${this.#options.topic}`);
+    return silenceIsUnavailable(answer, isBrokerUnavailable);
   }
 
-  async fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {
-    try {
-      return await withTimeout(this.#fetch(positions), this.#callMs, `fetching from ${this.#options.topic}`);
-    } catch (error) {
-      if (!isBrokerAway(error)) throw error;
-      this.#consumer.clearMetadata();
-      throw new AppError('unavailable', 'broker-away', 'the brokers do not answer', { cause: error });
-    }
-  }
-
-  /** Never rejects and never takes long. */
-  async close(): Promise<void> {
-    await withTimeout(this.#consumer.close(true), closeTimeoutMs, 'closing a reader').catch(() => undefined);
+  close(): Promise<void> {
+    return closed(this.#consumer.close(true));
   }
 
   async #fetch(positions: ReadonlyMap<number, bigint>): Promise<Fetched[]> {

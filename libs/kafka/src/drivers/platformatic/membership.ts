@@ -8,7 +8,7 @@ const closeTimeoutMs = 8_000;
 /** Kafka `rebalance.timeout.ms`: how long a rebalance waits for members that do not come back. */
 export const rebalanceTimeoutMs = 30_000;
 
-/** What a member was told when it joined. */
+/** What a member learns when it joins. */
 export interface Generation {
   id: number;
   memberId: string;
@@ -25,7 +25,7 @@ export interface MembershipEvents {
 
 /**
  * Joins, heartbeats and commits. This client's `commit` joins again when it is fenced, and then repeats the commit in
- * the new generation, in which somebody else may own the partitions. So commits go through a second client, which is
+ * the new generation, in which another member may own the partitions. So commits go through a second client, which is
  * no member itself, is given the member and the generation that they belong to, and repeats nothing.
  */
 export class Membership {

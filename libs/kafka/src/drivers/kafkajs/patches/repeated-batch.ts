@@ -1,8 +1,8 @@
-import { partitionKey } from '../partition-key.ts';
-import type { OutgoingRecord, TopicPartition } from '../port.ts';
-import type { Cluster } from './cluster.ts';
+import { partitionKey } from '../../partition-key.ts';
+import type { OutgoingRecord, TopicPartition } from '../../port.ts';
+import type { Cluster } from '../cluster.ts';
 
-/** The leader of a partition is another one than the batch was made for: it is to be divided anew. */
+/** The leader of a partition is another one than the batch was made for: it is to be divided again. */
 class LeaderMoved extends Error {
   /** kafkajs then gives the batch up, and has sent nothing of it since the last failure. */
   readonly retriable = false;
@@ -14,10 +14,9 @@ export function isLeaderMoved(error: unknown): boolean {
 }
 
 /**
- * Divides batches such that each has one leader. kafkajs 2.2.4 sends a batch to several leaders at a time and, when one
- * of them fails, repeats it as a whole: a leader whose answer is still to come gets its records once more, with sequence
- * numbers that no broker takes for a repetition, and one that has answered is passed over, though the partitions of the
- * leader that died may be its own by then.
+ * tulios/kafkajs#598: a batch goes to several leaders at a time and, when one of them fails, is repeated as a whole. A
+ * leader that has not answered yet gets its records twice, with new sequence numbers; one that has answered is skipped,
+ * though it may lead the failed leader's partitions by then. So batches are divided such that each has one leader.
  */
 export class Leaders {
   readonly #find: Cluster['findLeaderForPartitions'];
@@ -38,20 +37,14 @@ export class Leaders {
 
   /** In the order of the records. Those whose leader is not known yet are together, for kafkajs to find out. */
   divide(records: readonly OutgoingRecord[]): OutgoingRecord[][] {
-    const batches = new Map<string, OutgoingRecord[]>();
     const leaders = new Map<string, string>();
-    for (const record of records) {
+    const batches = Map.groupBy(records, (record) => {
       const key = partitionKey(record);
-      let leader = leaders.get(key);
-      if (leader === undefined) {
-        leader = this.#leaderOf(record);
-        leaders.set(key, leader);
-        this.#expected.set(key, leader);
-      }
-      const batch = batches.get(leader);
-      if (batch) batch.push(record);
-      else batches.set(leader, [record]);
-    }
+      const leader = leaders.get(key) ?? this.#leaderOf(record);
+      leaders.set(key, leader);
+      return leader;
+    });
+    for (const [key, leader] of leaders) this.#expected.set(key, leader);
     return [...batches.values()];
   }
 

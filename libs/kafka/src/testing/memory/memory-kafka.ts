@@ -9,14 +9,14 @@ import type {
   ReadOptions,
   RecordMetadata,
   TopicPartition,
-} from '../port.ts';
-import { readPartitions } from '../reading.ts';
-import { MemoryAdmin } from './admin.ts';
-import { MemoryConsumer } from './consumer.ts';
-import { MemoryFetcher } from './fetcher.ts';
-import { MemoryGroup } from './group.ts';
-import { MemoryTopic, unknown } from './log.ts';
-import { MemoryProducer } from './producer.ts';
+} from '../../drivers/port.ts';
+import { readPartitions } from '../../drivers/reading.ts';
+import { MemoryAdmin } from './memory-admin.ts';
+import { MemoryConsumer } from './memory-consumer.ts';
+import { MemoryFetcher } from './memory-fetcher.ts';
+import { MemoryGroup } from './memory-group.ts';
+import { MemoryTopic, unknown } from './memory-topic.ts';
+import { MemoryProducer } from './memory-producer.ts';
 
 /**
  * A Kafka cluster in memory, for fast tests of handlers: topics, partitions, groups that rebalance, committed offsets and
@@ -63,7 +63,7 @@ export class MemoryKafka {
   /** What every request goes through: a turn of the event loop, and the question whether anybody is there. */
   async answer(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    if (!this.isUp) throw new AppError('unavailable', 'no-broker', 'the cluster in memory was told to fail');
+    if (!this.isUp) throw new AppError('unavailable', 'no-broker', 'the cluster in memory is set to fail');
   }
 
   create({ name, partitions, config }: NewTopic): void {

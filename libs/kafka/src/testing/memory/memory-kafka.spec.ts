@@ -1,5 +1,5 @@
-import { MemoryKafka } from '../src/drivers/index.ts';
-import { driverSuite } from './driver.suite.ts';
+import { MemoryKafka } from './memory-kafka.ts';
+import { driverSuite } from '../../../test/driver.suite.ts';
 
 const kafka = new MemoryKafka();
 const away = new MemoryKafka();

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import type { ReadOptions } from '../port.ts';
-import type { Fetched, Fetcher } from '../reading.ts';
-import type { MemoryKafka } from './kafka.ts';
+import type { ReadOptions } from '../../drivers/port.ts';
+import type { Fetched, Fetcher } from '../../drivers/reading.ts';
+import type { MemoryKafka } from './memory-kafka.ts';
 
 const batchSize = 500;
 

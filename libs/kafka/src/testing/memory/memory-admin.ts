@@ -1,6 +1,6 @@
-import type { AdminConnection, NewTopic } from '../port.ts';
-import { partitionKey } from '../partition-key.ts';
-import type { MemoryKafka } from './kafka.ts';
+import type { AdminConnection, NewTopic } from '../../drivers/port.ts';
+import { partitionKey } from '../../drivers/partition-key.ts';
+import type { MemoryKafka } from './memory-kafka.ts';
 
 export class MemoryAdmin implements AdminConnection {
   readonly #kafka: MemoryKafka;

@@ -1,7 +1,12 @@
 import { OneBatch } from '@sluice/core';
-import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
-import { unknownMetadataOf } from '../record-metadata.ts';
-import type { MemoryKafka } from './kafka.ts';
+import type {
+  OutgoingRecord,
+  ProducerConnection,
+  ProducerConnectionOptions,
+  RecordMetadata,
+} from '../../drivers/port.ts';
+import { unknownMetadataOf } from '../../drivers/record-metadata.ts';
+import type { MemoryKafka } from './memory-kafka.ts';
 
 export class MemoryProducer implements ProducerConnection {
   readonly #kafka: MemoryKafka;

@@ -1,5 +1,5 @@
-import type { OffsetCommit, TopicPartition } from '../port.ts';
-import { partitionKey } from '../partition-key.ts';
+import type { OffsetCommit, TopicPartition } from '../../drivers/port.ts';
+import { partitionKey } from '../../drivers/partition-key.ts';
 
 export interface MemoryMember {
   readonly topics: readonly string[];
@@ -7,7 +7,7 @@ export interface MemoryMember {
   assigned(partitions: TopicPartition[], generation: number): void;
 }
 
-/** A consumer group of `MemoryKafka`: rebalances eagerly whenever somebody joins or leaves. */
+/** A consumer group of `MemoryKafka`: rebalances eagerly whenever a member joins or leaves. */
 export class MemoryGroup {
   /** By topic and partition. */
   readonly committed = new Map<string, bigint>();

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { AppError } from '@sluice/core';
-import type { IncomingRecord, OutgoingRecord } from '../port.ts';
+import type { IncomingRecord, OutgoingRecord } from '../../drivers/port.ts';
 
 /** Kafka's own defaults of what this broker knows about. */
 const defaults = { 'cleanup.policy': 'delete', 'max.message.bytes': '1048588', 'retention.ms': '604800000' };
 
-/** Kafka's share of a record: batch header, lengths, deltas. Near enough to tell what is far too large. */
+/** Kafka's share of a record: batch header, lengths, deltas. Near enough to find what is far too large. */
 const overheadBytes = 80;
 
 /** A topic of {@link MemoryKafka}: an append-only log per partition. Nothing expires. */
@@ -21,17 +21,15 @@ export class MemoryTopic {
   }
 
   /** Throws an `invalid` error for what a broker would refuse. */
-  check({ partition, key, value, headers = {} }: OutgoingRecord, compression: 'none' | 'gzip' = 'none'): void {
+  check({ partition, key, value, headers = [] }: OutgoingRecord, compression: 'none' | 'gzip' = 'none'): void {
     if (!this.partitions[partition]) throw unknown(`${this.name} has no partition ${partition}`);
-    const content = Buffer.concat(
-      [key, value, ...Object.entries(headers).flat()].map((part) => Buffer.from(part ?? '')),
-    );
+    const content = Buffer.concat([key, value, ...headers.flat()].map((part) => Buffer.from(part ?? '')));
     const bytes = overheadBytes + (compression === 'gzip' ? gzipSync(content) : content).length;
     if (bytes <= Number(this.config['max.message.bytes'])) return;
     throw new AppError('invalid', 'record-refused', `a record of ${bytes} bytes is too large for ${this.name}`);
   }
 
-  append({ topic, partition, key, value, headers = {} }: OutgoingRecord): bigint {
+  append({ topic, partition, key, value, headers = [] }: OutgoingRecord): bigint {
     const log = this.partitions[partition] ?? [];
     const offset = BigInt(log.length);
     log.push({
@@ -39,9 +37,9 @@ export class MemoryTopic {
       partition,
       offset,
       timestampMs: Date.now(),
-      key: key === null ? null : Buffer.from(key),
-      value: value === null ? null : Buffer.from(value),
-      headers: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, Buffer.from(text)])),
+      key: bytesOf(key),
+      value: bytesOf(value),
+      headers: headers.map(([name, content]) => [name, bytesOf(content)]),
     });
     return offset;
   }
@@ -58,4 +56,8 @@ export class MemoryTopic {
 
 export function unknown(message: string): AppError {
   return new AppError('invalid', 'unknown-topic', message);
+}
+
+function bytesOf(content: string | Buffer | null): Buffer | null {
+  return content === null ? null : Buffer.from(content);
 }

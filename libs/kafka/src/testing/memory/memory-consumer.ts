@@ -4,10 +4,10 @@ import type {
   GroupConsumerOptions,
   OffsetCommit,
   TopicPartition,
-} from '../port.ts';
-import { partitionKey, partitionOfKey } from '../partition-key.ts';
-import type { MemoryGroup, MemoryMember } from './group.ts';
-import type { MemoryKafka } from './kafka.ts';
+} from '../../drivers/port.ts';
+import { partitionKey, partitionOfKey } from '../../drivers/partition-key.ts';
+import type { MemoryGroup, MemoryMember } from './memory-group.ts';
+import type { MemoryKafka } from './memory-kafka.ts';
 
 /** Records handed over at once. */
 const batchSize = 500;

@@ -1,0 +1,20 @@
+import type Kafkajs from 'kafkajs';
+import { patchIdleTimer } from './patches/idle-timer.ts';
+import { patchRecordHeaders } from './patches/record-headers.ts';
+import { PrivateModules } from './private-modules.ts';
+
+let modules: PrivateModules | undefined;
+
+/** A module of the patched kafkajs, by its path. It is an instance of the driver's own, loaded when it is first needed. */
+export function patchedModule<T>(path: string): T {
+  if (!modules) {
+    modules = new PrivateModules('kafkajs');
+    patchRecordHeaders(modules);
+    patchIdleTimer(modules);
+  }
+  return modules.load<T>(path);
+}
+
+export function patchedKafkajs(): typeof Kafkajs {
+  return patchedModule<typeof Kafkajs>('');
+}
