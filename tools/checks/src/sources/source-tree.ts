@@ -63,13 +63,18 @@ export class SourceTree {
     return this.packages.find(({ folder }) => file.startsWith(`${folder}/`));
   }
 
+  /** The package that an import by name leads into. */
+  packageNamed(specifier: string): Package | undefined {
+    return this.packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
+  }
+
   /** The file that an import leads to; nothing when it leads out of the repository. */
   resolve(from: string, specifier: string): string | undefined {
     if (specifier.startsWith('.')) {
       const file = normalize(join(dirname(from), specifier));
       return this.#texts.has(file) ? file : undefined;
     }
-    const found = this.packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
+    const found = this.packageNamed(specifier);
     const path = found && `.${specifier.slice(found.name.length)}`;
     return path && (found.entries.get(path) ?? found.entries.get('./*')?.replace('*', path.slice('./'.length)));
   }
