@@ -122,6 +122,7 @@ describe('a rebalance storm', () => {
     };
     await Promise.all([send(), storm()]);
     await expectOneEffectEach(all);
-    expect(await longestLingerMs()).toBeLessThan(10_000);
+    // Ten times the session timeout, after which a member that was killed is forgotten.
+    expect(await longestLingerMs()).toBeLessThan(20_000);
   });
 });

@@ -8,7 +8,7 @@ import { workspaceRoot } from '@sluice/kit/workspace';
 import { WorkspaceCopy } from './support/workspace-copy.ts';
 
 const minutes = 60_000;
-const list = 'libs/messaging/src/contracts/services.ts';
+const list = 'libs/contracts/src/services.ts';
 const compose = 'docker-compose.yml';
 
 /** All that adding a service takes: its folder, and one line. */
@@ -64,11 +64,14 @@ describe('a service more', () => {
     for (const args of steps) expect(copy.run('npm', ...args)).toMatchObject({ code: 0 });
     checks.push(check().code);
     stack = await startStack([], copy.folder);
-  }, 5 * minutes);
+  }, 10 * minutes);
 
   afterAll(async () => {
-    await stack?.stop();
-    copy?.remove();
+    try {
+      await stack?.stop();
+    } finally {
+      copy?.remove();
+    }
   }, minutes);
 
   it('is in the files that other programs read, and the check misses it before', () => {

@@ -8,6 +8,7 @@ const grouping = 'kafkajs/src/producer/groupMessagesPerPartition';
 
 describe('what is replaced in kafkajs', () => {
   it('computes the same checksums', () => {
+    delete load.cache[load.resolve(checksum)];
     const original = load(checksum) as (bytes: Buffer) => number;
     replaceModules();
     const replaced = load(checksum) as (bytes: Buffer) => number;
