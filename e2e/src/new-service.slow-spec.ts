@@ -1,4 +1,5 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { eventually } from '@sluice/core/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,7 +14,7 @@ const compose = 'docker-compose.yml';
 
 /** All that adding a service takes: its folder, and one line. */
 function addService(copy: WorkspaceCopy, name: string, line: string): void {
-  cpSync(`${workspaceRoot}e2e/src/fixtures/audit`, copy.path(`services/${name}`), { recursive: true });
+  cpSync(join(workspaceRoot, 'e2e/src/fixtures/audit'), copy.path(`services/${name}`), { recursive: true });
   for (const file of ['package.json', 'src/main.ts']) {
     const path = copy.path(`services/${name}/${file}`);
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll('audit', name));

@@ -65,18 +65,9 @@ function propertyChanges(before: JsonSchema, after: JsonSchema, path: string): S
   });
 }
 
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function propertiesOf({ properties }: JsonSchema): Record<string, JsonSchema | undefined> {
-  return isSchema(properties) ? (properties as Record<string, JsonSchema>) : {};
-}
-
-function requires({ required }: JsonSchema, name: string): boolean {
-  return Array.isArray(required) && required.includes(name);
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
-}
+const isSchema = (value: unknown): value is JsonSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const propertiesOf = ({ properties }: JsonSchema): Record<string, JsonSchema | undefined> =>
+  isSchema(properties) ? (properties as Record<string, JsonSchema>) : {};
+const requires = ({ required }: JsonSchema, name: string) => Array.isArray(required) && required.includes(name);
+const show = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value));

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { isTest, type SourceTree } from './source-tree.ts';
+import type { SourceTree } from './source-tree.ts';
 
 type Edge = [from: string, to: string];
 
@@ -22,7 +22,7 @@ export function folderCircles(tree: SourceTree): string[][] {
 
 /** Packages that need each other. */
 export function packageCircles(tree: SourceTree): string[][] {
-  const needs = productOf(tree).flatMap((from) => {
+  const needs = tree.product.flatMap((from) => {
     const own = tree.packageOf(from);
     const specifiers = own ? tree.module(from).imports.map(({ specifier }) => specifier) : [];
     return specifiers.map((specifier): Edge => [own!.folder, tree.packageNamed(specifier)?.folder ?? own!.folder]);
@@ -30,11 +30,9 @@ export function packageCircles(tree: SourceTree): string[][] {
   return circles(needs);
 }
 
-const productOf = (tree: SourceTree) => tree.files.filter((file) => !isTest(file));
-
 /** Imports between files of one package. */
 function edges(tree: SourceTree, which: 'all' | 'values'): Edge[] {
-  return productOf(tree).flatMap((from) => {
+  return tree.product.flatMap((from) => {
     const imports = tree.module(from).imports.filter(({ isTypeOnly }) => which === 'all' || !isTypeOnly);
     const targets = imports.flatMap(({ specifier }) => tree.resolve(from, specifier) ?? []);
     const own = tree.packageOf(from);

@@ -15,10 +15,6 @@ export interface Declaration {
   name: string;
 }
 
-export interface ImportedDeclaration extends Declaration {
-  isType: boolean;
-}
-
 type Exports = Record<string, string | Record<string, string>>;
 
 /** Specs and what only they need: no rule on the product counts these. */
@@ -27,6 +23,8 @@ export const isTest = (file: string) => /(^|\/)(test|testing|fixtures)\/|[.-]spe
 /** The TypeScript and JavaScript of a checkout and what its files import, by paths relative to its root. */
 export class SourceTree {
   readonly files: string[];
+  /** Those that are no tests. */
+  readonly product: string[];
   readonly packages: Package[];
   readonly #texts: Map<string, string>;
   readonly #modules = new Map<string, Module>();
@@ -34,6 +32,7 @@ export class SourceTree {
   constructor(texts: Map<string, string>) {
     this.#texts = texts;
     this.files = [...texts.keys()].filter((file) => /\.(ts|js|mjs)$/.test(file));
+    this.product = this.files.filter((file) => !isTest(file));
     this.packages = [...texts.keys()]
       .filter((file) => file.endsWith('/package.json'))
       .map((file) => this.#package(file));
@@ -104,7 +103,7 @@ export class SourceTree {
   }
 
   /** What a file imports, each name where it is declared and not where it is re-exported. */
-  importedDeclarations(file: string): ImportedDeclaration[] {
+  importedDeclarations(file: string): (Declaration & { isType: boolean })[] {
     return this.module(file).imports.flatMap(({ specifier, names }) => {
       const target = this.resolve(file, specifier);
       return target ? names.map(({ name, isType }) => ({ ...this.declaration(target, name), isType })) : [];
