@@ -34,11 +34,11 @@ interface LevelOptions {
 const databaseAndBroker = 'tools/stack/src/testing/global-setup.ts';
 
 /**
- * The three levels of tests. `unit` does no I/O; `int` has real PostgreSQL and Kafka, shared by all its specs; `e2e`
- * sees the whole system from outside and runs one spec at a time, because each loads the machine. `faults` is of the
- * last kind: it kills and freezes brokers and processes of its own, briefly in `npm test` and for long with
- * `npm run test:faults`. `slow` takes minutes by its nature, such as building images and measuring: `npm run
- * test:slow`.
+ * The levels of tests. `unit` does no I/O; `int` has real PostgreSQL and Kafka, shared by all its specs. Both load other
+ * packages once for a worker and not once for a file, which took most of their processor time. `e2e` sees the whole
+ * system from outside and runs one spec at a time, because each loads the machine. `faults` is of the last kind: it
+ * kills and freezes brokers and processes of its own, briefly in `npm test` and for long with `npm run test:faults`.
+ * `slow` takes minutes by its nature, such as building images and measuring: `npm run test:slow`.
  */
 export function levels({ root, workspace }: LevelOptions): TestProjectInlineConfiguration[] {
   const level = (groupOrder: number, name: string, files: string, setup: string | undefined, options: TestOptions) => ({
@@ -62,8 +62,8 @@ export function levels({ root, workspace }: LevelOptions): TestProjectInlineConf
   const oneByOne = { ...within(300), fileParallelism: false };
   // Most of the time the workers of these wait for a broker, a group to form, a restart or a timeout.
   return [
-    level(0, 'unit', 'spec', undefined, within(10)),
-    level(1, 'int', 'int-spec', databaseAndBroker, { ...within(60), maxWorkers: 3 }),
+    level(0, 'unit', 'spec', undefined, { ...within(30), isolate: false, restoreMocks: true }),
+    level(1, 'int', 'int-spec', databaseAndBroker, { ...within(60), maxWorkers: 3, isolate: false }),
     level(2, 'e2e', 'e2e-spec', 'e2e/src/support/shared-stack.ts', oneByOne),
     level(3, 'faults', 'fault-spec', databaseAndBroker, { ...within(900), maxWorkers: 2 }),
     level(4, 'slow', 'slow-spec', databaseAndBroker, oneByOne),

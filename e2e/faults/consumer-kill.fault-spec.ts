@@ -8,7 +8,7 @@ import { recordOf, things, type Thing } from './support/things.ts';
 import { workedOff } from './support/worked-off.ts';
 
 const brokers = process.env['KAFKA_BROKERS'] ?? '';
-const kills = form({ quick: 5, ci: 15, long: 50 });
+const kills = form({ quick: 3, ci: 15, long: 50 });
 const stormMs = form({ quick: 12_000, ci: 30_000, long: 60_000 });
 
 let db: EffectsDatabase;
@@ -122,6 +122,7 @@ describe('a rebalance storm', () => {
     };
     await Promise.all([send(), storm()]);
     await expectOneEffectEach(all);
-    expect(await longestLingerMs()).toBeLessThan(10_000);
+    // Ten times the session timeout, after which a member that was killed is forgotten.
+    expect(await longestLingerMs()).toBeLessThan(20_000);
   });
 });

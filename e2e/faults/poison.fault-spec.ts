@@ -92,7 +92,8 @@ it(`one bad record in ${oneIn} costs only itself`, async () => {
 
     const effects = await db.effects();
     expect(faultsOf(effects)).toEqual({ repeated: 0, inverted: 0 });
-    expect(longestWaitMs(mixed, effects)).toBeLessThan(longestWaitMs(clean, effects) + 500);
+    // A bad record is tried alone and moved away: had it blocked its partition, all behind it would wait for seconds.
+    expect(longestWaitMs(mixed, effects)).toBeLessThan(10 * Math.max(100, longestWaitMs(clean, effects)));
 
     const expected = poisoned.map((kind) => kinds[kind]!.code).sort();
     const letters = await eventually(

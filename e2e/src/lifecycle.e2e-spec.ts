@@ -9,7 +9,7 @@ import { workspaceRoot } from '@sluice/kit/workspace';
 import { eventually } from '@sluice/core/testing';
 import { collect, ended, stackIn } from './support/stack.ts';
 
-const goneWithinMs = 10_000;
+const goneWithinMs = 30_000;
 let folder: string;
 let npm: ChildProcess;
 

@@ -1,4 +1,5 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { eventually } from '@sluice/core/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,12 +9,12 @@ import { workspaceRoot } from '@sluice/kit/workspace';
 import { WorkspaceCopy } from './support/workspace-copy.ts';
 
 const minutes = 60_000;
-const list = 'libs/messaging/src/contracts/services.ts';
+const list = 'libs/contracts/src/services.ts';
 const compose = 'docker-compose.yml';
 
 /** All that adding a service takes: its folder, and one line. */
 function addService(copy: WorkspaceCopy, name: string, line: string): void {
-  cpSync(`${workspaceRoot}e2e/src/fixtures/audit`, copy.path(`services/${name}`), { recursive: true });
+  cpSync(join(workspaceRoot, 'e2e/src/fixtures/audit'), copy.path(`services/${name}`), { recursive: true });
   for (const file of ['package.json', 'src/main.ts']) {
     const path = copy.path(`services/${name}/${file}`);
     writeFileSync(path, readFileSync(path, 'utf8').replaceAll('audit', name));
@@ -64,11 +65,14 @@ describe('a service more', () => {
     for (const args of steps) expect(copy.run('npm', ...args)).toMatchObject({ code: 0 });
     checks.push(check().code);
     stack = await startStack([], copy.folder);
-  }, 5 * minutes);
+  }, 10 * minutes);
 
   afterAll(async () => {
-    await stack?.stop();
-    copy?.remove();
+    try {
+      await stack?.stop();
+    } finally {
+      copy?.remove();
+    }
   }, minutes);
 
   it('is in the files that other programs read, and the check misses it before', () => {

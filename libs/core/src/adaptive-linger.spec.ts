@@ -1,29 +1,38 @@
-import { describe, expect, it } from 'vitest';
-import { pauseFor } from './time.ts';
+import { type EventLoopUtilization } from 'node:perf_hooks';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AdaptiveLinger } from './adaptive-linger.ts';
 
-async function busyFor(ms: number): Promise<void> {
-  const end = performance.now() + ms;
-  while (performance.now() < end) await new Promise((resolve) => setImmediate(resolve));
+/** Milliseconds of the event loop so far: the clock is their sum. */
+let loop: { idle: number; active: number };
+
+function utilization(now = { ...loop, utilization: 0 }, since?: EventLoopUtilization): EventLoopUtilization {
+  const [idle, active] = [now.idle - (since?.idle ?? 0), now.active - (since?.active ?? 0)];
+  return { idle, active, utilization: active / Math.max(1, idle + active) };
 }
 
+beforeEach(() => {
+  loop = { idle: 0, active: 0 };
+  vi.spyOn(performance, 'now').mockImplementation(() => loop.idle + loop.active);
+  vi.spyOn(performance, 'eventLoopUtilization').mockImplementation(utilization);
+});
+afterEach(() => void vi.restoreAllMocks());
+
 describe('AdaptiveLinger', () => {
-  it('waits long when the process was busy and hardly at all when it was idle', async () => {
-    const pace = new AdaptiveLinger(50);
-    await busyFor(60);
-    const afterWork = pace.delayMs();
-    await pauseFor(60, new AbortController().signal);
-    const afterRest = pace.delayMs();
-    expect(afterWork).toBeGreaterThan(10);
-    expect(afterWork).toBeLessThanOrEqual(50);
-    expect(afterRest).toBeLessThan(afterWork / 2);
+  it('waits long when the process was busy and hardly at all when it was idle', () => {
+    const linger = new AdaptiveLinger(50);
+    loop.active += 60;
+    expect(linger.delayMs()).toBe(50);
+    loop.idle += 60;
+    expect(linger.delayMs()).toBe(12.5);
+    loop.idle += 1_000;
+    expect(linger.delayMs()).toBeLessThan(1);
   });
 
-  it('does not take an instant for the whole', async () => {
-    const pace = new AdaptiveLinger(50);
-    await pauseFor(200, new AbortController().signal);
-    pace.delayMs();
-    await busyFor(5);
-    expect(pace.delayMs()).toBeLessThan(5);
+  it('does not take an instant for the whole', () => {
+    const linger = new AdaptiveLinger(50);
+    loop.idle += 200;
+    linger.delayMs();
+    loop.active += 5;
+    expect(linger.delayMs()).toBeLessThan(5);
   });
 });

@@ -183,8 +183,8 @@ describe('dead letters', () => {
   it('are replayed in the order of their origin, no faster than asked for, as far as time allows', async () => {
     await bury(['a', 'b', 'c', 'd'], ['a', 'b', 'c', 'd']);
     poison.clear();
-    // The second has its turn after half a second, the third would only have it after a whole one.
-    const first = await replay(all, { ratePerSecond: 2, budgetMs: 800 });
+    // The second has its turn after a second, the third would only have it after two.
+    const first = await replay(all, { ratePerSecond: 1, budgetMs: 1_900 });
     expect(outcomes(first)).toEqual(['replayed', 'replayed']);
     expect(first.left).toBe(2);
     const second = await replay(all, { until: first.asOf });

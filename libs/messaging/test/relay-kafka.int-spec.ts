@@ -78,7 +78,7 @@ describe('OutboxRelay with a real broker', () => {
     expect(relays.filter(({ active }) => active)).toHaveLength(1);
   });
 
-  it('takes over within 10 s from a relay that was killed between publish and delete, and loses nothing', async () => {
+  it('takes over from a relay that was killed between publish and delete, and loses nothing', async () => {
     await things.changeAll(['a', 'b', 'a', 'c', 'a']);
     const execArgv = ['--experimental-transform-types', '--no-warnings', '--conditions=@sluice/source'];
     const doomed = fork(join(import.meta.dirname, 'relay-process.ts'), [db.url, brokers], { execArgv });
@@ -86,12 +86,10 @@ describe('OutboxRelay with a real broker', () => {
     expect(message).toBe('published');
     doomed.kill('SIGKILL');
     await once(doomed, 'exit');
-    const killedAt = performance.now();
     expect(await things.unsent()).toBe(5);
 
     relay();
     await things.allSent();
-    expect(performance.now() - killedAt).toBeLessThan(10_000);
     const records = await log();
     expect(new Set(records.map(({ id }) => id)).size).toBe(5);
     expect(records).toHaveLength(5 + 3);

@@ -117,10 +117,10 @@ describe('OutboxRelay', () => {
     relay({ batchSize: 3 }, new PostgresTransactions(own), doomed);
     await things.changeAll(['a', 'b', 'a', 'c', 'a']);
     await vi.waitFor(() => expect(log.records.length).toBeGreaterThan(0), { timeout: 10_000 });
-    const taken = performance.now();
+    const lease = 'select expires_at < clock_timestamp() + $1::interval as soon from outbox_lease';
+    expect((await db.pool.query(lease, ['10 s'])).rows).toEqual([{ soon: true }]);
     relay({ batchSize: 3 });
     await things.allSent();
-    expect(performance.now() - taken).toBeLessThan(10_000);
     expect(log.versions('a')).toEqual([1, 2, 1, 2, 3]);
     expect(new Set(log.ids()).size).toBe(5);
     const { rows } = await db.pool.query<{ epoch: string }>('select epoch from outbox_lease');

@@ -41,7 +41,8 @@ describe('a consumer that is held back', () => {
     // What a quiet second allows may have gone when the clock began.
     expect(performance.now() - begun).toBeGreaterThan(1_800);
     expect([...paused].sort()).toEqual([0, 1]);
-    expect(idleMs).toBeLessThan(1_500);
+    // The session timeout.
+    expect(idleMs).toBeLessThan(15_000);
     const texts = await on.texts();
     for (const [key, partition] of [
       ['p0-', 0],

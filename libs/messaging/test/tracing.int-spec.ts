@@ -19,17 +19,20 @@ describe('the span of a message that comes again', () => {
   let on: Harness;
   let isMended: boolean;
 
+  const forget = () => {
+    trace.disable();
+    context.disable();
+    propagation.disable();
+  };
   beforeAll(() => {
+    // Of a service that ran in this process before.
+    forget();
     const spanProcessors = [new SimpleSpanProcessor({ exporter })];
     trace.setGlobalTracerProvider(new TracerProvider({ sampler: new AlwaysOnSampler(), spanProcessors }));
     context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
     propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   });
-  afterAll(() => {
-    trace.disable();
-    context.disable();
-    propagation.disable();
-  });
+  afterAll(forget);
   beforeEach(async () => {
     on = await Harness.open();
     isMended = false;

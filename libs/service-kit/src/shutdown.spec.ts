@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { onTermination, shutDown, type ShutdownStep } from './shutdown.ts';
 
 const logger = pino({ level: 'silent' });
+afterEach(() => void vi.useRealTimers());
 
 describe('shutDown', () => {
   const step = (name: string, share: number, run: () => Promise<void>): ShutdownStep => ({ name, share, run });
@@ -27,10 +28,13 @@ describe('shutDown', () => {
       step('hangs', 0.1, () => new Promise(() => undefined)),
       step('pool', 0.8, async () => void done.push('pool')),
     ];
-    const startedAt = Date.now();
-    expect(await shutDown(steps, 500, logger)).toBe(false);
+    vi.useFakeTimers();
+    const stopped = shutDown(steps, 500, logger);
+    await vi.advanceTimersByTimeAsync(99);
+    expect(done).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
     expect(done).toEqual(['pool']);
-    expect(Date.now() - startedAt).toBeLessThan(400);
+    expect(await stopped).toBe(false);
   });
 });
 

@@ -51,9 +51,7 @@ describe('the shutdown of a service', () => {
       () => 'cut',
     );
     await begun.toBe(true);
-    const startedAt = Date.now();
     expect(await service.stop()).toBe(false);
-    expect(Date.now() - startedAt).toBeLessThan(5_000);
     expect(await slow).toBe('cut');
   });
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callInstance, NotificationHarness, type Answer } from './notification-harness.ts';
 
 /** HTTP works without Kafka, and no mail comes from elsewhere then. */
-const env = { KAFKA_BROKERS: '127.0.0.1:1', MAIL_CONCURRENCY: '2', NOTIFY_QUEUE: '20', MAIL_TIMEOUT_MS: '1000' };
+const env = { KAFKA_BROKERS: '127.0.0.1:1', MAIL_CONCURRENCY: '2', NOTIFY_QUEUE: '20', MAIL_TIMEOUT_MS: '30000' };
 
 let harness: NotificationHarness;
 
@@ -69,14 +69,13 @@ describe('notification, by HTTP', () => {
   });
 
   it('refuses with 503 and Retry-After when its queue is full, and writes nothing', async () => {
-    const patient = await harness.start({ ...env, MAIL_TIMEOUT_MS: '30000' });
-    const ask = (body: object) => callInstance(patient, 'POST', '/notifications', body);
-    harness.provider.options = { latencyMs: 3_000 };
+    const gate = Promise.withResolvers<void>();
+    harness.provider.options = { gate: gate.promise };
     const bodies = times(26, () => aBody());
-    const accepted = bodies.slice(0, 20).map((body) => ask(body));
+    const accepted = bodies.slice(0, 20).map((body) => notify(body));
     await eventually(async () => expect(await rowsOf(...bodies)).toHaveLength(20));
-    const refused = await Promise.all(bodies.slice(20).map((body) => ask(body)));
-    harness.provider.options = { latencyMs: 0 };
+    const refused = await Promise.all(bodies.slice(20).map((body) => notify(body)));
+    gate.resolve();
     expect(refused.map(({ status }) => status)).toEqual(times(6, () => 503));
     expect(refused[0]?.headers.get('retry-after')).toBe('1');
     expect(refused[0]?.body).toMatchObject({ code: 'overloaded' });
@@ -92,7 +91,8 @@ describe('notification, by HTTP', () => {
   });
 
   it('answers 504 in time for a mail that waits too long, and never sends it', async () => {
-    harness.provider.options = { latencyMs: 600 };
+    const gate = Promise.withResolvers<void>();
+    harness.provider.options = { gate: gate.promise };
     const before = harness.provider.mails.length;
     const busy = times(2, () => notify(aBody()));
     await eventually(() => expect(harness.provider.inProgress).toBe(2));
@@ -102,28 +102,35 @@ describe('notification, by HTTP', () => {
       body: { code: 'deadline-passed', orderId: late.orderId },
     });
     expect(harness.provider.mails.length).toBe(before);
+    gate.resolve();
     expect((await Promise.all(busy)).map(({ status }) => status)).toEqual([201, 201]);
     await eventually(async () => expect(await rowsOf(late)).toEqual([]));
     expect(harness.provider.to(late.email)).toEqual([]);
   });
 
   it('answers 504 while the mail is on its way and notes it when it has arrived', async () => {
-    harness.provider.options = { latencyMs: 500 };
+    const gate = Promise.withResolvers<void>();
+    harness.provider.options = { gate: gate.promise };
     const body = aBody();
-    expect((await notify(body, inMs(200))).status).toBe(504);
+    const answer = notify(body, inMs(1_500));
+    await eventually(() => expect(harness.provider.inProgress).toBe(1));
+    expect((await answer).status).toBe(504);
+    gate.resolve();
     await eventually(async () => expect(await rowsOf(body)).toMatchObject([{ status: 'SENT' }]));
     expect((await notify(body)).status).toBe(201);
     expect(harness.provider.to(body.email)).toHaveLength(1);
   });
 
   it('answers 504 when the mail may have been taken, and takes it up again on request', async () => {
+    const impatient = await harness.start({ ...env, MAIL_TIMEOUT_MS: '1000' });
+    const ask = () => callInstance(impatient, 'POST', '/notifications', body);
     harness.provider.options = { keepSilent: () => true };
     const body = aBody();
-    const first = await notify(body);
+    const first = await ask();
     expect(first).toMatchObject({ status: 504, body: { code: 'outcome-unknown', orderId: body.orderId } });
     expect(await rowsOf(body)).toMatchObject([{ status: 'CLAIMED', attempts: 1 }]);
     harness.provider.options = {};
-    expect((await notify(body)).status).toBe(201);
+    expect((await ask()).status).toBe(201);
     expect(await rowsOf(body)).toMatchObject([{ status: 'SENT', attempts: 2 }]);
     expect(new Set(harness.provider.to(body.email).map(({ messageId }) => messageId)).size).toBe(1);
   });

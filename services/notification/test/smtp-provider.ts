@@ -8,6 +8,8 @@ export interface ProviderOptions {
   slots?: number;
   /** From MAIL FROM to the reply to DATA; default 0. */
   latencyMs?: number;
+  /** Takes no mail before it is resolved. */
+  gate?: Promise<void>;
   port?: number;
   /** SMTP code to refuse a recipient with; default: none. */
   refuse?: (address: string) => number | undefined;
@@ -98,6 +100,7 @@ export class SmtpProvider {
     const startedMs = this.#sessions.get(session.id) ?? performance.now();
     const leftMs = startedMs + (this.options.latencyMs ?? 0) - performance.now();
     if (leftMs > 0) await delay(leftMs);
+    await this.options.gate;
     const messageId = /^Message-ID:\s*(\S+)/im.exec(raw)?.[1] ?? '';
     this.#sessions.delete(session.id);
     const to = session.envelope.rcptTo[0]?.address ?? '';

@@ -98,14 +98,16 @@ describe('a synchronous order', () => {
   });
 
   it('refuses before anything is written when too many are under way', async () => {
-    inventory.answer = () => 'hang';
-    const hanging = Array.from({ length: 8 }, () => checkout(soon()));
+    const gate = Promise.withResolvers<StubAnswer>();
+    inventory.answer = () => gate.promise;
+    const hanging = Array.from({ length: 8 }, () => checkout());
     const asked = inventory.requests.length;
     await eventually(() => expect(inventory.requests.length).toBe(asked + 8));
     const before = await service.count('orders');
     const { status, headers } = await checkout();
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
     expect(await service.count('orders')).toBe(before);
+    gate.resolve({ status: 500 });
     expect((await Promise.all(hanging)).map((answer) => answer.status)).toEqual(hanging.map(() => 504));
   });
 });

@@ -13,9 +13,11 @@ afterAll(() => service?.[Symbol.asyncDispose]());
 describe('INTAKE_MAX_PER_SECOND', () => {
   it('refuses what is beyond it with 429 and Retry-After, writes nothing of it, and reads no body', async () => {
     const burst = Array.from({ length: 20 }, (_, i) => service.post('/orders', i % 2 ? '{"broken' : anOrderBody()));
+    const startedAt = performance.now();
     const answers = await Promise.all(burst);
+    const seconds = (performance.now() - startedAt) / 1_000;
     const refused = answers.filter(({ status }) => status === 429);
-    expect(refused.length).toBeGreaterThanOrEqual(18);
+    expect(answers.length - refused.length).toBeLessThanOrEqual(1 + Math.ceil(seconds));
     for (const { headers, body } of refused) {
       expect(headers.get('retry-after')).toBe('1');
       expect(headers.get('content-type')).toContain('application/problem+json');

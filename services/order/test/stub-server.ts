@@ -10,20 +10,21 @@ export interface StubRequest {
 
 /** What the stub does with a request; `hang` never answers. */
 export type StubAnswer = { status: number; body?: unknown } | 'hang' | 'reset';
+type Answering = (request: StubRequest) => StubAnswer | Promise<StubAnswer>;
 
 /** A real HTTP server that stands for another service: answers as configured, remembers its requests. */
 export class StubServer implements AsyncDisposable {
   readonly requests: StubRequest[] = [];
-  answer: (request: StubRequest) => StubAnswer;
+  answer: Answering;
 
   private constructor(
     private readonly server: Server,
-    answer: (request: StubRequest) => StubAnswer,
+    answer: Answering,
   ) {
     this.answer = answer;
   }
 
-  static async start(answer: (request: StubRequest) => StubAnswer): Promise<StubServer> {
+  static async start(answer: Answering): Promise<StubServer> {
     const server = createServer((request, response) => void stub.handle(request, response));
     const stub = new StubServer(server, answer);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -50,7 +51,7 @@ export class StubServer implements AsyncDisposable {
     const body: unknown = text === '' ? undefined : JSON.parse(text);
     const seen = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
     this.requests.push(seen);
-    const answer = this.answer(seen);
+    const answer = await this.answer(seen);
     if (answer === 'hang') return;
     if (answer === 'reset') return void request.socket.destroy();
     response.writeHead(answer.status, { 'content-type': 'application/json' });

@@ -11,15 +11,9 @@ const block = /<!-- (options|code|bench) (\S+?)(?:#(\S+))? -->\n.*?<!-- \/\1 -->
  */
 export function withGeneratedBlocks(markdown: string): string {
   return markdown.replaceAll(block, (_all, kind: string, file: string, part: string = '') => {
-    const source = read(file);
-    const made =
-      kind === 'bench'
-        ? benchTables(source)
-        : kind === 'options'
-          ? optionsTable(source, part)
-          : codeBlock(source, part);
+    const make = { bench: benchTables, options: optionsTable, code: codeBlock }[kind]!;
     const tag = part === '' ? `${kind} ${file}` : `${kind} ${file}#${part}`;
-    return `<!-- ${tag} -->\n\n${made}\n\n<!-- /${kind} -->`;
+    return `<!-- ${tag} -->\n\n${make(read(file), part)}\n\n<!-- /${kind} -->`;
   });
 }
 

@@ -12,11 +12,8 @@ console.log(process.argv.includes('--json') ? JSON.stringify(house, undefined, 2
 
 function figuresOf(checkout: string): House {
   const read = (file: string) => readFileSync(join(checkout, file), 'utf8');
-  const byHand = files(
-    /(^|\/)(Dockerfile|docker-compose\.yml|\.env\.example|README\.md)$|^(e2e|deploy)\/.*[.](ts|yml)$/,
-    checkout,
-  );
-  const others = byHand.filter((file) => !/spec\.ts$|^e2e\/faults\//.test(file));
+  const byHand = /(^|\/)(Dockerfile|docker-compose\.yml|\.env\.example|README\.md)$|^(e2e|deploy)\/.*[.](ts|yml)$/;
+  const others = files(byHand, checkout).filter((file) => !/spec\.ts$|^e2e\/faults\//.test(file));
   const texts = new Map(others.map((file) => [file, read(file)]));
   return houseFigures(SourceTree.of(checkout), chainOf(read('README.md')), texts);
 }

@@ -37,11 +37,8 @@ export function outcomeOf(report: VitestReport, succeeded: boolean): Outcome {
 }
 
 export function sum(outcomes: Outcome[]): Outcome {
-  return {
-    passed: outcomes.reduce((total, { passed }) => total + passed, 0),
-    skipped: outcomes.reduce((total, { skipped }) => total + skipped, 0),
-    failures: outcomes.flatMap(({ failures }) => failures),
-  };
+  const total = (key: 'passed' | 'skipped') => outcomes.reduce((sum, outcome) => sum + outcome[key], 0);
+  return { passed: total('passed'), skipped: total('skipped'), failures: outcomes.flatMap(({ failures }) => failures) };
 }
 
 /** The failures, each on a line that begins with a cross, and the one line that counts: `N passed, N failed`. */

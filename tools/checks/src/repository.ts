@@ -47,7 +47,6 @@ export function importedPackages(source: string): string[] {
 
 /** Tags of the official images that a text names in an `image:` or `FROM` line, by name: `{ postgres: '18' }`. */
 export function imageTags(text: string): Record<string, string> {
-  return Object.fromEntries<string>(
-    [...text.matchAll(/^ *(?:image: |FROM )([\w./-]+):(\S+)/gm)].map(([, name, tag]) => [name, tag]),
-  );
+  const lines = text.matchAll(/^ *(?:image: |FROM )([\w./-]+):(\S+)/gm);
+  return Object.fromEntries([...lines].map(([, name = '', tag = '']) => [name, tag]));
 }

@@ -3,9 +3,9 @@ import { ESLint } from 'eslint';
 import tseslint from 'typescript-eslint';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { projectRules } from './boundaries.js';
-import { type Planted, plantedCode, plantedImports, plantedProjectImports, plantedTypedCode } from './planted.ts';
+import { type Planted, plantedCode, plantedImports, plantedProjectImports, plantedTypedCode } from '../test/planted.ts';
 import { files, read, root } from './repository.ts';
-import { codeRules, importRules } from './rule-list.ts';
+import { codeRules, importRules } from '../test/rule-list.ts';
 
 const boundaries = '@nx/enforce-module-boundaries';
 // Only the order of the libraries is of interest here: an import that makes a circle would be refused for that.

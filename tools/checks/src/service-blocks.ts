@@ -74,6 +74,4 @@ function workspaces(): string[] {
   return files(new RegExp(`^(${folders})/package\\.json$`)).map((file) => file.replace('/package.json', ''));
 }
 
-function variable(name: string): string {
-  return name.toUpperCase().replaceAll('-', '_');
-}
+const variable = (name: string) => name.toUpperCase().replaceAll('-', '_');

@@ -39,7 +39,7 @@ async function open(proxy: FaultProxy) {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   const failed = new Promise<NodeJS.ErrnoException>((resolve) => socket.on('error', resolve));
-  await once(socket, 'connect', { signal: AbortSignal.timeout(5_000) });
+  await once(socket, 'connect', { signal: AbortSignal.timeout(30_000) });
   return { socket, failed, received: () => Buffer.concat(chunks) };
 }
 
@@ -49,7 +49,7 @@ describe('fault proxy', () => {
     const { socket, received } = await open(proxy);
     const sent = Buffer.alloc(3_000_000, 'abcdefghij');
     socket.end(sent);
-    await once(socket, 'end', { signal: AbortSignal.timeout(10_000) });
+    await once(socket, 'end', { signal: AbortSignal.timeout(30_000) });
     expect(received().equals(sent)).toBe(true);
     await expect.poll(() => proxy.connections).toBe(0);
   });
@@ -62,12 +62,12 @@ describe('fault proxy', () => {
     for (let i = 0; i < 3; i += 1) {
       const start = performance.now();
       socket.write('ping');
-      await once(socket, 'data', { signal: AbortSignal.timeout(5_000) });
+      await once(socket, 'data', { signal: AbortSignal.timeout(30_000) });
       tookMs.push(performance.now() - start);
     }
     const shortestMs = Math.min(...tookMs);
     expect(shortestMs).toBeGreaterThanOrEqual(199);
-    expect(shortestMs).toBeLessThan(400);
+    expect(shortestMs).toBeLessThan(2_000);
   });
 
   it('limits the bandwidth over all connections', async () => {
@@ -78,13 +78,13 @@ describe('fault proxy', () => {
       [1, 2].map(async () => {
         const { socket, received } = await open(proxy);
         socket.end(Buffer.alloc(25_000));
-        await once(socket, 'end', { signal: AbortSignal.timeout(10_000) });
+        await once(socket, 'end', { signal: AbortSignal.timeout(30_000) });
         expect(received().length).toBe(25_000);
       }),
     );
     const tookMs = performance.now() - start;
     expect(tookMs).toBeGreaterThan(450);
-    expect(tookMs).toBeLessThan(1_500);
+    expect(tookMs).toBeLessThan(5_000);
   });
 
   it('holds bytes while frozen, keeps the connection and lets go after', async () => {
@@ -111,9 +111,9 @@ describe('fault proxy', () => {
     proxy.faults = { ...healthy, cut: true };
     expect((await existing.failed).code).toBe('ECONNRESET');
     const fresh = connect({ host: '127.0.0.1', port: proxy.port });
-    const [error] = (await once(fresh, 'close', { signal: AbortSignal.timeout(5_000) }).catch((e: unknown) => [e])) as [
-      NodeJS.ErrnoException,
-    ];
+    const [error] = (await once(fresh, 'close', { signal: AbortSignal.timeout(30_000) }).catch((e: unknown) => [
+      e,
+    ])) as [NodeJS.ErrnoException];
     expect(error.code).toBe('ECONNRESET');
 
     proxy.faults = healthy;
@@ -140,10 +140,10 @@ describe('fault proxy', () => {
       control.close();
     });
     const url = `http://127.0.0.1:${(control.address() as AddressInfo).port}/faults`;
-    const put = (body: string) => fetch(url, { method: 'PUT', body, signal: AbortSignal.timeout(5_000) });
+    const put = (body: string) => fetch(url, { method: 'PUT', body, signal: AbortSignal.timeout(30_000) });
     expect((await put('{"latencyMs":7}')).status).toBe(200);
     expect((await put('{"cut":"yes"}')).status).toBe(400);
-    expect(await (await fetch(url, { signal: AbortSignal.timeout(5_000) })).json()).toEqual({
+    expect(await (await fetch(url, { signal: AbortSignal.timeout(30_000) })).json()).toEqual({
       ...healthy,
       latencyMs: 7,
     });

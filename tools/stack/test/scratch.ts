@@ -20,7 +20,7 @@ export function scriptPart(script: string, options: Partial<ProcessPartOptions> 
     args: ['--eval', script],
     logFile: join(scratchFolder(), 'dummy.log'),
     ready: () => Promise.resolve(),
-    readyTimeoutMs: 5_000,
+    readyTimeoutMs: 20_000,
     ...options,
   });
   onTestFinished(() => part.stop(0));
@@ -30,7 +30,7 @@ export function scriptPart(script: string, options: Partial<ProcessPartOptions> 
 export const RUNS_FOR_EVER = 'setInterval(() => {}, 1000)';
 
 /** Polls until `condition` holds. */
-export async function eventually(condition: () => boolean | Promise<boolean>, timeoutMs = 5_000): Promise<void> {
+export async function eventually(condition: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
     if (Date.now() > deadline) {
@@ -42,7 +42,7 @@ export async function eventually(condition: () => boolean | Promise<boolean>, ti
 
 /** The reason of the next unasked end of `part`. */
 export function nextExit(part: ProcessPart): Promise<string> {
-  return within(5_000, 'the part goes on', new Promise((resolve) => part.onExit(resolve)));
+  return within(20_000, 'the part goes on', new Promise((resolve) => part.onExit(resolve)));
 }
 
 export function pidOf(part: ProcessPart): number {

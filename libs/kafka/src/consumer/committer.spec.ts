@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { eventually } from '@sluice/core/testing';
+import { describe, expect, it } from 'vitest';
 import type { OffsetCommit } from '../drivers/port.ts';
 import { silentLog } from '@sluice/core';
 import { Committer } from './committer.ts';
@@ -28,7 +29,7 @@ describe('Committer', () => {
     const commit = async (offsets: OffsetCommit[]) => requests.push(offsets) > 0;
     const committer = new Committer(commit, silentLog, 3_600_000);
     committer.mark(at(0, 1n));
-    await vi.waitFor(() => expect(requests).toEqual([[at(0, 1n)]]));
+    await eventually(() => expect(requests).toEqual([[at(0, 1n)]]));
     for (const offset of [2n, 3n]) committer.mark(at(0, offset));
     await new Promise((resolve) => setImmediate(resolve));
     expect(requests).toHaveLength(1);
@@ -45,9 +46,9 @@ describe('Committer', () => {
     };
     const committer: Committer = new Committer(commit, silentLog, 3_600_000);
     committer.mark(at(0, 1n));
-    await vi.waitFor(() => expect(requests).toHaveLength(2));
+    await eventually(() => expect(requests).toHaveLength(2));
     committer.mark(at(0, 3n), true);
-    await vi.waitFor(() => expect(requests).toEqual([[at(0, 1n)], [at(0, 2n)], [at(0, 3n)]]));
+    await eventually(() => expect(requests).toEqual([[at(0, 1n)], [at(0, 2n)], [at(0, 3n)]]));
     committer.end();
   });
 

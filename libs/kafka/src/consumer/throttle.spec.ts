@@ -23,9 +23,10 @@ describe('a throttle', () => {
   it('holds nobody back who is to end', async () => {
     const throttle = new Throttle({ backgroundLimit: () => 400 });
     await throttle.admit(() => 500, signal);
-    const begun = performance.now();
+    // It would be admitted all that it wants when its turn comes.
+    const waiting = throttle.admit(() => 7, signal);
     expect(await throttle.admit(() => 7, AbortSignal.abort())).toBe(1);
-    expect(performance.now() - begun).toBeLessThan(100);
+    expect(await waiting).toBe(7);
   });
 
   it('lets as many records through as the limit has, and those later', async () => {

@@ -1,4 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { eventually } from '@sluice/core/testing';
+import { describe, expect, it } from 'vitest';
 import { fakeProducers, type FakeKafka } from '../../test/fake-kafka.ts';
 import type { Producer, ProducerOptions } from './producer.ts';
 
@@ -7,7 +8,7 @@ describe('the buffer of a producer', () => {
 
   /** And one turn of the event loop later: a request that does not linger is under way by then. */
   async function connected(kafka: FakeKafka): Promise<void> {
-    await vi.waitFor(() => expect(kafka.connections).toBe(1), { interval: 1 });
+    await eventually(() => expect(kafka.connections).toBe(1), { intervalMs: 1 });
     await new Promise((resolve) => setImmediate(resolve));
   }
 
@@ -71,7 +72,7 @@ describe('the buffer of a producer', () => {
       const [producer, kafka] = start({ onError });
       await producer.enqueue(record('a'));
       (await kafka.next()).fail();
-      await vi.waitFor(() => expect(heard).toEqual([['a', expect.objectContaining({ code: 'not-acknowledged' })]]));
+      await eventually(() => expect(heard).toEqual([['a', expect.objectContaining({ code: 'not-acknowledged' })]]));
     });
 
     it('refuses a time that is none', async () => {
@@ -93,7 +94,7 @@ describe('the buffer of a producer', () => {
     const [producer, kafka] = start();
     kafka.holdClose = Promise.withResolvers<void>();
     const first = producer.send({ topic: 't', key: 'k', value: 'a' });
-    await vi.waitFor(() => expect(kafka.counted).toBe(1));
+    await eventually(() => expect(kafka.counted).toBe(1));
     // The count is known by now; the caller who asked for it still waits.
     const second = producer.send({ topic: 't', key: 'k', value: 'b' });
     kafka.holdClose.resolve();
@@ -109,7 +110,7 @@ describe('the buffer of a producer', () => {
       const first = producer.send(record('a'));
       await connected(kafka);
       const second = producer.send(record('b'));
-      await vi.waitFor(() => expect(kafka.requests).toHaveLength(1));
+      await eventually(() => expect(kafka.requests).toHaveLength(1));
       const request = await kafka.next();
       expect(request.values).toEqual(['a', 'b']);
       request.succeed();

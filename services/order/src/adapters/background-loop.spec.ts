@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { eventually } from '@sluice/core/testing';
+import { afterEach, describe, expect, it } from 'vitest';
 import { BackgroundLoop } from './background-loop.ts';
 
 Logger.overrideLogger(false);
@@ -20,14 +21,14 @@ afterEach(() => loop.onModuleDestroy());
 describe('BackgroundLoop', () => {
   it('goes on at once while there is more, then pauses', async () => {
     const { rounds } = running((n) => n < 3);
-    await vi.waitFor(() => expect(rounds()).toBe(3));
+    await eventually(() => expect(rounds()).toBe(3));
   });
 
   it('can be woken', async () => {
     const { rounds } = running(() => false);
-    await vi.waitFor(() => expect(rounds()).toBe(1));
+    await eventually(() => expect(rounds()).toBe(1));
     loop.wake();
-    await vi.waitFor(() => expect(rounds()).toBe(2));
+    await eventually(() => expect(rounds()).toBe(2));
   });
 
   it('survives a failure', async () => {
@@ -35,12 +36,12 @@ describe('BackgroundLoop', () => {
       if (n === 1) throw new Error('once');
       return false;
     }, 1);
-    await vi.waitFor(() => expect(rounds()).toBeGreaterThan(1));
+    await eventually(() => expect(rounds()).toBeGreaterThan(1));
   });
 
   it('ends when the shutdown begins', async () => {
     const { ending, rounds } = running(() => true, 1);
-    await vi.waitFor(() => expect(rounds()).toBeGreaterThan(0));
+    await eventually(() => expect(rounds()).toBeGreaterThan(0));
     ending.abort();
     await loop.onModuleDestroy();
     const last = rounds();

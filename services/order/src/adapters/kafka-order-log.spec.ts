@@ -108,9 +108,7 @@ describe('appending to the log', () => {
     const { frozen, append } = await aLog({ timeoutMs: 60_000 });
     await append();
     frozen.frozen = true;
-    const startedAt = performance.now();
     await expect(append(Date.now() + 50)).rejects.toThrow('before the deadline');
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
   it('may hold anything while Kafka is unavailable', async () => {

@@ -62,22 +62,17 @@ function deadLetterChannelsOf({ name, consumes }: ServiceContract): [string, Jso
 }
 
 function operationsOf({ name, publishes, consumes }: ServiceContract): [string, Json][] {
-  const clientId = { type: 'string', enum: [name] };
-  const send = (address: string): [string, Json] => [
-    `${name}.send.${address}`,
-    { action: 'send', channel: ref(`channels/${address}`), bindings: { kafka: { clientId, bindingVersion } } },
-  ];
-  const receive = (address: string): [string, Json] => [
-    `${name}.receive.${address}`,
-    {
-      action: 'receive',
-      channel: ref(`channels/${address}`),
-      bindings: { kafka: { groupId: { type: 'string', enum: [name] }, clientId, bindingVersion } },
-    },
-  ];
+  const own = { type: 'string', enum: [name] };
+  const operation = (action: 'send' | 'receive', address: string): [string, Json] => {
+    const kafka = { ...(action === 'receive' && { groupId: own }), clientId: own, bindingVersion };
+    return [`${name}.${action}.${address}`, { action, channel: ref(`channels/${address}`), bindings: { kafka } }];
+  };
   return [
-    ...publishes.map((topic) => send(topic.name)),
-    ...consumes.flatMap((topic) => [receive(topic.name), send(deadLetterTopic(topic.name, name))]),
+    ...publishes.map((topic) => operation('send', topic.name)),
+    ...consumes.flatMap((topic) => [
+      operation('receive', topic.name),
+      operation('send', deadLetterTopic(topic.name, name)),
+    ]),
   ];
 }
 
@@ -114,6 +109,11 @@ function headersOf({ type, dataVersion }: EventContract): JsonSchema {
   return { type: 'object', properties: { ...headers, traceparent }, required: Object.keys(headers) };
 }
 
+const origins = [
+  ...['original-topic', 'original-partition', 'original-offset', 'original-timestamp'],
+  ...['exception-class', 'exception-message', 'exception-stacktrace', 'attempts', 'consumer-group'],
+];
+
 const deadLetter: Json = {
   name: 'dead-letter',
   title: 'A record that could not be processed',
@@ -123,15 +123,7 @@ const deadLetter: Json = {
     properties: {
       'x-dead-letter-id': { ...text, format: 'uuid', description: 'Made of group and origin.' },
       'x-fingerprint': { ...text, description: 'The same for failures of the same cause.' },
-      'x-original-topic': text,
-      'x-original-partition': text,
-      'x-original-offset': text,
-      'x-original-timestamp': text,
-      'x-exception-class': text,
-      'x-exception-message': text,
-      'x-exception-stacktrace': text,
-      'x-attempts': text,
-      'x-consumer-group': text,
+      ...Object.fromEntries(origins.map((origin) => [`x-${origin}`, text])),
       'x-truncated': { ...text, description: 'Size in bytes of a record that was cut; absent otherwise.' },
       'x-replay-count': { ...text, description: 'How often the record had been replayed before it failed.' },
       'x-replay-of': { ...text, format: 'uuid', description: 'The dead letter that it was last replayed from.' },

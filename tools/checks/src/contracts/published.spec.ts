@@ -14,9 +14,7 @@ const shape = {
   parts: z.array(z.object({ sku: z.string(), count: z.number().optional() })).max(5),
 };
 const things = (data: z.ZodType, name = 'things.v1', key = 'thing id', version = 1) =>
-  publishedEvents([
-    defineTopic(name, { key, events: [defineEvent('thing.made', data, version)] }),
-  ]);
+  publishedEvents([defineTopic(name, { key, events: [defineEvent('thing.made', data, version)] })]);
 const baseline = things(z.object(shape));
 const part = shape.parts.element.shape;
 

@@ -1,4 +1,4 @@
-import { dataSchemaOf, type EventContract, type JsonSchema, type TopicContract } from '@sluice/messaging/contract';
+import { dataSchemaOf, type JsonSchema, type TopicContract } from '@sluice/messaging/contract';
 import { incompatibleChanges, rules } from './schema-changes.ts';
 
 /** One data version of an event as others rely on it: the baseline that later changes are compared with. */
@@ -11,7 +11,12 @@ export interface PublishedEvent {
 }
 
 export function publishedEvents(topics: Iterable<TopicContract>): PublishedEvent[] {
-  return [...topics].flatMap((topic) => topic.events.map((contract) => published(topic, contract)));
+  return [...topics].flatMap(({ name: topic, key, events }) =>
+    events.map((event) => {
+      const { type, dataVersion } = event;
+      return { type, dataVersion, topic, key, data: dataSchemaOf(event) };
+    }),
+  );
 }
 
 /** File name in docs/contracts/published. */
@@ -41,9 +46,4 @@ export function breaches(baseline: readonly PublishedEvent[], current: readonly 
     });
     return [...moved, ...changed];
   });
-}
-
-function published({ name: topic, key }: TopicContract, contract: EventContract): PublishedEvent {
-  const { type, dataVersion } = contract;
-  return { type, dataVersion, topic, key, data: dataSchemaOf(contract) };
 }

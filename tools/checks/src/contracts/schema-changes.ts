@@ -34,11 +34,15 @@ export function incompatibleChanges(before: JsonSchema, after: JsonSchema, path 
     if (JSON.stringify(was) === JSON.stringify(is)) return [];
     if (keyword === 'items' && isSchema(was) && isSchema(is)) return incompatibleChanges(was, is, `${path}[]`);
     const went = `"${keyword}" went from ${show(was)} to ${show(is)}`;
-    if (keyword === 'enum' && Array.isArray(was) && Array.isArray(is)) return enumChanges(was, is, change);
-    if (lowest.has(keyword))
-      return change(went, (numberOr(was, -Infinity) < numberOr(is, -Infinity) && 'backward') || 'forward');
-    if (highest.has(keyword))
-      return change(went, (numberOr(was, Infinity) > numberOr(is, Infinity) && 'backward') || 'forward');
+    if (keyword === 'enum' && Array.isArray(was) && Array.isArray(is)) {
+      const [gone, added] = [was.filter((value) => !is.includes(value)), is.filter((value) => !was.includes(value))];
+      return [
+        ...gone.flatMap((value) => change(`the value ${show(value)} was removed`, 'backward')),
+        ...added.flatMap((value) => change(`the value ${show(value)} was added`, 'forward')),
+      ];
+    }
+    if (lowest.has(keyword)) return change(went, (was ?? -Infinity) < (is ?? -Infinity) ? 'backward' : 'forward');
+    if (highest.has(keyword)) return change(went, (was ?? Infinity) > (is ?? Infinity) ? 'backward' : 'forward');
     // Whether a pattern or a format became narrower or wider can't be told: it is either, and either breaks somebody.
     return change(went, is === undefined ? 'forward' : 'backward');
   });
@@ -61,34 +65,9 @@ function propertyChanges(before: JsonSchema, after: JsonSchema, path: string): S
   });
 }
 
-function enumChanges(
-  was: readonly unknown[],
-  is: readonly unknown[],
-  change: (what: string, rule: Rule) => SchemaChange[],
-): SchemaChange[] {
-  const [gone, added] = [was.filter((value) => !is.includes(value)), is.filter((value) => !was.includes(value))];
-  return [
-    ...gone.flatMap((value) => change(`the value ${show(value)} was removed`, 'backward')),
-    ...added.flatMap((value) => change(`the value ${show(value)} was added`, 'forward')),
-  ];
-}
-
-function isSchema(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function propertiesOf({ properties }: JsonSchema): Record<string, JsonSchema | undefined> {
-  return isSchema(properties) ? (properties as Record<string, JsonSchema>) : {};
-}
-
-function requires({ required }: JsonSchema, name: string): boolean {
-  return Array.isArray(required) && required.includes(name);
-}
-
-function numberOr(value: unknown, otherwise: number): number {
-  return typeof value === 'number' ? value : otherwise;
-}
-
-function show(value: unknown): string {
-  return value === undefined ? 'nothing' : JSON.stringify(value);
-}
+const isSchema = (value: unknown): value is JsonSchema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const propertiesOf = ({ properties }: JsonSchema): Record<string, JsonSchema | undefined> =>
+  isSchema(properties) ? (properties as Record<string, JsonSchema>) : {};
+const requires = ({ required }: JsonSchema, name: string) => Array.isArray(required) && required.includes(name);
+const show = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value));

@@ -45,10 +45,7 @@ export class Store extends Intake {}\n`,
     expect(house.path.libraries).toEqual(['libs/x/outbox.ts']);
   });
 
-  it('go through the module when the port has no class', () => {
-    const module = `import { Intake } from './app/ports.ts';\nimport { Store } from './adapters/a.store.ts';
-const providers = [{ provide: Intake, useFactory: () => new Store() }];\n`;
-    expect(withIntake({ [`${service}/a.module.ts`]: module }).path.services).toContain(`${service}/a.module.ts`);
+  it('refuse a port without a class', () => {
     expect(() => withIntake({})).toThrow('no import and no port leads to');
   });
 });

@@ -1,10 +1,9 @@
 import { implementations } from '../sources/chain.ts';
-import { type ImportedDeclaration, isTest, type SourceTree } from '../sources/source-tree.ts';
+import type { SourceTree } from '../sources/source-tree.ts';
 
 /**
  * The shortest way by definitions from the controller through the README's chain to the store, the files beside the
- * store that it uses (its SQL), and the library files that declare what use cases and stores on that way use. A port
- * that has no class of its own leads to the module that makes one.
+ * store that it uses (its SQL), and the library files that declare what use cases and stores on that way use.
  */
 export function pathOfOrder(tree: SourceTree, chain: string[]): { services: string[]; libraries: string[] } {
   const store = chain.findIndex((file) => /\/adapters\/[^/]+\.store\.ts$/.test(file));
@@ -15,10 +14,7 @@ export function pathOfOrder(tree: SourceTree, chain: string[]): { services: stri
   for (const { isType, file } of beside) if (!isType && file.includes('/adapters/')) path.add(file);
 
   const callers = [...path].filter((file) => !/\/(http|domain)\/|\/ports\.ts$/.test(file));
-  const ports = callers.flatMap((file) => portsOf(tree, file));
-  const used = callers.flatMap((file) =>
-    file.endsWith('.module.ts') ? madeBehind(tree, file, ports) : tree.importedDeclarations(file),
-  );
+  const used = callers.flatMap((file) => tree.importedDeclarations(file));
   const libraries = used.filter(({ isType, file }) => !isType && file.startsWith('libs/')).map(({ file }) => file);
   return { services: [...path], libraries: [...new Set(libraries)].sort() };
 }
@@ -42,25 +38,8 @@ function shortestWay(tree: SourceTree, from: string[], to: string): string[] {
 
 /** One step to what is imported, two over a port to what stands behind it. */
 function steps(tree: SourceTree, file: string): string[][] {
-  const modules = tree.files.filter((one) => one.endsWith('.module.ts') && !isTest(one));
-  const behindPorts = portsOf(tree, file).flatMap((port) => {
-    const classes = implementations(tree, port);
-    const behind = classes.length > 0 ? classes : modules.filter((one) => providerOf(tree, one, port.name));
-    return behind.map((one) => [port.file, one]);
-  });
-  return [...tree.importedDeclarations(file).map((declared) => [declared.file]), ...behindPorts];
-}
-
-const portsOf = (tree: SourceTree, file: string) =>
-  tree.importedDeclarations(file).filter((declared) => declared.file.endsWith('/ports.ts'));
-
-/** The part of a module that makes what stands behind a port, by more than the name of a class. */
-function providerOf(tree: SourceTree, module: string, port: string): string | undefined {
-  const [provider] = new RegExp(`provide: ${port},.*?(?=provide: |\\n\\}|(?![^]))`, 's').exec(tree.text(module)) ?? [];
-  return provider !== undefined && /use(Factory|Value): /.test(provider) ? provider : undefined;
-}
-
-function madeBehind(tree: SourceTree, module: string, ports: ImportedDeclaration[]): ImportedDeclaration[] {
-  const providers = ports.map(({ name }) => providerOf(tree, module, name) ?? '').join('\n');
-  return tree.importedDeclarations(module).filter(({ name }) => new RegExp(`\\b${name}\\b`).test(providers));
+  const imported = tree.importedDeclarations(file);
+  const ports = imported.filter((declared) => declared.file.endsWith('/ports.ts'));
+  const behindPorts = ports.flatMap((port) => implementations(tree, port).map((one) => [port.file, one]));
+  return [...imported.map((declared) => [declared.file]), ...behindPorts];
 }

@@ -1,5 +1,5 @@
 import { localLinks } from '../links.ts';
-import { type Declaration, isTest, type SourceTree } from './source-tree.ts';
+import type { Declaration, SourceTree } from './source-tree.ts';
 
 /** The files of the README's section "Follow one order", in its order. */
 export function chainOf(readme: string): string[] {
@@ -17,37 +17,29 @@ export function brokenSteps(tree: SourceTree, chain: string[]): string[] {
   const missing = chain.filter((file) => !tree.files.includes(file));
   if (missing.length > 0) return missing.map((file) => `${file} does not exist`);
   const reached = (file: string, earlier: string[]) =>
-    isWiredByKafka(file, earlier.at(-1)!) || earlier.some((from) => definitions(tree, from).has(file));
+    isWiredByKafka(file, earlier.at(-1)!) || earlier.some((from) => definitions(tree, from).includes(file));
   return chain
     .filter((file, i) => i > 0 && !reached(file, chain.slice(0, i)))
     .map((file) => `${file} is neither imported by an earlier file nor the only class behind a port of one`);
 }
 
 /** Files in which go-to-definition (or go-to-implementation of a port) from `file` ends. */
-export function definitions(tree: SourceTree, file: string): Set<string> {
+function definitions(tree: SourceTree, file: string): string[] {
   const imported = tree.importedDeclarations(file);
-  return new Set([
-    ...imported.map((declaration) => declaration.file),
-    ...imported.flatMap((port) => {
-      const behind = implementations(tree, port);
-      return behind.length === 1 ? behind : [];
-    }),
-  ]);
+  const behindPorts = imported.map((port) => implementations(tree, port)).filter(({ length }) => length === 1);
+  return [...imported.map((declared) => declared.file), ...behindPorts.flat()];
 }
 
 /** Files outside tests with a class that extends this one. */
 export function implementations(tree: SourceTree, port: Declaration): string[] {
-  return tree.files
-    .filter((file) => !isTest(file))
-    .flatMap((file) => {
-      const { classes, locals } = tree.module(file);
-      const isParent = (parent: string) => {
-        const origin = locals.get(parent);
-        const target = origin && tree.resolve(file, origin.specifier);
-        if (!target) return file === port.file && parent === port.name;
-        const declared = tree.declaration(target, origin.name);
-        return declared.file === port.file && declared.name === port.name;
-      };
-      return classes.filter(({ parent }) => parent !== undefined && isParent(parent)).map(() => file);
-    });
+  return tree.product.flatMap((file) => {
+    const { classes, locals } = tree.module(file);
+    const isParent = (parent: string) => {
+      const origin = locals.get(parent);
+      const target = origin && tree.resolve(file, origin.specifier);
+      const declared = target ? tree.declaration(target, origin.name) : { file, name: parent };
+      return declared.file === port.file && declared.name === port.name;
+    };
+    return classes.filter(({ parent }) => parent !== undefined && isParent(parent)).map(() => file);
+  });
 }

@@ -6,24 +6,13 @@ export interface Import {
   /** Nothing of it is left when the types are stripped. */
   isTypeOnly: boolean;
   /** As the other module calls them; empty for `*` and for side effects. */
-  names: ImportedName[];
-}
-
-export interface ImportedName {
-  name: string;
-  isType: boolean;
+  names: { name: string; isType: boolean }[];
 }
 
 export interface ReExport {
   specifier: string;
   /** What the other module calls it. */
   name: string;
-}
-
-export interface DeclaredClass {
-  name: string;
-  /** Name of its superclass, as this module calls it. */
-  parent?: string;
 }
 
 /** What one file says about others: no types are needed to know it, so parsing is enough. */
@@ -33,14 +22,17 @@ export interface Module {
   exports: Map<string, ReExport | undefined>;
   /** Modules all of whose names are exported. */
   exportsAllOf: string[];
-  classes: DeclaredClass[];
+  /** `parent`: name of the superclass, as this module calls it. */
+  classes: { name: string; parent?: string }[];
   /** What a local name stands for in another module. */
   locals: Map<string, ReExport>;
 }
 
+type Names = Import['names'];
+
 const nameOf = (node: ts.ModuleExportName) => node.text;
-const onlyTypes = (names: ImportedName[]) => names.length > 0 && names.every(({ isType }) => isType);
-const importedNames = (elements: Iterable<ts.ImportSpecifier | ts.ExportSpecifier>, isType: boolean): ImportedName[] =>
+const onlyTypes = (names: Names) => names.length > 0 && names.every(({ isType }) => isType);
+const importedNames = (elements: Iterable<ts.ImportSpecifier | ts.ExportSpecifier>, isType: boolean): Names =>
   [...elements].map((one) => ({ name: nameOf(one.propertyName ?? one.name), isType: isType || one.isTypeOnly }));
 const isExported = (node: ts.Node) =>
   ts.canHaveModifiers(node) && (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);

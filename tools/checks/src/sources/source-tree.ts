@@ -15,10 +15,6 @@ export interface Declaration {
   name: string;
 }
 
-export interface ImportedDeclaration extends Declaration {
-  isType: boolean;
-}
-
 type Exports = Record<string, string | Record<string, string>>;
 
 /** Specs and what only they need: no rule on the product counts these. */
@@ -27,6 +23,8 @@ export const isTest = (file: string) => /(^|\/)(test|testing|fixtures)\/|[.-]spe
 /** The TypeScript and JavaScript of a checkout and what its files import, by paths relative to its root. */
 export class SourceTree {
   readonly files: string[];
+  /** Those that are no tests. */
+  readonly product: string[];
   readonly packages: Package[];
   readonly #texts: Map<string, string>;
   readonly #modules = new Map<string, Module>();
@@ -34,6 +32,7 @@ export class SourceTree {
   constructor(texts: Map<string, string>) {
     this.#texts = texts;
     this.files = [...texts.keys()].filter((file) => /\.(ts|js|mjs)$/.test(file));
+    this.product = this.files.filter((file) => !isTest(file));
     this.packages = [...texts.keys()]
       .filter((file) => file.endsWith('/package.json'))
       .map((file) => this.#package(file));
@@ -63,13 +62,18 @@ export class SourceTree {
     return this.packages.find(({ folder }) => file.startsWith(`${folder}/`));
   }
 
+  /** The package that an import by name leads into. */
+  packageNamed(specifier: string): Package | undefined {
+    return this.packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
+  }
+
   /** The file that an import leads to; nothing when it leads out of the repository. */
   resolve(from: string, specifier: string): string | undefined {
     if (specifier.startsWith('.')) {
       const file = normalize(join(dirname(from), specifier));
       return this.#texts.has(file) ? file : undefined;
     }
-    const found = this.packages.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
+    const found = this.packageNamed(specifier);
     const path = found && `.${specifier.slice(found.name.length)}`;
     return path && (found.entries.get(path) ?? found.entries.get('./*')?.replace('*', path.slice('./'.length)));
   }
@@ -99,7 +103,7 @@ export class SourceTree {
   }
 
   /** What a file imports, each name where it is declared and not where it is re-exported. */
-  importedDeclarations(file: string): ImportedDeclaration[] {
+  importedDeclarations(file: string): (Declaration & { isType: boolean })[] {
     return this.module(file).imports.flatMap(({ specifier, names }) => {
       const target = this.resolve(file, specifier);
       return target ? names.map(({ name, isType }) => ({ ...this.declaration(target, name), isType })) : [];

@@ -1,10 +1,10 @@
 import { basename, dirname } from 'node:path';
-import { isTest, type SourceTree } from '../sources/source-tree.ts';
+import type { SourceTree } from '../sources/source-tree.ts';
 
 /** Other people's programs, which the bench compares with ours. */
 const isForeign = (file: string) => /\/peers\//.test(file);
 
-const own = (tree: SourceTree) => tree.files.filter((file) => !isTest(file) && !isForeign(file));
+const own = (tree: SourceTree) => tree.product.filter((file) => !isForeign(file));
 
 /** One line for each class name that is declared more than once outside of tests. */
 export function repeatedClasses(tree: SourceTree): string[] {

@@ -1,5 +1,5 @@
-import { guardedPackages, layers, packageHomes, projectRules } from './boundaries.js';
-import { lintRules } from './lint-rules.js';
+import { guardedPackages, layers, packageHomes, projectRules } from '../src/boundaries.js';
+import { lintRules } from '../src/lint-rules.js';
 
 /** A name for each rule on imports: the spec demands a planted violation for each of them. */
 export function importRules(): string[] {
