@@ -1,9 +1,9 @@
-/** The part of pino's interface that this library logs through. */
-export interface Log {
-  debug(bindings: object, message: string): void;
-  info(bindings: object, message: string): void;
-  warn(bindings: object, message: string): void;
-  error(bindings: object, message: string): void;
+/** The part of pino's interface that these libraries and the services' use cases log through; also Nest's token for it. */
+export abstract class Log {
+  abstract debug(bindings: object, message: string): void;
+  abstract info(bindings: object, message: string): void;
+  abstract warn(bindings: object, message: string): void;
+  abstract error(bindings: object, message: string): void;
 }
 
 const drop = (): void => undefined;

@@ -5,7 +5,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { BaseConfig } from './config.ts';
 
-/** Members of every log line that is written while a request is served, e.g. `orderId`. */
+/** Members of every log line that is written while a request is served, e.g. `userId`. */
 export type LogFields = Record<string, string>;
 
 const fieldsKey = createContextKey('log fields');
