@@ -1,9 +1,11 @@
+type Write = (bindings: object, message: string) => void;
+
 /** The part of pino's interface that these libraries and the services' use cases log through; also Nest's token for it. */
 export abstract class Log {
-  abstract debug(bindings: object, message: string): void;
-  abstract info(bindings: object, message: string): void;
-  abstract warn(bindings: object, message: string): void;
-  abstract error(bindings: object, message: string): void;
+  abstract debug: Write;
+  abstract info: Write;
+  abstract warn: Write;
+  abstract error: Write;
 }
 
 const drop = (): void => undefined;
