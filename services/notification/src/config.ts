@@ -1,4 +1,4 @@
-import { baseConfig, loadConfig, wholeNumber, type ConfigOf } from '@sluice/service-kit';
+import { baseConfig, wholeNumber, type ConfigOf } from '@sluice/service-kit';
 import { z } from 'zod';
 
 export const recordOnly = 'record:';
@@ -22,7 +22,3 @@ export const notificationConfig = baseConfig.extend({
   NOTIFY_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),
 });
 export type NotificationConfig = ConfigOf<typeof notificationConfig>;
-
-export function loadNotificationConfig(): NotificationConfig {
-  return loadConfig('notification', notificationConfig);
-}

@@ -1,7 +1,7 @@
 import { orderFields } from '@sluice/contracts';
-import { runService } from '@sluice/service-kit';
-import { loadNotificationConfig } from './config.ts';
+import { loadConfig, runService } from '@sluice/service-kit';
+import { notificationConfig } from './config.ts';
 import { NotificationModule } from './notification.module.ts';
 
-const config = loadNotificationConfig();
+const config = loadConfig('notification', notificationConfig);
 await runService(NotificationModule.forRoot(config), config, { logFields: orderFields });

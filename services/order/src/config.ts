@@ -1,4 +1,4 @@
-import { baseConfig, loadConfig, wholeNumber, type ConfigOf } from '@sluice/service-kit';
+import { baseConfig, wholeNumber, type ConfigOf } from '@sluice/service-kit';
 import { z } from 'zod';
 
 const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http:// URL' });
@@ -36,7 +36,3 @@ export const orderConfig = baseConfig.extend({
   SWEEP_INTERVAL_MS: wholeNumber(10).default(1_000),
 });
 export type OrderConfig = ConfigOf<typeof orderConfig>;
-
-export function loadOrderConfig(): OrderConfig {
-  return loadConfig('order', orderConfig);
-}

@@ -26,7 +26,7 @@ it("a request's log lines carry the id of its order, from the route or from the 
     const body = JSON.stringify(anOrderBody());
     lines.length = 0;
     expect((await fetch(`${service.url}/orders`, { method: 'POST', headers, body })).status).toBe(500);
-    expect(lines).toContainEqual(expect.objectContaining({ level: 'error', orderId: expect.any(String) }));
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'error', orderId: expect.any(String) as string }));
   } finally {
     await client.end();
     await service.stop();

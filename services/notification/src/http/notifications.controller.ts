@@ -1,16 +1,8 @@
 import { Body, Controller, Headers, Get, Inject, Logger, Post, Query } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { OutcomeUnknown, Semaphore, withTimeout } from '@sluice/core';
+import { Semaphore, withTimeout } from '@sluice/core';
 import { activeTraceparent } from '@sluice/messaging';
-import {
-  deadlineHeader,
-  deadlineOf,
-  deadlinePassed,
-  decodeCursor,
-  type Page,
-  paginate,
-  ProblemException,
-} from '@sluice/service-kit';
+import { deadlineHeader, deadlineOf, deadlinePassed, decodeCursor, type Page, paginate } from '@sluice/service-kit';
 import { NotificationStore } from '../app/ports.ts';
 import { SendNotifications } from '../app/send-notifications.ts';
 import { TooLate } from '../domain/errors.ts';
@@ -64,10 +56,7 @@ export class NotificationsController {
     try {
       return toSent(await withTimeout(work, notAfterMs - Date.now(), late, afterwards));
     } catch (error) {
-      if (error instanceof TooLate) throw late();
-      if (!(error instanceof OutcomeUnknown)) throw error;
-      this.logger.warn({ err: error, orderId }, error.message);
-      throw new ProblemException(504, 'outcome-unknown', error.message, { orderId, kind });
+      throw error instanceof TooLate ? late() : error;
     }
   }
 
