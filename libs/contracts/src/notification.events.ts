@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
-import { scope } from '@sluice/core';
+import { defineEvent, defineTopic, scope, type EventsOf } from '@sluice/messaging/contract';
 
 /** Behind the @ of every Message-ID. */
 const domain = `${scope}.local`;

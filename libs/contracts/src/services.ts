@@ -1,4 +1,4 @@
-import type { TopicContract } from '@sluice/messaging/contract';
+import { scope, type TopicContract } from '@sluice/messaging/contract';
 import { intakeTopic } from './intake.events.ts';
 import { notificationsTopic } from './notification.events.ts';
 import { ordersTopic } from './order.events.ts';
@@ -26,16 +26,16 @@ const services = [
   {
     name: 'order',
     port: 3001,
-    database: 'sluice_order',
+    database: `${scope}_order`,
     consumes: [stockTopic, intakeTopic],
     publishes: [ordersTopic, intakeTopic],
     needs: ['inventory', 'notification'],
   },
-  { name: 'inventory', port: 3002, database: 'sluice_inventory', consumes: [ordersTopic], publishes: [stockTopic] },
+  { name: 'inventory', port: 3002, database: `${scope}_inventory`, consumes: [ordersTopic], publishes: [stockTopic] },
   {
     name: 'notification',
     port: 3003,
-    database: 'sluice_notification',
+    database: `${scope}_notification`,
     consumes: [ordersTopic],
     publishes: [notificationsTopic],
     needs: ['smtp'],

@@ -36,7 +36,7 @@ export class BackgroundLimiter {
     return this.#width >= this.#unlimited ? this.#unlimited : Math.max(0, this.#width - this.#taken);
   }
 
-  /** So many were taken. */
+  /** Counts records that were taken. */
   spend(records: number): void {
     this.#taken += records;
   }

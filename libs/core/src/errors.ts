@@ -2,7 +2,7 @@
 export type ErrorKind = 'invalid' | 'not-found' | 'conflict' | 'unavailable' | 'outcome-unknown';
 
 export interface AppErrorOptions extends ErrorOptions {
-  /** Members added to the problem document, e.g. `orderId`. Never put secrets or causes here. */
+  /** Members added to the problem document, e.g. the id of what was not found. Never put secrets or causes here. */
   details?: Record<string, unknown>;
   /** Seconds after which a caller may try again; sent as `Retry-After`. Default for `unavailable`: 1. */
   retryAfterSeconds?: number;
@@ -11,7 +11,7 @@ export interface AppErrorOptions extends ErrorOptions {
 /** An expected failure. Anything thrown that is not one of these is a defect: 500, or bounded retries. */
 export class AppError extends Error {
   readonly kind: ErrorKind;
-  /** Stable identifier in kebab-case, e.g. `order-not-found`; the last part of the problem's `type`. */
+  /** Stable identifier in kebab-case, e.g. `user-not-found`; the last part of the problem's `type`. */
   readonly code: string;
   readonly details: Record<string, unknown>;
   readonly retryAfterSeconds: number | undefined;
@@ -35,4 +35,10 @@ export class OutcomeUnknown extends AppError {
     super('outcome-unknown', 'outcome-unknown', message, options);
     this.name = 'OutcomeUnknown';
   }
+}
+
+/** For a log line or a report, of whatever was thrown; the messages of its members for an aggregate without its own. */
+export function messageOf(error: unknown): string {
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
+  return error instanceof Error ? error.message : String(error);
 }

@@ -47,6 +47,18 @@ describe('Lease', () => {
     expect(failures.length).toBeGreaterThan(1);
   });
 
+  it('is not renewed once its time is over, because another may hold it', async () => {
+    let isAvailable = false;
+    take(async () => {
+      if (!isAvailable) throw new Error('unavailable');
+      return true;
+    });
+    await vi.advanceTimersByTimeAsync(ttlMs - 1);
+    isAvailable = true;
+    await vi.advanceTimersByTimeAsync(ttlMs);
+    expect(lease.isHeld).toBe(false);
+  });
+
   it('is over when another holds it, which is reported once', async () => {
     const onLost = vi.fn();
     const renew = vi.fn(async () => false);

@@ -1,9 +1,11 @@
-/** The part of pino's interface that this library logs through. */
-export interface Log {
-  debug(bindings: object, message: string): void;
-  info(bindings: object, message: string): void;
-  warn(bindings: object, message: string): void;
-  error(bindings: object, message: string): void;
+type Write = (bindings: object, message: string) => void;
+
+/** The part of pino's interface that these libraries and the services' use cases log through; also Nest's token for it. */
+export abstract class Log {
+  abstract debug: Write;
+  abstract info: Write;
+  abstract warn: Write;
+  abstract error: Write;
 }
 
 const drop = (): void => undefined;

@@ -2,19 +2,27 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from './errors.ts';
 
 /**
- * Passes on what `work` does, or rejects with an `unavailable` error after `timeoutMs`. The work itself goes on; what it
- * does later is ignored, so only use it where that is harmless.
+ * Passes on what `work` does, or rejects after `timeoutMs`: with an `unavailable` error that names `late`, or with the
+ * error that `late` makes. The work itself goes on. What it rejects with later goes to `onLateFailure` and is ignored by
+ * default, so only leave that out where it is harmless.
  */
-export async function withTimeout<T>(work: Promise<T>, timeoutMs: number, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const expiry = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new AppError('unavailable', 'timed-out', `${what} took longer than ${timeoutMs} ms`)),
-      timeoutMs,
+export async function withTimeout<T>(
+  work: Promise<T>,
+  timeoutMs: number,
+  late: string | (() => Error),
+  onLateFailure: (error: unknown) => void = () => undefined,
+): Promise<T> {
+  const { promise: expired, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(
+      typeof late === 'string'
+        ? new AppError('unavailable', 'timed-out', `${late} took longer than ${timeoutMs} ms`)
+        : late(),
     );
-  });
+    work.catch(onLateFailure);
+  }, timeoutMs);
   try {
-    return await Promise.race([work, expiry]);
+    return await Promise.race([work, expired]);
   } finally {
     clearTimeout(timer);
   }
@@ -39,4 +47,29 @@ export interface BackoffOptions {
 export function backoffMs(attempt: number, { initialMs = 100, maxMs = 5_000 }: BackoffOptions = {}): number {
   const ceiling = Math.min(maxMs, initialMs * 2 ** Math.min(attempt - 1, 20));
   return ceiling * (0.5 + Math.random() / 2);
+}
+
+export interface RetryOptions {
+  /** Ends the attempts. */
+  signal: AbortSignal;
+  /** Pause after a failure; default 100 ms, doubling up to 5 s. */
+  backoff?: BackoffOptions;
+  /** Called with each failure and how many there were; what it throws ends the attempts. */
+  onFailure: (error: unknown, failures: number) => void;
+}
+
+/** Repeats `work` until it succeeds, and resolves with its result; with undefined when `signal` was aborted before. */
+export async function untilSuccess<T>(
+  work: () => Promise<T>,
+  { signal, backoff, onFailure }: RetryOptions,
+): Promise<T | undefined> {
+  for (let failures = 1; !signal.aborted; failures += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      onFailure(error, failures);
+      await pauseFor(backoffMs(failures, backoff), signal);
+    }
+  }
+  return undefined;
 }

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { messageOf } from '@sluice/core';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -26,9 +27,9 @@ const serverOptions = {
   bodyLimit: 1024 * 1024,
   requestTimeout: 30_000,
   skipMiddie: true,
-  /** A SKU of 64 characters, each percent-encoded in nine. */
+  /** A parameter of 64 characters, each percent-encoded in nine. */
   routerOptions: { maxParamLength: 600 },
-  /** What the router refuses, before any hook or filter of ours. */
+  /** What the router rejects, before any hook or filter of ours. */
   frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => sendProblem(reply, toProblem(error)),
 };
 
@@ -57,7 +58,7 @@ export async function runService(
 ): Promise<void> {
   const logger = await createLogger(config);
   const die = (what: string) => (error: unknown) => {
-    logger.fatal({ err: error }, `${what}: ${error instanceof Error ? error.message : String(error)}`);
+    logger.fatal({ err: error }, `${what}: ${messageOf(error)}`);
     process.exit(1);
   };
   process.on('unhandledRejection', die('unhandled rejection'));

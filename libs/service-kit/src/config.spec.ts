@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { baseConfig, ConfigError, envInt, parseConfig } from './config.ts';
+import { baseConfig, ConfigError, parseConfig } from './config.ts';
+import { wholeNumber } from './validation.ts';
 
 const env = {
   PORT: '3002',
@@ -10,7 +11,7 @@ const env = {
 
 describe('parseConfig', () => {
   it('reads the variables of the schema in camelCase, with defaults, frozen', () => {
-    const config = parseConfig('inventory', baseConfig.extend({ MAIL_CONCURRENCY: envInt(1).default(20) }), env);
+    const config = parseConfig('inventory', baseConfig.extend({ MAIL_CONCURRENCY: wholeNumber(1).default(20) }), env);
     expect(config).toMatchObject({
       service: 'inventory',
       host: '127.0.0.1',

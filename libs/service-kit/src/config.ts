@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { samplerNames } from './sampler.ts';
+import { wholeNumber } from './validation.ts';
 
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
@@ -18,24 +19,14 @@ export class ConfigError extends Error {
   }
 }
 
-/** A whole number in decimal digits. */
-export function envInt(min: number, max = Number.MAX_SAFE_INTEGER) {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return z
-    .string()
-    .regex(/^\d{1,16}$/, message)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, message);
-}
-
 export const baseConfig = z.object({
   /** Address to listen on; loopback unless told otherwise. */
   HOST: z.string().default('127.0.0.1'),
   /** 0 takes a free port. */
-  PORT: envInt(0, 65_535),
+  PORT: wholeNumber(0, 65_535),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, message: 'must be a postgres:// URL' }),
   /** Connections of this process to its database. */
-  DATABASE_POOL_SIZE: envInt(2, 200).default(10),
+  DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
   /** `host:port`, separated by commas. */
   KAFKA_BROKERS: z
     .string()
@@ -47,7 +38,7 @@ export const baseConfig = z.object({
   ADMIN_TOKEN: z.string().min(8, 'must have at least 8 characters'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** From SIGTERM to exit, hard limit; milliseconds. */
-  SHUTDOWN_TIMEOUT_MS: envInt(100, 600_000).default(15_000),
+  SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000).default(15_000),
   /** Which traces are recorded; those named `parentbased_` follow the caller's decision where there is one. */
   OTEL_TRACES_SAMPLER: z.enum(samplerNames).default('parentbased_always_on'),
   /** Share of traces that a sampler with `traceidratio` records, 0 to 1. */

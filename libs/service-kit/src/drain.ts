@@ -1,14 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { AppError } from '@sluice/core';
+import { AppError, WakeUpSignal } from '@sluice/core';
 import type { FastifyInstance } from 'fastify';
 import type { Lifecycle } from './lifecycle.ts';
 import { sendProblem, toProblem } from './problem.ts';
 
 const health = new Set(['/livez', '/readyz', '/metrics']);
 
-/** Counts the requests under way, and refuses new ones that come on kept-alive connections during the shutdown. */
+/** Counts the requests under way, and rejects new ones that come on kept-alive connections during the shutdown. */
 export class Drain {
   private inFlight = 0;
+  private readonly answered = new WakeUpSignal();
 
   constructor(
     private readonly fastify: FastifyInstance,
@@ -30,6 +30,7 @@ export class Drain {
     // Called once per request, also when the client went away before the answer.
     this.fastify.addHook('onResponse', (_request, _reply, done) => {
       this.inFlight -= 1;
+      this.answered.notify();
       done();
     });
   }
@@ -40,7 +41,7 @@ export class Drain {
     if (server.listening) server.close();
     server.closeIdleConnections();
     const giveUpAt = Date.now() + timeoutMs;
-    while (this.inFlight > 0 && Date.now() < giveUpAt) await delay(10);
+    while (this.inFlight > 0 && Date.now() < giveUpAt) await this.answered.wait(giveUpAt - Date.now());
     const finished = this.inFlight === 0;
     server.closeAllConnections();
     return finished;

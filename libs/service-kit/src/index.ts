@@ -1,27 +1,18 @@
 export { AdminGuard } from './admin.guard.ts';
+export { BackgroundLoop } from './background-loop.ts';
 export { runService, startService, type RunningService, type ServiceOptions } from './bootstrap.ts';
-export { baseConfig, ConfigError, envInt, loadConfig, parseConfig, type BaseConfig, type ConfigOf } from './config.ts';
-export { poolOf, type DatabaseOptions } from './database/connect.ts';
+export { baseConfig, ConfigError, loadConfig, parseConfig, type BaseConfig, type ConfigOf } from './config.ts';
+export { type DatabaseOptions } from './database/connect.ts';
 export { DatabaseModule } from './database/database.module.ts';
+export { columns, query, type ColumnType, type Statement } from './database/statement.ts';
 export { deadlineHeader, deadlineOf, deadlinePassed } from './deadline.ts';
 export { Lifecycle } from './lifecycle.ts';
 export { LoopbackGuard } from './loopback.guard.ts';
 export { addLogFields, type LogFields } from './logging.ts';
-export {
-  cursorQuery,
-  decodeCursor,
-  encodeCursor,
-  limitQuery,
-  pageQuery,
-  paginate,
-  type Page,
-  type PageQuery,
-} from './pagination.ts';
-export { problemBody, ProblemException, problemType, toProblem, type Problem } from './problem.ts';
-export { Admission, type AdmissionOptions } from './overload/admission.ts';
+export { decodeCursor, pageQuery, paginate, type Page, type PageQuery } from './pagination.ts';
+export { ProblemException } from './problem.ts';
 export { BackgroundThrottling } from './overload/background-throttling.ts';
 export { limitRate, type HttpRateLimitOptions } from './overload/http-rate-limit.ts';
 export { Readiness, type CheckOptions, type Health, type HealthCheck } from './readiness.ts';
 export { BASE_CONFIG } from './tokens.ts';
-export { InvalidRequest, text, uuidParam } from './validation.ts';
-export { within } from './within.ts';
+export { InvalidRequest, text, uuidParam, wholeNumber } from './validation.ts';

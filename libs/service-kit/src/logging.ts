@@ -5,7 +5,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { BaseConfig } from './config.ts';
 
-/** Members of every log line that is written while a request is served, e.g. `orderId`. */
+/** Members of every log line that is written while a request is served, e.g. `userId`. */
 export type LogFields = Record<string, string>;
 
 const fieldsKey = createContextKey('log fields');
@@ -20,7 +20,10 @@ export function addLogFields(fields: LogFields): void {
 }
 
 /** One JSON object per line on stdout; readable lines when that is a terminal. Secrets never reach a line. */
-export async function createLogger({ service, logLevel }: BaseConfig): Promise<Logger> {
+export async function createLogger(
+  { service, logLevel }: Pick<BaseConfig, 'service' | 'logLevel'>,
+  destination?: DestinationStream,
+): Promise<Logger> {
   const options = {
     level: logLevel,
     base: { service },
@@ -29,8 +32,8 @@ export async function createLogger({ service, logLevel }: BaseConfig): Promise<L
     redact: ['*.authorization', '*.adminToken', '*.password', '*.databaseUrl', 'adminToken', 'databaseUrl'],
     mixin: currentFields,
   };
-  const terminal = process.stdout.isTTY ? await terminalStream() : undefined;
-  return terminal ? pino(options, terminal) : pino(options);
+  const stream = destination ?? (process.stdout.isTTY ? await terminalStream() : undefined);
+  return stream ? pino(options, stream) : pino(options);
 }
 
 /** nestjs-pino without its request middleware: a line per request costs more than the request on the hot routes. */
@@ -54,7 +57,7 @@ const narrators = new Set([
   'RoutesResolver',
 ]);
 
-/** What Nest tells about its own start is for whoever debugs that; why it failed is told once, by runService. */
+/** Nest's lines about its own start are for debugging; runService logs once why a start failed. */
 class QuietLogger extends NestPinoLogger {
   override log(message: unknown, ...optional: unknown[]): void {
     if (isNarration(optional)) this.debug(message, ...optional);

@@ -1,11 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { untilSuccess } from '@sluice/core';
 import { ConsumerStrategy, MessagingRuntime } from '@sluice/messaging';
 import type { Health, Readiness } from './readiness.ts';
 
 /**
- * Starts consumers and relay beside the HTTP server, and keeps trying while Kafka can't be reached: a broker that is
+ * Starts consumers and relay together with the HTTP server, and keeps trying while Kafka can't be reached: a broker that is
  * down must not keep a service from accepting what it can. Absent when the module graph has no messaging.
  */
 export class MessagingRunner {
@@ -29,8 +29,8 @@ export class MessagingRunner {
 
   /** `kafka: 'optional'`: while Kafka can't be reached the service is degraded, not unready. */
   register(readiness: Readiness, kafka: 'required' | 'optional'): void {
-    const whenAway: Health = kafka === 'optional' ? 'degraded' : 'down';
-    readiness.register('kafka', () => this.health(whenAway));
+    const whenUnavailable: Health = kafka === 'optional' ? 'degraded' : 'down';
+    readiness.register('kafka', () => this.health(whenUnavailable));
   }
 
   start(): void {
@@ -49,26 +49,24 @@ export class MessagingRunner {
 
   private async startUntilStopped(): Promise<void> {
     const { signal } = this.stopping;
-    for (let waitMs = 250; !signal.aborted; waitMs = Math.min(waitMs * 2, 5_000)) {
-      try {
-        await this.runtime.start();
-        if (signal.aborted) return;
-        await this.app.startAllMicroservices();
-        this.state = 'started';
-        return;
-      } catch (error) {
-        this.state = 'unreachable';
-        this.logger.warn({ err: error }, 'Kafka is not reachable yet, trying again');
-        await delay(waitMs, undefined, { signal }).catch(() => undefined);
-      }
-    }
+    const attempt = async (): Promise<void> => {
+      await this.runtime.start();
+      if (signal.aborted) return;
+      await this.app.startAllMicroservices();
+      this.state = 'started';
+    };
+    const onFailure = (err: unknown): void => {
+      this.state = 'unreachable';
+      this.logger.warn({ err }, 'Kafka is not reachable yet, trying again');
+    };
+    await untilSuccess(attempt, { signal, backoff: { initialMs: 250 }, onFailure });
   }
 
   /** Not before the first join: a group has to have its initial offsets before anyone relies on this process. */
-  private async health(whenAway: Health): Promise<Health> {
+  private async health(whenUnavailable: Health): Promise<Health> {
     if (this.state === 'starting') return 'down';
-    if (this.state === 'unreachable') return whenAway;
-    return (await this.runtime.health()).kafka === 'up' ? 'up' : whenAway;
+    if (this.state === 'unreachable') return whenUnavailable;
+    return (await this.runtime.health()).kafka === 'up' ? 'up' : whenUnavailable;
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidRequest } from './validation.ts';
+import { InvalidRequest, wholeNumber } from './validation.ts';
 
 export interface Page<T> {
   items: T[];
@@ -7,26 +7,26 @@ export interface Page<T> {
   nextCursor?: string;
 }
 
-/** `limit` of a list: 1 to 100, default 50. */
-export const limitQuery = z
-  .string()
-  .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 100')
-  .transform(Number)
-  .refine((limit) => limit >= 1 && limit <= 100, 'must be a whole number from 1 to 100')
-  .optional()
-  .transform((limit) => limit ?? 50)
-  .meta({ type: 'integer', minimum: 1, maximum: 100, default: 50 });
+/** `limit` of a list, from 1 to `max`. */
+export function limitQuery(max: number, usual: number) {
+  return wholeNumber(1, max)
+    .optional()
+    .transform((limit) => limit ?? usual)
+    .meta({ type: 'integer', minimum: 1, maximum: max, default: usual });
+}
 
-/** Opaque to callers: base64url of the last item's sort key. */
-export const cursorQuery = z
-  .string()
-  .max(512)
-  .regex(/^[\w-]+$/, 'must be a cursor of this list')
-  .optional();
-
-export const pageQuery = z.object({ cursor: cursorQuery, limit: limitQuery });
+/** Of a list that is read page by page: `limit` from 1 to 100, default 50, and the `cursor` of an earlier page. */
+export const pageQuery = z.object({
+  cursor: z
+    .string()
+    .max(512)
+    .regex(/^[\w-]+$/, 'must be a cursor of this list')
+    .optional(),
+  limit: limitQuery(100, 50),
+});
 export type PageQuery = z.infer<typeof pageQuery>;
 
+/** Opaque to callers: base64url of the last item's sort key. */
 export function encodeCursor(key: unknown): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
@@ -39,16 +39,10 @@ export function decodeCursor<T>(cursor: string | undefined, schema: z.ZodType<T>
   return result.data;
 }
 
-/** Makes a page of rows that were read with `limit + 1`. */
-export function paginate<Row, Item>(
-  rows: Row[],
-  limit: number,
-  toItem: (row: Row) => Item,
-  sortKey: (row: Row) => unknown,
-): Page<Item> {
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  const items = shown.map(toItem);
+/** Makes a page of items that were read with `limit + 1`. */
+export function paginate<Item>(rows: readonly Item[], limit: number, sortKey: (last: Item) => unknown): Page<Item> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
   return rows.length > limit && last !== undefined ? { items, nextCursor: encodeCursor(sortKey(last)) } : { items };
 }
 

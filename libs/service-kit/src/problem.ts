@@ -2,7 +2,7 @@ import { HttpException } from '@nestjs/common';
 import { AppError, codeOf, isUnavailable, type ErrorKind, scope } from '@sluice/core';
 import type { FastifyReply } from 'fastify';
 
-export const problemType = `https://${scope}.dev/problems/`;
+const problemType = `https://${scope}.dev/problems/`;
 const problemContentType = 'application/problem+json; charset=utf-8';
 
 /** RFC 9457. `type` ends with `code`; the members of `details` stand beside the others. */
@@ -17,7 +17,7 @@ export interface Problem {
   log?: 'error' | 'warn';
 }
 
-/** An answer that is HTTP's business only and so has no error kind, e.g. 504. For `http/` rooms. */
+/** An answer that is HTTP's business only and so has no error kind, e.g. 504. For the layer `http/`. */
 export class ProblemException extends HttpException {
   constructor(
     status: number,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { withTimeout } from '@sluice/core';
 import { Lifecycle } from './lifecycle.ts';
-import { within } from './within.ts';
 
 export type Health = 'up' | 'degraded' | 'down';
 export type HealthCheck = () => Promise<Health> | Health;
@@ -17,7 +17,7 @@ export interface ReadinessReport {
   checks: Record<string, Health>;
 }
 
-/** What /readyz answers from. Whatever a service can't work without registers itself here. */
+/** What `/readyz` answers from: every part that a service can't work without registers a check here. */
 @Injectable()
 export class Readiness {
   private readonly checks = new Map<string, { check: HealthCheck; required: boolean; timeoutMs: number }>();
@@ -31,7 +31,7 @@ export class Readiness {
   async report(): Promise<ReadinessReport> {
     const results = await Promise.all(
       [...this.checks].map(async ([name, { check, required, timeoutMs }]) => {
-        const health = await within(timeoutMs, `check ${name}`, async () => check()).catch((): Health => 'down');
+        const health = await withTimeout(run(check), timeoutMs, `check ${name}`).catch((): Health => 'down');
         return { name, required, health };
       }),
     );
@@ -40,4 +40,9 @@ export class Readiness {
     if (results.some(({ required, health }) => required && health === 'down')) return { status: 'not-ready', checks };
     return { status: results.every(({ health }) => health === 'up') ? 'ready' : 'degraded', checks };
   }
+}
+
+/** A check that throws is one that rejects. */
+async function run(check: HealthCheck): Promise<Health> {
+  return check();
 }

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
+import { Log } from '@sluice/core';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { DeadLettersController } from './admin/dead-letters.controller.ts';
@@ -13,7 +14,7 @@ import { createRegistry, MetricsController } from './metrics.ts';
 import { Readiness } from './readiness.ts';
 import { BASE_CONFIG } from './tokens.ts';
 
-/** The root of every service's module graph: what service-kit gives to all, and the service's own module. */
+/** The root of every service's module graph: what service-kit provides to all, and the service's own module. */
 @Module({})
 export class ServiceKitModule {
   static around(service: Type | DynamicModule, config: BaseConfig, logger: Logger): DynamicModule {
@@ -24,13 +25,14 @@ export class ServiceKitModule {
       controllers: [HealthController, MetricsController, DeadLettersController],
       providers: [
         { provide: BASE_CONFIG, useValue: config },
+        { provide: Log, useValue: logger },
         { provide: Registry, useFactory: () => createRegistry(config.service) },
         AdminGuard,
         LoopbackGuard,
         Lifecycle,
         Readiness,
       ],
-      exports: [BASE_CONFIG, Registry, AdminGuard, Lifecycle, Readiness],
+      exports: [BASE_CONFIG, Log, Registry, AdminGuard, Lifecycle, Readiness],
     };
   }
 }

@@ -1,5 +1,5 @@
+import { withTimeout } from '@sluice/core';
 import type { Logger } from 'pino';
-import { within } from './within.ts';
 
 export interface ShutdownStep {
   name: string;
@@ -9,8 +9,8 @@ export interface ShutdownStep {
 }
 
 /**
- * Runs the steps one after the other (design §7.13): each gets its share of `timeoutMs` and whatever the earlier ones
- * left over; one that fails or takes too long is logged and does not keep the next from running. True when all is well.
+ * Runs the steps one after the other. Each gets its share of `timeoutMs` and what the earlier ones left over; one that
+ * fails or takes too long is logged, and the next one runs. False when there was such a step.
  */
 export async function shutDown(steps: ShutdownStep[], timeoutMs: number, logger: Logger): Promise<boolean> {
   const startedAt = Date.now();
@@ -20,7 +20,7 @@ export async function shutDown(steps: ShutdownStep[], timeoutMs: number, logger:
     allotted += share;
     const budgetMs = Math.max(50, startedAt + timeoutMs * allotted - Date.now());
     try {
-      await within(budgetMs, name, () => run(budgetMs));
+      await withTimeout(run(budgetMs), budgetMs, name);
     } catch (error) {
       clean = false;
       logger.error({ err: error }, `shutdown: ${name} did not end well`);

@@ -27,6 +27,16 @@ export class RequestValidationPipe extends StandardSchemaValidationPipe {
   }
 }
 
+/** A whole number in decimal digits, of a query or a variable. */
+export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,16}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message);
+}
+
 /** Text that PostgreSQL can store and a log can show: no control characters (NUL among them), no lone surrogates. */
 export function text(min: number, max: number) {
   return z

@@ -1,7 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule, Transactions } from '@sluice/messaging';
 import { ordersTopic, stockTopic } from '@sluice/contracts';
-import { Admission, DatabaseModule } from '@sluice/service-kit';
+import { Semaphore } from '@sluice/core';
+import { DatabaseModule } from '@sluice/service-kit';
 import { Stock1700000000000 } from './adapters/migrations/1700000000000-stock.ts';
 import { StockEntity } from './adapters/stock.entity.ts';
 import { PostgresStockStore } from './adapters/stock.store.ts';
@@ -21,7 +22,7 @@ export class InventoryModule {
     const driver = { client: config.kafkaDriver };
     const { reservationQueue: maxQueued } = config;
     // Connections are left to reservations, the consumer, the relay and the health check, however many releases wait.
-    const releases = new Admission({ name: 'releases', maxInFlight: Math.max(1, poolSize - 8), maxQueued });
+    const releases = new Semaphore(Math.max(1, poolSize - 8), { name: 'releases', maxQueued });
     return {
       module: InventoryModule,
       imports: [
@@ -33,7 +34,7 @@ export class InventoryModule {
         ReleaseStock,
         ManageStock,
         { provide: StockStore, useClass: PostgresStockStore },
-        { provide: Admission, useValue: releases },
+        { provide: Semaphore, useValue: releases },
         {
           provide: ReserveStock,
           inject: [StockStore, Transactions],

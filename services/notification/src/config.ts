@@ -1,4 +1,4 @@
-import { baseConfig, envInt, loadConfig, type ConfigOf } from '@sluice/service-kit';
+import { baseConfig, wholeNumber, type ConfigOf } from '@sluice/service-kit';
 import { z } from 'zod';
 
 export const recordOnly = 'record:';
@@ -10,19 +10,15 @@ export const notificationConfig = baseConfig.extend({
    */
   SMTP_URL: z.url({ protocol: /^smtps?$/, message: 'must be an smtp:// URL' }).or(z.literal(recordOnly)),
   /** Mails in progress at a time, in this process; the provider refuses more than it has slots for. */
-  MAIL_CONCURRENCY: envInt(1, 1_000).default(20),
+  MAIL_CONCURRENCY: wholeNumber(1, 1_000).default(20),
   MAIL_FROM: z.email().default('orders@sluice.local'),
   /** How long one mail may take at the provider; milliseconds. */
-  MAIL_TIMEOUT_MS: envInt(100, 600_000).default(30_000),
+  MAIL_TIMEOUT_MS: wholeNumber(100, 600_000).default(30_000),
   /** After this long without a sign of life another instance may take over what one has claimed; milliseconds. */
-  CLAIM_LEASE_MS: envInt(500, 600_000).default(10_000),
+  CLAIM_LEASE_MS: wholeNumber(500, 600_000).default(10_000),
   /** Notifications over HTTP that are under way or wait for the provider; one more is refused with 503. */
-  NOTIFY_QUEUE: envInt(1, 100_000).default(256),
+  NOTIFY_QUEUE: wholeNumber(1, 100_000).default(256),
   /** A notification over HTTP without a deadline of its caller gets this one; milliseconds. */
-  NOTIFY_TIMEOUT_MS: envInt(100, 600_000).default(10_000),
+  NOTIFY_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),
 });
 export type NotificationConfig = ConfigOf<typeof notificationConfig>;
-
-export function loadNotificationConfig(): NotificationConfig {
-  return loadConfig('notification', notificationConfig);
-}

@@ -1,7 +1,8 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { MessagingModule, Transactions } from '@sluice/messaging';
 import { notificationsTopic, ordersTopic } from '@sluice/contracts';
-import { Admission, DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
+import { Semaphore } from '@sluice/core';
+import { DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Gauge, Registry } from 'prom-client';
 import { MeasuredMailer } from './adapters/measured.mailer.ts';
 import { Notifications1700000000000 } from './adapters/migrations/1700000000000-notifications.ts';
@@ -10,7 +11,6 @@ import { PostgresNotificationStore } from './adapters/notification.store.ts';
 import { RecordingMailer } from './adapters/recording.mailer.ts';
 import { SmtpMailer } from './adapters/smtp.mailer.ts';
 import { DeliverMails } from './app/deliver-mails.ts';
-import { ListNotifications } from './app/list-notifications.ts';
 import { MailQueue } from './app/mail-queue.ts';
 import { Mailer, NotificationStore } from './app/ports.ts';
 import { SendNotifications } from './app/send-notifications.ts';
@@ -62,7 +62,6 @@ export class NotificationModule implements OnModuleInit {
 
 function useCases({ mailConcurrency, claimLeaseMs: leaseMs, notifyQueue: maxQueued }: NotificationConfig): Provider[] {
   return [
-    ListNotifications,
     { provide: MailQueue, inject: [Mailer], useFactory: (mailer: Mailer) => new MailQueue(mailer, mailConcurrency) },
     {
       provide: DeliverMails,
@@ -81,7 +80,7 @@ function useCases({ mailConcurrency, claimLeaseMs: leaseMs, notifyQueue: maxQueu
 
 function adapters(config: NotificationConfig): Provider[] {
   const { smtpUrl: url, mailFrom: from, mailConcurrency: connections, mailTimeoutMs: timeoutMs } = config;
-  const { notifyQueue: maxInFlight } = config;
+  const inFlight = new Semaphore(config.notifyQueue, { name: 'notifications', maxQueued: 0 });
   return [
     { provide: NotificationStore, useClass: PostgresNotificationStore },
     {
@@ -94,7 +93,7 @@ function adapters(config: NotificationConfig): Provider[] {
       inject: [PROVIDER, Registry],
       useFactory: (mailer: MailProvider, registry: Registry) => new MeasuredMailer(mailer, registry),
     },
-    { provide: Admission, useValue: new Admission({ name: 'notifications', maxInFlight, maxQueued: 0 }) },
+    { provide: Semaphore, useValue: inFlight },
     { provide: NOTIFY_TIMEOUT_MS, useValue: config.notifyTimeoutMs },
   ];
 }

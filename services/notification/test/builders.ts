@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { messageIdOf } from '@sluice/contracts';
+import { mailAbout, type Mail } from '../src/domain/mail.ts';
 import type { NotificationRequest } from '../src/domain/notification.ts';
 
 export function aRequest(overrides: Partial<NotificationRequest> = {}): NotificationRequest {
@@ -11,4 +13,8 @@ export function aRequest(overrides: Partial<NotificationRequest> = {}): Notifica
     currency: 'GBP',
     ...overrides,
   };
+}
+
+export function mailOf(request: NotificationRequest): Mail {
+  return mailAbout(request, messageIdOf(request.orderId, request.kind));
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { messageIdOf } from '@sluice/contracts';
 import { eventually } from '@sluice/core/testing';
 import { migratedDatabase, type MigratedDatabase } from '@sluice/service-kit/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +10,6 @@ import { DeliverMails } from '../src/app/deliver-mails.ts';
 import { MailQueue } from '../src/app/mail-queue.ts';
 import { SendNotifications } from '../src/app/send-notifications.ts';
 import { MailRefused } from '../src/domain/errors.ts';
-import { mailAbout } from '../src/domain/mail.ts';
 import type { NotificationRequest } from '../src/domain/notification.ts';
 import { aRequest } from './builders.ts';
 import { FakeMailer } from './fake-mailer.ts';
@@ -69,7 +69,7 @@ describe('sending, on PostgreSQL', () => {
     expect((await dead.claimAndPerform([request])).delivered).toHaveLength(1);
     expect(await rowsOf([request])).toEqual([{ status: 'CLAIMED', version: null }]);
     await next.work([request]);
-    const { messageId } = mailAbout(request);
+    const messageId = messageIdOf(request.orderId, request.kind);
     expect([...dead.mailer.messageIds, ...next.mailer.messageIds]).toEqual([messageId, messageId]);
     expect(await rowsOf([request])).toEqual([{ status: 'SENT', version: 1 }]);
   });

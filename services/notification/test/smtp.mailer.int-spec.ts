@@ -2,8 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { SmtpMailer, type SmtpOptions } from '../src/adapters/smtp.mailer.ts';
 import { MailQueue } from '../src/app/mail-queue.ts';
 import { MailDeferred, MailRefused, ProviderUnavailable } from '../src/domain/errors.ts';
-import { mailAbout } from '../src/domain/mail.ts';
-import { aRequest } from './builders.ts';
+import { aRequest, mailOf } from './builders.ts';
 import { SmtpProvider, type ProviderOptions } from './smtp-provider.ts';
 
 const closers: (() => unknown)[] = [];
@@ -34,7 +33,7 @@ describe('SmtpMailer', () => {
   it('sends a real mail with our Message-ID', async () => {
     const provider = await aProvider();
     const request = aRequest({ kind: 'order-rejected', reason: 'out-of-stock' });
-    const mail = mailAbout(request);
+    const mail = mailOf(request);
     await aMailer(provider.url).send(mail);
     const [received] = provider.mails;
     expect(received).toMatchObject({ to: request.email, messageId: mail.messageId });
@@ -45,7 +44,7 @@ describe('SmtpMailer', () => {
   it('keeps to the slots of the provider, over connections that stay open', async () => {
     const provider = await aProvider({ slots: 4, latencyMs: 20 });
     const queue = new MailQueue(aMailer(provider.url), 4);
-    const mails = Array.from({ length: 60 }, () => mailAbout(aRequest()));
+    const mails = Array.from({ length: 60 }, () => mailOf(aRequest()));
     await Promise.all(mails.map((mail, i) => queue.send(mail, { lane: i % 2 ? 'http' : 'kafka' })));
     expect(provider).toMatchObject({ refusals: 0, maxConcurrency: 4 });
     expect(new Set(provider.mails.map(({ messageId }) => messageId)).size).toBe(60);
@@ -53,18 +52,18 @@ describe('SmtpMailer', () => {
 
   it('takes a provider that is full, closed or silent for unavailable', async () => {
     const full = await aProvider({ slots: 0 });
-    expect(await failureOf(aMailer(full.url).send(mailAbout(aRequest())))).toMatchObject({
+    expect(await failureOf(aMailer(full.url).send(mailOf(aRequest())))).toMatchObject({
       kind: 'unavailable',
       outcomeUnknown: false,
     });
     const closed = aMailer('smtp://127.0.0.1:1');
-    const refused = await failureOf(closed.send(mailAbout(aRequest())));
+    const refused = await failureOf(closed.send(mailOf(aRequest())));
     expect(refused).toBeInstanceOf(ProviderUnavailable);
     expect(refused).toMatchObject({ outcomeUnknown: false });
     expect(closed.providerIsUp).toBe(false);
 
     const silent = await aProvider({ latencyMs: 60_000 });
-    const late = await failureOf(aMailer(silent.url, { timeoutMs: 200 }).send(mailAbout(aRequest())));
+    const late = await failureOf(aMailer(silent.url, { timeoutMs: 200 }).send(mailOf(aRequest())));
     expect(late).toMatchObject({ kind: 'unavailable', outcomeUnknown: true });
   });
 
@@ -72,7 +71,7 @@ describe('SmtpMailer', () => {
     const codes: Record<string, number> = { 'bad@x.test': 550, 'later@x.test': 450 };
     const provider = await aProvider({ refuse: (address) => codes[address] });
     const mailer = aMailer(provider.url, { connections: 1 });
-    const about = (email: string) => mailAbout(aRequest({ email }));
+    const about = (email: string) => mailOf(aRequest({ email }));
     expect(await failureOf(mailer.send(about('bad@x.test')))).toBeInstanceOf(MailRefused);
     expect(await failureOf(mailer.send(about('later@x.test')))).toBeInstanceOf(MailDeferred);
     expect(await failureOf(mailer.send(about('good@x.test')))).toBeUndefined();
@@ -82,7 +81,7 @@ describe('SmtpMailer', () => {
   it('makes one recipient of whatever an address contains', async () => {
     const provider = await aProvider();
     const mailer = aMailer(provider.url);
-    const failure = await failureOf(mailer.send(mailAbout(aRequest({ email: 'a@x.test, b@x.test' }))));
+    const failure = await failureOf(mailer.send(mailOf(aRequest({ email: 'a@x.test, b@x.test' }))));
     expect(failure).toBeInstanceOf(MailRefused);
     expect(provider.mails).toEqual([]);
   });
@@ -90,12 +89,12 @@ describe('SmtpMailer', () => {
   it('finds the provider again after it was restarted', async () => {
     const first = await SmtpProvider.start();
     const mailer = aMailer(first.url, { connections: 2 });
-    await mailer.send(mailAbout(aRequest()));
+    await mailer.send(mailOf(aRequest()));
     const { port } = first;
     await first.stop();
-    expect(await failureOf(mailer.send(mailAbout(aRequest())))).toBeInstanceOf(ProviderUnavailable);
+    expect(await failureOf(mailer.send(mailOf(aRequest())))).toBeInstanceOf(ProviderUnavailable);
     const second = await aProvider({ port });
-    await expect.poll(() => failureOf(mailer.send(mailAbout(aRequest())))).toBeUndefined();
+    await expect.poll(() => failureOf(mailer.send(mailOf(aRequest())))).toBeUndefined();
     expect(second.mails.length).toBeGreaterThan(0);
   });
 });

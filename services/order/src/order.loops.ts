@@ -1,7 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { Transactions } from '@sluice/messaging';
-import { Lifecycle } from '@sluice/service-kit';
-import { BackgroundLoop } from './adapters/background-loop.ts';
+import { BackgroundLoop, Lifecycle } from '@sluice/service-kit';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
 import { CancelOrder } from './app/cancel-order.ts';
 import { CompensateOrders } from './app/compensate-orders.ts';

@@ -2,9 +2,9 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { MessagingModule, Outbox, Transactions } from '@sluice/messaging';
 import { intakeTopic, ordersTopic, stockTopic } from '@sluice/contracts';
 import { type TopicContract } from '@sluice/messaging/contract';
-import { Admission, BackgroundThrottling, DatabaseModule, Lifecycle } from '@sluice/service-kit';
+import { Semaphore } from '@sluice/core';
+import { BackgroundThrottling, DatabaseModule, Lifecycle } from '@sluice/service-kit';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
-import { DownstreamClient } from './adapters/downstream.client.ts';
 import { PostgresIdempotencyKeys } from './adapters/idempotency.store.ts';
 import { InventoryClient } from './adapters/inventory.client.ts';
 import { Orders1700000000000 } from './adapters/migrations/1700000000000-orders.ts';
@@ -20,7 +20,6 @@ import { CompensateOrders } from './app/compensate-orders.ts';
 import { CompleteCheckout } from './app/complete-checkout.ts';
 import { FollowOrder } from './app/follow-order.ts';
 import { GetOrder } from './app/get-order.ts';
-import { ListOrders } from './app/list-orders.ts';
 import { LogOrder } from './app/log-order.ts';
 import { OrderFeed } from './app/order-feed.ts';
 import { Compensations, IdempotencyKeys, Inventory, Notifications, OrderReader, OrderStore } from './app/ports.ts';
@@ -74,7 +73,7 @@ function topicsOf({ logFlushMessages: flush }: OrderConfig): TopicContract[] {
 
 function useCases({ intakeBatchSize: maxBatch, syncMaxInFlight: maxQueued, maxFollowers }: OrderConfig): Provider[] {
   return [
-    ...[CancelOrder, CheckoutOrder, CompensateOrders, CompleteCheckout, FollowOrder, GetOrder, ListOrders, LogOrder],
+    ...[CancelOrder, CheckoutOrder, CompensateOrders, CompleteCheckout, FollowOrder, GetOrder, LogOrder],
     {
       provide: ApplyStockOutcomes,
       inject: [OrderStore, Transactions],
@@ -95,12 +94,12 @@ function useCases({ intakeBatchSize: maxBatch, syncMaxInFlight: maxQueued, maxFo
 }
 
 function adapters(config: OrderConfig): Provider[] {
-  const { syncConnections: connections, syncMaxInFlight: maxInFlight } = config;
-  const inventory = new DownstreamClient({ name: 'inventory', url: config.inventoryUrl, connections });
-  const notification = new DownstreamClient({ name: 'notification', url: config.notificationUrl, connections });
-  const admission = new Admission({ name: 'synchronous orders', maxInFlight, maxQueued: 0 });
+  const { inventoryUrl, notificationUrl, syncConnections: connections } = config;
+  const inventory = new InventoryClient({ name: 'inventory', url: inventoryUrl, connections });
+  const notifications = new NotificationClient({ name: 'notification', url: notificationUrl, connections });
+  const inFlight = new Semaphore(config.syncMaxInFlight, { name: 'synchronous orders', maxQueued: 0 });
   return [
-    { provide: FlowLimits, useValue: new FlowLimits(config.orderDeadlineMs, config.syncDeadlineMs, admission) },
+    { provide: FlowLimits, useValue: new FlowLimits(config.orderDeadlineMs, config.syncDeadlineMs, inFlight) },
     {
       provide: OrderStore,
       inject: [Outbox, OrderFeed],
@@ -110,7 +109,7 @@ function adapters(config: OrderConfig): Provider[] {
     { provide: IdempotencyKeys, useClass: PostgresIdempotencyKeys },
     PostgresCompensations,
     { provide: Compensations, useExisting: PostgresCompensations },
-    { provide: Inventory, useValue: new InventoryClient(inventory) },
-    { provide: Notifications, useValue: new NotificationClient(notification) },
+    { provide: Inventory, useValue: inventory },
+    { provide: Notifications, useValue: notifications },
   ];
 }

@@ -49,7 +49,7 @@ export const layers = [
     files: ['services/*/src/app/**'],
     only: ['\\./', '\\.\\./domain/', '@sluice/core$', '@sluice/contracts$'],
     names: {
-      '@sluice/messaging': ['Transaction', 'Transactions', 'GroupCommit'],
+      '@sluice/messaging': ['Transaction', 'Transactions', 'GroupCommit', 'GroupCommitOptions'],
       '@nestjs/common': ['Injectable'],
     },
   },

@@ -1,4 +1,4 @@
-import { type BackgroundLimit, pauseFor, RateLimit, BackgroundLimiter } from '@sluice/core';
+import { type BackgroundLimit, pauseFor, BackgroundLimiter, TokenBucket } from '@sluice/core';
 
 export interface ThrottleOptions {
   maxRecordsPerSecond?: number;
@@ -13,11 +13,13 @@ const unlimited = 500;
  * then pauses its fetching; heartbeats go on.
  */
 export class Throttle {
-  readonly #limit: RateLimit | undefined;
+  readonly #limit: TokenBucket | undefined;
   readonly #limiter: BackgroundLimiter | undefined;
 
   constructor({ maxRecordsPerSecond, backgroundLimit }: ThrottleOptions = {}) {
-    this.#limit = maxRecordsPerSecond === undefined ? undefined : new RateLimit(maxRecordsPerSecond);
+    if (maxRecordsPerSecond !== undefined) {
+      this.#limit = new TokenBucket({ perSecond: maxRecordsPerSecond, capacity: maxRecordsPerSecond, initial: 0 });
+    }
     this.#limiter = backgroundLimit && new BackgroundLimiter(backgroundLimit, unlimited);
   }
 
@@ -25,8 +27,8 @@ export class Throttle {
   async admit(wanted: () => number, signal: AbortSignal): Promise<number> {
     const admitted = this.#limiter ? await this.#limiter.take(wanted, signal) : wanted();
     if (!this.#limit) return admitted;
-    const { records, waitMs } = this.#limit.take(admitted);
+    const { tokens, waitMs } = this.#limit.takeOnCredit(admitted);
     if (waitMs > 0) await pauseFor(waitMs, signal);
-    return records;
+    return tokens;
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limitQuery } from '../pagination.ts';
 import { text } from '../validation.ts';
 
 const id = z.uuid('must be a UUID');
@@ -7,20 +8,12 @@ const at = z.iso.datetime();
 
 export const letterParam = id;
 
-const limit = z
-  .string()
-  .regex(/^\d{1,4}$/, 'must be a whole number from 1 to 1000')
-  .transform(Number)
-  .refine((value) => value >= 1 && value <= 1_000, 'must be a whole number from 1 to 1000')
-  .optional()
-  .meta({ type: 'integer', minimum: 1, maximum: 1_000, default: 100 });
-
 export const listQuery = z
   .strictObject({
     'group-by': z.literal('fingerprint', 'must be "fingerprint"').optional(),
     key: text(1, 1_000).optional(),
     fingerprint: fingerprint.optional(),
-    limit,
+    limit: limitQuery(1_000, 100),
   })
   .refine(({ key, fingerprint }) => key === undefined || fingerprint === undefined, 'key or fingerprint, not both');
 export type ListQuery = z.output<typeof listQuery>;

@@ -1,9 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { isUnavailable, messageOf, untilSuccess } from '@sluice/core';
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
-import { isUnavailable } from '@sluice/core';
 import { MessagingTables1600000000000 } from './messaging-tables.migration.ts';
 import { migrate } from './migrate.ts';
 
@@ -16,7 +15,7 @@ export interface DatabaseOptions {
   migrations: (new () => MigrationInterface)[];
   /** Connections of this process; default 10. */
   poolSize?: number;
-  /** How long a database that can't be reached is waited for at the start; milliseconds, default 30,000. */
+  /** How long a start waits for a database that can't be reached; milliseconds, default 30,000. */
   startTimeoutMs?: number;
 }
 
@@ -60,26 +59,22 @@ function settingsOf({ url, service, entities, migrations, poolSize }: DatabaseOp
 }
 
 /** Waits, with backoff, for a database that can't be reached yet; any other error ends the start at once. */
-export async function connect(options: DatabaseOptions): Promise<DataSource> {
+export async function connect({ startTimeoutMs = 30_000, ...options }: DatabaseOptions): Promise<DataSource> {
   const settings = settingsOf(options);
-  const patienceMs = options.startTimeoutMs ?? 30_000;
-  const giveUpAt = Date.now() + patienceMs;
-  for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 2_000)) {
-    try {
-      await migrate(settings);
-      return await new DataSource(settings).initialize();
-    } catch (error) {
+  let cause: unknown;
+  const attempt = async (): Promise<DataSource> => {
+    await migrate(settings);
+    return new DataSource(settings).initialize();
+  };
+  const dataSource = await untilSuccess(attempt, {
+    signal: AbortSignal.timeout(startTimeoutMs),
+    backoff: { maxMs: 2_000 },
+    onFailure: (error) => {
       if (!isUnavailable(error)) throw error;
-      if (Date.now() + waitMs > giveUpAt) {
-        throw new Error(`the database could not be reached for ${patienceMs} ms: ${reasonOf(error)}`, { cause: error });
-      }
-      logger.warn(`the database can't be reached, trying again: ${reasonOf(error)}`);
-      await delay(waitMs);
-    }
-  }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map((inner) => reasonOf(inner)).join(', ');
-  return error instanceof Error ? error.message : String(error);
+      cause = error;
+      logger.warn(`the database can't be reached, trying again: ${messageOf(error)}`);
+    },
+  });
+  if (dataSource) return dataSource;
+  throw new Error(`the database could not be reached for ${startTimeoutMs} ms: ${messageOf(cause)}`, { cause });
 }

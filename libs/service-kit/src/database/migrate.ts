@@ -2,21 +2,16 @@ import { scope } from '@sluice/core';
 import { DataSource, type QueryRunner } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 
-/** Longest wait for another instance that migrates the same database, and longest single step; milliseconds. */
-const patienceMs = 120_000;
+/** For another instance that migrates the same database, and for a single step; milliseconds. */
+const timeoutMs = 120_000;
 
 /**
  * Brings the database up to date under an advisory lock, so that instances that start together don't race. On
  * connections of its own: the timeouts of the service's are far too short for building an index.
  */
 export async function migrate(options: PostgresDataSourceOptions): Promise<void> {
-  const given: unknown = options.extra;
-  const extra = {
-    ...(given as object),
-    statement_timeout: patienceMs,
-    lock_timeout: patienceMs,
-    query_timeout: patienceMs,
-  };
+  const timeouts = { statement_timeout: timeoutMs, lock_timeout: timeoutMs, query_timeout: timeoutMs };
+  const extra = { ...(options.extra as object), ...timeouts };
   const dataSource = new DataSource({ ...options, poolSize: 2, extra });
   await dataSource.initialize();
   try {

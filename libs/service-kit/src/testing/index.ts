@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { PostgresTransactions } from '@sluice/messaging';
 import pg from 'pg';
+import type { Logger } from 'pino';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
 import type { z } from 'zod';
 import { parseConfig, type ConfigOf } from '../config.ts';
 import { poolOf } from '../database/connect.ts';
+import { createLogger } from '../logging.ts';
 import { MessagingTables1600000000000 } from '../database/messaging-tables.migration.ts';
 
 export interface TestDatabase {
@@ -78,6 +80,13 @@ export function testConfig<S extends z.ZodObject>(
     SHUTDOWN_TIMEOUT_MS: '5000',
   };
   return parseConfig(service, schema, { ...defaults, ...env });
+}
+
+/** A logger for `startService`, and the lines that it wrote so far. */
+export async function recordingLogger(service: string): Promise<{ logger: Logger; lines: Record<string, unknown>[] }> {
+  const lines: Record<string, unknown>[] = [];
+  const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
+  return { logger: await createLogger({ service, logLevel: 'warn' }, { write }), lines };
 }
 
 /** A pool that was ended still says goodbye; thrown out, it would raise an error that nobody listens for any more. */

@@ -1,26 +1,24 @@
-/**
- * The statements of the hot path: each is prepared once per connection (hence the names) and takes whole batches as
- * arrays, because most of a statement's cost is its round trip.
- */
+import type { Statement } from '@sluice/service-kit';
+
 export const sql = {
   createMissing: {
-    name: 'reservations-create-missing',
+    name: 'reservations_create',
     text: `insert into reservations (order_id, status, version)
       select id, 'RESERVED', 1 from unnest($1::uuid[]) id order by id
-      on conflict do nothing returning order_id`,
+      on conflict do nothing returning order_id as "orderId"`,
   },
   known: {
-    name: 'reservations-known',
-    text: `select order_id, status, reason, sku, version from reservations
+    name: 'reservations_lock',
+    text: `select order_id as "orderId", status, reason, sku, version from reservations
       where order_id = any($1::uuid[]) order by order_id for update`,
   },
   lockStock: {
-    name: 'stock-lock',
-    text: `select sku, available from stock where sku = any($1::text[]) order by sku for update`,
+    name: 'stock_lock',
+    text: `select sku, available::float8 from stock where sku = any($1::text[]) order by sku for update`,
   },
   /** $1–$2 taken per SKU; $3–$5 ledger rows; $6–$8 rejected orders. */
   apply: {
-    name: 'reservations-apply',
+    name: 'reservations_apply',
     text: `with taken as (
         update stock s set available = s.available - t.quantity, reserved = s.reserved + t.quantity
         from unnest($1::text[], $2::bigint[]) t (sku, quantity) where s.sku = t.sku
@@ -33,23 +31,23 @@ export const sql = {
       from unnest($6::uuid[], $7::text[], $8::text[]) x (order_id, reason, sku) where r.order_id = x.order_id`,
   },
   consumeTombstones: {
-    name: 'reservations-consume-tombstones',
+    name: 'reservations_consume_tombstones',
     text: `update reservations set version = 1, updated_at = now()
       where order_id = any($1::uuid[]) and status = 'TOMBSTONE' and version = 0`,
   },
   insertTombstones: {
-    name: 'reservations-insert-tombstones',
+    name: 'reservations_insert_tombstones',
     text: `insert into reservations (order_id, status, version)
       select id, 'TOMBSTONE', 0 from unnest($1::uuid[]) id order by id on conflict do nothing`,
   },
   lockHeld: {
-    name: 'stock-lock-held',
+    name: 'stock_lock_held',
     text: `select sku from stock
       where sku in (select sku from stock_ledger where order_id = any($1::uuid[]) and kind = 'reserve')
       order by sku for update`,
   },
   release: {
-    name: 'reservations-release',
+    name: 'reservations_release',
     text: `with given as (
         insert into stock_ledger (order_id, sku, kind, quantity)
         select order_id, sku, 'release', quantity from stock_ledger
@@ -61,4 +59,4 @@ export const sql = {
       )
       update reservations set status = 'RELEASED', version = 2, updated_at = now() where order_id = any($1::uuid[])`,
   },
-} as const;
+} as const satisfies Record<string, Statement>;

@@ -1,19 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { bigintArray, pgClient, textArray, uuidArray, type Transaction } from '@sluice/messaging';
+import { textArray, uuidArray, type Transaction } from '@sluice/messaging';
+import { columns, query } from '@sluice/service-kit';
 import { DataSource, MoreThan } from 'typeorm';
 import { StockStore, type StockLevel } from '../app/ports.ts';
 import type { Allocation } from '../domain/allocation.ts';
-import type { RejectionReason, Reservation, ReservationStatus } from '../domain/reservation.ts';
+import type { RejectionReason, Reservation } from '../domain/reservation.ts';
 import { StockEntity } from './stock.entity.ts';
 import { sql } from './stock.sql.ts';
 
-interface ReservationRow {
-  order_id: string;
-  status: ReservationStatus;
-  reason: RejectionReason | null;
-  sku: string | null;
-  version: number;
-}
+type ReservationRow = Omit<Reservation, 'reason' | 'sku'> & { reason: RejectionReason | null; sku: string | null };
 
 @Injectable()
 export class PostgresStockStore extends StockStore {
@@ -22,37 +17,33 @@ export class PostgresStockStore extends StockStore {
   }
 
   override async createMissing(tx: Transaction, orderIds: string[]): Promise<Map<string, Reservation>> {
-    const created = await query<{ order_id: string }>(tx, sql.createMissing, [uuidArray(orderIds)]);
-    if (created.length === orderIds.length) return new Map();
-    const fresh = new Set(created.map((row) => row.order_id));
+    const created = await query<{ orderId: string }>(tx, sql.createMissing, [uuidArray(orderIds)]);
+    const fresh = new Set(created.rows.map(({ orderId }) => orderId));
     const rest = orderIds.filter((id) => !fresh.has(id));
-    const known = await query<ReservationRow>(tx, sql.known, [uuidArray(rest)]);
-    return new Map(known.map((row) => [row.order_id, toReservation(row)]));
+    const known = rest.length === 0 ? [] : await this.known(tx, rest);
+    return new Map(known.map((row) => [row.orderId, toReservation(row)]));
   }
 
+  /** Bigints as float8, which is exact up to 2^53: quantities stay far below. */
   override async lock(tx: Transaction, skus: string[]): Promise<Map<string, number>> {
-    const rows = await query<{ sku: string; available: string }>(tx, sql.lockStock, [textArray(skus)]);
-    return new Map(rows.map(({ sku, available }) => [sku, Number(available)]));
+    const { rows } = await query<{ sku: string; available: number }>(tx, sql.lockStock, [textArray(skus)]);
+    return new Map(rows.map(({ sku, available }) => [sku, available]));
   }
 
   override async apply(tx: Transaction, allocations: Allocation[]): Promise<void> {
+    const rejected = allocations.filter((allocation) => allocation.status === 'REJECTED');
+    const ledger = allocations.flatMap((allocation) =>
+      allocation.status === 'RESERVED'
+        ? [...allocation.taken].map(([sku, quantity]) => ({ orderId: allocation.orderId, sku, quantity }))
+        : [],
+    );
     const total = new Map<string, number>();
-    const ledger: [orderIds: string[], skus: string[], quantities: number[]] = [[], [], []];
-    const rejected: [orderIds: string[], reasons: string[], skus: string[]] = [[], [], []];
-    for (const allocation of allocations) {
-      if (allocation.status === 'REJECTED') {
-        push(rejected, [allocation.orderId, allocation.reason, allocation.sku]);
-        continue;
-      }
-      for (const [sku, quantity] of allocation.taken) {
-        total.set(sku, (total.get(sku) ?? 0) + quantity);
-        push(ledger, [allocation.orderId, sku, quantity]);
-      }
-    }
+    for (const { sku, quantity } of ledger) total.set(sku, (total.get(sku) ?? 0) + quantity);
+    const taken = [...total].map(([sku, quantity]) => ({ sku, quantity }));
     await query(tx, sql.apply, [
-      ...[textArray([...total.keys()]), bigintArray([...total.values()])],
-      ...[uuidArray(ledger[0]), textArray(ledger[1]), bigintArray(ledger[2])],
-      ...[uuidArray(rejected[0]), textArray(rejected[1]), textArray(rejected[2])],
+      ...columns(taken, { sku: 'text', quantity: 'bigint' }),
+      ...columns(ledger, { orderId: 'uuid', sku: 'text', quantity: 'bigint' }),
+      ...columns(rejected, { orderId: 'uuid', reason: 'text', sku: 'text' }),
     ]);
   }
 
@@ -62,8 +53,8 @@ export class PostgresStockStore extends StockStore {
 
   override async release(tx: Transaction, orderIds: string[]): Promise<string[]> {
     await query(tx, sql.insertTombstones, [orderIds]);
-    const known = await query<ReservationRow>(tx, sql.known, [orderIds]);
-    const holding = known.filter(({ status }) => status === 'RESERVED').map((row) => row.order_id);
+    const known = await this.known(tx, orderIds);
+    const holding = known.filter(({ status }) => status === 'RESERVED').map(({ orderId }) => orderId);
     if (holding.length === 0) return [];
     await query(tx, sql.lockHeld, [holding]);
     await query(tx, sql.release, [holding]);
@@ -88,24 +79,15 @@ export class PostgresStockStore extends StockStore {
     return this.stock.find({ where, order: { sku: 'ASC' }, take: limit });
   }
 
+  private async known(tx: Transaction, orderIds: string[]): Promise<ReservationRow[]> {
+    return (await query<ReservationRow>(tx, sql.known, [uuidArray(orderIds)])).rows;
+  }
+
   private get stock() {
     return this.dataSource.getRepository(StockEntity);
   }
 }
 
-async function query<Row extends object>(
-  tx: Transaction,
-  statement: { name: string; text: string },
-  values: unknown[],
-): Promise<Row[]> {
-  const { rows } = await pgClient(tx).query<Row>({ ...statement, values });
-  return rows;
-}
-
-function push<Columns extends unknown[][]>(columns: Columns, row: { [I in keyof Columns]: Columns[I][number] }): void {
-  columns.forEach((column, i) => column.push(row[i]));
-}
-
-function toReservation({ order_id, status, reason, sku, version }: ReservationRow): Reservation {
-  return { orderId: order_id, status, reason: reason ?? undefined, sku: sku ?? undefined, version };
+function toReservation({ reason, sku, ...reservation }: ReservationRow): Reservation {
+  return { ...reservation, reason: reason ?? undefined, sku: sku ?? undefined };
 }

@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Headers, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Transactions } from '@sluice/messaging';
-import { AppError } from '@sluice/core';
-import { Admission, deadlineHeader, deadlineOf, deadlinePassed, uuidParam } from '@sluice/service-kit';
+import { AppError, Semaphore } from '@sluice/core';
+import { deadlineHeader, deadlineOf, deadlinePassed, uuidParam } from '@sluice/service-kit';
 import { ReleaseStock } from '../app/release-stock.ts';
 import { ReserveStock } from '../app/reserve-stock.ts';
 import {
@@ -20,7 +20,7 @@ export class ReservationsController {
     private readonly transactions: Transactions,
     private readonly reserveStock: ReserveStock,
     private readonly releaseStock: ReleaseStock,
-    private readonly admission: Admission,
+    private readonly releases: Semaphore,
   ) {}
 
   @Post()
@@ -43,6 +43,6 @@ export class ReservationsController {
   @Delete(':orderId')
   @HttpCode(204)
   async release(@Param('orderId', { schema: uuidParam }) orderId: string): Promise<void> {
-    await this.admission.run(() => this.transactions.run((tx) => this.releaseStock.run(tx, [orderId])));
+    await this.releases.run(() => this.transactions.run((tx) => this.releaseStock.run(tx, [orderId])));
   }
 }

@@ -14,12 +14,7 @@ export class StockController {
   @ApiResponse({ status: 200, standardSchema: stockPage })
   async list(@Query({ schema: pageQuery }) { cursor, limit }: PageQuery): Promise<Page<StockLevel>> {
     const levels = await this.stock.list(decodeCursor(cursor, skuParam), limit + 1);
-    return paginate(
-      levels,
-      limit,
-      (level) => level,
-      ({ sku }) => sku,
-    );
+    return paginate(levels, limit, ({ sku }) => sku);
   }
 
   @Get(':sku')

@@ -1,32 +1,17 @@
 import { Injectable } from '@nestjs/common';
-import { integerArray, pgClient, textArray, timestampArray, uuidArray, type Transaction } from '@sluice/messaging';
-import type { NotificationKind, NotificationRef } from '@sluice/contracts';
-import type { QueryResult } from 'pg';
+import { uuidArray, type Transaction } from '@sluice/messaging';
+import type { NotificationRef } from '@sluice/contracts';
+import { columns, query } from '@sluice/service-kit';
 import { DataSource } from 'typeorm';
 import { NotificationStore, type ClaimResult, type Completed, type Delivered, type ListQuery } from '../app/ports.ts';
 import { keyOf, type Notification, type NotificationRequest, type NotificationStatus } from '../domain/notification.ts';
 import { NotificationEntity } from './notification.entity.ts';
 import { sql } from './notification.sql.ts';
 
-interface Row {
-  order_id: string;
-  kind: NotificationKind;
-}
+const ref = { orderId: 'uuid', kind: 'text' } as const;
 
-interface KnownRow extends Row {
-  status: NotificationStatus;
-  sent_at: Date | null;
-}
-
-interface VersionRow extends Row {
-  status: NotificationStatus;
-  version: number | null;
-}
-
-interface CompletedRow extends Row {
-  sent_at: Date;
-  version: number;
-}
+type KnownRow = NotificationRef & { status: NotificationStatus; sentAt: Date | null };
+type VersionRow = NotificationRef & { status: NotificationStatus; version: number | null };
 
 @Injectable()
 export class PostgresNotificationStore extends NotificationStore {
@@ -40,12 +25,12 @@ export class PostgresNotificationStore extends NotificationStore {
     requests: readonly NotificationRequest[],
     leaseMs: number,
   ): Promise<ClaimResult> {
-    const emails = textArray(requests.map(({ email }) => email));
-    const { rows } = await query<Row>(tx, sql.claim, [leaseMs, token, ...columns(requests), emails]);
-    const claimed = new Set<string>(rows.map((row) => keyOf(refOf(row))));
+    const values = [leaseMs, token, ...columns(requests, { ...ref, email: 'text' })];
+    const { rows } = await query<NotificationRef>(tx, sql.claim, values);
+    const claimed = new Set<string>(rows.map(keyOf));
     const rest = requests.filter((request) => !claimed.has(keyOf(request)));
     if (rest.length === 0) return { claimed, known: [] };
-    const known = await query<KnownRow>(tx, sql.known, columns(rest));
+    const known = await query<KnownRow>(tx, sql.known, columns(rest, ref));
     return { claimed, known: known.rows.map(toNotification) };
   }
 
@@ -55,7 +40,7 @@ export class PostgresNotificationStore extends NotificationStore {
     refs: readonly NotificationRef[],
     leaseMs: number,
   ): Promise<number> {
-    const { rowCount } = await query(tx, sql.renew, [token, ...columns(refs), leaseMs]);
+    const { rowCount } = await query(tx, sql.renew, [token, ...columns(refs, ref), leaseMs]);
     return rowCount ?? 0;
   }
 
@@ -69,28 +54,27 @@ export class PostgresNotificationStore extends NotificationStore {
     const versions = new Map<string, number>();
     const sent = new Set<string>();
     for (const row of locked.rows) {
-      versions.set(row.order_id, Math.max(versions.get(row.order_id) ?? 0, row.version ?? 0));
-      if (row.status === 'SENT') sent.add(keyOf(refOf(row)));
+      versions.set(row.orderId, Math.max(versions.get(row.orderId) ?? 0, row.version ?? 0));
+      if (row.status === 'SENT') sent.add(keyOf(row));
     }
     const fresh = delivered.filter(({ request }) => !sent.has(keyOf(request)));
     if (fresh.length === 0) return [];
-    const requests = fresh.map(({ request }) => request);
-    const values = [
-      ...columns(requests),
-      textArray(requests.map(({ email }) => email)),
-      timestampArray(fresh.map(({ sentAt }) => sentAt)),
-      integerArray(requests.map(({ orderId }) => next(versions, orderId))),
-    ];
-    const { rows } = await query<CompletedRow>(tx, sql.complete, values);
-    return rows.map((row) => ({ ...refOf(row), sentAt: row.sent_at, version: row.version }));
+    const completed = fresh.map(({ request: { orderId, kind, email }, sentAt }) => {
+      const version = (versions.get(orderId) ?? 0) + 1;
+      versions.set(orderId, version);
+      return { orderId, kind, email, sentAt, version };
+    });
+    const types = { ...ref, email: 'text', sentAt: 'timestamptz', version: 'int' } as const;
+    const { rows } = await query<Completed>(tx, sql.complete, columns(completed, types));
+    return rows;
   }
 
   override async withdraw(tx: Transaction, token: string, refs: readonly NotificationRef[]): Promise<void> {
-    await query(tx, sql.withdraw, [token, ...columns(refs)]);
+    await query(tx, sql.withdraw, [token, ...columns(refs, ref)]);
   }
 
   override async expire(tx: Transaction, token: string, refs: readonly NotificationRef[]): Promise<void> {
-    await query(tx, sql.expire, [token, ...columns(refs)]);
+    await query(tx, sql.expire, [token, ...columns(refs, ref)]);
   }
 
   override async list({ orderId, after, limit }: ListQuery): Promise<Notification[]> {
@@ -102,35 +86,10 @@ export class PostgresNotificationStore extends NotificationStore {
         afterKind: after.kind,
       });
     const rows = await list.orderBy({ 'n.orderId': 'ASC', 'n.kind': 'ASC' }).limit(limit).getMany();
-    return rows.map(({ orderId: id, kind, status, sentAt }) => ({
-      ...{ orderId: id, kind, status },
-      ...(sentAt && { sentAt }),
-    }));
+    return rows.map(toNotification);
   }
 }
 
-function query<R extends object = Row>(
-  tx: Transaction,
-  statement: { name: string; text: string },
-  values: unknown[],
-): Promise<QueryResult<R>> {
-  return pgClient(tx).query<R>({ ...statement, values });
-}
-
-function columns(refs: readonly NotificationRef[]): [orderIds: Buffer, kinds: Buffer] {
-  return [uuidArray(refs.map(({ orderId }) => orderId)), textArray(refs.map(({ kind }) => kind))];
-}
-
-function refOf({ order_id, kind }: Row): NotificationRef {
-  return { orderId: order_id, kind };
-}
-
-function toNotification({ status, sent_at, ...row }: KnownRow): Notification {
-  return { ...refOf(row), status, ...(sent_at && { sentAt: sent_at }) };
-}
-
-function next(versions: Map<string, number>, orderId: string): number {
-  const version = (versions.get(orderId) ?? 0) + 1;
-  versions.set(orderId, version);
-  return version;
+function toNotification({ orderId, kind, status, sentAt }: KnownRow): Notification {
+  return { orderId, kind, status, ...(sentAt && { sentAt }) };
 }

@@ -1,8 +1,16 @@
+import { messageIdOf } from '@sluice/contracts';
+import { Lease } from '@sluice/core';
 import type { Transactions } from '@sluice/messaging';
-import { ClaimedElsewhere, MailRefused, ProviderUnavailable, ShuttingDown, TooLate } from '../domain/errors.ts';
+import {
+  ClaimedElsewhere,
+  ClaimLost,
+  MailRefused,
+  ProviderUnavailable,
+  ShuttingDown,
+  TooLate,
+} from '../domain/errors.ts';
 import { mailAbout } from '../domain/mail.ts';
 import type { Notification, NotificationRequest } from '../domain/notification.ts';
-import { ClaimLease } from './claim-lease.ts';
 import type { Lane, MailQueue } from './mail-queue.ts';
 import type { Delivered, NotificationStore } from './ports.ts';
 
@@ -34,7 +42,10 @@ export interface LeaseConfig {
   stopping: AbortSignal;
 }
 
-/** Sends the mails of a claim, outside any transaction, and renews the claim meanwhile. */
+/**
+ * Sends the mails of a claim, outside any transaction, and renews the claim meanwhile. A process that was frozen finds its
+ * time over and begins no mail that another instance may have taken over.
+ */
 export class DeliverMails {
   constructor(
     private readonly store: NotificationStore,
@@ -49,16 +60,17 @@ export class DeliverMails {
     const { leaseMs } = this.config;
     const renew = async (): Promise<boolean> =>
       (await this.transactions.run((tx) => this.store.renew(tx, token, requests, leaseMs))) === requests.length;
-    const lease = new ClaimLease({ leaseMs, heldFromMs: claimedAtMs, renew });
+    const lease = new Lease({ ttlMs: leaseMs, heldFromMs: claimedAtMs, renew });
     let outage: ProviderUnavailable | undefined;
     const mayBegin = (): void => {
       if (outage) throw new ProviderUnavailable(outage.message, false, outage);
       this.#assertWanted(options);
-      lease.assertHeld();
+      if (!lease.isHeld) throw new ClaimLost();
     };
     const one = async (request: NotificationRequest): Promise<void> => {
       try {
-        const sentAt = await this.queue.send(mailAbout(request), { lane: options.lane, mayBegin });
+        const mail = mailAbout(request, messageIdOf(request.orderId, request.kind));
+        const sentAt = await this.queue.send(mail, { lane: options.lane, mayBegin });
         result.delivered.push({ request, sentAt });
       } catch (error) {
         if (error instanceof ProviderUnavailable) outage ??= error;

@@ -1,10 +1,11 @@
+import { messageIdOf } from '@sluice/contracts';
 import { AppError } from '@sluice/core';
 import { describe, expect, it } from 'vitest';
 import { aRequest } from '../../test/builders.ts';
 import { FakeMailer } from '../../test/fake-mailer.ts';
 import { MemoryNotificationStore, MemoryTransactions } from '../../test/memory-notification.store.ts';
 import { ClaimedElsewhere, ClaimLost, MailDeferred, MailRefused, ProviderUnavailable } from '../domain/errors.ts';
-import { mailAbout, type Mail } from '../domain/mail.ts';
+import type { Mail } from '../domain/mail.ts';
 import type { NotificationRequest } from '../domain/notification.ts';
 import { DeliverMails, type Claimed, type Performed } from './deliver-mails.ts';
 import { MailQueue } from './mail-queue.ts';
@@ -13,7 +14,7 @@ import { SendNotifications } from './send-notifications.ts';
 
 const transactions = new MemoryTransactions();
 const times = <T>(n: number, make: () => T): T[] => Array.from({ length: n }, make);
-const idsOf = (requests: NotificationRequest[]) => requests.map((request) => mailAbout(request).messageId);
+const idsOf = (requests: NotificationRequest[]) => requests.map(({ orderId, kind }) => messageIdOf(orderId, kind));
 
 function anInstance(
   store: NotificationStore = new MemoryNotificationStore(),

@@ -101,15 +101,17 @@ export class SendNotifications {
   async #deliver(request: NotificationRequest, claimed: Claimed, notAfterMs: number): Promise<Notification> {
     const performed = await this.perform(claimed, { lane: 'http', notAfterMs });
     const [delivered] = performed.delivered;
+    const { orderId, kind } = request;
+    const unknown = (message: string, cause: unknown) =>
+      new OutcomeUnknown(message, { cause, details: { orderId, kind } });
     try {
       await this.#completions.submit(performed);
     } catch (cause) {
-      throw delivered ? new OutcomeUnknown('The mail was sent, but that could not be recorded.', { cause }) : cause;
+      throw delivered ? unknown('The mail was sent, but that could not be recorded.', cause) : cause;
     }
     const { failure } = performed;
-    if (isUnknown(failure)) throw new OutcomeUnknown('The mail may have been sent.', { cause: failure });
+    if (isUnknown(failure)) throw unknown('The mail may have been sent.', failure);
     if (!delivered) throw failure;
-    const { orderId, kind } = request;
     return { orderId, kind, status: 'SENT', sentAt: delivered.sentAt };
   }
 

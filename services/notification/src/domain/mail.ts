@@ -1,4 +1,4 @@
-import { messageIdOf, type NotificationKind } from '@sluice/contracts';
+import type { NotificationKind } from '@sluice/contracts';
 import type { NotificationRequest } from './notification.ts';
 
 export interface Mail {
@@ -17,15 +17,8 @@ const words: Record<NotificationKind, { outcome: string; sentence: string }> = {
   'order-cancelled': { outcome: 'cancelled', sentence: 'was cancelled.' },
 };
 
-export function mailAbout({
-  orderId,
-  kind,
-  email,
-  totalCents,
-  currency,
-  reason,
-  traceparent,
-}: NotificationRequest): Mail {
+export function mailAbout(request: NotificationRequest, messageId: string): Mail {
+  const { orderId, kind, email, totalCents, currency, reason, traceparent } = request;
   const { outcome, sentence } = words[kind];
   const total = `${(totalCents / 100).toFixed(2)} ${currency}`;
   const lines = [
@@ -33,7 +26,7 @@ export function mailAbout({
     ...(reason === undefined ? [] : [`Reason: ${reason}`]),
   ];
   return {
-    messageId: messageIdOf(orderId, kind),
+    messageId,
     to: email,
     subject: `Order ${orderId} ${outcome}: ${total}`,
     text: `${lines.join('\n')}\n`,

@@ -1,22 +1,12 @@
 import { Body, Controller, Headers, Get, Inject, Logger, Post, Query } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { OutcomeUnknown } from '@sluice/core';
+import { Semaphore, withTimeout } from '@sluice/core';
 import { activeTraceparent } from '@sluice/messaging';
-import {
-  Admission,
-  deadlineHeader,
-  deadlineOf,
-  deadlinePassed,
-  decodeCursor,
-  type Page,
-  paginate,
-  ProblemException,
-} from '@sluice/service-kit';
-import { ListNotifications } from '../app/list-notifications.ts';
+import { deadlineHeader, deadlineOf, deadlinePassed, decodeCursor, type Page, paginate } from '@sluice/service-kit';
+import { NotificationStore } from '../app/ports.ts';
 import { SendNotifications } from '../app/send-notifications.ts';
 import { TooLate } from '../domain/errors.ts';
 import type { Notification } from '../domain/notification.ts';
-import { inTime } from './in-time.ts';
 import {
   listedNotification,
   notificationCursor,
@@ -40,8 +30,8 @@ export class NotificationsController {
 
   constructor(
     private readonly sendNotifications: SendNotifications,
-    private readonly listNotifications: ListNotifications,
-    private readonly admission: Admission,
+    private readonly notifications: NotificationStore,
+    private readonly inFlight: Semaphore,
     @Inject(NOTIFY_TIMEOUT_MS) private readonly timeoutMs: number,
   ) {}
 
@@ -56,20 +46,17 @@ export class NotificationsController {
     const { orderId, kind } = body;
     const traceparent = activeTraceparent();
     const notAfterMs = deadlineOf(deadline) ?? Date.now() + this.timeoutMs;
-    // The place in the queue is held until the work is over, not until its caller has given up.
-    const work = this.admission.run(() => this.sendNotifications.submit({ ...body, traceparent }, notAfterMs));
+    // The slot is held until the work is over, not until its caller has given up.
+    const work = this.inFlight.run(() => this.sendNotifications.submit({ ...body, traceparent }, notAfterMs));
     const late = (): Error => deadlinePassed({ orderId, kind });
     const afterwards = (error: unknown): void => {
       if (error instanceof TooLate) return;
       this.logger.warn({ err: error, orderId }, 'a notification failed after its caller had been answered');
     };
     try {
-      return toSent(await inTime(work, notAfterMs, late, afterwards));
+      return toSent(await withTimeout(work, notAfterMs - Date.now(), late, afterwards));
     } catch (error) {
-      if (error instanceof TooLate) throw late();
-      if (!(error instanceof OutcomeUnknown)) throw error;
-      this.logger.warn({ err: error, orderId }, error.message);
-      throw new ProblemException(504, 'outcome-unknown', error.message, { orderId, kind });
+      throw error instanceof TooLate ? late() : error;
     }
   }
 
@@ -78,8 +65,8 @@ export class NotificationsController {
   async list(@Query({ schema: notificationQuery }) query: NotificationQuery): Promise<Page<ListedNotification>> {
     const { orderId, cursor, limit } = query;
     const after = decodeCursor(cursor, notificationCursor);
-    const rows = await this.listNotifications.run({ orderId, after, limit: limit + 1 });
-    return paginate(rows, limit, toListed, ({ orderId: id, kind }) => ({ orderId: id, kind }));
+    const rows = await this.notifications.list({ orderId, after, limit: limit + 1 });
+    return paginate(rows.map(toListed), limit, ({ orderId: id, kind }) => ({ orderId: id, kind }));
   }
 }
 

@@ -1,4 +1,4 @@
-import { within } from '@sluice/service-kit';
+import { withTimeout } from '@sluice/core';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 
 /** `order_intake_queued` and `order_intake_batch_size`; returns the function that observes the size of a batch. */
@@ -42,7 +42,7 @@ export function measureLog(registry: Registry, log: MeasuredLog): void {
     registers,
     async collect() {
       // The other metrics must stay readable while Kafka is unavailable.
-      this.set(await within(1_000, 'reading the lag', () => log.lag.read()).catch(() => NaN));
+      this.set(await withTimeout(log.lag.read(), 1_000, 'reading the lag').catch(() => NaN));
     },
   });
 }

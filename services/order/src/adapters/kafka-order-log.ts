@@ -1,10 +1,9 @@
 import type { OnModuleDestroy } from '@nestjs/common';
-import { AppError, newId, OutcomeUnknown } from '@sluice/core';
+import { AppError, HalfOpenProbe, newId, OutcomeUnknown, withTimeout } from '@sluice/core';
 import { encodeEvent, sourceUrn } from '@sluice/messaging';
 import { Producer, type KafkaDriver } from '@sluice/kafka';
 import { schemaUrn } from '@sluice/messaging/contract';
 import { intakeTopic, orderAccepted } from '@sluice/contracts';
-import { within } from '@sluice/service-kit';
 import { OrderLog, type PlaceOrderRequest } from '../app/ports.ts';
 import { Overloaded } from '../domain/errors.ts';
 import { IntakeLag } from './intake-lag.ts';
@@ -12,7 +11,7 @@ import { IntakeLag } from './intake-lag.ts';
 export interface KafkaOrderLogOptions {
   /** Name of the service: its consumer group places what is in the log. */
   service: string;
-  /** Requests on their way into the log; one more is refused. */
+  /** Requests on their way into the log; one more is rejected. */
   maxPending: number;
   /** How long a request waits to be sent, and as long again for its acknowledgement; milliseconds. */
   timeoutMs: number;
@@ -21,8 +20,6 @@ export interface KafkaOrderLogOptions {
 }
 
 const bufferMemory = 16 * 1_048_576;
-/** While Kafka is unavailable, one request per interval finds out whether it has recovered. */
-const probeMs = 1_000;
 const lagTimeoutMs = 1_000;
 const closeTimeoutMs = 500;
 const dataSchema = schemaUrn(orderAccepted.type, orderAccepted.dataVersion);
@@ -35,9 +32,9 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
   readonly lag: IntakeLag;
   private readonly producer: Producer;
   private readonly source: string;
+  /** While Kafka is unavailable: a client that is rejected at once can do something else. */
+  private readonly probe = new HalfOpenProbe(1_000);
   private inFlight = 0;
-  private unavailable = false;
-  private probeAt = 0;
 
   constructor(
     driver: KafkaDriver,
@@ -61,22 +58,16 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
 
   override async append(request: PlaceOrderRequest, acceptedAt: Date, deadlineMs?: number): Promise<void> {
     if (this.full) throw new Overloaded('intake-full', 'Too many orders are on their way; nothing was accepted.');
-    if (!this.mayTry()) throw unavailable();
+    if (!this.probe.mayTry()) throw unavailable();
     const delivery = this.deliver(request, acceptedAt);
     if (deadlineMs === undefined) return delivery;
-    return within(deadlineMs - Date.now(), 'the acknowledgement', () => delivery).catch((cause: unknown) => {
-      if (cause instanceof AppError) throw cause;
-      // The producer may still send it, so "not accepted" would be wrong.
-      throw new OutcomeUnknown('Kafka did not acknowledge the order before the deadline.', {
-        details: { orderId: request.id },
-        cause,
-      });
-    });
+    // The producer may still send it, so "not accepted" would be wrong.
+    const late = () => unknown(request, 'Kafka did not acknowledge the order before the deadline.');
+    return withTimeout(delivery, deadlineMs - Date.now(), late);
   }
 
   override holdsMore(): Promise<boolean> {
-    const asked = within(lagTimeoutMs, 'reading the lag', () => this.lag.read());
-    return asked.then(
+    return withTimeout(this.lag.read(), lagTimeoutMs, 'reading the lag').then(
       (waiting) => waiting > 0,
       () => true,
     );
@@ -91,28 +82,15 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
     this.inFlight += 1;
     try {
       await this.producer.send(this.recordOf(request, acceptedAt));
-      this.unavailable = false;
+      this.probe.succeeded();
       this.options.onAcknowledged?.(performance.now() - since);
     } catch (cause) {
-      this.unavailable = true;
-      this.probeAt = Date.now() + probeMs;
-      const unknown = cause instanceof AppError && cause.code === 'not-acknowledged';
-      if (!unknown) throw unavailable(cause);
-      throw new OutcomeUnknown('Kafka did not acknowledge the order; it may have it.', {
-        details: { orderId: request.id },
-        cause,
-      });
+      this.probe.failed();
+      if (!(cause instanceof AppError && cause.code === 'not-acknowledged')) throw unavailable(cause);
+      throw unknown(request, 'Kafka did not acknowledge the order; it may have it.', cause);
     } finally {
       this.inFlight -= 1;
     }
-  }
-
-  /** After a failure only now and then: a client that is refused at once can do something else. */
-  private mayTry(): boolean {
-    if (!this.unavailable) return true;
-    if (Date.now() < this.probeAt) return false;
-    this.probeAt = Date.now() + probeMs;
-    return true;
   }
 
   private recordOf(request: PlaceOrderRequest, acceptedAt: Date) {
@@ -123,6 +101,10 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
     const envelope = { id: newId(), source: this.source, type, dataSchema, time, key: orderId, version: 1 };
     return { topic: intakeTopic.name, ...encodeEvent({ ...envelope, traceparent, payload: JSON.stringify(data) }) };
   }
+}
+
+function unknown({ id: orderId }: PlaceOrderRequest, message: string, cause?: unknown): OutcomeUnknown {
+  return new OutcomeUnknown(message, { details: { orderId }, cause });
 }
 
 function unavailable(cause?: unknown): Overloaded {

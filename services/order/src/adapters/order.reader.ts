@@ -43,19 +43,12 @@ export class TypeOrmOrderReader extends OrderReader {
   }
 }
 
-function viewOf(order: OrderEntity, lines: OrderLineEntity[]): OrderView {
+function viewOf({ reason, createdAt, updatedAt, ...order }: OrderEntity, lines: OrderLineEntity[]): OrderView {
   return {
-    id: order.id,
-    status: order.status,
-    ...(order.reason !== null && { reason: order.reason }),
-    flow: order.flow,
-    customerId: order.customerId,
-    email: order.email,
-    currency: order.currency,
-    totalCents: order.totalCents,
+    ...order,
+    ...(reason !== null && { reason }),
     lines: lines.map(({ sku, quantity, unitPriceCents }) => ({ sku, quantity, unitPriceCents })),
-    version: order.version,
-    createdAt: order.createdAt.toISOString(),
-    updatedAt: order.updatedAt.toISOString(),
+    createdAt: createdAt.toISOString(),
+    updatedAt: updatedAt.toISOString(),
   };
 }

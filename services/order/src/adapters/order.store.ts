@@ -1,14 +1,25 @@
-import { afterCommit, Outbox, pgClient, type Transaction } from '@sluice/messaging';
+import { afterCommit, Outbox, uuidArray, type Transaction } from '@sluice/messaging';
 import { ordersTopic } from '@sluice/contracts';
+import { columns, query } from '@sluice/service-kit';
 import { OrderStore, type NewOrder } from '../app/ports.ts';
 import type { OrderChange } from '../domain/order.events.ts';
 import { OrderAlreadyPlaced } from '../domain/errors.ts';
-import { Order } from '../domain/order.ts';
+import { Order, type OrderState } from '../domain/order.ts';
+import { sql } from './order.sql.ts';
 import { violates } from './postgres-errors.ts';
-import { insertOrders, lockOrders, lockOverdueOrders, stateOf, updateOrders, type OrderRow } from './order.sql.ts';
 
 /** An order's row, lines and history are inserted by one statement: any of their keys may be violated first. */
 const primaryKeys = /^(orders|order_lines|order_history)_pkey$/;
+
+const newOrder = {
+  ...({ id: 'uuid', customerId: 'text', email: 'text', currency: 'text', totalCents: 'bigint', flow: 'text' } as const),
+  ...({ deadlineAt: 'timestamptz', createdAt: 'timestamptz' } as const),
+};
+const newLine = { id: 'uuid', no: 'int', sku: 'text', quantity: 'int', unitPriceCents: 'bigint' } as const;
+const changedOrder = { id: 'uuid', status: 'text', reason: 'text', version: 'int', updatedAt: 'timestamptz' } as const;
+const historyEntry = { key: 'uuid', version: 'int', type: 'text', at: 'timestamptz' } as const;
+
+type OrderRow = Omit<OrderState, 'reason'> & { reason: string | null };
 
 /** Order, history and event are written in the caller's transaction: all of them, or none. */
 export class PostgresOrderStore extends OrderStore {
@@ -21,12 +32,12 @@ export class PostgresOrderStore extends OrderStore {
   }
 
   override async insert(tx: Transaction, placed: NewOrder[]): Promise<void> {
-    const insertion = insertOrders(placed.map(({ order }) => order));
-    await pgClient(tx)
-      .query(insertion)
-      .catch((cause: unknown) => {
-        throw violates(cause, primaryKeys) ? new OrderAlreadyPlaced({ cause }) : cause;
-      });
+    const states = placed.map(({ order }) => order.state);
+    const lines = placed.flatMap(({ order: { id, lines } }) => lines.map((line, i) => ({ ...line, id, no: i + 1 })));
+    const values = [...columns(states, newOrder), ...columns(lines, newLine)];
+    await query(tx, sql.insert, values).catch((cause: unknown) => {
+      throw violates(cause, primaryKeys) ? new OrderAlreadyPlaced({ cause }) : cause;
+    });
     const changes = placed.flatMap(({ order, traceparent }) =>
       order.takeChanges().map((change) => ({ order, event: { ...change.event, traceparent } })),
     );
@@ -34,20 +45,22 @@ export class PostgresOrderStore extends OrderStore {
   }
 
   override async lock(tx: Transaction, ids: string[]): Promise<Map<string, Order>> {
-    const { rows } = await pgClient(tx).query<OrderRow>(lockOrders(ids));
-    return new Map(rows.map((row) => [row.id, Order.restore(stateOf(row))]));
+    const { rows } = await query<OrderRow>(tx, sql.lock, [uuidArray(ids)]);
+    return new Map(rows.map((row) => [row.id, restored(row)]));
   }
 
   override async lockOverdue(tx: Transaction, limit: number): Promise<Order[]> {
-    const { rows } = await pgClient(tx).query<OrderRow>(lockOverdueOrders(limit));
-    return rows.map((row) => Order.restore(stateOf(row)));
+    const { rows } = await query<OrderRow>(tx, sql.lockOverdue, [limit]);
+    return rows.map(restored);
   }
 
   override async update(tx: Transaction, orders: Order[]): Promise<void> {
     const changes = orders.flatMap((order) => order.takeChanges().map((change) => ({ order, ...change })));
     if (changes.length === 0) return;
     const changed = [...new Set(changes.map(({ order }) => order))];
-    await pgClient(tx).query(updateOrders(changed, changes));
+    const states = changed.map(({ state }) => state);
+    const entries = changes.map(({ at, event }) => ({ ...event, at }));
+    await query(tx, sql.update, [...columns(states, changedOrder), ...columns(entries, historyEntry)]);
     await this.publish(tx, changes);
     afterCommit(tx, () => this.onChanged(changed.map(({ id }) => id)));
   }
@@ -61,4 +74,8 @@ export class PostgresOrderStore extends OrderStore {
       asynchronous.map(({ event }) => event),
     );
   }
+}
+
+function restored({ reason, ...state }: OrderRow): Order {
+  return Order.restore({ ...state, ...(reason !== null && { reason }) });
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import type { Transaction } from '@sluice/messaging';
-import { OrderNotFound } from '../domain/errors.ts';
+import { Log, OutcomeUnknown } from '@sluice/core';
+import { Transactions, type Transaction } from '@sluice/messaging';
+import { DownstreamFailed, OrderNotFound } from '../domain/errors.ts';
 import type { Order } from '../domain/order.ts';
 import { Compensations, OrderStore, type CompensationKind } from './ports.ts';
 
@@ -13,6 +14,8 @@ export class CancelOrder {
   constructor(
     private readonly orders: OrderStore,
     private readonly compensations: Compensations,
+    private readonly transactions: Transactions,
+    private readonly log: Log,
   ) {}
 
   /** Answers the order as it is now; a second cancel changes nothing. Throws `OrderNotFound`, `OrderNotCancellable`. */
@@ -22,11 +25,24 @@ export class CancelOrder {
     return order;
   }
 
-  /** Cancels an order whose own request failed; one that became terminal meanwhile stays as it is. */
-  async giveUp(tx: Transaction, orderId: string, reason: string): Promise<Order> {
-    const order = await this.lock(tx, orderId);
-    if (order.status === 'PENDING') await this.cancel(tx, [order], reason, ['release-stock']);
-    return order;
+  /**
+   * Cancels an order whose own request failed, in a transaction of its own; one that became terminal meanwhile stays as it
+   * is. Throws `OutcomeUnknown` when that fails: its deadline will cancel the order then.
+   */
+  async giveUp(orderId: string, cause: unknown): Promise<Order> {
+    const reason = cause instanceof DownstreamFailed ? cause.reason : 'internal-error';
+    this.log.warn({ err: cause, orderId }, `the checkout failed: ${reason}`);
+    try {
+      return await this.transactions.run(async (tx) => {
+        const order = await this.lock(tx, orderId);
+        if (order.status === 'PENDING') await this.cancel(tx, [order], reason, ['release-stock']);
+        return order;
+      });
+    } catch (error) {
+      this.log.error({ err: error, orderId }, 'the failed checkout could not be cancelled');
+      const message = 'The order could neither be completed nor cancelled yet.';
+      throw new OutcomeUnknown(message, { details: { orderId }, cause: error });
+    }
   }
 
   /** Open orders past their deadline, at most `limit`; answers how many there were. */

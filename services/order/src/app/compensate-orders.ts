@@ -1,4 +1,5 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
+import { backoffMs, Log, messageOf } from '@sluice/core';
 import { Transactions } from '@sluice/messaging';
 import { Compensations, Inventory, Notifications, type DueCompensation } from './ports.ts';
 
@@ -6,19 +7,17 @@ const batchSize = 20;
 const callTimeoutMs = 2_000;
 /** Longer than a call and its bookkeeping, so that no other process claims what is under way. */
 const leaseMs = 15_000;
-const firstRetryMs = 200;
-const maxRetryMs = 5_000;
+const backoff = { initialMs: 200, maxMs: 5_000 };
 
 /** Undoes elsewhere what cancelled synchronous orders did there: again and again, until it succeeds. */
 @Injectable()
 export class CompensateOrders {
-  private readonly logger = new Logger(CompensateOrders.name);
-
   constructor(
     private readonly transactions: Transactions,
     private readonly compensations: Compensations,
     private readonly inventory: Inventory,
     private readonly notifications: Notifications,
+    private readonly log: Log,
   ) {}
 
   /** One round; answers whether there may be more to do at once. */
@@ -30,16 +29,15 @@ export class CompensateOrders {
     return due.length === batchSize;
   }
 
-  /** Rejects only when the result can't be written down; the lease ends then, and it is tried again. */
+  /** Rejects only when the result can't be written; the lease ends then, and the work is tried again. */
   private async attempt(compensation: DueCompensation): Promise<void> {
     const { orderId, kind, attempt } = compensation;
     try {
       await this.perform(compensation);
     } catch (error) {
-      const delayMs = Math.min(maxRetryMs, firstRetryMs * 2 ** Math.min(attempt - 1, 10));
-      this.logger.warn({ err: error, orderId }, `${kind} failed, attempt ${attempt}; again in ${delayMs} ms`);
-      const message = error instanceof Error ? error.message : String(error);
-      await this.transactions.run((tx) => this.compensations.retryLater(tx, compensation, delayMs, message));
+      const delayMs = Math.round(backoffMs(attempt, backoff));
+      this.log.warn({ err: error, orderId }, `${kind} failed, attempt ${attempt}; again in ${delayMs} ms`);
+      await this.transactions.run((tx) => this.compensations.retryLater(tx, compensation, delayMs, messageOf(error)));
       return;
     }
     await this.transactions.run((tx) => this.compensations.markDone(tx, compensation));

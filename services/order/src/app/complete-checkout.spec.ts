@@ -1,5 +1,4 @@
-import { OutcomeUnknown } from '@sluice/core';
-import { Logger } from '@nestjs/common';
+import { OutcomeUnknown, silentLog } from '@sluice/core';
 import type { Transaction } from '@sluice/messaging';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aDraft } from '../../test/builders.ts';
@@ -11,8 +10,6 @@ import { CancelOrder } from './cancel-order.ts';
 import { CompensateOrders } from './compensate-orders.ts';
 import { CompleteCheckout } from './complete-checkout.ts';
 import { Inventory, Notifications, type NotificationRequest } from './ports.ts';
-
-Logger.overrideLogger(false);
 
 class StubInventory extends Inventory {
   open = true;
@@ -70,9 +67,9 @@ beforeEach(async () => {
   inventory = new StubInventory();
   notifications = new StubNotifications();
   const store = new MemoryOrderStore(database);
-  cancelOrder = new CancelOrder(store, new MemoryCompensations(database));
+  cancelOrder = new CancelOrder(store, new MemoryCompensations(database), database, silentLog);
   const applyOutcomes = new ApplyStockOutcomes(store, database);
-  checkout = new CompleteCheckout(database, inventory, notifications, applyOutcomes, cancelOrder);
+  checkout = new CompleteCheckout(inventory, notifications, applyOutcomes, cancelOrder);
   order = Order.place(aDraft({ flow: 'sync' }));
   await database.run((tx) => store.insert(tx, [{ order }]));
 });
@@ -91,7 +88,8 @@ describe('completing a checkout', () => {
     const { status, reason } = await checkout.run(order, deadlineMs());
     expect([status, reason]).toEqual(['CANCELLED', 'notification-timeout']);
     expect(database.tables.compensations).toMatchObject([{ orderId: order.id, kind: 'release-stock', done: false }]);
-    await new CompensateOrders(database, new MemoryCompensations(database), inventory, notifications).run();
+    const compensations = new MemoryCompensations(database);
+    await new CompensateOrders(database, compensations, inventory, notifications, silentLog).run();
     expect(inventory.released).toEqual([order.id]);
     expect(database.tables.compensations).toMatchObject([{ done: true }]);
   });

@@ -1,7 +1,5 @@
-import { OutcomeUnknown } from '@sluice/core';
-import { Injectable, Logger } from '@nestjs/common';
-import { Transactions } from '@sluice/messaging';
-import { DownstreamFailed, Overloaded } from '../domain/errors.ts';
+import { Injectable } from '@nestjs/common';
+import { Overloaded } from '../domain/errors.ts';
 import type { Order, StockOutcome } from '../domain/order.ts';
 import { ApplyStockOutcomes } from './apply-stock-outcomes.ts';
 import { CancelOrder } from './cancel-order.ts';
@@ -17,10 +15,7 @@ const reserveMs = 250;
  */
 @Injectable()
 export class CompleteCheckout {
-  private readonly logger = new Logger(CompleteCheckout.name);
-
   constructor(
-    private readonly transactions: Transactions,
     private readonly inventory: Inventory,
     private readonly notifications: Notifications,
     private readonly applyOutcomes: ApplyStockOutcomes,
@@ -30,8 +25,8 @@ export class CompleteCheckout {
   /** Throws `Overloaded` while a downstream's breaker is open: before anything is written. */
   assertPossible(): void {
     if (!this.inventory.accepting()) throw new Overloaded('inventory-unavailable', 'Inventory does not answer.');
-    if (!this.notifications.accepting())
-      throw new Overloaded('notification-unavailable', 'Notification does not answer.');
+    if (this.notifications.accepting()) return;
+    throw new Overloaded('notification-unavailable', 'Notification does not answer.');
   }
 
   async run(order: Order, deadlineMs: number): Promise<OrderView> {
@@ -41,22 +36,7 @@ export class CompleteCheckout {
       await this.notifications.notify(mailAbout(order, outcome), call);
       return viewOf(await this.applyOutcomes.submit({ orderId: order.id, outcome }), order.lines);
     } catch (error) {
-      return viewOf(await this.giveUp(order.id, error), order.lines);
-    }
-  }
-
-  private async giveUp(orderId: string, cause: unknown): Promise<Order> {
-    const reason = cause instanceof DownstreamFailed ? cause.reason : 'internal-error';
-    this.logger.warn({ err: cause, orderId }, `the checkout failed: ${reason}`);
-    try {
-      return await this.transactions.run((tx) => this.cancelOrder.giveUp(tx, orderId, reason));
-    } catch (error) {
-      // Its deadline will cancel it; until then its state is unknown to the caller.
-      this.logger.error({ err: error, orderId }, 'the failed checkout could not be cancelled');
-      throw new OutcomeUnknown('The order could neither be completed nor cancelled yet.', {
-        details: { orderId },
-        cause: error,
-      });
+      return viewOf(await this.cancelOrder.giveUp(order.id, error), order.lines);
     }
   }
 }

@@ -22,7 +22,7 @@ export class FollowOrder {
   /** Pages of history entries, oldest first; ends by itself with the one that made the order terminal. */
   async *run(id: string, { afterVersion, heartbeatMs, signal }: FollowOptions): AsyncGenerator<HistoryEntry[]> {
     using following = this.feed.follow(id);
-    const wake = (): void => following.wake();
+    const wake = (): void => following.notify();
     signal.addEventListener('abort', wake);
     let seen = afterVersion;
     let pageAt = Date.now();
@@ -36,7 +36,7 @@ export class FollowOrder {
       const last = history.at(-1);
       if (last && last.type !== 'order.placed') return;
       seen = last?.version ?? seen;
-      await following.next(pollMs);
+      await following.wait(pollMs);
     }
   }
 }

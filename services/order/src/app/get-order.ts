@@ -50,7 +50,7 @@ export class GetOrder {
       const leftMs = giveUpAt - Date.now();
       const open = order.status === 'ACCEPTED' || !isTerminal(order.status);
       if (!open || leftMs <= 0 || this.feed.closed) return order;
-      await following.next(Math.min(pollMs, leftMs));
+      await following.wait(Math.min(pollMs, leftMs));
     }
   }
 }

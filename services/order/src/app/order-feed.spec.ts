@@ -11,12 +11,12 @@ describe('OrderFeed', () => {
     using alsoA = feed.follow('a');
     using b = feed.follow('b');
     let woken = false;
-    const other = b.next(never).then(() => (woken = true));
-    const both = Promise.all([a.next(never), alsoA.next(never)]);
+    const other = b.wait(never).then(() => (woken = true));
+    const both = Promise.all([a.wait(never), alsoA.wait(never)]);
     feed.wake(['a', 'c']);
     await both;
     expect(woken).toBe(false);
-    b.wake();
+    b.notify();
     await other;
   });
 
@@ -24,13 +24,13 @@ describe('OrderFeed', () => {
     const feed = new OrderFeed(10);
     using following = feed.follow('a');
     feed.wake(['a']);
-    await following.next(never);
+    await following.wait(never);
   });
 
   it('ends a wait when the time is over', async () => {
     const feed = new OrderFeed(10);
     using following = feed.follow('a');
-    await following.next(1);
+    await following.wait(1);
   });
 
   it('refuses above the limit, and forgets those who left, once', () => {
@@ -48,7 +48,7 @@ describe('OrderFeed', () => {
   it('wakes everyone when it closes', async () => {
     const feed = new OrderFeed(10);
     using a = feed.follow('a');
-    const waiting = a.next(never);
+    const waiting = a.wait(never);
     feed.close();
     await waiting;
     expect(feed.closed).toBe(true);

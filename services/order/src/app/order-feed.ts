@@ -1,31 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { WakeUpSignal } from '@sluice/core';
 import { Overloaded } from '../domain/errors.ts';
 
 /** One caller's wait for changes of an order. */
-export class Following implements Disposable {
-  private changed = false;
-  private notice: (() => void) | undefined;
-
-  constructor(private readonly onDispose: (following: Following) => void) {}
-
-  wake(): void {
-    this.changed = true;
-    this.notice?.();
-  }
-
-  /** Resolves when woken since the last call, or after `timeoutMs`. */
-  async next(timeoutMs: number): Promise<void> {
-    if (!this.changed) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
-        this.notice = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.notice = undefined;
-    }
-    this.changed = false;
+export class Following extends WakeUpSignal implements Disposable {
+  constructor(private readonly onDispose: (following: Following) => void) {
+    super();
   }
 
   [Symbol.dispose](): void {
@@ -52,8 +32,8 @@ export class OrderFeed {
   }
 
   /** Called after a commit that changed these orders. */
-  wake(orderIds: string[]): void {
-    for (const id of orderIds) for (const following of this.followings.get(id) ?? []) following.wake();
+  wake(orderIds: Iterable<string>): void {
+    for (const id of orderIds) for (const following of this.followings.get(id) ?? []) following.notify();
   }
 
   /** Throws `Overloaded` above the limit. */
@@ -72,6 +52,6 @@ export class OrderFeed {
 
   close(): void {
     this.closed = true;
-    this.wake([...this.followings.keys()]);
+    this.wake(this.followings.keys());
   }
 }

@@ -1,5 +1,4 @@
 import type { OrderEvent } from '@sluice/contracts';
-import type { OutgoingEvent } from '@sluice/messaging/contract';
 import type { OrderState } from './order.ts';
 import type { OrderLine } from './order-line.ts';
 
@@ -8,17 +7,23 @@ export type OrderEventType = OrderEvent['type'];
 /** What happened to an order: a row of its history and, unless the flow is synchronous, an event for the others. */
 export interface OrderChange {
   readonly at: Date;
-  readonly event: OutgoingEvent<OrderEventType>;
+  readonly event: {
+    readonly type: OrderEventType;
+    /** The order's id. */
+    readonly key: string;
+    /** The order's version after the change. */
+    readonly version: number;
+    readonly data: object;
+  };
 }
 
 /** `lines` are needed for `order.placed` only. */
 export function orderEvent(
   type: OrderEventType,
-  state: Readonly<OrderState>,
+  { id, customerId, email, currency, totalCents, version, reason }: Readonly<OrderState>,
   lines: readonly OrderLine[],
-): OutgoingEvent<OrderEventType> {
-  const { id, customerId, email, currency, totalCents, version, reason } = state;
+): OrderChange['event'] {
   const common = { orderId: id, customerId, email, currency, totalCents };
-  const data = type === 'order.placed' ? { ...common, lines } : reason === undefined ? common : { ...common, reason };
+  const data = type === 'order.placed' ? { ...common, lines } : { ...common, ...(reason !== undefined && { reason }) };
   return { type, key: id, version, data };
 }

@@ -1,4 +1,4 @@
-import type { Admission } from '@sluice/service-kit';
+import type { Semaphore } from '@sluice/core';
 
 /** From the deadline of a synchronous request to that of its order. */
 const syncGraceMs = 5_000;
@@ -8,8 +8,8 @@ export class FlowLimits {
   constructor(
     private readonly orderTimeoutMs: number,
     private readonly syncTimeoutMs: number,
-    /** Of synchronous requests. */
-    readonly admission: Admission,
+    /** Synchronous requests under way. */
+    readonly inFlight: Semaphore,
   ) {}
 
   orderDeadline(): Date {

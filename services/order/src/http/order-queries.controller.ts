@@ -1,11 +1,10 @@
 import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { decodeCursor, encodeCursor, type Page } from '@sluice/service-kit';
+import { decodeCursor, paginate, type Page } from '@sluice/service-kit';
 import type { FastifyReply } from 'fastify';
 import { GetOrder } from '../app/get-order.ts';
-import { ListOrders } from '../app/list-orders.ts';
 import type { OrderView } from '../app/order-view.ts';
-import type { HistoryEntry } from '../app/ports.ts';
+import { OrderReader, type HistoryEntry } from '../app/ports.ts';
 import { preferredWaitOf } from './headers.ts';
 import {
   historyResponse,
@@ -26,14 +25,15 @@ const maxWaitSeconds = 30;
 export class OrderQueriesController {
   constructor(
     private readonly getOrder: GetOrder,
-    private readonly listOrders: ListOrders,
+    private readonly orders: OrderReader,
   ) {}
 
   @Get()
   @ApiResponse({ status: 200, standardSchema: listResponse })
-  async list(@Query({ schema: listQuery }) { cursor, ...query }: ListQuery): Promise<Page<OrderView>> {
-    const { items, before } = await this.listOrders.run({ ...query, before: decodeCursor(cursor, placeInList) });
-    return before === undefined ? { items } : { items, nextCursor: encodeCursor(before) };
+  async list(@Query({ schema: listQuery }) { cursor, limit, ...filter }: ListQuery): Promise<Page<OrderView>> {
+    const before = decodeCursor(cursor, placeInList);
+    const found = await this.orders.list({ ...filter, before, limit: limit + 1 });
+    return paginate(found, limit, ({ createdAt, id }) => ({ createdAt, id }));
   }
 
   @Get(':id')

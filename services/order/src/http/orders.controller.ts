@@ -75,7 +75,7 @@ export class OrdersController {
   }
 
   private async checkout(request: PlaceOrderRequest, deadlineMs: number): Promise<OrderView> {
-    const order = await this.limits.admission.run(() => this.checkoutOrder.run(request, deadlineMs));
+    const order = await this.limits.inFlight.run(() => this.checkoutOrder.run(request, deadlineMs));
     return confirmedOrProblem(order);
   }
 }

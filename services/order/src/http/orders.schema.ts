@@ -1,4 +1,4 @@
-import { cursorQuery, limitQuery, text, uuidParam } from '@sluice/service-kit';
+import { pageQuery, text, uuidParam } from '@sluice/service-kit';
 import { z } from 'zod';
 
 const statuses = z.enum(['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED']);
@@ -39,12 +39,7 @@ export const historyResponse = z.object({
   events: z.array(z.object({ type: z.string(), at: z.iso.datetime(), version: z.int() })),
 });
 
-export const listQuery = z.object({
-  status: statuses.optional(),
-  customerId: text(1, 128).optional(),
-  cursor: cursorQuery,
-  limit: limitQuery,
-});
+export const listQuery = pageQuery.extend({ status: statuses.optional(), customerId: text(1, 128).optional() });
 export type ListQuery = z.infer<typeof listQuery>;
 
 /** The content of a cursor: the last order of a page. */
