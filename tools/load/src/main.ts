@@ -1,6 +1,6 @@
 import { exitCodeOf } from '@sluice/kit/exit-code';
 import { decimalOption, wholeOption } from '@sluice/kit/number-option';
-import { typedPath } from '@sluice/kit/workspace';
+import { scope, typedPath } from '@sluice/kit/workspace';
 import { defaultCapacity } from '@sluice/mail-sink/capacity';
 import { Command, Option } from 'commander';
 import { burst } from './cli/burst.ts';
@@ -60,7 +60,7 @@ function common(command: Command): Command {
     .option('--warmup <n>', 'orders beforehand in each flow, not measured', wholeOption({ min: 0 }), 5000)
     .option('--json <file>', 'write the result there too', typedPath)
     .option('--report <file>', 'write the report there too', typedPath)
-    .option('--out <dir>', 'where result.json and report.html go (default: .sluice/results/<time>)', typedPath);
+    .option('--out <dir>', `where result.json and report.html go (default: .${scope}/results/<time>)`, typedPath);
 }
 
 function cli(): Command {

@@ -10,10 +10,11 @@ import {
   type Service,
   type ServiceName,
 } from '@sluice/contracts';
-import type { Backend } from './backends/backend.ts';
+import type { Infrastructure } from './backends/backend.ts';
 import { mailPart } from './helper-parts.ts';
 import { KAFKA_VERSION } from './kafka/jars.ts';
 import { type Handle, type Part, pidOf } from './part.ts';
+import { databaseUrl } from './postgres/databases.ts';
 import { planProxies } from './proxies.ts';
 import { LOOPBACK, serviceParts, urlOf } from './services.ts';
 import { stackFolder } from './stack-folder.ts';
@@ -46,18 +47,19 @@ export interface PlanOptions {
 type Ports = Record<ServiceName | 'smtp' | 'mail', number>;
 const FIXED_PORTS: Ports = { ...perService(({ port }) => port), smtp: 2525, mail: 8025 };
 
-/** `backend` is prepared: it knows its addresses, though nothing of it needs to run yet. */
-export async function planStack(backend: Backend, options: PlanOptions): Promise<StackPlan> {
+/** Nothing of `infrastructure` needs to run yet. */
+export async function planStack(infrastructure: Infrastructure, options: PlanOptions): Promise<StackPlan> {
+  const { kind, kafka, serverUrl } = infrastructure;
   const ports = await choosePorts(options.fixedPorts);
   const adminToken = randomBytes(24).toString('base64url');
   const direct = {
-    databases: databasesOn(backend),
-    kafkaBrokers: backend.kafka.bootstrap,
+    databases: databasesOn(serverUrl),
+    kafkaBrokers: kafka.bootstrap,
     smtpUrl: `smtp://${LOOPBACK}:${ports.smtp}`,
   };
-  const proxies = options.proxies ? await planProxies(direct, backend.kafka.behindProxy) : undefined;
+  const proxies = options.proxies ? await planProxies(direct, kafka.behindProxy) : undefined;
   const services = serviceParts({ ...(proxies?.detours ?? direct), ports, adminToken });
-  const infra = backend.parts().map((part) => ({ part, url: infraUrl(backend, part.name) }));
+  const infra = infrastructure.parts.map((part) => ({ part, url: infraUrl(infrastructure, part.name) }));
   const journal = join(options.persist ?? stackFolder.throwaway, 'mail.jsonl');
   const mail = {
     part: mailPart({ smtpPort: ports.smtp, httpPort: ports.mail, journal }),
@@ -73,17 +75,17 @@ export async function planStack(backend: Backend, options: PlanOptions): Promise
     shutdownStages: shutdownStages(namesOf(infra), namesOf(helpers)),
     describe: (startedAt) => ({
       startedAt: startedAt.toISOString(),
-      infra: backend.kind,
+      infra: kind,
       services: perService(({ name, start }) => {
         const url = urlOf(ports[name]);
         const isUnused = start === 'on-demand' && handle(name) === undefined;
         return { url, instances: isUnused ? [] : [{ url, pid: pidOf(name, handle(name)) }] };
       }),
       kafka: {
-        bootstrap: backend.kafka.bootstrap,
-        clusterId: backend.kafka.clusterId,
-        ...(backend.kind !== 'external' && { version: KAFKA_VERSION }),
-        brokers: backend.kafka.brokers.map((broker) => ({ ...broker, ...handle(`kafka-${broker.id}`) })),
+        bootstrap: kafka.bootstrap,
+        clusterId: kafka.clusterId,
+        ...(kind !== 'external' && { version: KAFKA_VERSION }),
+        brokers: kafka.brokers.map((broker) => ({ ...broker, ...handle(`kafka-${broker.id}`) })),
       },
       postgres: { ...handle('postgres') },
       databases: direct.databases,
@@ -128,7 +130,7 @@ function lastHandles(planned: PlannedPart[]): (name: string) => Handle | undefin
   };
 }
 
-function infraUrl({ kafka, serverUrl }: Backend, name: string): string {
+function infraUrl({ kafka, serverUrl }: Infrastructure, name: string): string {
   return kafka.brokers.find(({ id }) => name === `kafka-${id}`)?.url ?? new URL(serverUrl).host;
 }
 
@@ -136,9 +138,9 @@ function namesOf(planned: PlannedPart[]): string[] {
   return planned.map(({ part }) => part.name);
 }
 
-function databasesOn(backend: Backend): Record<DatabaseOwner, string> {
+function databasesOn(serverUrl: string): Record<DatabaseOwner, string> {
   const owners = Object.keys(databases) as DatabaseOwner[];
-  return Object.fromEntries(owners.map((name) => [name, backend.databaseUrl(name)])) as typeof databases;
+  return Object.fromEntries(owners.map((name) => [name, databaseUrl(serverUrl, name)])) as typeof databases;
 }
 
 function perService<T>(valueOf: (service: Service) => T): Record<ServiceName, T> {

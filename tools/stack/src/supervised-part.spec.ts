@@ -1,13 +1,13 @@
 import { birthOf } from '@sluice/kit/process-info';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually, pidOf, RUNS_FOR_EVER, scriptPart } from '../test/scratch.ts';
-import type { ProcessPart } from './process-part.ts';
+import type { Part } from './part.ts';
 import { SupervisedPart } from './supervised-part.ts';
 import { Supervisor } from './supervisor.ts';
 
 const ENDS_SOON = 'setTimeout(() => process.exit(7), 50)';
 
-function supervise(part: ProcessPart) {
+function supervise(part: Part) {
   const lines: string[] = [];
   const asked: number[] = [];
   let starts = 0;

@@ -1,5 +1,5 @@
 import { burstSchedule } from '../plan/burst.ts';
-import { withStack } from '../stack/own-stack.ts';
+import { withStack } from './own-stack.ts';
 import { conclude, describeResult, runFlows, type SessionOptions } from './session.ts';
 
 export interface BurstCommand extends SessionOptions {

@@ -4,7 +4,7 @@ import { readOrderHistory, type OrderHistory } from '../replay/read-file.ts';
 import { defaultSpeed, replaySchedule } from '../replay/schedule.ts';
 import type { Flow } from '../plan/flow-plan.ts';
 import type { ReplayResult } from '../result/result.ts';
-import { withStack } from '../stack/own-stack.ts';
+import { withStack } from './own-stack.ts';
 import { conclude, describeResult, runFlows, type FlowRuns, type SessionOptions } from './session.ts';
 
 export interface ReplayCommand extends SessionOptions {

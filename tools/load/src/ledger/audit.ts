@@ -1,10 +1,9 @@
 import { parseMessageId } from '@sluice/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { orderIndexOf, type FlowPlan } from '../plan/flow-plan.ts';
-import type { Mail } from '../run/mail-sink.client.ts';
 import { checkLedger } from './check.ts';
 import { readDatabases, type DatabaseSnapshot, type DatabaseUrls } from './databases.ts';
-import { violations, type Snapshot, type Ledger, type MailSnapshot } from './snapshot.ts';
+import { violations, type Ledger, type Mail, type MailSnapshot, type Snapshot } from './snapshot.ts';
 
 export interface AuditOptions {
   plan: FlowPlan;

@@ -25,7 +25,7 @@ export async function readDatabases(urls: DatabaseUrls, plan: FlowPlan): Promise
 export async function withDatabase<T>(url: string, read: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
-    application_name: 'sluice-ledger',
+    application_name: 'ledger',
     connectionTimeoutMillis: 10_000,
     query_timeout: 60_000,
     options: '-c default_transaction_read_only=on -c statement_timeout=60000',

@@ -1,5 +1,5 @@
 import { plainTable } from '@sluice/kit/plain-table';
-import { comparison } from './rows.ts';
+import { comparison } from './comparison.ts';
 import type { Result } from './result.ts';
 
 /** The comparison as plain text: a line per figure, a column per flow. */

@@ -1,6 +1,6 @@
 import { count, decimal, milliseconds, percent, seconds } from './format.ts';
 import type { FlowResult, Result } from './result.ts';
-import { errors } from './rows.ts';
+import { errors } from './comparison.ts';
 
 /** What the figures say, one sentence each, computed from the data: it may well speak against async. */
 export function verdict({ flows, parameters }: Result): string[] {

@@ -1,6 +1,7 @@
 import { mailSnapshot } from '../ledger/audit.ts';
+import type { Mail } from '../ledger/snapshot.ts';
 import { orderIndexOf } from '../plan/flow-plan.ts';
-import type { Mail, MailSinkClient } from './mail-sink.client.ts';
+import type { MailSinkClient } from './mail-sink.client.ts';
 
 export interface FirstMail {
   takenAtMs: number;

@@ -1,7 +1,7 @@
 import { epochMs } from '@sluice/kit/clock';
 import type { FlowPlan } from '../plan/flow-plan.ts';
 import { Attempt } from './attempt.ts';
-import { Connections } from './connections.ts';
+import { ConnectionPool } from './connection-pool.ts';
 import { requestHead, withLength } from './request.ts';
 
 export interface OpenLoopOptions {
@@ -29,7 +29,7 @@ export class OpenLoop {
   startedMs = 0;
 
   private readonly plan: FlowPlan;
-  private readonly connections: Connections;
+  private readonly connections: ConnectionPool;
   private readonly timeoutMs: number;
   private readonly head: string;
   private readonly end = Promise.withResolvers<void>();
@@ -39,7 +39,7 @@ export class OpenLoop {
     this.plan = plan;
     this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     const url = new URL(`/orders?flow=${plan.flow}`, options.orderUrl);
-    this.connections = new Connections(url, options.connections ?? defaultConnections, () => this.sendDue());
+    this.connections = new ConnectionPool(url, options.connections ?? defaultConnections, () => this.sendDue());
     this.head = requestHead('POST', url, { 'content-type': 'application/json' });
   }
 

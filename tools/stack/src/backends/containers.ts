@@ -1,8 +1,9 @@
+import { scope } from '@sluice/kit/workspace';
 import type { Container } from 'dockerode';
 import { GenericContainer, getContainerRuntimeClient, ImageName, type WaitStrategy } from 'testcontainers';
-import type { Report } from './backend.ts';
+import type { Report } from '../part.ts';
 
-const STACK_LABEL = 'dev.sluice.part';
+const STACK_LABEL = `dev.${scope}.part`;
 
 export interface ContainerOptions {
   containerName: string;
