@@ -41,8 +41,6 @@ export interface MailSnapshot {
   /** From the Message-ID; `undefined` when it isn't one of ours. */
   orderId: string | undefined;
   kind: string | undefined;
-  /** Position in the schedule that the recipient's address names. */
-  index: number | undefined;
 }
 
 const terminalStatuses = new Set(['CONFIRMED', 'REJECTED', 'CANCELLED']);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aResult, logResult } from '../../test/results.ts';
-import { comparisonTable } from './table.ts';
+import { comparisonTable } from './comparison.ts';
 import { verdict } from './verdict.ts';
 
 describe('the verdict', () => {

@@ -26,7 +26,7 @@ export class MailWatch {
     for (const mail of await this.sink.newMails()) {
       if (orderIndexOf(mail.to, this.mailDomain) === undefined) continue;
       this.mails.push(mail);
-      const { orderId, kind } = mailSnapshot(mail, this.mailDomain);
+      const { orderId, kind } = mailSnapshot(mail);
       if (orderId && kind && !this.firstMails.has(orderId))
         this.firstMails.set(orderId, { takenAtMs: mail.takenAtMs, kind });
     }
