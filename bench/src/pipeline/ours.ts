@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { freePort } from '@sluice/kit/ports';
+import { requestJson } from '@sluice/kit/request-json';
 import { LOOPBACK, mailPart, type Part, serviceParts, startStages, urlOf } from '@sluice/stack/tools';
 import { permanentServices, serviceNames } from '@sluice/contracts';
 import { pidsOf } from '../cpu.ts';
@@ -75,9 +76,6 @@ async function startMail(
   const [smtpPort, httpPort] = [await freePort(), await freePort()];
   const part = mailPart({ smtpPort, httpPort, journal: join(logs, 'mail.jsonl'), logs });
   await startParts([part], cleanup, signal);
-  const unlimited = JSON.stringify({ slots: 100_000, latencyMs: 0 });
-  const headers = { 'content-type': 'application/json' };
-  const { ok } = await fetch(`${urlOf(httpPort)}/capacity`, { method: 'PUT', body: unlimited, headers });
-  if (!ok) throw new Error('the mail sink kept its limit');
+  await requestJson('PUT', `${urlOf(httpPort)}/capacity`, { body: { slots: 100_000, latencyMs: 0 } });
   return { smtpUrl: `smtp://${LOOPBACK}:${smtpPort}`, part };
 }

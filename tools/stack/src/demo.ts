@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { within } from '@sluice/kit/wait';
+import { withTimeout } from '@sluice/core';
 import { workspaceRoot } from '@sluice/kit/workspace';
 import { spawnGuarded } from './guard/spawn-guarded.ts';
 import { stackFolder } from './stack-folder.ts';
@@ -24,7 +24,7 @@ export async function runDemo(json: string | undefined, signal: AbortSignal): Pr
   const { child, ended } = spawnGuarded(process.execPath, args, { cwd: workspaceRoot, stdio: 'inherit' });
   const stop = (): void => {
     child.kill('SIGTERM');
-    within(END_GRACE_MS, 'late', ended).catch(() => child.kill('SIGKILL'));
+    withTimeout(ended, END_GRACE_MS, 'the burst').catch(() => child.kill('SIGKILL'));
   };
   signal.addEventListener('abort', stop, { once: true });
   await ended;

@@ -1,4 +1,4 @@
-import { within } from '@sluice/kit/wait';
+import { withTimeout } from '@sluice/core';
 import { lastLines } from './log-tail.ts';
 
 /** What a part is, seen from the operating system: a process of this machine or a container of its Docker engine. */
@@ -68,8 +68,7 @@ export class Part {
       const run = (this.#run = await this.#launch());
       void run.ended.then((reason) => this.#onEnd(reason));
       const endedEarly = run.ended.then((reason) => Promise.reject(new Error(reason)));
-      const late = `it was not ready after ${readyTimeoutMs / 1000} s`;
-      await within(readyTimeoutMs, late, Promise.race([ready(aborter.signal), endedEarly]));
+      await withTimeout(Promise.race([ready(aborter.signal), endedEarly]), readyTimeoutMs, 'to become ready');
       this.#isReady = true;
     } catch (error) {
       await this.stop(0);

@@ -10,7 +10,7 @@ import {
   type Service,
   type ServiceName,
 } from '@sluice/contracts';
-import type { Infrastructure } from './backends/backend.ts';
+import type { Infrastructure, InfrastructureOptions } from './backends/backend.ts';
 import { mailPart } from './helper-parts.ts';
 import { KAFKA_VERSION } from './kafka/jars.ts';
 import { type Handle, type Part, pidOf } from './part.ts';
@@ -25,7 +25,7 @@ import type { ShutdownStage } from './supervisor.ts';
 export interface StackPlan {
   /** Those of one list start at the same time. */
   startStages: PlannedPart[][];
-  /** Supervised like the others, once somebody starts them. */
+  /** Supervised like the others, once they are started by name. */
   onDemand: PlannedPart[];
   shutdownStages: ShutdownStage[];
   /** Only after everything was started once; a part that is down at the moment is described as it was. */
@@ -37,18 +37,11 @@ export interface PlannedPart {
   url?: string;
 }
 
-export interface PlanOptions {
-  fixedPorts: boolean;
-  proxies: boolean;
-  /** Folder of data that outlives the stack. */
-  persist?: string;
-}
-
 type Ports = Record<ServiceName | 'smtp' | 'mail', number>;
 const FIXED_PORTS: Ports = { ...perService(({ port }) => port), smtp: 2525, mail: 8025 };
 
 /** Nothing of `infrastructure` needs to run yet. */
-export async function planStack(infrastructure: Infrastructure, options: PlanOptions): Promise<StackPlan> {
+export async function planStack(infrastructure: Infrastructure, options: InfrastructureOptions): Promise<StackPlan> {
   const { kind, kafka, serverUrl } = infrastructure;
   const ports = await choosePorts(options.fixedPorts);
   const adminToken = randomBytes(24).toString('base64url');
@@ -96,7 +89,7 @@ export async function planStack(infrastructure: Infrastructure, options: PlanOpt
   };
 }
 
-async function choosePorts(fixed: boolean): Promise<Ports> {
+async function choosePorts(fixed = false): Promise<Ports> {
   const entries = Object.entries(FIXED_PORTS).map(async ([name, port]) => {
     return [name, await (fixed ? requirePort(port, name) : freePort())] as const;
   });
@@ -112,7 +105,7 @@ function shutdownStages(infra: string[], helpers: string[]): ShutdownStage[] {
     .reverse();
   const last = services.length - 1;
   return [
-    ...services.map((names, index) => ({ names, graceMs: 5_000, ...(index < last && { patienceMs: 1_500 }) })),
+    ...services.map((names, index) => ({ names, graceMs: 5_000, ...(index < last && { nextAfterMs: 1_500 }) })),
     { names: [...helpers, ...infra.filter((name) => !servers.includes(name))], graceMs: 6_000 },
     { names: servers, graceMs: 3_000 },
   ];

@@ -1,8 +1,8 @@
 import type { SpawnOptions } from 'node:child_process';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { withTimeout } from '@sluice/core';
 import { memoryOfTree, processTree, send } from '@sluice/kit/process-info';
-import { within } from '@sluice/kit/wait';
 import { plainEnvironment } from './environment.ts';
 import { type GuardedChild, spawnGuarded } from './guard/spawn-guarded.ts';
 import { Part, type PartOptions, type Run } from './part.ts';
@@ -60,7 +60,7 @@ function runOf(pid: number, end: GuardedChild['ended'], { name, stopSignal = 'SI
   };
   const kill = async (): Promise<void> => {
     await signal('SIGKILL');
-    await within(AFTER_KILL_MS, `${name} (pid ${pid}) does not end, not even by SIGKILL`, ended);
+    await withTimeout(ended, AFTER_KILL_MS, `SIGKILL of ${name} (pid ${pid})`);
   };
   const stop = async (graceMs: number): Promise<void> => {
     if (state === 'running') {
@@ -68,7 +68,7 @@ function runOf(pid: number, end: GuardedChild['ended'], { name, stopSignal = 'SI
       send(pid, stopSignal);
       await signal('SIGCONT'); // A frozen process can't end in good order.
     }
-    await within(graceMs, 'still there', ended).catch(kill);
+    await withTimeout(ended, graceMs, name).catch(kill);
   };
   return { handle: { pid }, ended, stop, signal, memoryBytes: () => memoryOfTree(pid) };
 }

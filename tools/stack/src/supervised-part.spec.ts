@@ -32,7 +32,7 @@ describe('SupervisedPart', () => {
     process.kill(first, 'SIGKILL');
     await eventually(() => startCount() === 2);
     expect(pidOf(part)).not.toBe(first);
-    expect(lines).toEqual(['dummy died: it was ended by SIGKILL; starting it again in 0.02 s', 'dummy is back']);
+    expect(lines).toEqual(['dummy died: it was ended by SIGKILL; starting it again in 0.02 s', 'dummy has recovered']);
     expect(await supervised.status()).toMatchObject({ state: 'running', restarts: 1 });
   });
 
@@ -75,7 +75,7 @@ describe('Supervisor', () => {
     const deaf = scriptPart(`process.on('SIGTERM', () => {}); ${RUNS_FOR_EVER}`, { name: 'deaf' });
     const plain = scriptPart(RUNS_FOR_EVER, { name: 'plain' });
     const supervisor = new Supervisor([supervise(deaf).supervised, supervise(plain).supervised]);
-    await Promise.all([supervisor.start('deaf'), supervisor.start('plain')]);
+    await Promise.all(['deaf', 'plain'].map((name) => supervisor.part(name).start()));
     const pids = [pidOf(deaf), pidOf(plain)];
     const begin = Date.now();
     const stages = [

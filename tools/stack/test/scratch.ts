@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { within } from '@sluice/kit/wait';
+import { withTimeout } from '@sluice/core';
 import { onTestFinished } from 'vitest';
 import { type Part, pidOf as pidOfHandle } from '../src/part.ts';
 import { processPart, type ProcessPartOptions } from '../src/process-part.ts';
@@ -43,7 +43,7 @@ export async function eventually(condition: () => boolean | Promise<boolean>, ti
 
 /** The reason of the next unasked end of `part`. */
 export function nextExit(part: Part): Promise<string> {
-  return within(5_000, 'the part goes on', new Promise((resolve) => part.onExit(resolve)));
+  return withTimeout(new Promise<string>((resolve) => part.onExit(resolve)), 5_000, 'the end of the part');
 }
 
 export function pidOf(part: Part): number {

@@ -59,7 +59,7 @@ function refusals(flow: FlowResult): string {
 
 function acceptedMore(sync: FlowResult, async: FlowResult): string {
   const difference = async.accepted - sync.accepted;
-  if (difference > 0) return `The queue took in ${count(difference)} orders that sync turned away.`;
+  if (difference > 0) return `The queue took in ${count(difference)} orders that sync shed.`;
   if (difference < 0) return `Here sync accepted ${count(-difference)} orders more: the queue brought nothing.`;
   const [faster, slower] = [async, sync].toSorted((a, b) => (a.ackMs.p99 ?? Infinity) - (b.ackMs.p99 ?? Infinity));
   const name = faster === async ? 'async' : 'sync';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { within } from '@sluice/kit/wait';
+import { withTimeout } from '@sluice/core';
 import { scope } from '@sluice/kit/workspace';
 import type { Container } from 'dockerode';
 import { guard } from '../guard/guard.ts';
@@ -66,7 +66,7 @@ function runOf(container: Container, name: string): Run {
   const stop = async (graceMs: number): Promise<void> => {
     await thaw();
     const stopped = container.stop({ t: Math.ceil(graceMs / 1_000) }).catch(ignoreEnded);
-    await within(graceMs + ENGINE_TIMEOUT_MS, `${name} does not stop`, Promise.all([stopped, ended]));
+    await withTimeout(Promise.all([stopped, ended]), graceMs + ENGINE_TIMEOUT_MS, `to stop ${name}`);
   };
   const memoryBytes = async (): Promise<number> => {
     const { memory_stats: memory } = await container.stats({ stream: false, 'one-shot': true });
