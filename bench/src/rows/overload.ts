@@ -7,7 +7,7 @@ import type { BenchContext, Row, Sample } from '../row.ts';
 import { percentile } from '../statistics.ts';
 
 const factor = 4;
-/** So many that no shed request has waited for the connection of an accepted one. */
+/** Enough that no shed request has waited for the connection of an accepted one. */
 const connections = 4_096;
 const shedStatuses = ['429', '503'];
 

@@ -25,7 +25,7 @@ export interface Surroundings {
   kafkaBrokers: string;
   smtpUrl: string;
   adminToken: string;
-  /** Variables of single services beside those above; they win. */
+  /** Variables of single services; they override those that follow from the above. */
   settings?: Partial<Record<ServiceName, NodeJS.ProcessEnv>>;
   /** Folder of the services' logs; default `.sluice/logs`. */
   logs?: string;

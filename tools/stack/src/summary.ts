@@ -32,7 +32,7 @@ export function summary({ stack, memoryBytes, persist, demo }: SummaryFacts): st
     `  PostgreSQL    ${databases.order}`,
     ...(demo === undefined ? [] : demoLines(demo)),
     `  data          ${persist ?? 'throwaway (--persist DIR keeps it)'}`,
-    'For development only: no TLS, and whoever is on this machine can use it.',
+    'For development only: no TLS, and every user of this machine has access.',
     'Look:  npm run stack -- status        Stop:  Ctrl-C, or npm run stack -- stop',
   ].join('\n');
 }

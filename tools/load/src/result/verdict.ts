@@ -26,8 +26,8 @@ function promiseOf(log: FlowResult, async: FlowResult | undefined): string {
   const survives = log.durability.startsWith('on disk')
     ? 'which survives a crash of the machine'
     : 'which survives the end of every process, not a crash of the machine';
-  const beside = async ? `; with async it is ${async.durability}` : '';
-  return `An order that log-first has accepted is ${log.durability}, ${survives}${beside}.`;
+  const compared = async ? `; with async it is ${async.durability}` : '';
+  return `An order that log-first has accepted is ${log.durability}, ${survives}${compared}.`;
 }
 
 function comparisonOf(sync: FlowResult, async: FlowResult): string[] {

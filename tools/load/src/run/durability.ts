@@ -6,7 +6,7 @@ import type { Flow } from '../plan/flow-plan.ts';
 
 /**
  * Where an accepted order is when its client gets the answer. Read from the running parts, because it is a setting of
- * theirs, and a figure of one flow says little beside another's with a different promise.
+ * theirs, and a figure of one flow says little compared with another's under a different promise.
  */
 export function durabilityOf(flow: Flow, stack: StackFile): Promise<string> {
   return flow === 'log' ? ofTheLog(stack.kafka) : ofTheDatabase(stack.databases.order);

@@ -11,13 +11,13 @@ export interface ContainerPartOptions extends Omit<ContainerOptions, 'containerN
 
 export interface ContainerPart {
   part: Part;
-  /** Takes the container and its data away, running or not. */
+  /** Removes the container and its data, running or not. */
   remove: () => Promise<void>;
 }
 
 const ENGINE_TIMEOUT_MS = 10_000;
 
-/** A part that is one container. It keeps its data while it is stopped; only `remove` takes it away. */
+/** A part that is one container. It keeps its data while it is stopped; only `remove` deletes it. */
 export function containerPart(options: ContainerPartOptions): ContainerPart {
   const containerName = `${scope}-${randomBytes(4).toString('hex')}-${options.name}`;
   // Guarded by its name and before it exists: a stack killed in between leaves nothing either.

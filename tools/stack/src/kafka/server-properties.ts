@@ -4,7 +4,7 @@ export interface KafkaNode {
   listener: string;
   advertised: string;
   controller: string;
-  /** A second listener whose clients are told to come through a proxy at `advertised`. */
+  /** A second listener that advertises the address of a proxy. */
   proxied?: { listener: string; advertised: string };
   logDir: string;
 }
