@@ -17,7 +17,11 @@ const packages = 'no-restricted-imports';
 const folders = '@typescript-eslint/no-restricted-imports';
 
 // `npm start` runs these before anything is installed, when packages can't be found by their names.
-const beforeInstallation = ['/runtime/installed\\.ts$', '/kit/src/(process-info|workspace)\\.ts$'];
+const beforeInstallation = [
+  '/runtime/installed\\.ts$',
+  '/kit/src/(process-info|workspace)\\.ts$',
+  '/core/src/scope\\.ts$',
+];
 
 export default defineConfig(
   { ignores: ['**/dist/**', '**/node_modules/**', '**/fixtures/**', '.nx/**', '.sluice/**'] },

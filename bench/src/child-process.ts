@@ -1,8 +1,6 @@
-import { fork } from 'node:child_process';
 import { join } from 'node:path';
-import { guardProcess, plainEnvironment } from '@sluice/stack/tools';
-import { send } from '@sluice/kit/process-info';
 import { workspaceRoot } from '@sluice/kit/workspace';
+import { endOf, plainEnvironment, spawnGuarded } from '@sluice/stack/tools';
 
 export interface ChildOptions<Message> {
   /** Kills the program. */
@@ -25,35 +23,22 @@ export async function runChild<Message>(
   { signal, onMessage, cpuProfDir }: ChildOptions<Message>,
 ): Promise<void> {
   signal.throwIfAborted();
-  const end = AbortSignal.any([signal, AbortSignal.timeout(longestRunMs)]);
-  const child = fork(join(import.meta.dirname, program), {
+  // Without the condition that leads to sources: what is measured is what was built.
+  const flags = cpuProfDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfDir}`];
+  const run = spawnGuarded(process.execPath, [...flags, join(import.meta.dirname, program)], {
     cwd: workspaceRoot,
-    // Without the condition that leads to sources: what is measured is what was built.
-    execArgv: cpuProfDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfDir}`],
     env: { ...plainEnvironment(), NODE_ENV: 'production', KAFKAJS_NO_PARTITIONER_WARNING: '1' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  const { pid } = child;
-  const release = pid === undefined ? () => undefined : guardProcess(pid);
-  const kill = (): void => void (pid !== undefined && send(pid, 'SIGKILL'));
-  end.addEventListener('abort', kill);
+  const { child } = run;
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-keptChars)));
   }
   child.on('message', (message) => onMessage?.(message as Message));
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', reject);
-      // Unlike 'exit' it comes after the last message.
-      child.once('close', resolve);
-      child.send(input);
-    });
+  child.send(input);
+  await endOf(run, signal, longestRunMs).catch((cause: Error) => {
     signal.throwIfAborted();
-    if (end.aborted) throw new Error(`${program} was not done in ${longestRunMs / 60_000} minutes\n${output.trim()}`);
-    if (code !== 0) throw new Error(`${program} ended with ${code ?? 'a signal'}\n${output.trim()}`);
-  } finally {
-    end.removeEventListener('abort', kill);
-    release();
-  }
+    throw new Error(`${program}: ${cause.message}\n${output.trim()}`, { cause });
+  });
 }

@@ -1,5 +1,6 @@
-import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { wholeOption } from '@sluice/kit/number-option';
+import { typedPath } from '@sluice/kit/workspace';
+import { Command } from 'commander';
 import type { Row } from './row.ts';
 
 export interface BenchOptions {
@@ -28,9 +29,13 @@ export function parseOptions(args: readonly string[], rows: readonly Row[]): Ben
     .description('Measures Sluice against its peers and writes docs/results/bench.json and docs/performance.md.')
     .argument('[rows...]', `measure these, again if need be (${names}); default: all not measured at this commit`)
     .option('--quick', 'minutes instead of hours; the figures stay out of the documents', false)
-    .option('--pairs <n>', 'rounds A-B-B-A to be kept of each row (default: 3, with --quick 1)', positive)
-    .option('--seconds <n>', 'measured part of each run (default: 10, with --quick 3)', positive)
-    .option('--cpu-prof <dir>', 'leave CPU profiles of the sides there; their figures then count for nothing')
+    .option('--pairs <n>', 'rounds A-B-B-A to be kept of each row (default: 3, with --quick 1)', wholeOption())
+    .option('--seconds <n>', 'measured part of each run (default: 10, with --quick 3)', wholeOption())
+    .option(
+      '--cpu-prof <dir>',
+      'leave CPU profiles of the sides there; their figures then count for nothing',
+      typedPath,
+    )
     .showHelpAfterError('(see --help)')
     .parse(args, { from: 'user' });
   const { quick, pairs, seconds, cpuProf } = program.opts<Flags>();
@@ -45,12 +50,6 @@ export function parseOptions(args: readonly string[], rows: readonly Row[]): Ben
     repeats: defaults.repeats,
     pairs: pairs ?? defaults.pairs,
     seconds: seconds ?? defaults.seconds,
-    ...(cpuProf !== undefined && { cpuProfDir: resolve(process.env['INIT_CWD'] ?? process.cwd(), cpuProf) }),
+    ...(cpuProf !== undefined && { cpuProfDir: cpuProf }),
   };
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value > 0) return value;
-  throw new InvalidArgumentError('Expected a whole number above 0.');
 }

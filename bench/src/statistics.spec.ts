@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mean, median, spreadOf } from './statistics.ts';
+import { mean, median, percentile, spreadOf } from './statistics.ts';
 
 describe('statistics', () => {
   it.each([
@@ -17,5 +17,11 @@ describe('statistics', () => {
   it('gives the mean, and the median with both ends', () => {
     expect(mean([1, 2, 6])).toBe(3);
     expect(spreadOf([5, 1, 9])).toEqual({ median: 5, min: 1, max: 9 });
+  });
+
+  it('gives a percentile that was measured', () => {
+    const values = Array.from({ length: 200 }, (_, i) => 200 - i);
+    expect([percentile(values, 50), percentile(values, 99), percentile([7], 99)]).toEqual([100, 198, 7]);
+    expect(percentile([], 50)).toBeNaN();
   });
 });

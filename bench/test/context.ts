@@ -9,10 +9,10 @@ export function testContext(more: Partial<BenchContext> = {}): BenchContext {
     signal: new AbortController().signal,
     report: () => undefined,
     infrastructure: {
+      kind: 'external',
       kafka: { bootstrap, clusterId: '', brokers: [] },
       serverUrl,
       parts: [],
-      [Symbol.asyncDispose]: () => Promise.resolve(),
     },
     ...more,
   };

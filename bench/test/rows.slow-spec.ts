@@ -5,7 +5,7 @@ import { overloadRow } from '../src/rows/overload.ts';
 import { tutorialRow } from '../src/rows/tutorial.ts';
 import { figureOf } from '../src/summary.ts';
 
-let infrastructure: Infrastructure;
+let infrastructure: Infrastructure & AsyncDisposable;
 
 // Of its own: the rows delete topics, and count all orders.
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { effectsDatabase, faultsOf, type EffectsDatabase } from './support/effec
 import { form } from './support/form.ts';
 import { Member } from './support/member.ts';
 import { recordOf, things, type Thing } from './support/things.ts';
-import { workedOff } from './support/worked-off.ts';
+import { drained } from './support/drained.ts';
 
 const brokers = process.env['KAFKA_BROKERS'] ?? '';
 const kills = form({ quick: 3, ci: 15, long: 50 });
@@ -49,7 +49,7 @@ async function sendTwice(all: Thing[]): Promise<void> {
 
 async function expectOneEffectEach(all: Thing[]): Promise<void> {
   const ids = new Set(all.map(({ id }) => id));
-  await workedOff(async () => Math.max(0, ids.size - (await db.count())));
+  await drained(async () => Math.max(0, ids.size - (await db.count())));
   const effects = await db.effects();
   expect(new Set(effects.map(({ id }) => id))).toEqual(ids);
   expect(faultsOf(effects)).toEqual({ repeated: 0, inverted: 0 });

@@ -61,7 +61,7 @@ describe('the outbox, with 16 writers on 200 keys that commit slowly', () => {
       running = [...running.filter((other) => other.relay !== relay), relayToKill()];
     }
     await stopWriting();
-    // Those that are left hang sooner or later, so they give way to one that does not.
+    // Those that are left hang sooner or later, so one that does not takes over.
     await Promise.all(running.map(({ relay }) => relay.kill()));
     lab.relay();
     await lab.allSent();

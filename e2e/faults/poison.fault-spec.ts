@@ -9,7 +9,7 @@ import { form } from './support/form.ts';
 import { Member } from './support/member.ts';
 import { kinds, poisonOf } from './support/poison.ts';
 import { recordOf, things, type Thing } from './support/things.ts';
-import { workedOff } from './support/worked-off.ts';
+import { drained } from './support/drained.ts';
 
 const brokers = process.env['KAFKA_BROKERS'] ?? '';
 const good = form({ quick: 5_000, ci: 30_000, long: 100_000 });
@@ -88,7 +88,7 @@ it(`one bad record in ${oneIn} costs only itself`, async () => {
         { bad: true },
       ),
     ]);
-    await workedOff(async () => all.length - (await db.count()));
+    await drained(async () => all.length - (await db.count()));
 
     const effects = await db.effects();
     expect(faultsOf(effects)).toEqual({ repeated: 0, inverted: 0 });

@@ -8,7 +8,8 @@ import { dirname, join } from 'node:path';
 
 const MAJOR = 24;
 const FIND_TIMEOUT_MS = 300_000;
-const remembered = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sluice', `node-${MAJOR}.path`);
+const { name: scope } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'));
+const remembered = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), scope, `node-${MAJOR}.path`);
 
 if (Number(process.versions.node.split('.')[0]) >= MAJOR) {
   console.log(process.execPath);
@@ -16,7 +17,7 @@ if (Number(process.versions.node.split('.')[0]) >= MAJOR) {
   try {
     console.log(recall() ?? find());
   } catch (error) {
-    console.error(`Sluice runs on Node ${MAJOR} or newer; this is ${process.version}, and npm could not provide one.`);
+    console.error(`This runs on Node ${MAJOR} or newer; yours is ${process.version}, and npm could not provide one.`);
     console.error(`Install Node ${MAJOR} from https://nodejs.org, or connect to the npm registry once and try again.`);
     console.error(
       String(error instanceof Error ? error.message : error)

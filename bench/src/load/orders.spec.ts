@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { percentile } from './open-loop.ts';
 import { benchStock, orderBodies } from './orders.ts';
 
 interface Body {
@@ -16,13 +15,5 @@ describe('order bodies', () => {
     expect(new Set(bodies).size).toBe(1_000);
     for (const body of bodies) expect((JSON.parse(body) as Body).lines).toHaveLength(2);
     expect([...skusOf(bodies)].sort()).toEqual([...benchStock.keys()].sort());
-  });
-});
-
-describe('percentile', () => {
-  it('is a value that was measured', () => {
-    const values = Array.from({ length: 200 }, (_, i) => 200 - i);
-    expect([percentile(values, 50), percentile(values, 99), percentile([7], 99)]).toEqual([100, 198, 7]);
-    expect(percentile([], 50)).toBeNaN();
   });
 });

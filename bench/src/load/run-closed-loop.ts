@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Latencies } from '@sluice/load/latencies';
 import { requestHead, withLength } from '@sluice/load/request';
 import { inputFromBench, sendToBench } from '../parent.ts';
-import { Client } from './client.ts';
+import { ClosedLoopClient } from './closed-loop-client.ts';
 import type { ClosedLoop, ClosedLoopResult } from './closed-loop.ts';
 
 sendToBench(await run(await inputFromBench<ClosedLoop>()));
@@ -14,7 +14,7 @@ async function run({ url, method = 'POST', bodies, connections = 64, seconds }: 
   const target = new URL(url);
   const requests = bodies ? bodies.map((body) => request(target, method, body)) : [request(target, method)];
   const clients = Array.from({ length: connections }, (_, i) => {
-    return new Client({
+    return new ClosedLoopClient({
       url: target,
       requests,
       first: Math.floor((i * requests.length) / connections),

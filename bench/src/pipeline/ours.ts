@@ -1,15 +1,18 @@
 import { join } from 'node:path';
 import { freePort } from '@sluice/kit/ports';
-import { LOOPBACK, mailPart, type ProcessPart, serviceParts, urlOf } from '@sluice/stack/tools';
-import { type ServiceName } from '@sluice/contracts';
+import { requestJson } from '@sluice/kit/request-json';
+import { LOOPBACK, mailPart, type Part, serviceParts, startStages, urlOf } from '@sluice/stack/tools';
+import { permanentServices, serviceNames } from '@sluice/contracts';
 import { pidsOf } from '../cpu.ts';
 import { benchStock } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
 import { scratchFolder } from '../scratch-folder.ts';
 import { deleteTopicsExcept } from '../topics.ts';
 import { outboxPublished } from './outbox.ts';
-import { type Pipeline, startParts } from './pipeline.ts';
+import { type Pipeline, portsFor, startParts } from './pipeline.ts';
+import { progressOf } from './progress.ts';
 import { ServiceDatabases } from './service-databases.ts';
+import { stockUp } from './stock.ts';
 import { tutorialTopics } from './tutorial.ts';
 
 export interface OurOptions {
@@ -34,35 +37,33 @@ export async function startOurs(
   cleanup.defer(() => deleteTopicsExcept(context, tutorialTopics));
   const databases = cleanup.use(await ServiceDatabases.create(infrastructure.serverUrl, 'bench'));
   const logs = await scratchFolder(cleanup);
-  const ports = { order: await freePort(), inventory: await freePort(), notification: await freePort() };
+  const ports = await portsFor(serviceNames);
   const mail = smtp ? await startMail(logs, cleanup, signal) : undefined;
   const quiet = { LOG_LEVEL: 'warn' };
   const services = serviceParts({
     ...{ ports, logs, databases: databases.urls, adminToken: 'of-the-bench' },
     kafkaBrokers: infrastructure.kafka.bootstrap,
     smtpUrl: mail?.smtpUrl ?? 'record:',
-    settings: { order: { ...quiet, ...settings }, inventory: quiet, notification: quiet },
+    settings: { ...Object.fromEntries(serviceNames.map((name) => [name, quiet])), order: { ...quiet, ...settings } },
   });
-  // The order service last, as in the stack: it needs the others for the synchronous flow.
-  const startOrder: ServiceName[] = ['inventory', 'notification', 'order'];
-  const names = startOrder.filter((name) => !orderOnly || name === 'order');
-  const parts = names.map((name) => services[name]);
+  const inOrder = startStages(permanentServices).flat();
+  const parts = inOrder.flatMap(({ name }) => (orderOnly && name !== 'order' ? [] : [services[name]]));
   await startParts(parts, cleanup, signal);
-  const stockUp = async (stock: ReadonlyMap<string, number>): Promise<void> => {
-    if (!orderOnly) await databases.stockUp(stock);
+  const addStock = async (stock: ReadonlyMap<string, number>): Promise<void> => {
+    if (!orderOnly) await stockUp(databases, stock);
   };
   return {
     orderUrl: urlOf(ports.order),
     pids: pidsOf([...parts, ...infrastructure.parts, ...(mail ? [mail.part] : [])]),
     databases,
-    stockUp,
+    stockUp: addStock,
     empty: async () => {
       // What the relay has not published yet would be published during the next run.
       await outboxPublished(databases, signal);
       await databases.empty();
-      await stockUp(benchStock);
+      await addStock(benchStock);
     },
-    progress: () => databases.progress(orderOnly ? none : sent),
+    progress: () => progressOf(databases, orderOnly ? none : sent),
   };
 }
 
@@ -71,13 +72,10 @@ async function startMail(
   logs: string,
   cleanup: AsyncDisposableStack,
   signal: AbortSignal,
-): Promise<{ smtpUrl: string; part: ProcessPart }> {
+): Promise<{ smtpUrl: string; part: Part }> {
   const [smtpPort, httpPort] = [await freePort(), await freePort()];
   const part = mailPart({ smtpPort, httpPort, journal: join(logs, 'mail.jsonl'), logs });
   await startParts([part], cleanup, signal);
-  const unlimited = JSON.stringify({ slots: 100_000, latencyMs: 0 });
-  const headers = { 'content-type': 'application/json' };
-  const { ok } = await fetch(`${urlOf(httpPort)}/capacity`, { method: 'PUT', body: unlimited, headers });
-  if (!ok) throw new Error('the mail sink kept its limit');
+  await requestJson('PUT', `${urlOf(httpPort)}/capacity`, { body: { slots: 100_000, latencyMs: 0 } });
   return { smtpUrl: `smtp://${LOOPBACK}:${smtpPort}`, part };
 }

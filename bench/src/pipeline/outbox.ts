@@ -45,7 +45,7 @@ export async function drainOutbox(databases: ServiceDatabases, events: number, s
   const values = [events, model!.value, model!.key];
   const [added] = await databases.query<{ last: string; at: Date }>('order', backlog, values);
   // The last row alone: reading past all deleted rows would be work for the database meanwhile.
-  const left = `select count(*) as n from outbox where shard = 0 and id = ${Number(added?.last)}`;
+  const left = `select count(*) as n from outbox where id = ${Number(added?.last)}`;
   while ((await databases.count('order', left)) > 0) await delay(pollMs, undefined, { signal });
   // The relay may have begun before the insert was answered.
   const [took] = await databases.query<{ seconds: number }>(

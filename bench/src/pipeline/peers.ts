@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { until } from '@sluice/kit/wait';
 import { workspaceRoot } from '@sluice/kit/workspace';
-import { ProcessPart, runTool } from '@sluice/stack/tools';
+import { type Part, processPart, runTool } from '@sluice/stack/tools';
 
 const folder = join(workspaceRoot, 'bench');
 const compileTimeoutMs = 120_000;
@@ -27,15 +27,15 @@ export async function compilePeers(signal: AbortSignal): Promise<void> {
 }
 
 /** A program of `peers` as a process, once they are compiled. */
-export function peerPart({ name, program, env, logs, isReady }: PeerOptions): ProcessPart {
-  return new ProcessPart({
+export function peerPart({ name, program, env, logs, isReady }: PeerOptions): Part {
+  return processPart({
     name,
     command: process.execPath,
     args: [join(folder, 'dist', `${program}.js`)],
     cwd: workspaceRoot,
     env,
     logFile: join(logs, `${program.replace('/', '-')}.log`),
-    ready: (_pid, signal) => until(isReady, signal),
+    ready: (signal) => until(isReady, signal),
     readyTimeoutMs,
   });
 }

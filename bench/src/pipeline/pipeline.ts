@@ -1,4 +1,5 @@
-import type { ProcessPart } from '@sluice/stack/tools';
+import { freePort } from '@sluice/kit/ports';
+import type { Part } from '@sluice/stack/tools';
 import type { ServiceDatabases } from './service-databases.ts';
 
 export interface Progress {
@@ -25,8 +26,14 @@ export interface Pipeline {
 
 const graceMs = 10_000;
 
+/** A free port for each name. */
+export async function portsFor<Name extends string>(names: readonly Name[]): Promise<Record<Name, number>> {
+  const entries = await Promise.all(names.map(async (name) => [name, await freePort()] as const));
+  return Object.fromEntries(entries) as Record<Name, number>;
+}
+
 export async function startParts(
-  parts: readonly ProcessPart[],
+  parts: readonly Part[],
   cleanup: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<void> {

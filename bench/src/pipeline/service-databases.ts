@@ -1,7 +1,6 @@
 import { hasDatabase, serviceNames, type DatabaseOwner } from '@sluice/contracts';
 import pg from 'pg';
 import { connected, createDatabase } from '../databases.ts';
-import type { Progress } from './pipeline.ts';
 
 const owners = serviceNames.filter(hasDatabase);
 const deadlockDetected = '40P01';
@@ -26,7 +25,7 @@ export class ServiceDatabases implements AsyncDisposable {
       urls[service] = url;
       clients[service] = await connected(url);
     }
-    return new ServiceDatabases(urls as Record<DatabaseOwner, string>, clients as Record<DatabaseOwner, pg.Client>);
+    return new ServiceDatabases(urls, clients);
   }
 
   async query<Row extends pg.QueryResultRow>(service: DatabaseOwner, text: string, values?: unknown[]): Promise<Row[]> {
@@ -37,22 +36,6 @@ export class ServiceDatabases implements AsyncDisposable {
   async count(service: DatabaseOwner, text: string): Promise<number> {
     const [row] = await this.query<{ n: number }>(service, text);
     return Number(row?.n);
-  }
-
-  /** `notified` selects the instants of the notifications as `at`. */
-  async progress(notified: string): Promise<Progress> {
-    const orders = await this.count('order', 'select count(*) as n from orders');
-    const [row] = await this.query<{ n: string; last: Date | null }>(
-      'notification',
-      `select count(*) as n, max(at) as last from (${notified}) as notified`,
-    );
-    return { orders, notified: Number(row?.n), lastMs: row?.last?.getTime() ?? 0 };
-  }
-
-  /** Both pipelines have a table `stock` with these columns. */
-  async stockUp(stock: ReadonlyMap<string, number>): Promise<void> {
-    const insert = 'insert into stock (sku, available) select * from unnest($1::text[], $2::bigint[])';
-    await this.query('inventory', insert, [[...stock.keys()], [...stock.values()]]);
   }
 
   /** Empties all tables but those of migrations and leases. */

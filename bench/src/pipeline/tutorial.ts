@@ -1,15 +1,17 @@
-import { ordersTopic, serviceNames } from '@sluice/contracts';
+import { ordersTopic, urlVariable } from '@sluice/contracts';
 import { answersOk, until } from '@sluice/kit/wait';
-import { freePort } from '@sluice/kit/ports';
 import { urlOf } from '@sluice/stack/tools';
+import { programs } from '../../peers/tutorial/programs.ts';
 import { pidsOf } from '../cpu.ts';
 import { benchStock, orderBodies } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
 import { scratchFolder } from '../scratch-folder.ts';
 import { createTopics } from '../topics.ts';
 import { compilePeers, peerPart } from './peers.ts';
-import { type Pipeline, startParts } from './pipeline.ts';
+import { type Pipeline, portsFor, startParts } from './pipeline.ts';
+import { progressOf } from './progress.ts';
 import { ServiceDatabases } from './service-databases.ts';
+import { stockUp } from './stock.ts';
 
 export const tutorialTopics = ['order.placed', 'stock.checked', 'order.completed'];
 
@@ -22,28 +24,28 @@ export async function startTutorial(context: BenchContext, cleanup: AsyncDisposa
   await createTopics(context, tutorialTopics, ordersTopic.partitions);
   const databases = cleanup.use(await ServiceDatabases.create(infrastructure.serverUrl, 'tutorial'));
   const logs = await scratchFolder(cleanup);
-  const ports = { order: await freePort(), inventory: await freePort(), notification: await freePort() };
-  const parts = serviceNames.map((name) => {
+  const ports = await portsFor(programs);
+  const urls = Object.fromEntries(programs.map((name) => [urlVariable(name), urlOf(ports[name])]));
+  const parts = programs.map((name) => {
     const url = urlOf(ports[name]);
     const env = {
       PORT: String(ports[name]),
       DATABASE_URL: databases.urls[name],
       KAFKA_BROKERS: infrastructure.kafka.bootstrap,
-      INVENTORY_URL: urlOf(ports.inventory),
-      NOTIFICATION_URL: urlOf(ports.notification),
+      ...urls,
       SMTP_URL: 'record:',
     };
     // These services have no health route: any answer counts.
     return peerPart({ name, program: `tutorial/${name}`, env, logs, isReady: () => answersOk(url).then(() => true) });
   });
   await startParts(parts, cleanup, signal);
-  const progress = () => databases.progress('select "sentAt"::timestamptz as at from notifications');
+  const progress = () => progressOf(databases, 'select "sentAt"::timestamptz as at from notifications');
   const orderUrl = urlOf(ports.order);
   const completesOne = async (): Promise<boolean> => {
     await placeOne(orderUrl);
     return (await progress()).notified > 0;
   };
-  await databases.stockUp(benchStock);
+  await stockUp(databases, benchStock);
   // A new order a second: those placed before the consumers have joined are lost, as their groups begin at the end.
   await until(completesOne, AbortSignal.any([signal, AbortSignal.timeout(readyTimeoutMs)]), 1_000);
   let before = { orders: 0, notified: 0 };
@@ -51,7 +53,7 @@ export async function startTutorial(context: BenchContext, cleanup: AsyncDisposa
     orderUrl,
     databases,
     pids: pidsOf([...parts, ...infrastructure.parts]),
-    stockUp: (stock) => databases.stockUp(stock),
+    stockUp: (stock) => stockUp(databases, stock),
     // Its rows stay: an event whose order is gone is retried for ever, and blocks its partition.
     empty: async () => {
       before = await progress();

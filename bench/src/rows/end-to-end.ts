@@ -1,8 +1,9 @@
-import { percentile, runOpenLoop } from '../load/open-loop.ts';
+import { runOpenLoop } from '../pipeline/open-loop.ts';
 import { completed, measureOrders, warmUp } from '../pipeline/measure.ts';
 import { startOurs } from '../pipeline/ours.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import type { Row, Sample } from '../row.ts';
+import { percentile } from '../statistics.ts';
 
 const share = 0.3;
 

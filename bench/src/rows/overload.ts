@@ -1,12 +1,13 @@
 import { memoryOfTree } from '@sluice/kit/process-info';
 import { startInfrastructure } from '@sluice/stack/tools';
-import { percentile, runOpenLoop } from '../load/open-loop.ts';
+import { runOpenLoop } from '../pipeline/open-loop.ts';
 import { completed, warmUp } from '../pipeline/measure.ts';
 import { startOurs } from '../pipeline/ours.ts';
 import type { BenchContext, Row, Sample } from '../row.ts';
+import { percentile } from '../statistics.ts';
 
 const factor = 4;
-/** So many that no shed request has waited for the connection of an accepted one. */
+/** Enough that no shed request has waited for the connection of an accepted one. */
 const connections = 4_096;
 const shedStatuses = ['429', '503'];
 

@@ -1,4 +1,4 @@
-import { runOpenLoop } from '../load/open-loop.ts';
+import { runOpenLoop } from '../pipeline/open-loop.ts';
 import { measureOrders, warmUp } from '../pipeline/measure.ts';
 import { startOurs } from '../pipeline/ours.ts';
 import { drainOutbox, outboxPublished, publishLatency, recordPublishing } from '../pipeline/outbox.ts';

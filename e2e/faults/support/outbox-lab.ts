@@ -7,7 +7,7 @@ import { createDatabase, type TestDatabase } from '@sluice/service-kit/testing';
 import pg from 'pg';
 import { z } from 'zod';
 import { RelayProcess, type RelaySettings } from './relay-process.ts';
-import { workedOff } from './worked-off.ts';
+import { drained } from './drained.ts';
 
 const keys = 200;
 /** The aggregates, and every row that ever was in the outbox: the relay deletes what it has sent. */
@@ -105,7 +105,7 @@ export class OutboxLab implements AsyncDisposable {
   /** Resolves when the outbox is empty. */
   async allSent(): Promise<void> {
     const text = 'select count(*)::integer as unsent from outbox';
-    await workedOff(async () => (await this.#pool.query<{ unsent: number }>(text)).rows[0]?.unsent ?? 0);
+    await drained(async () => (await this.#pool.query<{ unsent: number }>(text)).rows[0]?.unsent ?? 0);
   }
 
   /** What the topic has, compared with what was committed. */

@@ -1,4 +1,5 @@
 import type { ProducerRecord } from '@sluice/kafka';
+import { schemaUrn } from '@sluice/messaging/contract';
 import { recordOf, refusedText, type Thing } from './things.ts';
 
 type Spoil = (record: ProducerRecord) => Partial<ProducerRecord>;
@@ -18,7 +19,7 @@ export const kinds: Record<string, { code: string; spoil: Spoil }> = {
   'a negative version': { code: 'undecodable', spoil: withHeader('ce_version', '-1') },
   'an unknown version of the data': {
     code: 'unknown-data-version',
-    spoil: withHeader('ce_dataschema', 'urn:sluice:schema:thing.changed:9'),
+    spoil: withHeader('ce_dataschema', schemaUrn('thing.changed', 9)),
   },
   'far too long': { code: 'invalid-data', spoil: () => ({ value: JSON.stringify({ text: 'x'.repeat(300_000) }) }) },
   'refused by the handler': { code: 'refused', spoil: () => ({ value: JSON.stringify({ text: refusedText }) }) },

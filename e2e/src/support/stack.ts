@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StackFile } from '@sluice/kit/stack-file';
-import { workspaceRoot } from '@sluice/kit/workspace';
+import { scope, workspaceRoot } from '@sluice/kit/workspace';
 import { eventually } from '@sluice/core/testing';
 
 export interface StartedStack {
@@ -20,7 +20,7 @@ const flags = ['--conditions=@sluice/source'];
 
 /** Runs a tool of this workspace, or of a copy, with the same Node as the tests. */
 export function runTool(script: string, args: string[], folder: string, workspace = workspaceRoot): ChildProcess {
-  const env = { ...process.env, SLUICE_HOME: folder, NO_COLOR: '1' };
+  const env = { ...process.env, [`${scope.toUpperCase()}_HOME`]: folder, NO_COLOR: '1' };
   return spawn(process.execPath, [...flags, join(workspace, script), ...args], { cwd: workspace, env, stdio: 'pipe' });
 }
 
@@ -46,7 +46,7 @@ export function stackIn(folder: string): StackFile {
 
 /** Starts a stack of its own, in a folder of its own, and waits until it says that it is ready. */
 export async function startStack(args: string[] = [], workspace = workspaceRoot): Promise<StartedStack> {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-e2e-'));
+  const folder = mkdtempSync(join(tmpdir(), `${scope}-e2e-`));
   const child = runTool('tools/stack/src/start.ts', ['--no-demo', ...args], folder, workspace);
   const output = collect(child);
   const file = () => stackIn(folder);

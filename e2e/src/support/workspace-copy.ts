@@ -2,11 +2,11 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { workspaceRoot } from '@sluice/kit/workspace';
+import { scope, workspaceRoot } from '@sluice/kit/workspace';
 
 /** A copy of this repository as it is now, installed, that can be changed. */
 export class WorkspaceCopy {
-  readonly folder = mkdtempSync(join(tmpdir(), 'sluice-copy-'));
+  readonly folder = mkdtempSync(join(tmpdir(), `${scope}-copy-`));
 
   constructor() {
     for (const file of this.#git('ls-files', '--cached', '--others', '--exclude-standard')) {

@@ -1,7 +1,8 @@
 import { urlVariable, type ServiceContract } from '@sluice/contracts';
+import { asEnvironment, brokerSettings, heapOptions, settingArguments } from '@sluice/stack/tools';
 import { files, read } from './repository.ts';
 
-/** Files with blocks that follow from the list of services, because other programs read them as text. */
+/** Files with blocks that follow from the list of services and the stack's settings: other programs read them as text. */
 export const serviceFiles = [
   'docker-compose.yml',
   'deploy/Dockerfile',
@@ -28,6 +29,11 @@ export function withServiceBlocks(text: string, services: Services): string {
 const blocks: Record<string, (services: Services) => string[]> = {
   compose: (services) => services.flatMap((service, i) => [...(i > 0 ? [''] : []), ...composeService(service)]),
   databases: (services) => services.flatMap(({ database }) => (database ? [`CREATE DATABASE ${database};`] : [])),
+  kafka: () =>
+    Object.entries({ ...asEnvironment(brokerSettings(1)), KAFKA_HEAP_OPTS: heapOptions.join(' ') }).map(
+      ([name, value]) => `${name}: '${value}'`,
+    ),
+  postgres: () => ['command:', ...['postgres', ...settingArguments()].map((argument) => `  - ${argument}`)],
   ports: (services) => services.map(({ name, port }) => `# ${variable(name)}_PORT=${port}`),
   urls: (services) =>
     services

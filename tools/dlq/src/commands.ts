@@ -56,7 +56,7 @@ export async function show(clients: readonly ServiceClient[], id: string): Promi
   throw new InputError(`No service has a dead letter ${id}.`);
 }
 
-/** Rejects when an id is nobody's, or a letter is refused; what could be replayed has been by then. */
+/** Rejects when no service knows an id, or when a letter is refused; the others have been replayed by then. */
 export async function replay(
   clients: readonly ServiceClient[],
   options: ReplayArguments,

@@ -52,7 +52,7 @@ function cli(): Command {
     .option('--group', 'count them by failure fingerprint instead')
     .option('--key <key>', 'of this record key only')
     .option('--fingerprint <fingerprint>', 'of this failure only')
-    .option('--limit <n>', 'at most so many of each service', wholeOption({ min: 1, max: 1_000 }), 100)
+    .option('--limit <n>', 'at most N of each service', wholeOption({ min: 1, max: 1_000 }), 100)
     .action(async (options: ListOptions & Common) => print(await list(await clients(options), options)));
   command(program, 'show')
     .argument('<id>')

@@ -1,18 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:net';
-
-/** The result of `work`, or an error with `message` when it takes longer than `timeoutMs`. */
-export async function within<T>(timeoutMs: number, message: string, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(message)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Calls `check` every `intervalMs` until it is true; one that throws counts as false. Rejects when `signal` aborts. */
 export async function until(

@@ -24,7 +24,7 @@ export function anOrder(index: number, status = 'CONFIRMED', overrides: Partial<
 
 export function aMail(index: number, kind: NotificationKind = 'order-confirmed'): MailSnapshot {
   const mail = { messageId: messageIdOf(orderId(index), kind), to: `c1+${index}@${mailDomain}`, takenAtMs: 0 };
-  return mailSnapshot(mail, mailDomain);
+  return mailSnapshot(mail);
 }
 
 export function aNotification(index: number, kind = 'order-confirmed'): Snapshot['notifications'][number] {

@@ -23,4 +23,11 @@ describe('Slots', () => {
     expect(slots.active).toBe(0);
     expect(slots.take(held)).toBeDefined();
   });
+
+  it('waits less when the reply before was late, so that the rate is kept, but does not catch up after a pause', () => {
+    const slots = new Slots({ slots: 9, latencyMs: 100 }, () => 5);
+    expect([0, 3, 1_000].map((lateMs) => slots.take(held, lateMs)?.dueAtMs)).toEqual([105, 102, 100]);
+    slots.capacity = { slots: 9, latencyMs: 8 };
+    expect(slots.take(held, 1_000)?.dueAtMs).toBe(11);
+  });
 });

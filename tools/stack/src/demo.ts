@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { within } from '@sluice/kit/wait';
+import { withTimeout } from '@sluice/core';
 import { workspaceRoot } from '@sluice/kit/workspace';
-import { guardProcess } from './guard/guard.ts';
+import { spawnGuarded } from './guard/spawn-guarded.ts';
 import { stackFolder } from './stack-folder.ts';
 
 export interface DemoResult {
@@ -22,21 +21,14 @@ export async function runDemo(json: string | undefined, signal: AbortSignal): Pr
   // As in the script `load`: a generator that collects its garbage while it sends is late.
   const flags = ['--conditions=@sluice/source', '--max-semi-space-size=4', '--heap-growing-percent=300', '--expose-gc'];
   const args = [...flags, program, 'burst', ...files];
-  const child = spawn(process.execPath, args, { cwd: workspaceRoot, stdio: 'inherit' });
-  const release = child.pid === undefined ? () => undefined : guardProcess(child.pid);
-  const ended = new Promise<number>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code) => resolve(code ?? 1));
-  });
+  const { child, ended } = spawnGuarded(process.execPath, args, { cwd: workspaceRoot, stdio: 'inherit' });
   const stop = (): void => {
     child.kill('SIGTERM');
-    within(END_GRACE_MS, 'late', ended).catch(() => child.kill('SIGKILL'));
+    withTimeout(ended, END_GRACE_MS, 'the burst').catch(() => child.kill('SIGKILL'));
   };
   signal.addEventListener('abort', stop, { once: true });
-  try {
-    return { exitCode: await ended, report: join(folder, 'report.html'), result: json ?? join(folder, 'result.json') };
-  } finally {
-    signal.removeEventListener('abort', stop);
-    release();
-  }
+  await ended;
+  signal.removeEventListener('abort', stop);
+  const result = json ?? join(folder, 'result.json');
+  return { exitCode: child.exitCode ?? 1, report: join(folder, 'report.html'), result };
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { acceptsConnections, answersOk, until } from '@sluice/kit/wait';
 import { workspaceRoot } from '@sluice/kit/workspace';
-import { ProcessPart } from './process-part.ts';
+import type { Part } from './part.ts';
+import { processPart } from './process-part.ts';
 import { LOOPBACK, urlOf } from './services.ts';
 import { stackFolder } from './stack-folder.ts';
 
@@ -19,7 +20,7 @@ export interface MailSinkOptions {
 }
 
 /** The mail sink: stands for a mail provider with limited capacity. */
-export function mailPart({ smtpPort, httpPort, journal, logs }: MailSinkOptions): ProcessPart {
+export function mailPart({ smtpPort, httpPort, journal, logs }: MailSinkOptions): Part {
   const ports = ['--smtp-port', String(smtpPort), '--http-port', String(httpPort)];
   const args = [...ports, '--host', LOOPBACK, '--journal', journal];
   const isReady = async (): Promise<boolean> =>
@@ -36,7 +37,7 @@ export interface ProxyAddresses {
 }
 
 /** A TCP proxy that is slow, cuts or freezes on request. */
-export function proxyPart(name: string, { port, target, controlPort }: ProxyAddresses): ProcessPart {
+export function proxyPart(name: string, { port, target, controlPort }: ProxyAddresses): Part {
   const args = ['--listen', `${LOOPBACK}:${port}`, '--target', target, '--control-port', String(controlPort)];
   return helperPart(`proxy-${name}`, 'fault-proxy', args, {
     isReady: () => answersOk(`${urlOf(controlPort)}/faults`),
@@ -48,14 +49,14 @@ interface HelperOptions {
   logs?: string | undefined;
 }
 
-function helperPart(name: string, tool: string, args: string[], options: HelperOptions): ProcessPart {
+function helperPart(name: string, tool: string, args: string[], options: HelperOptions): Part {
   const { isReady, logs = stackFolder.logs } = options;
-  return new ProcessPart({
+  return processPart({
     name,
     command: process.execPath,
     args: [join(workspaceRoot, 'tools', tool, 'src', 'main.ts'), ...args],
     logFile: join(logs, `${name}.log`),
-    ready: (_pid, signal) => until(isReady, signal),
+    ready: (signal) => until(isReady, signal),
     readyTimeoutMs: READY_TIMEOUT_MS,
   });
 }

@@ -1,45 +1,33 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scope } from '@sluice/kit/workspace';
 import { allOrFirstFailure } from './backends/all-or-first-failure.ts';
-import type { BackendOptions, KafkaAddresses, Report } from './backends/backend.ts';
+import type { Infrastructure, InfrastructureOptions } from './backends/backend.ts';
 import { chooseBackend } from './backends/choose.ts';
 import { guard } from './guard/guard.ts';
-import type { Part } from './part.ts';
+import type { Report } from './part.ts';
 
 const GRACE_MS = 5_000;
 
-/** One Kafka and one PostgreSQL of the caller's own, with throwaway data; the guard ends them when the caller is killed. */
-export interface Infrastructure extends AsyncDisposable {
-  kafka: KafkaAddresses;
-  /** The superuser's URL of the PostgreSQL server. */
-  serverUrl: string;
-  /** `kafka-1` and `postgres`, for their handles. */
-  parts: Part[];
-}
-
-/** Resolves when both can be used. Rejects with one line for people when this machine can't run them; nothing is left. */
+/**
+ * Starts one Kafka and one PostgreSQL of the caller's own, with throwaway data; the guard ends them when the caller is
+ * killed. Rejects with one line for people when this machine can't run them; nothing is left.
+ */
 export async function startInfrastructure(
   report: Report,
-  options: Pick<BackendOptions, 'longLived'> = {},
-): Promise<Infrastructure> {
-  const logs = await mkdtemp(join(tmpdir(), 'sluice-infrastructure-logs-'));
-  const release = guard({ kind: 'path', path: logs });
-  const backend = await chooseBackend({ fixedPorts: false, proxies: false, logs, ...options });
-  let parts: Part[] = [];
-  const end = async (): Promise<void> => {
-    await allOrFirstFailure(...parts.map((part) => part.stop(GRACE_MS)));
-    await backend.close();
-    await rm(logs, { recursive: true, force: true });
-    release();
-  };
-  try {
-    await backend.prepare(report);
-    parts = backend.parts();
-    await allOrFirstFailure(...parts.map((part) => part.start()));
-  } catch (error) {
-    await end();
-    throw error;
-  }
-  return { kafka: backend.kafka, serverUrl: backend.serverUrl, parts, [Symbol.asyncDispose]: end };
+  options: InfrastructureOptions = {},
+): Promise<Infrastructure & AsyncDisposable> {
+  await using cleanup = new AsyncDisposableStack();
+  const logs = await mkdtemp(join(tmpdir(), `${scope}-infrastructure-logs-`));
+  cleanup.defer(guard({ kind: 'path', path: logs }));
+  cleanup.defer(() => rm(logs, { recursive: true, force: true }));
+  const prepare = await chooseBackend(options.infra);
+  const { signal } = new AbortController();
+  const infrastructure = await prepare({ ...options, logs, signal, cleanup, report });
+  const { parts } = infrastructure;
+  cleanup.defer(async () => void (await allOrFirstFailure(...parts.map((part) => part.stop(GRACE_MS)))));
+  await allOrFirstFailure(...parts.map((part) => part.start()));
+  const end = cleanup.move();
+  return { ...infrastructure, [Symbol.asyncDispose]: () => end.disposeAsync() };
 }

@@ -1,26 +1,14 @@
 import { Command, Option } from 'commander';
-import type { Infra } from '@sluice/kit/stack-file';
 import { typedPath } from '@sluice/kit/workspace';
+import type { InfrastructureOptions } from './backends/backend.ts';
 
-export interface StackOptions {
+export interface StackOptions extends InfrastructureOptions {
   /** Run the burst once the stack is up. */
   demo: boolean;
   /** End after the demo, or as soon as the stack is up when there is no demo. */
   exit: boolean;
-  /** Default: what this machine has. */
-  infra?: Infra;
-  /** Folder of data that outlives the stack. Default: throwaway. */
-  persist?: string;
-  /** Well-known ports instead of free ones. */
-  fixedPorts: boolean;
   /** Where the demo writes its result as well. */
   json?: string;
-  /** Put a fault proxy before each service's database, before Kafka and before SMTP. */
-  proxies: boolean;
-}
-
-interface Flags extends Omit<StackOptions, 'fixedPorts'> {
-  ports: 'free' | 'fixed';
 }
 
 /** Prints and ends the process for `--help` and for options that don't exist. */
@@ -36,6 +24,6 @@ export function parseOptions(args: string[]): StackOptions {
     .option('--proxies', 'put fault proxies before databases, Kafka and SMTP', false)
     .allowExcessArguments(false)
     .parse(args, { from: 'user' });
-  const { ports, ...flags } = program.opts<Flags>();
+  const { ports, ...flags } = program.opts<Omit<StackOptions, 'fixedPorts'> & { ports: 'free' | 'fixed' }>();
   return { ...flags, fixedPorts: ports === 'fixed' };
 }

@@ -1,33 +1,120 @@
+import { withTimeout } from '@sluice/core';
+import { lastLines } from './log-tail.ts';
+
 /** What a part is, seen from the operating system: a process of this machine or a container of its Docker engine. */
 export type Handle = { pid: number } | { container: string };
 
+/** Takes one line for the terminal about what goes on. */
+export type Report = (line: string) => void;
+
 export type PartSignal = 'SIGSTOP' | 'SIGCONT' | 'SIGKILL';
 
-/** One thing the stack runs: a broker, the database, the mail sink, a service, a fault proxy. */
-export interface Part {
+/** One run of a part, from its launch to its end. */
+export interface Run {
+  handle: Handle;
+  /** Why it ended, for people. Never rejects. */
+  ended: Promise<string>;
+  /** Asks it to end and kills it after `graceMs`; called again with less, that counts. */
+  stop(graceMs: number): Promise<void>;
+  signal(signal: PartSignal): Promise<void>;
+  memoryBytes(): Promise<number>;
+}
+
+export interface PartOptions {
   /** Unique in the stack, e.g. `kafka-1`, `postgres`, `mail`, `order`. */
+  name: string;
+  /** What the part writes is appended here. */
+  logFile: string;
+  /** Resolves when the part is ready. `signal` is aborted when it is no longer waited for. */
+  ready: (signal: AbortSignal) => Promise<unknown>;
+  readyTimeoutMs: number;
+}
+
+const LOG_LINES_SHOWN = 5;
+
+/** One thing the stack runs: a broker, the database, the mail sink, a service, a fault proxy. */
+export class Part {
   readonly name: string;
+  readonly #options: PartOptions;
+  readonly #launch: () => Promise<Run>;
+  readonly #listeners: ((reason: string) => void)[] = [];
+  #run: Run | undefined;
+  #isReady = false;
+  #isStopping = false;
+
+  constructor(options: PartOptions, launch: () => Promise<Run>) {
+    this.name = options.name;
+    this.#options = options;
+    this.#launch = launch;
+  }
 
   /** `undefined` while the part doesn't run. */
-  readonly handle: Handle | undefined;
+  get handle(): Handle | undefined {
+    return this.#run?.handle;
+  }
 
   /**
    * Resolves when the part is ready and rejects with a message for people when it can't become so; nothing of it
    * runs then. May be called again after the part ended: same ports, same data.
    */
-  start(): Promise<void>;
+  async start(): Promise<void> {
+    if (this.#run !== undefined) {
+      throw new Error(`${this.name} runs already (${Object.entries(this.#run.handle).join(' ')}).`);
+    }
+    const { ready, readyTimeoutMs } = this.#options;
+    const aborter = new AbortController();
+    this.#isReady = this.#isStopping = false;
+    try {
+      const run = (this.#run = await this.#launch());
+      void run.ended.then((reason) => this.#onEnd(reason));
+      const endedEarly = run.ended.then((reason) => Promise.reject(new Error(reason)));
+      await withTimeout(Promise.race([ready(aborter.signal), endedEarly]), readyTimeoutMs, 'to become ready');
+      this.#isReady = true;
+    } catch (error) {
+      await this.stop(0);
+      throw this.#explain(error);
+    } finally {
+      aborter.abort();
+    }
+  }
 
   /** Asks the part to end and kills it after `graceMs`. Resolves when it's gone, at once when it doesn't run. */
-  stop(graceMs: number): Promise<void>;
+  async stop(graceMs: number): Promise<void> {
+    this.#isStopping = true;
+    await this.#run?.stop(graceMs);
+  }
 
   /** Freezes, thaws or kills the part from outside. A part killed this way counts as one that died by itself. */
-  signal(signal: PartSignal): Promise<void>;
+  async signal(signal: PartSignal): Promise<void> {
+    if (this.#run === undefined) {
+      throw new Error(`${this.name} does not run.`);
+    }
+    await this.#run.signal(signal);
+  }
 
   /** Calls `listener` each time the part ends, after it was ready, without `stop` having been called. */
-  onExit(listener: (reason: string) => void): void;
+  onExit(listener: (reason: string) => void): void {
+    this.#listeners.push(listener);
+  }
 
   /** Memory of the part and all its children in bytes (PSS where the system has it, else RSS); 0 while it doesn't run. */
-  memoryBytes(): Promise<number>;
+  async memoryBytes(): Promise<number> {
+    return (await this.#run?.memoryBytes()) ?? 0;
+  }
+
+  #onEnd(reason: string): void {
+    this.#run = undefined;
+    if (this.#isReady && !this.#isStopping) {
+      this.#listeners.forEach((listener) => listener(reason));
+    }
+  }
+
+  #explain(cause: unknown): Error {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const { logFile } = this.#options;
+    const lines = [`${this.name} did not start: ${reason}.`, lastLines(logFile, LOG_LINES_SHOWN), `Log: ${logFile}`];
+    return new Error(lines.filter(Boolean).join('\n'), { cause });
+  }
 }
 
 /** The pid of a part that must be a running process. */

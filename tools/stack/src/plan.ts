@@ -10,10 +10,11 @@ import {
   type Service,
   type ServiceName,
 } from '@sluice/contracts';
-import type { Backend } from './backends/backend.ts';
+import type { Infrastructure, InfrastructureOptions } from './backends/backend.ts';
 import { mailPart } from './helper-parts.ts';
 import { KAFKA_VERSION } from './kafka/jars.ts';
 import { type Handle, type Part, pidOf } from './part.ts';
+import { databaseUrl } from './postgres/databases.ts';
 import { planProxies } from './proxies.ts';
 import { LOOPBACK, serviceParts, urlOf } from './services.ts';
 import { stackFolder } from './stack-folder.ts';
@@ -24,7 +25,7 @@ import type { ShutdownStage } from './supervisor.ts';
 export interface StackPlan {
   /** Those of one list start at the same time. */
   startStages: PlannedPart[][];
-  /** Supervised like the others, once somebody starts them. */
+  /** Supervised like the others, once they are started by name. */
   onDemand: PlannedPart[];
   shutdownStages: ShutdownStage[];
   /** Only after everything was started once; a part that is down at the moment is described as it was. */
@@ -36,28 +37,22 @@ export interface PlannedPart {
   url?: string;
 }
 
-export interface PlanOptions {
-  fixedPorts: boolean;
-  proxies: boolean;
-  /** Folder of data that outlives the stack. */
-  persist?: string;
-}
-
 type Ports = Record<ServiceName | 'smtp' | 'mail', number>;
 const FIXED_PORTS: Ports = { ...perService(({ port }) => port), smtp: 2525, mail: 8025 };
 
-/** `backend` is prepared: it knows its addresses, though nothing of it needs to run yet. */
-export async function planStack(backend: Backend, options: PlanOptions): Promise<StackPlan> {
+/** Nothing of `infrastructure` needs to run yet. */
+export async function planStack(infrastructure: Infrastructure, options: InfrastructureOptions): Promise<StackPlan> {
+  const { kind, kafka, serverUrl } = infrastructure;
   const ports = await choosePorts(options.fixedPorts);
   const adminToken = randomBytes(24).toString('base64url');
   const direct = {
-    databases: databasesOn(backend),
-    kafkaBrokers: backend.kafka.bootstrap,
+    databases: databasesOn(serverUrl),
+    kafkaBrokers: kafka.bootstrap,
     smtpUrl: `smtp://${LOOPBACK}:${ports.smtp}`,
   };
-  const proxies = options.proxies ? await planProxies(direct, backend.kafka.behindProxy) : undefined;
+  const proxies = options.proxies ? await planProxies(direct, kafka.behindProxy) : undefined;
   const services = serviceParts({ ...(proxies?.detours ?? direct), ports, adminToken });
-  const infra = backend.parts().map((part) => ({ part, url: infraUrl(backend, part.name) }));
+  const infra = infrastructure.parts.map((part) => ({ part, url: infraUrl(infrastructure, part.name) }));
   const journal = join(options.persist ?? stackFolder.throwaway, 'mail.jsonl');
   const mail = {
     part: mailPart({ smtpPort: ports.smtp, httpPort: ports.mail, journal }),
@@ -73,17 +68,17 @@ export async function planStack(backend: Backend, options: PlanOptions): Promise
     shutdownStages: shutdownStages(namesOf(infra), namesOf(helpers)),
     describe: (startedAt) => ({
       startedAt: startedAt.toISOString(),
-      infra: backend.kind,
+      infra: kind,
       services: perService(({ name, start }) => {
         const url = urlOf(ports[name]);
         const isUnused = start === 'on-demand' && handle(name) === undefined;
         return { url, instances: isUnused ? [] : [{ url, pid: pidOf(name, handle(name)) }] };
       }),
       kafka: {
-        bootstrap: backend.kafka.bootstrap,
-        clusterId: backend.kafka.clusterId,
-        ...(backend.kind !== 'external' && { version: KAFKA_VERSION }),
-        brokers: backend.kafka.brokers.map((broker) => ({ ...broker, ...handle(`kafka-${broker.id}`) })),
+        bootstrap: kafka.bootstrap,
+        clusterId: kafka.clusterId,
+        ...(kind !== 'external' && { version: KAFKA_VERSION }),
+        brokers: kafka.brokers.map((broker) => ({ ...broker, ...handle(`kafka-${broker.id}`) })),
       },
       postgres: { ...handle('postgres') },
       databases: direct.databases,
@@ -94,7 +89,7 @@ export async function planStack(backend: Backend, options: PlanOptions): Promise
   };
 }
 
-async function choosePorts(fixed: boolean): Promise<Ports> {
+async function choosePorts(fixed = false): Promise<Ports> {
   const entries = Object.entries(FIXED_PORTS).map(async ([name, port]) => {
     return [name, await (fixed ? requirePort(port, name) : freePort())] as const;
   });
@@ -110,7 +105,7 @@ function shutdownStages(infra: string[], helpers: string[]): ShutdownStage[] {
     .reverse();
   const last = services.length - 1;
   return [
-    ...services.map((names, index) => ({ names, graceMs: 5_000, ...(index < last && { patienceMs: 1_500 }) })),
+    ...services.map((names, index) => ({ names, graceMs: 5_000, ...(index < last && { nextAfterMs: 1_500 }) })),
     { names: [...helpers, ...infra.filter((name) => !servers.includes(name))], graceMs: 6_000 },
     { names: servers, graceMs: 3_000 },
   ];
@@ -128,7 +123,7 @@ function lastHandles(planned: PlannedPart[]): (name: string) => Handle | undefin
   };
 }
 
-function infraUrl({ kafka, serverUrl }: Backend, name: string): string {
+function infraUrl({ kafka, serverUrl }: Infrastructure, name: string): string {
   return kafka.brokers.find(({ id }) => name === `kafka-${id}`)?.url ?? new URL(serverUrl).host;
 }
 
@@ -136,9 +131,9 @@ function namesOf(planned: PlannedPart[]): string[] {
   return planned.map(({ part }) => part.name);
 }
 
-function databasesOn(backend: Backend): Record<DatabaseOwner, string> {
+function databasesOn(serverUrl: string): Record<DatabaseOwner, string> {
   const owners = Object.keys(databases) as DatabaseOwner[];
-  return Object.fromEntries(owners.map((name) => [name, backend.databaseUrl(name)])) as typeof databases;
+  return Object.fromEntries(owners.map((name) => [name, databaseUrl(serverUrl, name)])) as typeof databases;
 }
 
 function perService<T>(valueOf: (service: Service) => T): Record<ServiceName, T> {

@@ -5,13 +5,13 @@ import { until } from '@sluice/kit/wait';
 import { describe, expect, it } from 'vitest';
 import { eventually, nextExit, pidOf, RUNS_FOR_EVER, scratchFolder, scriptPart } from '../test/scratch.ts';
 
-describe('ProcessPart', () => {
+describe('processPart', () => {
   it('is started when its check says so, and logs to its file', async () => {
     const marker = join(scratchFolder(), 'ready');
     const logFile = join(scratchFolder(), 'logs', 'part.log');
     const part = scriptPart(`console.log('hello'); fs.writeFileSync('${marker}', ''); ${RUNS_FOR_EVER}`, {
       logFile,
-      ready: (_pid, signal) => until(() => existsSync(marker), signal),
+      ready: (signal) => until(() => existsSync(marker), signal),
     });
     await part.start();
     expect(existsSync(marker)).toBe(true);
@@ -21,7 +21,7 @@ describe('ProcessPart', () => {
 
   it('fails at once, with the last words of the log, when the process ends before it is ready', async () => {
     const part = scriptPart(`console.error('no such thing'); process.exit(3)`, {
-      ready: (_pid, signal) => until(() => false, signal),
+      ready: (signal) => until(() => false, signal),
       readyTimeoutMs: 60_000,
     });
     await expect(part.start()).rejects.toThrow(/dummy did not start: it ended with 3\.\nno such thing\nLog: /);
@@ -36,13 +36,13 @@ describe('ProcessPart', () => {
   it('leaves nothing running when it does not become ready in time', async () => {
     let pid = 0;
     const part = scriptPart(RUNS_FOR_EVER, {
-      ready: (started, signal) => {
-        pid = started;
+      ready: (signal) => {
+        pid = pidOf(part);
         return until(() => false, signal);
       },
       readyTimeoutMs: 200,
     });
-    await expect(part.start()).rejects.toThrow(/not ready after 0.2 s/);
+    await expect(part.start()).rejects.toThrow(/to become ready took longer than 200 ms/);
     expect(birthOf(pid)).toBeUndefined();
   });
 
@@ -61,7 +61,7 @@ describe('ProcessPart', () => {
     const logFile = join(scratchFolder(), 'deaf.log');
     const part = scriptPart(`process.on('SIGTERM', () => {}); console.log('deaf'); ${RUNS_FOR_EVER}`, {
       logFile,
-      ready: (_pid, signal) => until(() => readFileSync(logFile, 'utf8') !== '', signal),
+      ready: (signal) => until(() => readFileSync(logFile, 'utf8') !== '', signal),
     });
     const reasons: string[] = [];
     part.onExit((reason) => reasons.push(reason));
@@ -79,7 +79,7 @@ describe('ProcessPart', () => {
     const logFile = join(scratchFolder(), 'frozen.log');
     const part = scriptPart(script, {
       logFile,
-      ready: (_pid, signal) => until(() => readFileSync(logFile, 'utf8') !== '', signal),
+      ready: (signal) => until(() => readFileSync(logFile, 'utf8') !== '', signal),
     });
     await part.start();
     await part.signal('SIGSTOP');
@@ -93,7 +93,7 @@ describe('ProcessPart', () => {
       `const { spawn } = require('node:child_process');
        const child = spawn(process.execPath, ['--eval', ${JSON.stringify(RUNS_FOR_EVER)}]);
        fs.writeFileSync('${childFile}', String(child.pid)); ${RUNS_FOR_EVER}`,
-      { ready: (_pid, signal) => until(() => readFileSync(childFile, 'utf8') !== '', signal) },
+      { ready: (signal) => until(() => readFileSync(childFile, 'utf8') !== '', signal) },
     );
     await part.start();
     const child = Number(readFileSync(childFile, 'utf8'));
@@ -103,7 +103,7 @@ describe('ProcessPart', () => {
   });
 
   it('can be stopped while it starts', async () => {
-    const part = scriptPart(RUNS_FOR_EVER, { ready: (_pid, signal) => until(() => false, signal) });
+    const part = scriptPart(RUNS_FOR_EVER, { ready: (signal) => until(() => false, signal) });
     const started = part.start();
     const failed = expect(started).rejects.toThrow(/ended by SIGTERM/);
     await eventually(() => part.handle !== undefined);

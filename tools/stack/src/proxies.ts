@@ -1,17 +1,10 @@
 import { freePort } from '@sluice/kit/ports';
 import { proxyPart } from './helper-parts.ts';
+import type { KafkaBehindProxy } from './kafka/addresses.ts';
 import type { Part } from './part.ts';
 import { LOOPBACK, type Surroundings, urlOf } from './services.ts';
 
 type Routes = Pick<Surroundings, 'databases' | 'kafkaBrokers' | 'smtpUrl'>;
-
-/** A Kafka listener whose advertised address is that of the proxy: clients go where a broker sends them. */
-export interface KafkaBehindProxy {
-  /** Where the proxy is to listen, `host:port`. */
-  advertised: string;
-  /** Where the broker listens, `host:port`. */
-  target: string;
-}
 
 export interface PlannedProxies {
   parts: { part: Part; url: string }[];

@@ -10,7 +10,8 @@ import {
   type ServiceName,
   urlVariable,
 } from '@sluice/contracts';
-import { ProcessPart } from './process-part.ts';
+import type { Part } from './part.ts';
+import { processPart } from './process-part.ts';
 import { stackFolder } from './stack-folder.ts';
 
 export const LOOPBACK = '127.0.0.1';
@@ -24,7 +25,7 @@ export interface Surroundings {
   kafkaBrokers: string;
   smtpUrl: string;
   adminToken: string;
-  /** Variables of single services beside those above; they win. */
+  /** Variables of single services; they override those that follow from the above. */
   settings?: Partial<Record<ServiceName, NodeJS.ProcessEnv>>;
   /** Folder of the services' logs; default `.sluice/logs`. */
   logs?: string;
@@ -35,14 +36,14 @@ export function urlOf(port: number): string {
 }
 
 /** One process per service, ready when its own `/readyz` says so. */
-export function serviceParts(surroundings: Surroundings): Record<ServiceName, ProcessPart> {
+export function serviceParts(surroundings: Surroundings): Record<ServiceName, Part> {
   const parts = allServices.map((service) => [service.name, servicePart(service, surroundings)] as const);
-  return Object.fromEntries(parts) as Record<ServiceName, ProcessPart>;
+  return Object.fromEntries(parts) as Record<ServiceName, Part>;
 }
 
-function servicePart({ name, needs = [] }: Service, surroundings: Surroundings): ProcessPart {
+function servicePart({ name, needs = [] }: Service, surroundings: Surroundings): Part {
   const url = urlOf(surroundings.ports[name]);
-  return new ProcessPart({
+  return processPart({
     name,
     command: process.execPath,
     args: [...serviceFlags, join(workspaceRoot, 'services', name, 'dist', 'main.js')],
@@ -53,7 +54,7 @@ function servicePart({ name, needs = [] }: Service, surroundings: Surroundings):
       ...surroundings.settings?.[name],
     },
     logFile: join(surroundings.logs ?? stackFolder.logs, `${name}.log`),
-    ready: (_pid, signal) => until(() => answersOk(`${url}/readyz`), signal),
+    ready: (signal) => until(() => answersOk(`${url}/readyz`), signal),
     readyTimeoutMs: READY_TIMEOUT_MS,
   });
 }

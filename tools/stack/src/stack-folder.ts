@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stackHome } from '../../kit/src/workspace.ts';
+import { scope, stackHome } from '../../kit/src/workspace.ts';
 
 /** Files and folders of the running stack. */
 export const stackFolder = {
@@ -32,5 +32,5 @@ export function emptyStackFolder(): void {
 function controlSocket(folder: string): string {
   const path = join(folder, 'control.sock');
   const hash = createHash('sha256').update(folder).digest('hex').slice(0, 16);
-  return Buffer.byteLength(path) < 100 ? path : join(tmpdir(), `sluice-${hash}.sock`);
+  return Buffer.byteLength(path) < 100 ? path : join(tmpdir(), `${scope}-${hash}.sock`);
 }

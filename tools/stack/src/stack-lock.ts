@@ -65,7 +65,7 @@ function removeStale(path: string, stale: Lock): void {
   try {
     renameSync(path, grave);
   } catch {
-    return; // Somebody was faster.
+    return; // Another process was faster.
   }
   if (readLock(grave)?.birth !== stale.birth) {
     renameSync(grave, path);

@@ -67,7 +67,7 @@ export class Stack {
   async #startPart(name: string): Promise<boolean> {
     try {
       if (this.#down === undefined) {
-        await this.supervisor.start(name);
+        await this.supervisor.part(name).start();
       }
     } catch (error) {
       if (this.#down === undefined) {

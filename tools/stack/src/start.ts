@@ -7,11 +7,11 @@ import type { StackOptions } from './options.ts';
 import { makeStackFolder, stackFolder } from './stack-folder.ts';
 import { takeLock } from './stack-lock.ts';
 
-// The way in of `npm start`, on a fresh clone too: nothing here or in what it imports needs an installed package.
+// The entry point of `npm start`, on a fresh clone too: nothing here or in what it imports needs an installed package.
 // Only the dynamic imports do.
 
 const ending = new Ending();
-// A reader that goes away (`npm start | head`, a closed terminal) is no reason to leave the stack half stopped.
+// A reader that ends (`npm start | head`, a closed terminal) is no reason to leave the stack half stopped.
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 

@@ -22,7 +22,7 @@ export function summary({ stack, memoryBytes, persist, demo }: SummaryFacts): st
   const { services, kafka, mail, databases } = stack;
   return [
     '',
-    `Sluice is up (${stack.infra}); the whole stack takes ${mebibytes(memoryBytes)} of memory at rest.`,
+    `The stack is up (${stack.infra}) and takes ${mebibytes(memoryBytes)} of memory at rest.`,
     ...serviceNames.map((name) => {
       const isUp = services[name].instances.length > 0;
       return `  ${name.padEnd(12)}  ${isUp ? `${services[name].url}/docs` : `npm run stack -- start ${name}`}`;
@@ -32,7 +32,7 @@ export function summary({ stack, memoryBytes, persist, demo }: SummaryFacts): st
     `  PostgreSQL    ${databases.order}`,
     ...(demo === undefined ? [] : demoLines(demo)),
     `  data          ${persist ?? 'throwaway (--persist DIR keeps it)'}`,
-    'For development only: no TLS, and whoever is on this machine can use it.',
+    'For development only: no TLS, and every user of this machine has access.',
     'Look:  npm run stack -- status        Stop:  Ctrl-C, or npm run stack -- stop',
   ].join('\n');
 }

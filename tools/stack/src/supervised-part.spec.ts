@@ -1,13 +1,13 @@
 import { birthOf } from '@sluice/kit/process-info';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually, pidOf, RUNS_FOR_EVER, scriptPart } from '../test/scratch.ts';
-import type { ProcessPart } from './process-part.ts';
+import type { Part } from './part.ts';
 import { SupervisedPart } from './supervised-part.ts';
 import { Supervisor } from './supervisor.ts';
 
 const ENDS_SOON = 'setTimeout(() => process.exit(7), 50)';
 
-function supervise(part: ProcessPart) {
+function supervise(part: Part) {
   const lines: string[] = [];
   const asked: number[] = [];
   let starts = 0;
@@ -32,7 +32,7 @@ describe('SupervisedPart', () => {
     process.kill(first, 'SIGKILL');
     await eventually(() => startCount() === 2);
     expect(pidOf(part)).not.toBe(first);
-    expect(lines).toEqual(['dummy died: it was ended by SIGKILL; starting it again in 0.02 s', 'dummy is back']);
+    expect(lines).toEqual(['dummy died: it was ended by SIGKILL; starting it again in 0.02 s', 'dummy has recovered']);
     expect(await supervised.status()).toMatchObject({ state: 'running', restarts: 1 });
   });
 
@@ -75,7 +75,7 @@ describe('Supervisor', () => {
     const deaf = scriptPart(`process.on('SIGTERM', () => {}); ${RUNS_FOR_EVER}`, { name: 'deaf' });
     const plain = scriptPart(RUNS_FOR_EVER, { name: 'plain' });
     const supervisor = new Supervisor([supervise(deaf).supervised, supervise(plain).supervised]);
-    await Promise.all([supervisor.start('deaf'), supervisor.start('plain')]);
+    await Promise.all(['deaf', 'plain'].map((name) => supervisor.part(name).start()));
     const pids = [pidOf(deaf), pidOf(plain)];
     const stages = [
       { names: ['deaf'], graceMs: 60_000 },

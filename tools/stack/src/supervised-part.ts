@@ -1,4 +1,4 @@
-import { backoffMs } from './backoff.ts';
+import { backoffMs } from '@sluice/core';
 import type { Handle, Part, PartSignal } from './part.ts';
 
 /** `waiting`: it died and is started again in a moment. `frozen`: stopped by SIGSTOP. */
@@ -26,8 +26,9 @@ export interface SupervisionOptions {
   backoff?: (failures: number) => number;
 }
 
-// A part that ran this long has got over its troubles: the next backoff starts from the beginning.
+// A part that ran this long has recovered: the next backoff starts from the beginning.
 const STABLE_AFTER_MS = 30_000;
+const defaultBackoff = (failures: number): number => backoffMs(failures, { initialMs: 1_000, maxMs: 10_000 });
 
 /** A part that is started again, with growing pauses, when it dies, as an orchestrator would. */
 export class SupervisedPart {
@@ -116,7 +117,7 @@ export class SupervisedPart {
 
   #onDeath(reason: string): void {
     if (this.#state !== 'running' && this.#state !== 'frozen') {
-      return; // Somebody stops it just now.
+      return; // It is being stopped.
     }
     const wasStable = Date.now() - (this.#startedAt ?? 0) > STABLE_AFTER_MS;
     this.#failures = wasStable ? 0 : this.#failures;
@@ -126,7 +127,7 @@ export class SupervisedPart {
   #startAgainLater(news: string): void {
     this.#state = 'waiting';
     this.#failures += 1;
-    const delayMs = (this.#options.backoff ?? backoffMs)(this.#failures);
+    const delayMs = Math.round((this.#options.backoff ?? defaultBackoff)(this.#failures));
     this.#options.report(`${news}; starting it again in ${delayMs / 1000} s`);
     this.#retry = setTimeout(() => void this.#startAgain(), delayMs);
   }
@@ -136,7 +137,7 @@ export class SupervisedPart {
     const stops = this.#stops;
     try {
       await this.#launch();
-      this.#options.report(`${this.name} is back`);
+      this.#options.report(`${this.name} has recovered`);
     } catch (error) {
       if (this.#stops === stops) {
         this.#startAgainLater(error instanceof Error ? error.message : String(error));

@@ -1,4 +1,4 @@
-import type { PartSignal } from './part.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartStatus, SupervisedPart } from './supervised-part.ts';
 
 /** Parts that end together; one list after the other. */
@@ -7,10 +7,9 @@ export interface ShutdownStage {
   /** After this they are killed, sooner when the whole shutdown runs out of time. */
   graceMs: number;
   /** The next stage begins no later than this, even when parts of this one are still about to end. */
-  patienceMs?: number;
+  nextAfterMs?: number;
 }
 
-const MANUAL_GRACE_MS = 6_000;
 // For what is killed rather than stopped.
 const RESERVE_MS = 300;
 
@@ -22,22 +21,6 @@ export class Supervisor {
     this.#parts = new Map(parts.map((part) => [part.name, part]));
   }
 
-  start(name: string): Promise<void> {
-    return this.part(name).start();
-  }
-
-  stop(name: string): Promise<void> {
-    return this.part(name).stop(MANUAL_GRACE_MS);
-  }
-
-  restart(name: string): Promise<void> {
-    return this.part(name).restart(MANUAL_GRACE_MS);
-  }
-
-  signal(name: string, signal: PartSignal): Promise<void> {
-    return this.part(name).signal(signal);
-  }
-
   status(): Promise<PartStatus[]> {
     return Promise.all([...this.#parts.values()].map((part) => part.status()));
   }
@@ -47,13 +30,13 @@ export class Supervisor {
     const end = Date.now() + deadlineMs - RESERVE_MS;
     const remainingMs = (): number => Math.max(0, end - Date.now());
     const pending: Promise<unknown>[] = [];
-    for (const [index, { names, graceMs, patienceMs }] of stages.entries()) {
+    for (const [index, { names, graceMs, nextAfterMs }] of stages.entries()) {
       // What comes later needs a moment too.
       const later = (stages.length - index - 1) * RESERVE_MS;
       const grace = Math.min(graceMs, Math.max(0, remainingMs() - later));
       const stopped = Promise.allSettled(names.map((name) => this.part(name).stop(grace)));
       pending.push(stopped);
-      await Promise.race([stopped, after(patienceMs ?? deadlineMs)]);
+      await Promise.race([stopped, sleep(nextAfterMs ?? deadlineMs, undefined, { ref: false })]);
     }
     await Promise.all(pending);
   }
@@ -74,9 +57,3 @@ export class Supervisor {
 }
 
 export class UnknownPart extends Error {}
-
-function after(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
-}

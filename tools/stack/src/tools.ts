@@ -1,16 +1,20 @@
 // For other tools that start programs: the same Kafka, the same build, and nothing left running after a kill.
-export { runTool } from './backends/run-tool.ts';
 export { nxBuild } from './bootstrap/nx-build.ts';
 export { runStep } from './bootstrap/run-step.ts';
 export { Ending } from './ending.ts';
 export { plainEnvironment } from './environment.ts';
-export { guard, guardProcess } from './guard/guard.ts';
-export { startInfrastructure, type Infrastructure } from './infrastructure.ts';
+export { guard } from './guard/guard.ts';
+export { endOf, spawnGuarded } from './guard/spawn-guarded.ts';
+export type { Infrastructure } from './backends/backend.ts';
+export { startInfrastructure } from './infrastructure.ts';
 export { mailPart } from './helper-parts.ts';
 export { findJava } from './kafka/java.ts';
 export { KAFKA_VERSION, kafkaJars } from './kafka/jars.ts';
+export { asEnvironment, brokerSettings, heapOptions } from './kafka/server-properties.ts';
 export type { Part } from './part.ts';
+export { settingArguments } from './postgres/settings.ts';
 export { POSTGRES_VERSION } from './postgres/version.ts';
-export { ProcessPart } from './process-part.ts';
+export { processPart } from './process-part.ts';
+export { runTool } from './run-tool.ts';
 export { LOOPBACK, serviceParts, urlOf } from './services.ts';
 export { startStages } from './start-stages.ts';

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { readStackFile } from '@sluice/kit/stack-file';
 import { chooseBackend } from './backends/choose.ts';
 import { startControlServer } from './control/server.ts';
@@ -15,16 +15,17 @@ import { announce, print, showSteps } from './terminal.ts';
 /** Brings the stack up, runs the demo, and stays until `ending` or, with `--exit`, until the demo is over. */
 export async function up(options: StackOptions, ending: Ending): Promise<number> {
   emptyStackFolder();
-  const unguard = guard({ kind: 'path', path: stackFolder.throwaway });
-  const backend = await chooseBackend({ ...options, logs: stackFolder.logs });
   try {
-    const interrupted = ending.requested().then(() => ending.signal.throwIfAborted());
-    await Promise.race([backend.prepare(announce), interrupted]);
-    return await run(new Stack(await planStack(backend, options), announce), options, ending);
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(guard({ kind: 'path', path: stackFolder.throwaway }));
+    cleanup.defer(() => rm(stackFolder.throwaway, { recursive: true, force: true }));
+    const prepare = await chooseBackend(options.infra);
+    const more = { logs: stackFolder.logs, signal: ending.signal, cleanup, report: announce };
+    // To pull an image can't be interrupted.
+    const interrupted = ending.requested().then(() => Promise.reject(new Error('Interrupted.')));
+    const infrastructure = await Promise.race([prepare({ ...options, ...more }), interrupted]);
+    return await run(new Stack(await planStack(infrastructure, options), announce), options, ending);
   } finally {
-    await backend.close();
-    rmSync(stackFolder.throwaway, { recursive: true, force: true });
-    unguard();
     announce('The stack is down.');
   }
 }

@@ -6,25 +6,25 @@ import { acceptsConnections } from '@sluice/kit/wait';
 import { kafkaDriver, type AdminConnection } from '@sluice/kafka';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Backend, BackendOptions } from '../src/backends/backend.ts';
+import type { Backend, Infrastructure, InfrastructureOptions } from '../src/backends/backend.ts';
 import type { Part } from '../src/part.ts';
+import { databaseUrl } from '../src/postgres/databases.ts';
 
 const START_MS = 180_000;
 
 /** What every backend that runs parts promises, whatever these are made of. */
-export function backendSuite(name: string, make: (options: BackendOptions) => Backend): void {
+export function backendSuite(name: string, prepare: Backend): void {
   describe(name, () => {
     let logs: string;
-    let backend: Backend;
+    let backend: Infrastructure & AsyncDisposable;
 
     beforeAll(async () => {
       logs = await mkdtemp(join(tmpdir(), 'sluice-suite-'));
-      backend = make({ fixedPorts: false, proxies: true, logs });
-      await startAll(backend);
+      backend = await started(prepare, { proxies: true, logs });
     }, START_MS);
 
     afterAll(async () => {
-      await stopAll(backend);
+      await backend[Symbol.asyncDispose]();
       await rm(logs, { recursive: true, force: true });
     }, START_MS);
 
@@ -51,15 +51,17 @@ export function backendSuite(name: string, make: (options: BackendOptions) => Ba
       'gives each service a database of its own, which survives a kill of the server',
       { timeout: START_MS },
       async () => {
-        await query(backend.databaseUrl('order'), 'create table kept as select 42 as answer');
+        await query(databaseUrl(backend.serverUrl, 'order'), 'create table kept as select 42 as answer');
 
         await killAndStart(partOf(backend, 'postgres'));
 
-        expect(await query(backend.databaseUrl('order'), 'select answer from kept')).toEqual([{ answer: 42 }]);
-        expect(await query(backend.databaseUrl('inventory'), 'select current_database() as name')).toEqual([
+        expect(await query(databaseUrl(backend.serverUrl, 'order'), 'select answer from kept')).toEqual([
+          { answer: 42 },
+        ]);
+        expect(await query(databaseUrl(backend.serverUrl, 'inventory'), 'select current_database() as name')).toEqual([
           { name: 'sluice_inventory' },
         ]);
-        expect(await query(backend.databaseUrl('notification'), 'show fsync')).toEqual([{ fsync: 'on' }]);
+        expect(await query(databaseUrl(backend.serverUrl, 'notification'), 'show fsync')).toEqual([{ fsync: 'on' }]);
       },
     );
 
@@ -82,7 +84,7 @@ export function backendSuite(name: string, make: (options: BackendOptions) => Ba
   });
 }
 
-function describesItself(backend: () => Backend): void {
+function describesItself(backend: () => Infrastructure): void {
   it('listens behind the proxy, and tells clients there to come back through it', async () => {
     const { advertised, target } = backend().kafka.behindProxy ?? { advertised: '', target: '' };
     const [host = '', port] = target.split(':');
@@ -92,7 +94,7 @@ function describesItself(backend: () => Backend): void {
   });
 
   it('tells what its parts take', async () => {
-    for (const part of backend().parts()) {
+    for (const part of backend().parts) {
       expect(await part.memoryBytes()).toBeGreaterThan(8 * 1024 * 1024);
     }
   });
@@ -100,41 +102,39 @@ function describesItself(backend: () => Backend): void {
 
 /** Starts a backend, stops it and starts another in the same folder. `look` is called while the last one runs. */
 export async function keepsData(
-  make: () => Backend,
-  look: (backend: Backend) => Promise<void> = () => Promise.resolve(),
+  prepare: Backend,
+  options: InfrastructureOptions & { logs: string },
+  look: (backend: Infrastructure) => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  const first = make();
-  await startAll(first);
-  try {
+  let clusterId: string;
+  {
+    await using first = await started(prepare, options);
+    clusterId = first.kafka.clusterId;
     await withAdmin(first, (admin) => admin.createTopics([{ name: 'kept', partitions: 2 }]));
-    await query(first.databaseUrl('order'), 'create table kept as select 42 as answer');
-  } finally {
-    await stopAll(first);
+    await query(databaseUrl(first.serverUrl, 'order'), 'create table kept as select 42 as answer');
   }
-  const second = make();
-  await startAll(second);
-  try {
-    expect(second.kafka.clusterId).toBe(first.kafka.clusterId);
-    expect(await withAdmin(second, (admin) => admin.partitionCount('kept'))).toBe(2);
-    expect(await query(second.databaseUrl('order'), 'select answer from kept')).toEqual([{ answer: 42 }]);
-    await look(second);
-  } finally {
-    await stopAll(second);
-  }
+  await using second = await started(prepare, options);
+  expect(second.kafka.clusterId).toBe(clusterId);
+  expect(await withAdmin(second, (admin) => admin.partitionCount('kept'))).toBe(2);
+  expect(await query(databaseUrl(second.serverUrl, 'order'), 'select answer from kept')).toEqual([{ answer: 42 }]);
+  await look(second);
 }
 
-async function startAll(backend: Backend): Promise<void> {
-  await backend.prepare(() => undefined);
-  await Promise.all(backend.parts().map((part) => part.start()));
+async function started(
+  prepare: Backend,
+  options: InfrastructureOptions & { logs: string },
+): Promise<Infrastructure & AsyncDisposable> {
+  await using cleanup = new AsyncDisposableStack();
+  const { signal } = new AbortController();
+  const infrastructure = await prepare({ ...options, signal, cleanup, report: () => undefined });
+  for (const part of infrastructure.parts) cleanup.defer(() => part.stop(5_000));
+  await Promise.all(infrastructure.parts.map((part) => part.start()));
+  const end = cleanup.move();
+  return { ...infrastructure, [Symbol.asyncDispose]: () => end.disposeAsync() };
 }
 
-async function stopAll(backend: Backend): Promise<void> {
-  await Promise.all(backend.parts().map((part) => part.stop(5_000)));
-  await backend.close();
-}
-
-function partOf(backend: Backend, name: string): Part {
-  const part = backend.parts().find((candidate) => candidate.name === name);
+function partOf(backend: Infrastructure, name: string): Part {
+  const part = backend.parts.find((candidate) => candidate.name === name);
   if (part === undefined) {
     throw new Error(`No part ${name}.`);
   }
@@ -149,7 +149,7 @@ async function killAndStart(part: Part): Promise<void> {
   await part.start();
 }
 
-async function withAdmin<T>(backend: Backend, work: (admin: AdminConnection) => Promise<T>): Promise<T> {
+async function withAdmin<T>(backend: Infrastructure, work: (admin: AdminConnection) => Promise<T>): Promise<T> {
   const driver = kafkaDriver({ brokers: [backend.kafka.bootstrap], clientId: 'backend-suite' });
   const admin = await driver.admin();
   try {

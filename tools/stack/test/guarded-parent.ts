@@ -1,13 +1,14 @@
 import { guard, guardIdentity } from '../src/guard/guard.ts';
-import { ProcessPart } from '../src/process-part.ts';
+import type { Part } from '../src/part.ts';
+import { processPart } from '../src/process-part.ts';
 
 // Run by the guard's spec: starts two children, guards a folder, says which, and waits to be killed.
 const [folder = '', logFile = ''] = process.argv.slice(2);
 const runsForEver = 'setInterval(() => {}, 1000)';
 const deafToQuit = `process.on('SIGQUIT', () => { console.log('heard SIGQUIT'); process.exit(0); }); console.log('up'); ${runsForEver}`;
 
-function part(name: string, script: string, guardSignal?: NodeJS.Signals): ProcessPart {
-  return new ProcessPart({
+function part(name: string, script: string, guardSignal?: NodeJS.Signals): Part {
+  return processPart({
     name,
     command: process.execPath,
     args: ['--eval', script],

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { within } from '@sluice/kit/wait';
+import { withTimeout } from '@sluice/core';
 import { onTestFinished } from 'vitest';
-import { ProcessPart, type ProcessPartOptions } from '../src/process-part.ts';
+import { type Part, pidOf as pidOfHandle } from '../src/part.ts';
+import { processPart, type ProcessPartOptions } from '../src/process-part.ts';
 
 /** A folder that lives as long as the test. */
 export function scratchFolder(): string {
@@ -13,8 +14,8 @@ export function scratchFolder(): string {
 }
 
 /** A part that runs the given JavaScript in Node, and is killed at the end of the test. */
-export function scriptPart(script: string, options: Partial<ProcessPartOptions> = {}): ProcessPart {
-  const part = new ProcessPart({
+export function scriptPart(script: string, options: Partial<ProcessPartOptions> = {}): Part {
+  const part = processPart({
     name: 'dummy',
     command: process.execPath,
     args: ['--eval', script],
@@ -41,13 +42,10 @@ export async function eventually(condition: () => boolean | Promise<boolean>, ti
 }
 
 /** The reason of the next unasked end of `part`. */
-export function nextExit(part: ProcessPart): Promise<string> {
-  return within(20_000, 'the part goes on', new Promise((resolve) => part.onExit(resolve)));
+export function nextExit(part: Part): Promise<string> {
+  return withTimeout(new Promise<string>((resolve) => part.onExit(resolve)), 20_000, 'the end of the part');
 }
 
-export function pidOf(part: ProcessPart): number {
-  if (part.handle === undefined || !('pid' in part.handle)) {
-    throw new Error('The part does not run.');
-  }
-  return part.handle.pid;
+export function pidOf(part: Part): number {
+  return pidOfHandle(part.name, part.handle);
 }

@@ -1,50 +1,42 @@
 import { basename } from 'node:path';
+import type { Flow } from '../plan/flow-plan.ts';
 import { expectedState, finalState, type FinalState } from '../replay/final-state.ts';
 import { readOrderHistory, type OrderHistory } from '../replay/read-file.ts';
 import { defaultSpeed, replaySchedule } from '../replay/schedule.ts';
-import type { Flow } from '../plan/flow-plan.ts';
 import type { ReplayResult } from '../result/result.ts';
-import { withStack } from '../stack/own-stack.ts';
-import { conclude, describeResult, runFlows, type FlowRuns, type SessionOptions } from './session.ts';
+import { capacityOf, runSession, type FlowRuns, type SessionOptions } from './session.ts';
 
-export interface ReplayCommand extends SessionOptions {
-  file: string;
+export interface ReplayOptions extends SessionOptions {
   /** Default: such that it takes about a minute. */
-  speed?: number | undefined;
+  speed?: number;
   /** Part of the demand that is put on stock; default all of it. */
-  scarce?: number | undefined;
+  scarce?: number;
 }
 
 /** Returns the exit code; throws an InputError before anything is started when the file can't be used. */
-export async function replay(command: ReplayCommand): Promise<number> {
-  const history = await readOrderHistory(command.file);
-  const speed = command.speed ?? defaultSpeed(history.invoices);
-  const capacity = (command.capacity.slots * 1000) / command.capacity.latencyMs;
-  const schedule = replaySchedule(history.invoices, speed, capacity, command.scarce);
-  return withStack(async (stack) => {
-    const startedAt = new Date();
-    const runs = await runFlows(stack, schedule, command);
-    const scarce = command.scarce === undefined ? {} : { scarce: command.scarce };
-    const parameters = { command: 'replay', speed, ...scarce };
-    const result = await describeResult(stack, startedAt, runs, parameters, command);
-    result.replay = replayResult(basename(command.file), history, runs);
-    if (command.scarce === undefined) result.replay.expected = expectedState(schedule);
-    return conclude(result, runs, command);
+export async function replay(file: string, options: ReplayOptions): Promise<number> {
+  const history = await readOrderHistory(file);
+  const { scarce, speed = defaultSpeed(history.invoices) } = options;
+  const schedule = replaySchedule(history.invoices, speed, capacityOf(options), scarce);
+  const parameters = { command: 'replay', speed, ...(scarce !== undefined && { scarce }) };
+  return runSession(schedule, options, parameters, (runs) => {
+    const expected = scarce === undefined ? { expected: expectedState(schedule) } : {};
+    return { replay: { ...replayResult(basename(file), history, runs), ...expected } };
   });
 }
 
-export function replayResult(file: string, history: OrderHistory, runs: FlowRuns): ReplayResult {
+function replayResult(file: string, history: OrderHistory, runs: FlowRuns): ReplayResult {
   const flows: Partial<Record<Flow, FinalState>> = {};
   for (const [flow, run] of Object.entries(runs)) flows[flow as Flow] = finalState(run.audit.databases, run.plan);
-  const states = Object.values(flows);
+  const { rows, replayedRows, skipped, invoices } = history;
   return {
     file,
-    rows: history.rows,
-    orders: history.invoices.length,
-    replayedRows: history.replayedRows,
-    skipped: history.skipped,
-    confirmedHash: common(states.map((state) => state.confirmedHash)),
-    finalStockHash: common(states.map((state) => state.finalStockHash)),
+    rows,
+    orders: invoices.length,
+    replayedRows,
+    skipped,
+    confirmedHash: common(Object.values(flows).map((state) => state.confirmedHash)),
+    finalStockHash: common(Object.values(flows).map((state) => state.finalStockHash)),
     flows,
   };
 }

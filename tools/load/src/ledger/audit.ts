@@ -1,10 +1,9 @@
 import { parseMessageId } from '@sluice/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { orderIndexOf, type FlowPlan } from '../plan/flow-plan.ts';
-import type { Mail } from '../run/mail-sink.client.ts';
+import type { FlowPlan } from '../plan/flow-plan.ts';
 import { checkLedger } from './check.ts';
 import { readDatabases, type DatabaseSnapshot, type DatabaseUrls } from './databases.ts';
-import { violations, type Snapshot, type Ledger, type MailSnapshot } from './snapshot.ts';
+import { violations, type Ledger, type Mail, type MailSnapshot, type Snapshot } from './snapshot.ts';
 
 export interface AuditOptions {
   plan: FlowPlan;
@@ -47,14 +46,9 @@ export function violationsOf(ledger: Ledger): (keyof Ledger)[] {
   return violations.filter((name) => ledger[name] !== 0);
 }
 
-export function mailSnapshot(mail: Mail, mailDomain: string): MailSnapshot {
-  const parsed = parseMessageId(mail.messageId);
-  return {
-    messageId: mail.messageId,
-    orderId: parsed?.orderId,
-    kind: parsed?.kind,
-    index: orderIndexOf(mail.to, mailDomain),
-  };
+export function mailSnapshot({ messageId }: Mail): MailSnapshot {
+  const { orderId, kind } = parseMessageId(messageId) ?? {};
+  return { messageId, orderId, kind };
 }
 
 /** A database may just be restarting when a fault was injected; only the last attempt's error counts. */
@@ -72,7 +66,7 @@ async function readOnce({ plan, databases, accepted, mails, deadLetters }: Audit
     flow: plan.flow,
     accepted,
     stockSet: plan.stock,
-    mails: (await mails()).map((mail) => mailSnapshot(mail, plan.mailDomain)),
+    mails: (await mails()).map(mailSnapshot),
     deadLetters: await deadLetters(),
     ...stored,
   };

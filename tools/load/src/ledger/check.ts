@@ -1,12 +1,6 @@
-import type { Snapshot, Ledger, OrderSnapshot } from './snapshot.ts';
 import { checkNotifications } from './notifications.ts';
+import { isTerminal, type Ledger, type OrderSnapshot, type Snapshot } from './snapshot.ts';
 import { checkStock } from './stock.ts';
-
-const terminalStatuses = new Set(['CONFIRMED', 'REJECTED', 'CANCELLED']);
-
-export function isTerminal(order: OrderSnapshot): boolean {
-  return terminalStatuses.has(order.status);
-}
 
 /** Reconciles one run from outside. Pure: the same snapshot gives the same ledger. */
 export function checkLedger(snapshot: Snapshot): Ledger {

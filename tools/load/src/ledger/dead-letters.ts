@@ -2,7 +2,7 @@ import { kafkaDriver } from '@sluice/kafka';
 
 /** Records in all dead-letter topics together, by their end offsets: nothing deletes from these during a run. */
 export async function countDeadLetters(bootstrap: string): Promise<number> {
-  const driver = kafkaDriver({ brokers: bootstrap.split(','), clientId: 'sluice-ledger' });
+  const driver = kafkaDriver({ brokers: bootstrap.split(','), clientId: 'ledger' });
   const admin = await driver.admin();
   try {
     let sum = 0n;

@@ -1,5 +1,4 @@
-import type { Snapshot, Ledger, OrderSnapshot } from './snapshot.ts';
-import { isTerminal } from './check.ts';
+import { isTerminal, type Ledger, type OrderSnapshot, type Snapshot } from './snapshot.ts';
 
 type Counts = Pick<Ledger, 'notificationsMissing' | 'notificationsDuplicated' | 'mailsRepeated' | 'contradictoryMails'>;
 

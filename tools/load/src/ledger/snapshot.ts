@@ -29,13 +29,24 @@ export interface OrderSnapshot {
   history: string[];
 }
 
+export interface Mail {
+  messageId: string;
+  to: string;
+  /** Epoch milliseconds, with fractions. */
+  takenAtMs: number;
+}
+
 export interface MailSnapshot {
   messageId: string;
   /** From the Message-ID; `undefined` when it isn't one of ours. */
   orderId: string | undefined;
   kind: string | undefined;
-  /** Position in the schedule that the recipient's address names. */
-  index: number | undefined;
+}
+
+const terminalStatuses = new Set(['CONFIRMED', 'REJECTED', 'CANCELLED']);
+
+export function isTerminal(order: OrderSnapshot): boolean {
+  return terminalStatuses.has(order.status);
 }
 
 /** The reconciled counts of a run. Everything from `lost` to `notificationsDuplicated`, and `deadLetters`, must be 0. */

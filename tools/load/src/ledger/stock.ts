@@ -15,7 +15,7 @@ class Units extends Map<string, number> {
 }
 
 /**
- * What was set is what is available plus what confirmed orders hold, and nobody else holds anything. Three accounts are
+ * What was set is what is available plus what confirmed orders hold, and no other order holds anything. Three accounts are
  * compared (the orders' lines, the stock's counters, the reservations); per SKU the worst difference counts.
  */
 export function checkStock(snapshot: Snapshot): Pick<Ledger, 'oversold' | 'undersold'> {

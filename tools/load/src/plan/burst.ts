@@ -1,4 +1,4 @@
-import { ascending } from '../run/curves.ts';
+import { ascending } from './curves.ts';
 import { burstIdeal, type BurstShape } from './ideal.ts';
 import type { OrderDraft, Schedule } from './order.ts';
 import { seededRandom } from './random.ts';

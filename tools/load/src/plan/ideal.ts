@@ -1,4 +1,4 @@
-import { sampleLag, area, sampleSeconds } from '../run/curves.ts';
+import { sampleLag, area, sampleSeconds } from './curves.ts';
 import type { Ideal } from './order.ts';
 
 export interface BurstShape {

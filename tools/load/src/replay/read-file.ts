@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse, type Options } from 'csv-parse';
 import { InputError } from '@sluice/kit/input-error';
-import { columns, readRow, skipReasons, type ProductRow, type RawRow, type SkipReason } from './row.ts';
+import { columns, readRow, skipReasons, type ProductRow, type RawRow, type SkipReason } from './product-row.ts';
 import { utf8Lines } from './utf8-lines.ts';
 
 const maxLines = 1000;

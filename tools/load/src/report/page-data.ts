@@ -1,7 +1,7 @@
 import type { Flow } from '../plan/flow-plan.ts';
 import type { Latencies } from '../result/histogram.ts';
 import type { FlowSeries } from '../run/measure.ts';
-import { sampleSeconds } from '../run/curves.ts';
+import { sampleSeconds } from '../plan/curves.ts';
 
 /** A point of a percentile curve: x is log10(1 / (1 − p)), so that 90 %, 99 % and 99.9 % are equally far apart. */
 type PercentilePoint = [x: number, milliseconds: number];

@@ -1,5 +1,5 @@
 /* global addEventListener, document, getComputedStyle, matchMedia, uPlot */
-// Runs in the browser, inlined into the report beside uPlot and the data. Draws what PageData holds.
+// Runs in the browser, inlined into the report with uPlot and the data. Draws what PageData holds.
 const data = JSON.parse(document.getElementById('data').textContent);
 const flows = Object.keys(data.flows);
 const dashes = { sync: [8, 4], async: undefined, log: [2, 2] };

@@ -37,7 +37,7 @@ function page(result: Result, inline: { style: Html; data: Html; script: Html })
           http-equiv="Content-Security-Policy"
           content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
         />
-        <title>Sluice: ${Object.keys(result.flows).join(' and ')}, ${result.startedAt}</title>
+        <title>Load: ${Object.keys(result.flows).join(' and ')}, ${result.startedAt}</title>
         <style>
           ${inline.style}
         </style>

@@ -2,7 +2,7 @@ import { violations, type Ledger } from '../ledger/snapshot.ts';
 import type { Flow } from '../plan/flow-plan.ts';
 import { count } from '../result/format.ts';
 import type { FlowResult, Result } from '../result/result.ts';
-import { comparison, ledgerLabels } from '../result/rows.ts';
+import { comparison, ledgerLabels } from '../result/comparison.ts';
 import { html, type Html } from './html.ts';
 
 type Column = [Flow, FlowResult];

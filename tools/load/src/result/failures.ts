@@ -1,7 +1,7 @@
 import { violationsOf } from '../ledger/audit.ts';
 import { count } from './format.ts';
 import type { ReplayResult, Result } from './result.ts';
-import { ledgerLabels } from './rows.ts';
+import { ledgerLabels } from './comparison.ts';
 
 /** Everything that must not be, a line each. */
 export function failuresOf({ flows, replay }: Result): string[] {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { aResult, logResult } from '../../test/results.ts';
-import { comparisonTable } from './table.ts';
+import { comparisonTable } from './comparison.ts';
 import { verdict } from './verdict.ts';
 
 describe('the verdict', () => {
@@ -9,7 +9,7 @@ describe('the verdict', () => {
     expect(text).toContain('2,000 orders per second where the mail provider can take 200');
     expect(text).toMatch(/async accepted 6,000 of 6,000 orders \(100 %\).* completed the last 27 s after/);
     expect(text).toMatch(/failed the rest: [\d,]+ × 503/);
-    expect(text).toContain('orders that sync turned away');
+    expect(text).toContain('orders that sync shed');
     expect(text).toMatch(/price of async: half of its orders waited more than 13\.\d s/);
     expect(text).toContain('1 Kafka broker,');
   });

@@ -1,6 +1,6 @@
 import { count, decimal, milliseconds, percent, seconds } from './format.ts';
 import type { FlowResult, Result } from './result.ts';
-import { errors } from './rows.ts';
+import { errors } from './comparison.ts';
 
 /** What the figures say, one sentence each, computed from the data: it may well speak against async. */
 export function verdict({ flows, parameters }: Result): string[] {
@@ -26,8 +26,8 @@ function promiseOf(log: FlowResult, async: FlowResult | undefined): string {
   const survives = log.durability.startsWith('on disk')
     ? 'which survives a crash of the machine'
     : 'which survives the end of every process, not a crash of the machine';
-  const beside = async ? `; with async it is ${async.durability}` : '';
-  return `An order that log-first has accepted is ${log.durability}, ${survives}${beside}.`;
+  const compared = async ? `; with async it is ${async.durability}` : '';
+  return `An order that log-first has accepted is ${log.durability}, ${survives}${compared}.`;
 }
 
 function comparisonOf(sync: FlowResult, async: FlowResult): string[] {
@@ -59,7 +59,7 @@ function refusals(flow: FlowResult): string {
 
 function acceptedMore(sync: FlowResult, async: FlowResult): string {
   const difference = async.accepted - sync.accepted;
-  if (difference > 0) return `The queue took in ${count(difference)} orders that sync turned away.`;
+  if (difference > 0) return `The queue took in ${count(difference)} orders that sync shed.`;
   if (difference < 0) return `Here sync accepted ${count(-difference)} orders more: the queue brought nothing.`;
   const [faster, slower] = [async, sync].toSorted((a, b) => (a.ackMs.p99 ?? Infinity) - (b.ackMs.p99 ?? Infinity));
   const name = faster === async ? 'async' : 'sync';

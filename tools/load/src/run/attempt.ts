@@ -8,7 +8,7 @@ import type { Connection, Exchange } from './connection.ts';
 export type Outcome = 'accepted' | 'timeout' | 'connection' | 'protocol' | (string & {});
 
 const placed = z.looseObject({ id: z.uuid() });
-const settled = z.looseObject({ orderId: z.uuid() });
+const naming = z.looseObject({ orderId: z.uuid() });
 
 /** One order on its way, and the record of what happened, in one object to keep sending cheap. */
 export class Attempt implements Exchange {
@@ -53,7 +53,7 @@ export class Attempt implements Exchange {
     this.end(reason);
   }
 
-  /** The client's patience is over; what became of the order is unknown unless it was never sent. */
+  /** The client's timeout is over; what became of the order is unknown unless it was never sent. */
   giveUp(): void {
     const { connection } = this;
     this.end('timeout');
@@ -76,7 +76,7 @@ export class Attempt implements Exchange {
       this.orderId = order.data?.id;
       return order.success ? 'accepted' : 'protocol';
     }
-    const problem = settled.safeParse(body);
+    const problem = naming.safeParse(body);
     this.orderId = problem.data?.orderId;
     return status === 409 && this.flow === 'sync' && problem.success ? 'accepted' : String(status);
   }

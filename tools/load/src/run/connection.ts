@@ -25,8 +25,8 @@ export interface ConnectionOptions {
 const nothing = Buffer.alloc(0);
 
 /**
- * A connection in plain HTTP with one request under way at a time. A generator shares its machine with what it measures, so that it has
- * to be lean: this knows no more of HTTP than what services answer to an order, a head with the length of the body.
+ * A connection in plain HTTP with one request under way at a time. A generator shares its machine with what it measures
+ * and has to be cheap: this knows no more of HTTP than services answer to an order, a head with the body's length.
  */
 export class Connection {
   private readonly options: ConnectionOptions;

@@ -6,7 +6,7 @@ import type { Flow } from '../plan/flow-plan.ts';
 
 /**
  * Where an accepted order is when its client gets the answer. Read from the running parts, because it is a setting of
- * theirs, and a figure of one flow says little beside another's with a different promise.
+ * theirs, and a figure of one flow says little compared with another's under a different promise.
  */
 export function durabilityOf(flow: Flow, stack: StackFile): Promise<string> {
   return flow === 'log' ? ofTheLog(stack.kafka) : ofTheDatabase(stack.databases.order);
@@ -20,7 +20,7 @@ async function ofTheDatabase(url: string): Promise<string> {
 
 /** Kafka leaves it to the operating system when to write, unless a topic says otherwise. */
 async function ofTheLog({ bootstrap, brokers }: StackFile['kafka']): Promise<string> {
-  const admin = await kafkaDriver({ brokers: bootstrap.split(','), clientId: 'sluice-load' }).admin();
+  const admin = await kafkaDriver({ brokers: bootstrap.split(','), clientId: 'load' }).admin();
   const { 'flush.messages': flush } = await admin.topicConfigs(intakeTopic.name).finally(() => admin.close());
   const inSync = brokers.length === 1 ? '1 broker' : `the in-sync of ${brokers.length} brokers`;
   return flush === '1' ? `on disk of ${inSync}` : `in the page cache of ${inSync}`;

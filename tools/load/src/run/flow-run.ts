@@ -4,7 +4,7 @@ import type { StackFile } from '@sluice/kit/stack-file';
 import type { Capacity } from '@sluice/mail-sink/capacity';
 import { audit, type Audit } from '../ledger/audit.ts';
 import { countDeadLetters } from '../ledger/dead-letters.ts';
-import { isTerminal } from '../ledger/check.ts';
+import { isTerminal } from '../ledger/snapshot.ts';
 import { planFlow, type Flow, type FlowPlan } from '../plan/flow-plan.ts';
 import type { Schedule } from '../plan/order.ts';
 import { MailSinkClient } from './mail-sink.client.ts';

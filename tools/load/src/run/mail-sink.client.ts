@@ -1,6 +1,7 @@
 import { requestJson } from '@sluice/kit/request-json';
 import type { Capacity } from '@sluice/mail-sink/capacity';
 import { z } from 'zod';
+import type { Mail } from '../ledger/snapshot.ts';
 
 const message = z.object({
   seq: z.number(),
@@ -17,13 +18,6 @@ const statistics = z.object({
 });
 
 export type ProviderStats = z.infer<typeof statistics>;
-
-export interface Mail {
-  messageId: string;
-  to: string;
-  /** Epoch milliseconds, with fractions. */
-  takenAtMs: number;
-}
 
 const pageSize = 5000;
 

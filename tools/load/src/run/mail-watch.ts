@@ -1,6 +1,7 @@
 import { mailSnapshot } from '../ledger/audit.ts';
+import type { Mail } from '../ledger/snapshot.ts';
 import { orderIndexOf } from '../plan/flow-plan.ts';
-import type { Mail, MailSinkClient } from './mail-sink.client.ts';
+import type { MailSinkClient } from './mail-sink.client.ts';
 
 export interface FirstMail {
   takenAtMs: number;
@@ -25,7 +26,7 @@ export class MailWatch {
     for (const mail of await this.sink.newMails()) {
       if (orderIndexOf(mail.to, this.mailDomain) === undefined) continue;
       this.mails.push(mail);
-      const { orderId, kind } = mailSnapshot(mail, this.mailDomain);
+      const { orderId, kind } = mailSnapshot(mail);
       if (orderId && kind && !this.firstMails.has(orderId))
         this.firstMails.set(orderId, { takenAtMs: mail.takenAtMs, kind });
     }

@@ -3,7 +3,7 @@ import type { Ledger } from '../ledger/snapshot.ts';
 import { Latencies } from '../result/histogram.ts';
 import type { FlowResult } from '../result/result.ts';
 import type { Attempt } from './attempt.ts';
-import { area, ascending, perSecond, sampleLag, sampleSeconds } from './curves.ts';
+import { area, ascending, perSecond, sampleLag, sampleSeconds } from '../plan/curves.ts';
 import type { ProviderStats } from './mail-sink.client.ts';
 import type { FirstMail } from './mail-watch.ts';
 

@@ -1,14 +1,14 @@
 import { epochMs } from '@sluice/kit/clock';
 import type { FlowPlan } from '../plan/flow-plan.ts';
 import { Attempt } from './attempt.ts';
-import { Connections } from './connections.ts';
+import { ConnectionPool } from './connection-pool.ts';
 import { requestHead, withLength } from './request.ts';
 
 export interface OpenLoopOptions {
   orderUrl: string;
   /** Bound of keep-alive connections; requests beyond it wait in the client, which counts as latency. Default 512. */
   connections?: number;
-  /** Patience per order, from its intended time. Default 10,000. */
+  /** How long a client waits for an answer, from the intended time. Default 10,000. */
   timeoutMs?: number;
 }
 
@@ -29,7 +29,7 @@ export class OpenLoop {
   startedMs = 0;
 
   private readonly plan: FlowPlan;
-  private readonly connections: Connections;
+  private readonly connections: ConnectionPool;
   private readonly timeoutMs: number;
   private readonly head: string;
   private readonly end = Promise.withResolvers<void>();
@@ -39,7 +39,7 @@ export class OpenLoop {
     this.plan = plan;
     this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     const url = new URL(`/orders?flow=${plan.flow}`, options.orderUrl);
-    this.connections = new Connections(url, options.connections ?? defaultConnections, () => this.sendDue());
+    this.connections = new ConnectionPool(url, options.connections ?? defaultConnections, () => this.sendDue());
     this.head = requestHead('POST', url, { 'content-type': 'application/json' });
   }
 
@@ -54,14 +54,14 @@ export class OpenLoop {
    */
   async run(signal?: AbortSignal): Promise<void> {
     const stop = (): void => this.end.reject(signal?.reason);
-    // It may come while nobody waits for the end yet.
+    // It may come before the end is awaited.
     this.end.promise.catch(() => undefined);
     signal?.addEventListener('abort', stop);
     const sweeper = setInterval(() => this.sweep(), sweepMs);
     try {
       signal?.throwIfAborted();
       // All that are needed, as those of clients that have been there for a while: to open one while the machine is busy
-      // makes orders late. A server that can't be reached yet is for the schedule to tell.
+      // makes orders late. A server that can't be reached yet shows in the schedule.
       await Promise.race([this.connections.open(this.plan.orders.length), this.end.promise]);
       // With --expose-gc: what planning and opening left behind would be collected in the first second.
       globalThis.gc?.();
@@ -115,7 +115,7 @@ export class OpenLoop {
 
   private oldest = 0;
 
-  /** Orders are due in sequence and have the same patience, so the overdue ones are always the first. */
+  /** Orders are due in sequence and have the same timeout, so the overdue ones are always the first. */
   private sweep(): void {
     const latest = epochMs() - this.timeoutMs;
     for (; this.oldest < this.attempts.length; this.oldest++) {

@@ -12,7 +12,7 @@ import { putStock } from './put-stock.ts';
 
 const ratePerSecond = 1000;
 const fastProvider: Capacity = { slots: 1000, latencyMs: 1 };
-const patienceMs = 30_000;
+const giveUpAfterMs = 30_000;
 const pauseMs = 500;
 
 export interface WarmUpOptions {
@@ -30,7 +30,7 @@ export interface WarmUpOptions {
 export async function warmUp(stack: StackFile, flow: Flow, { orders, seed, onProgress }: WarmUpOptions): Promise<void> {
   await new MailSinkClient(stack.mail.url).setCapacity(fastProvider);
   await send(stack, flow, warmUpSchedule(orders, ratePerSecond, seed), onProgress);
-  const deadline = performance.now() + patienceMs;
+  const deadline = performance.now() + giveUpAfterMs;
   while ((await send(stack, flow, warmUpSchedule(1, ratePerSecond, seed))) === 0 && performance.now() < deadline) {
     await sleep(pauseMs);
   }

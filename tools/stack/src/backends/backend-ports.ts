@@ -1,15 +1,12 @@
 import { freePort, requirePort } from '@sluice/kit/ports';
-import type { BackendOptions } from './backend.ts';
+import type { BrokerPorts } from '../kafka/embedded-kafka.ts';
+import type { InfrastructureOptions } from './backend.ts';
 
-export interface BackendPorts {
-  broker: number;
-  controller: number;
-  /** Of Kafka's second listener, and where the proxy before it is to listen. */
-  proxied?: { listener: number; advertised: number };
+export interface BackendPorts extends BrokerPorts {
   postgres: number;
 }
 
-export async function backendPorts({ fixedPorts, proxies }: BackendOptions): Promise<BackendPorts> {
+export async function backendPorts({ fixedPorts, proxies }: InfrastructureOptions): Promise<BackendPorts> {
   const choose = (port: number, what: string): Promise<number> => (fixedPorts ? requirePort(port, what) : freePort());
   return {
     broker: await choose(9092, 'Kafka'),

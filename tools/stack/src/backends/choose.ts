@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { Backend, BackendOptions } from './backend.ts';
-import { EmbeddedBackend } from './embedded.ts';
-import { ExternalBackend } from './external.ts';
+import type { Infra } from '@sluice/kit/stack-file';
+import type { Backend } from './backend.ts';
+import { embeddedBackend, embeddedMissing } from './embedded.ts';
+import { externalBackend } from './external.ts';
 
 const run = promisify(execFile);
 const DOCKER_TIMEOUT_MS = 8_000;
@@ -11,23 +12,23 @@ const DOCKER_TIMEOUT_MS = 8_000;
  * The backend that was asked for, or else the first that this machine can run: embedded, then docker. Rejects with one
  * line that says what is missing and how to get it.
  */
-export async function chooseBackend(options: BackendOptions): Promise<Backend> {
-  if (options.infra === 'external') {
-    return ExternalBackend.fromEnvironment();
+export async function chooseBackend(infra?: Infra): Promise<Backend> {
+  if (infra === 'external') {
+    return externalBackend;
   }
-  const noEmbedded = options.infra === 'docker' ? 'not asked for' : await EmbeddedBackend.missing();
+  const noEmbedded = infra === 'docker' ? 'not asked for' : await embeddedMissing();
   if (noEmbedded === undefined) {
-    return new EmbeddedBackend(options);
+    return embeddedBackend;
   }
-  if (options.infra === 'embedded') {
+  if (infra === 'embedded') {
     throw new Error(noEmbedded);
   }
   const noDocker = await dockerMissing();
   if (noDocker !== undefined) {
-    throw new Error(options.infra === 'docker' ? noDocker : `${noEmbedded} ${noDocker} One of the two is needed.`);
+    throw new Error(infra === 'docker' ? noDocker : `${noEmbedded} ${noDocker} One of the two is needed.`);
   }
-  const { DockerBackend } = await import('./docker.ts'); // Testcontainers take a second to load.
-  return new DockerBackend(options);
+  const { dockerBackend } = await import('./docker.ts'); // Testcontainers take a second to load.
+  return dockerBackend;
 }
 
 /** Why no Docker engine can be used, in one line; `undefined` when one answers. A client alone is not enough. */

@@ -14,5 +14,5 @@ export async function followLogs(container: Container, since: number, file: stri
   const source = await container.logs({ follow: true, stdout: true, stderr: true, since });
   (container.modem as Demultiplexer).demuxStream(source, log, log);
   source.once('end', () => log.end());
-  source.once('error', () => log.end()); // The engine went away, which the part learns by itself.
+  source.once('error', () => log.end()); // The engine has gone; the part finds out by itself.
 }

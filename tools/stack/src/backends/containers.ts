@@ -1,8 +1,10 @@
+import { scope } from '@sluice/kit/workspace';
 import type { Container } from 'dockerode';
-import { GenericContainer, getContainerRuntimeClient, ImageName, type WaitStrategy } from 'testcontainers';
-import type { Report } from './backend.ts';
+import { getContainerRuntimeClient, ImageName } from 'testcontainers';
+import type { Report } from '../part.ts';
+import { LOOPBACK } from '../services.ts';
 
-const STACK_LABEL = 'dev.sluice.part';
+const STACK_LABEL = `dev.${scope}.part`;
 
 export interface ContainerOptions {
   containerName: string;
@@ -20,7 +22,7 @@ export interface ContainerOptions {
 /** Where the engine publishes ports: this machine's loopback address, or the name of a remote engine's host. */
 export async function engineHost(): Promise<string> {
   const { host } = (await getContainerRuntimeClient()).info.containerRuntime;
-  return isLocal(host) ? '127.0.0.1' : host;
+  return ['localhost', '127.0.0.1', '::1'].includes(host) ? LOOPBACK : host;
 }
 
 /** Fetches an image unless the engine has it. */
@@ -39,25 +41,31 @@ export async function pullImage(name: string, report: Report): Promise<void> {
 
 /** Creates a container and starts it; whether it's ready is for the caller to find out. Leaves none when that fails. */
 export async function createContainer(options: ContainerOptions): Promise<Container> {
-  const { host } = (await getContainerRuntimeClient()).info.containerRuntime;
-  const container = new PublishedContainer(options.image, isLocal(host) ? '127.0.0.1' : '')
-    .withName(options.containerName)
-    .withLabels({ [STACK_LABEL]: options.containerName })
-    .withEnvironment(options.environment)
-    .withExposedPorts(...Object.entries(options.ports).map(([port, on]) => ({ container: Number(port), host: on })))
-    .withBindMounts(Object.entries(options.mounts).map(([target, source]) => ({ source, target })))
-    .withSharedMemorySize(128 * 1024 * 1024)
-    .withWaitStrategy(noWait)
-    .withAutoRemove(false)
-    .withAutoCleanup(false); // The guard does it, so that no Ryuk container is needed.
-  if (options.command !== undefined) {
-    container.withCommand(options.command);
-  }
+  const { containerName, image, environment, command, mounts, ports } = options;
+  const { container: engine } = await getContainerRuntimeClient();
+  // On one address only: Kafka has no password.
+  const host = (await engineHost()) === LOOPBACK ? LOOPBACK : '';
+  const bindings = Object.entries(ports).map(
+    ([port, on]) => [`${port}/tcp`, [{ HostIp: host, HostPort: String(on) }]] as const,
+  );
   try {
-    const started = await container.start();
-    return (await getContainerRuntimeClient()).container.getById(started.getId());
+    const container = await engine.create({
+      name: containerName,
+      Image: image,
+      Cmd: command,
+      Env: Object.entries(environment).map(([name, value]) => `${name}=${value}`),
+      Labels: { [STACK_LABEL]: containerName },
+      ExposedPorts: Object.fromEntries(bindings.map(([port]) => [port, {}])),
+      HostConfig: {
+        PortBindings: Object.fromEntries(bindings),
+        Binds: Object.entries(mounts).map(([target, source]) => `${source}:${target}`),
+        ShmSize: 128 * 1024 * 1024,
+      },
+    });
+    await engine.start(container);
+    return container;
   } catch (error) {
-    await removeContainer(options.containerName);
+    await removeContainer(containerName);
     throw error;
   }
 }
@@ -66,34 +74,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
 export async function removeContainer(name: string): Promise<void> {
   const { container } = await getContainerRuntimeClient();
   await container.getById(name).remove({ force: true, v: true }).catch(ignoreMissing);
-}
-
-// Publishes ports on one address only: Kafka has no password.
-class PublishedContainer extends GenericContainer {
-  readonly #address: string;
-
-  constructor(image: string, address: string) {
-    super(image);
-    this.#address = address;
-  }
-
-  protected override async beforeContainerCreated(): Promise<void> {
-    const bindings = Object.entries((this.hostConfig.PortBindings ?? {}) as Record<string, { HostPort: string }[]>);
-    this.hostConfig.PortBindings = Object.fromEntries(
-      bindings.map(([port, on]) => [port, on.map((binding) => ({ ...binding, HostIp: this.#address }))]),
-    );
-  }
-}
-
-const noWait: WaitStrategy = {
-  waitUntilReady: () => Promise.resolve(),
-  withStartupTimeout: () => noWait,
-  isStartupTimeoutSet: () => false,
-  getStartupTimeout: () => 0,
-};
-
-function isLocal(host: string): boolean {
-  return ['localhost', '127.0.0.1', '::1'].includes(host);
 }
 
 function ignoreMissing(error: Error & { statusCode?: number }): void {

@@ -1,16 +1,17 @@
 import { join } from 'node:path';
+import type { KafkaAddresses } from '../kafka/addresses.ts';
 import { awaitCluster } from '../kafka/cluster.ts';
-import { asEnvironment, serverProperties } from '../kafka/server-properties.ts';
+import { KAFKA_VERSION } from '../kafka/jars.ts';
+import { asEnvironment, heapOptions, serverProperties } from '../kafka/server-properties.ts';
 import { clusterIdOf, newClusterId } from '../kafka/storage.ts';
 import type { BackendPorts } from './backend-ports.ts';
-import type { KafkaAddresses } from './backend.ts';
-import { ContainerPart } from './container-part.ts';
+import { type ContainerPart, containerPart } from './container-part.ts';
 
+export const KAFKA_IMAGE = `apache/kafka:${KAFKA_VERSION}`;
 const READY_TIMEOUT_MS = 90_000;
 const CONTROLLER = 'localhost:9093';
 
 export interface ContainerSetup {
-  image: string;
   /** Where the engine publishes ports. */
   host: string;
   ports: BackendPorts;
@@ -23,10 +24,12 @@ export interface ContainerSetup {
  * A broker on the same port inside and outside, because what it advertises has to be right for clients outside and for
  * itself. Only variables that the image documents; giving any of them makes it drop its whole default configuration.
  */
-export async function kafkaContainer({ image, host, ports, logs, mounted }: ContainerSetup): Promise<{
-  part: ContainerPart;
-  addresses: KafkaAddresses;
-}> {
+export async function kafkaContainer({
+  host,
+  ports,
+  logs,
+  mounted,
+}: ContainerSetup): Promise<ContainerPart & { addresses: KafkaAddresses }> {
   const { broker, proxied } = ports;
   const id = 1;
   const bootstrap = `${host}:${broker}`;
@@ -45,21 +48,19 @@ export async function kafkaContainer({ image, host, ports, logs, mounted }: Cont
   };
   const clusterId = (mounted && (await clusterIdOf(mounted))) || newClusterId();
   const published = proxied === undefined ? [broker] : [broker, proxied.listener];
-  const part = new ContainerPart({
+  const container = containerPart({
     name: `kafka-${id}`,
-    image,
+    image: KAFKA_IMAGE,
     environment: {
       CLUSTER_ID: clusterId,
-      KAFKA_HEAP_OPTS: '-Xms128m -Xmx512m',
+      KAFKA_HEAP_OPTS: heapOptions.join(' '),
       ...asEnvironment(serverProperties(node, [node])),
     },
     mounts: mounted === undefined ? {} : { [logDir]: mounted },
     ports: Object.fromEntries(published.map((port) => [port, port])),
     logFile: join(logs, `kafka-${id}.log`),
-    ready: async (signal) => {
-      await awaitCluster(bootstrap, clusterId, signal);
-    },
+    ready: (signal) => awaitCluster(bootstrap, clusterId, signal),
     readyTimeoutMs: READY_TIMEOUT_MS,
   });
-  return { part, addresses: { bootstrap, clusterId, brokers: [{ id, url: bootstrap }], behindProxy } };
+  return { ...container, addresses: { bootstrap, clusterId, brokers: [{ id, url: bootstrap }], behindProxy } };
 }

@@ -5,6 +5,8 @@ import { guard } from '../guard/guard.ts';
 import type { PartSignal } from '../part.ts';
 import { type Supervisor, UnknownPart } from '../supervisor.ts';
 
+const GRACE_MS = 6_000;
+
 /** What a running stack can be asked, over a socket that only its owner can open. */
 export interface ControlTarget {
   supervisor: Supervisor;
@@ -41,11 +43,11 @@ async function act(target: ControlTarget, call: string, query: URLSearchParams):
   }
   if (verb === 'signal') {
     const signal = partSignal(query.get('signal') ?? '');
-    await supervisor.signal(name, signal);
+    await supervisor.part(name).signal(signal);
     report(`${name} was sent ${signal} on request`);
   } else if (verb === 'start' || verb === 'stop' || verb === 'restart') {
     report(`${name}: ${verb} requested`);
-    await supervisor[verb](name);
+    await supervisor.part(name)[verb](GRACE_MS);
     report(`${name}: ${verb} done`);
   } else {
     throw new HttpProblem(404, `The stack can't do "${call}".`);

@@ -20,10 +20,10 @@ let guardian: ChildProcess | undefined;
 export function guard(thing: Guarded): () => void {
   const key = nextKey++;
   things.set(key, thing);
-  tell({ add: key, thing });
+  notify({ add: key, thing });
   return () => {
     if (things.delete(key)) {
-      tell({ release: key });
+      notify({ release: key });
     }
   };
 }
@@ -44,7 +44,7 @@ export function guardIdentity(): { pid: number; birth: string } {
   return { pid, birth };
 }
 
-function tell(line: GuardLine): void {
+function notify(line: GuardLine): void {
   const known = guardian;
   const child = theGuardian();
   if (child === known) {

@@ -16,4 +16,4 @@ export type Guarded =
 export type GuardLine = { add: number; thing: Guarded } | { release: number };
 
 /** Environment variable of a guard: the pairs of key and thing that it knows from its first moment, as JSON. */
-export const guardedVariable = 'SLUICE_GUARDED';
+export const guardedVariable = 'GUARDED_THINGS';

@@ -2,7 +2,7 @@ import { type AdminConnection, kafkaDriver } from '@sluice/kafka';
 import { acceptsConnections, until } from '@sluice/kit/wait';
 
 const POLL_MS = 100;
-const WARM_UP_GROUP = 'sluice-warm-up';
+const WARM_UP_GROUP = 'stack-warm-up';
 
 /**
  * Resolves with the cluster's id when brokers answer and groups find their coordinator, for which Kafka makes
@@ -14,8 +14,8 @@ export async function awaitCluster(
   expected: string | undefined,
   signal: AbortSignal,
 ): Promise<string> {
-  const [first = ''] = bootstrap.split(',');
-  await until(() => acceptsConnections(hostOf(first), portOf(first)), signal, POLL_MS);
+  const { hostname, port } = new URL(`kafka://${bootstrap.split(',')[0]}`);
+  await until(() => acceptsConnections(hostname.replace(/^\[(.*)\]$/, '$1'), Number(port)), signal, POLL_MS);
   let clusterId = '';
   await untilDone(bootstrap, signal, async (admin) => {
     clusterId = await admin.clusterId();
@@ -36,7 +36,7 @@ async function untilDone(
 ): Promise<void> {
   const driver = kafkaDriver({
     brokers: bootstrap.split(','),
-    clientId: 'sluice-stack',
+    clientId: 'stack',
     connectTimeoutMs: 2_000,
     requestTimeoutMs: 5_000,
   });
@@ -53,12 +53,4 @@ async function untilDone(
     signal,
     POLL_MS,
   );
-}
-
-function hostOf(address: string): string {
-  return address.slice(0, address.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
-}
-
-function portOf(address: string): number {
-  return Number(address.slice(address.lastIndexOf(':') + 1));
 }

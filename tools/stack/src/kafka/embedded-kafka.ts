@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KafkaAddresses, Report } from '../backends/backend.ts';
-import type { Part } from '../part.ts';
-import { ProcessPart } from '../process-part.ts';
+import type { Part, Report } from '../part.ts';
+import { processPart } from '../process-part.ts';
+import type { KafkaAddresses } from './addresses.ts';
 import { awaitCluster } from './cluster.ts';
 import { kafkaJars } from './jars.ts';
 import { findJava } from './java.ts';
-import { type KafkaNode, asFile, serverProperties } from './server-properties.ts';
+import { type KafkaNode, asFile, heapOptions, serverProperties } from './server-properties.ts';
 import { clusterIdOf, format, newClusterId } from './storage.ts';
 
 const READY_TIMEOUT_MS = 60_000;
@@ -50,7 +50,7 @@ export async function embeddedKafka(options: EmbeddedKafkaOptions, report: Repor
 
 type BrokerSetup = EmbeddedKafkaOptions & { java: string; jars: string; clusterId: string };
 
-async function brokerPart(node: KafkaNode, nodes: KafkaNode[], setup: BrokerSetup): Promise<ProcessPart> {
+async function brokerPart(node: KafkaNode, nodes: KafkaNode[], setup: BrokerSetup): Promise<Part> {
   const { folder, logs, java, jars, clusterId, longLived, signal } = setup;
   const name = `kafka-${node.id}`;
   const propertiesFile = join(folder, `${name}.properties`);
@@ -59,14 +59,12 @@ async function brokerPart(node: KafkaNode, nodes: KafkaNode[], setup: BrokerSetu
   if ((await clusterIdOf(node.logDir)) === undefined) {
     await format({ java, jars, propertiesFile, clusterId, signal });
   }
-  return new ProcessPart({
+  return processPart({
     name,
     command: java,
     args: [...jvmOptions(jars, longLived), 'kafka.Kafka', propertiesFile],
     logFile: join(logs, `${name}.log`),
-    ready: async (_pid, ending) => {
-      await awaitCluster(node.advertised, clusterId, ending);
-    },
+    ready: (ending) => awaitCluster(node.advertised, clusterId, ending),
     readyTimeoutMs: READY_TIMEOUT_MS,
   });
 }
@@ -83,13 +81,12 @@ function nodeOf(id: number, { broker, controller, proxied }: BrokerPorts, folder
 }
 
 /**
- * `TieredStopAtLevel=1`, unless it is long-lived: no optimising compiler. A broker that lives for minutes spends more on compiling than it gains, and
- * its compiler threads take a core from whatever is measured beside it.
+ * `TieredStopAtLevel=1`, unless it is long-lived: no optimising compiler. A broker that lives for minutes spends more on
+ * compiling than it gains, and its compiler threads take a core from what is measured on the same machine.
  */
 export function jvmOptions(jars: string, longLived = false): string[] {
   return [
-    '-Xms128m',
-    '-Xmx512m',
+    ...heapOptions,
     '-XX:+UseG1GC',
     '-XX:MaxGCPauseMillis=20',
     ...(longLived ? [] : ['-XX:TieredStopAtLevel=1']),

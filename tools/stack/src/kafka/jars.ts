@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Report } from '../backends/backend.ts';
+import { scope } from '@sluice/kit/workspace';
+import type { Report } from '../part.ts';
 import { hasMaven, MAVEN_MISSING } from './java.ts';
 import { runMaven } from './maven.ts';
 
@@ -19,9 +20,9 @@ interface Contents {
   jars: Record<string, number>;
 }
 
-/** Where the jars are kept between runs: `$XDG_CACHE_HOME/sluice/kafka-4.4.0`, by default below `~/.cache`. */
+/** Where the jars are kept between runs: `$XDG_CACHE_HOME/<scope>/kafka-<version>`, by default below `~/.cache`. */
 export function jarCache(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sluice', `kafka-${KAFKA_VERSION}`);
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), scope, `kafka-${KAFKA_VERSION}`);
 }
 
 /** Whether the cache holds all jars in full length, so that neither Maven nor a network is needed. */

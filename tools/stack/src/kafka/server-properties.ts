@@ -4,20 +4,17 @@ export interface KafkaNode {
   listener: string;
   advertised: string;
   controller: string;
-  /** A second listener whose clients are told to come through a proxy at `advertised`. */
+  /** A second listener that advertises the address of a proxy. */
   proxied?: { listener: string; advertised: string };
   logDir: string;
 }
 
-/**
- * Configuration of `node` in a cluster made of `nodes`: Kafka's own defaults, save for what a small cluster on one
- * machine, started and killed all the time, needs otherwise.
- */
+export const heapOptions = ['-Xms128m', '-Xmx512m'];
+
+/** Configuration of `node` in a cluster made of `nodes`. */
 export function serverProperties(node: KafkaNode, nodes: KafkaNode[]): Record<string, string> {
   const proxied = node.proxied ? [['PROXIED', node.proxied.listener, node.proxied.advertised] as const] : [];
   const listeners = [['PLAINTEXT', node.listener, node.advertised] as const, ...proxied];
-  const replicas = String(Math.min(3, nodes.length));
-  const inSync = String(Math.min(2, nodes.length));
   return {
     'node.id': String(node.id),
     'process.roles': 'broker,controller',
@@ -28,7 +25,18 @@ export function serverProperties(node: KafkaNode, nodes: KafkaNode[]): Record<st
     'controller.listener.names': 'CONTROLLER',
     'controller.quorum.voters': nodes.map(({ id, controller }) => `${id}@${controller}`).join(','),
     'log.dirs': node.logDir,
+    ...brokerSettings(nodes.length),
+  };
+}
 
+/**
+ * What doesn't depend on addresses: Kafka's own defaults, save for what a small cluster on one machine, started and killed
+ * all the time, needs otherwise. Compose has the same.
+ */
+export function brokerSettings(brokers: number): Record<string, string> {
+  const replicas = String(Math.min(3, brokers));
+  const inSync = String(Math.min(2, brokers));
+  return {
     'offsets.topic.replication.factor': replicas,
     'transaction.state.log.replication.factor': replicas,
     'transaction.state.log.min.isr': inSync,
@@ -37,10 +45,10 @@ export function serverProperties(node: KafkaNode, nodes: KafkaNode[]): Record<st
 
     // A misspelt topic is an error, and not one more topic.
     'auto.create.topics.enable': 'false',
-    // There is nobody to wait for: a group is complete when its first member joins.
+    // No member is waited for: a group is complete when its first member joins.
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
-    // A killed broker may register again only when its last session is over: with the default it's away for 13 s.
+    // A killed broker may register again only when its last session is over: with the default it is unavailable for 13 s.
     'broker.session.timeout.ms': '3000',
     'broker.heartbeat.interval.ms': '500',
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runTool } from '../backends/run-tool.ts';
+import { runTool } from '../run-tool.ts';
 
 const FORMAT_TIMEOUT_MS = 60_000;
 

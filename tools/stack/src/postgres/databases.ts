@@ -16,7 +16,7 @@ export function databaseUrl(serverUrl: string, service: DatabaseOwner): string {
 export async function ensureDatabases(serverUrl: string): Promise<void> {
   const client = new pg.Client({
     connectionString: serverUrl,
-    application_name: 'sluice-stack',
+    application_name: 'stack',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
   });

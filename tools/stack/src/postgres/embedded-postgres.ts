@@ -1,10 +1,9 @@
 import { access, chown, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { until } from '@sluice/kit/wait';
-import type { Report } from '../backends/backend.ts';
-import { runTool } from '../backends/run-tool.ts';
-import type { Part } from '../part.ts';
-import { ProcessPart } from '../process-part.ts';
+import type { Part, Report } from '../part.ts';
+import { processPart } from '../process-part.ts';
+import { runTool } from '../run-tool.ts';
 import { canEnter, idsOf, postgresAccount } from './account.ts';
 import { postgresBinaries } from './binaries.ts';
 import { ensureDatabases } from './databases.ts';
@@ -53,7 +52,7 @@ export async function embeddedPostgres(options: EmbeddedPostgresOptions, report:
   }
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   const network = { port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '' };
-  const part = new ProcessPart({
+  const part = processPart({
     name: 'postgres',
     command: join(binaries, 'bin', 'postgres'),
     args: ['-D', data, ...settingArguments(network)],
@@ -63,7 +62,7 @@ export async function embeddedPostgres(options: EmbeddedPostgresOptions, report:
     // Fast shutdown, which doesn't wait for clients to leave; and at once, but with its shared memory given back.
     stopSignal: 'SIGINT',
     guardSignal: 'SIGQUIT',
-    ready: (_pid, signal) => until(() => ensureDatabases(url).then(() => true), signal),
+    ready: (signal) => until(() => ensureDatabases(url).then(() => true), signal),
     readyTimeoutMs: READY_TIMEOUT_MS,
   });
   return { url, part };

@@ -1,5 +1,5 @@
 /**
- * What differs from PostgreSQL's defaults. Durability does not: `fsync` and `synchronous_commit` stay on, because the
+ * What differs, in the stack and in Compose alike, from PostgreSQL's defaults. Durability does not: `fsync` and `synchronous_commit` stay on, because the
  * figures are to be those of a database that keeps what it has acknowledged.
  */
 const settings: Record<string, string> = {
@@ -17,5 +17,5 @@ const settings: Record<string, string> = {
 
 /** As arguments of `postgres`. */
 export function settingArguments(more: Record<string, string> = {}): string[] {
-  return Object.entries({ ...settings, ...more }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  return Object.entries({ ...settings, ...more }).map(([name, value]) => `--${name}=${value}`);
 }

@@ -14,7 +14,7 @@ const timeoutMs = 10_000;
 const reconnectDelayMs = 100;
 
 /** Sends one request after the other, each when the one before is answered. */
-export class Client implements Exchange {
+export class ClosedLoopClient implements Exchange {
   readonly #options: ClientOptions;
   #connection: Connection | undefined;
   #next: number;

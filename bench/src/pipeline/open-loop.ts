@@ -1,5 +1,5 @@
 import { burstSchedule, newRunId, OpenLoop, planFlow } from '@sluice/load';
-import type { Pipeline } from '../pipeline/pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
 
 export interface OpenLoad {
   ratePerSecond: number;
@@ -22,10 +22,4 @@ export async function runOpenLoop(pipeline: Pipeline, load: OpenLoad, signal: Ab
   const loop = new OpenLoop(plan, { orderUrl: pipeline.orderUrl, ...(connections && { connections }) });
   await loop.run(signal);
   return loop;
-}
-
-/** The nearest-rank percentile, a value that was measured; NaN of no values. */
-export function percentile(values: readonly number[], percent: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((percent / 100) * sorted.length) - 1)] ?? Number.NaN;
 }

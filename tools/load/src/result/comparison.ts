@@ -1,6 +1,7 @@
+import { plainTable } from '@sluice/kit/plain-table';
 import { violations, type Ledger } from '../ledger/snapshot.ts';
 import { count, decimal, milliseconds, none, percent, perSecondRate, seconds } from './format.ts';
-import type { FlowResult } from './result.ts';
+import type { FlowResult, Result } from './result.ts';
 
 /** One line of the comparison: what it is, and its value for a flow. */
 export interface Row {
@@ -32,6 +33,15 @@ export const comparison: Row[] = [
   { label: 'ledger', of: ({ ledger }) => ledgerWord(ledger) },
   { label: 'mails repeated, contradictory', of: ({ ledger: l }) => `${l.mailsRepeated}, ${l.contradictoryMails}` },
 ];
+
+/** The comparison as plain text: a line per figure, a column per flow. */
+export function comparisonTable({ flows }: Result): string {
+  const names = Object.keys(flows) as (keyof typeof flows)[];
+  return plainTable(
+    ['', ...names],
+    comparison.map(({ label, of }) => [label, ...names.map((name) => of(flows[name]!))]),
+  );
+}
 
 export const ledgerLabels: Record<keyof Ledger, string> = {
   accepted: 'accepted orders',
