@@ -8,7 +8,7 @@ import {
   type ConsumesExternallyOptions,
   type ConsumesOptions,
 } from '../src/nest/consumes.decorator.ts';
-import type { ExternalEffect } from '../src/processing/external-effect.ts';
+import type { ExternalEffect } from '../src/effects/external-effect.ts';
 import type { ConsumerOptions } from '../src/nest/options.ts';
 import { ConsumerStrategy } from '../src/nest/strategy.ts';
 import { deadLetterTopic, defineEvent, defineTopic, type EventsOf } from '../src/contract/contract.ts';
@@ -18,7 +18,7 @@ import { encodeEvent } from '../src/envelope/encode.ts';
 import { schemaUrn } from '../src/contract/json-schema.ts';
 import { Inbox } from '../src/inbox/inbox.ts';
 import { DeferredEvents } from '../src/retry/deferred-events.ts';
-import { pgClient } from '../src/postgres/transactions.ts';
+import { pgClient } from '../src/postgres/postgres-transactions.ts';
 import { freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
 import type { Transaction } from '../src/transaction.ts';

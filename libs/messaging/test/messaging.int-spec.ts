@@ -21,7 +21,7 @@ import type { KafkaDriver } from '@sluice/kafka';
 import { KAFKA_DRIVER, MessagingModule, type MessagingOptions } from '../src/nest/messaging.module.ts';
 import { MessagingRuntime } from '../src/nest/messaging-runtime.ts';
 import { Outbox } from '../src/outbox/outbox.ts';
-import { pgClient } from '../src/postgres/transactions.ts';
+import { pgClient } from '../src/postgres/postgres-transactions.ts';
 import { Transactions } from '../src/transaction.ts';
 
 Logger.overrideLogger(false);

@@ -1,5 +1,5 @@
 import type { TopicPartition } from '@sluice/kafka';
-import { pgClient } from '../postgres/transactions.ts';
+import { pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** What a process finds about those before it, when it begins to work on a partition. */

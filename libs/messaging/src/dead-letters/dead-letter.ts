@@ -5,6 +5,9 @@ import { letterId } from './letter.ts';
 import { type IncomingRecord, type Producer, type ProducerRecord, recordBytes } from '@sluice/kafka';
 import { AppError } from '@sluice/core';
 
+/** Dead letters wait for a person, so they are kept longer than events usually are: 14 days. */
+export const deadLetterRetentionMs = 14 * 86_400_000;
+
 /** Bounds what an error or a foreign record can put into a dead letter, so that one can always be written. */
 const limits = { message: 1_024, stack: 8_192, headers: 65_536, value: 800_000 };
 

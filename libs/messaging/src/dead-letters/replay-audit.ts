@@ -1,5 +1,5 @@
 import type { RecordMetadata } from '@sluice/kafka';
-import type { PostgresTransactions } from '../postgres/transactions.ts';
+import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
 import type { LetterSummary } from './letter.ts';
 
 /** Who replays and why, as the audit row keeps it. */

@@ -1,6 +1,6 @@
 import { AppError, pauseFor } from '@sluice/core';
 import { recordBytes } from '@sluice/kafka';
-import { deadLetterRetentionMs } from '../nest/topics.ts';
+import { deadLetterRetentionMs } from './dead-letter.ts';
 import type { DeadLetterAdminParts } from './dead-letter-admin.ts';
 import { eventTimeMs, replayRecord, type Letter } from './letter.ts';
 import type { ReplayOrder, ReplayState } from './replay-audit.ts';

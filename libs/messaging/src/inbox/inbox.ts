@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { uuidArray } from '../postgres/arrays.ts';
-import { pgClient } from '../postgres/transactions.ts';
+import { pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 
 // Sorted, so that two transactions that claim the same messages wait for each other instead of deadlocking.

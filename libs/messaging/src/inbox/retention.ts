@@ -1,4 +1,4 @@
-import type { PostgresTransactions } from '../postgres/transactions.ts';
+import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
 
 // Ids are UUIDv7, so the primary key finds the old ones without an index on the time.
 const deleteOld = `

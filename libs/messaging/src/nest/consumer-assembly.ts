@@ -15,7 +15,7 @@ import { PartitionCrashGuard } from '../crash-guard/partition-crash-guard.ts';
 import { SerialMode } from '../crash-guard/serial-mode.ts';
 import { StartsTable } from '../crash-guard/starts-table.ts';
 import { DeadLetters, type DeadLetter } from '../dead-letters/dead-letter.ts';
-import { Decoder } from '../processing/decoder.ts';
+import { RecordDecoder } from '../processing/record-decoder.ts';
 import { checkedDeserializer, cloudEvents } from '../processing/deserializer.ts';
 import { silentProcessingObserver } from '../processing/observer.ts';
 import { Pipeline } from '../processing/pipeline.ts';
@@ -64,7 +64,7 @@ export function assembleConsumer(
   for (const handler of handlers) {
     const extras = handler.extras as unknown as HandlerExtras;
     const { name } = extras.topic;
-    const decoder = new Decoder(extras.topic, deserializer, interceptors, extras.types);
+    const decoder = new RecordDecoder(extras.topic, deserializer, interceptors, extras.types);
     const settings = processorOptions(options, extras);
     const together = { maxEvents: settings.maxPollRecords, maxCalls };
     const effect = { group, transactions, inbox, limiter };

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { checked, whole } from '@sluice/core';
 import type { EventsOf, TopicContract } from '../contract/contract.ts';
 import type { Transaction } from '../transaction.ts';
-import type { ExternalEffect } from '../processing/external-effect.ts';
+import type { ExternalEffect } from '../effects/external-effect.ts';
 
 /** Keeps the handlers of this library apart from those of other transports in the same application. */
 export const consumerTransport = Symbol('consumer');

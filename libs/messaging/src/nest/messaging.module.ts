@@ -29,8 +29,8 @@ import { OutboxRelay, type RelayOptions } from '../outbox/relay.ts';
 import { measureDeferred } from '../retry/metrics.ts';
 import { DeferredEvents } from '../retry/deferred-events.ts';
 import { measureProcessing } from '../processing/observer.ts';
-import { PostgresTransactions } from '../postgres/transactions.ts';
-import { deadLetterRetentionMs } from './topics.ts';
+import { PostgresTransactions } from '../postgres/postgres-transactions.ts';
+import { deadLetterRetentionMs } from '../dead-letters/dead-letter.ts';
 import { Transactions } from '../transaction.ts';
 
 export interface MessagingOptions {

@@ -5,7 +5,8 @@ import type { ConsumerStrategy } from './strategy.ts';
 import type { AdminConnection, KafkaDriver, Producer } from '@sluice/kafka';
 import { MessagingRuntime, type RuntimeParts } from './messaging-runtime.ts';
 import type { OutboxRelay } from '../outbox/relay.ts';
-import { deadLetterRetentionMs, topicsOf } from './topics.ts';
+import { deadLetterRetentionMs } from '../dead-letters/dead-letter.ts';
+import { topicsOf } from './topics.ts';
 
 describe('topicsOf', () => {
   it('adds a dead-letter topic for what the group consumes, and for nothing else', () => {

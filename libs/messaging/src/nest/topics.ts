@@ -1,8 +1,6 @@
 import { deadLetterTopic, type TopicContract } from '../contract/contract.ts';
+import { deadLetterRetentionMs } from '../dead-letters/dead-letter.ts';
 import type { KafkaDriver, NewTopic } from '@sluice/kafka';
-
-/** Dead letters wait for a person, so they are kept longer than events usually are: 14 days. */
-export const deadLetterRetentionMs = 14 * 86_400_000;
 
 /** The topics of the contracts, and the dead-letter topics of those that `group` consumes. */
 export function topicsOf(contracts: readonly TopicContract[], consumed: readonly string[], group: string): NewTopic[] {

@@ -8,8 +8,8 @@ import {
   BackgroundLimiter,
   type BackgroundLimit,
 } from '@sluice/core';
-import type { PostgresTransactions } from '../postgres/transactions.ts';
-import { deliver, type Refusal } from './deliver.ts';
+import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
+import { sendInOrder, type Refusal } from './send-in-order.ts';
 import { RelayLease } from './lease.ts';
 import type { Outbox } from './outbox.ts';
 import { ReadCursor } from './read-cursor.ts';
@@ -144,7 +144,7 @@ export class OutboxRelay {
     const limit = (await this.limiter?.opening(signal)) ?? batchSize;
     const events = await this.next(limit);
     this.limiter?.spend(events.length);
-    const refusals = await deliver(events, (batch) => this.publish(batch));
+    const refusals = await sendInOrder(events, (batch) => this.publish(batch));
     for (const refusal of refusals) await this.judge(refusal);
     this.succeededAt = performance.now();
     const [refusal] = refusals;

@@ -1,7 +1,7 @@
 import { schemaUrn } from '../contract/json-schema.ts';
 import { encodeEvent, type EncodedEvent } from '../envelope/encode.ts';
 import { bigintArray } from '../postgres/arrays.ts';
-import type { PostgresTransactions } from '../postgres/transactions.ts';
+import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
 
 // All of it, never `id > last`: a transaction that commits late has ids below ones that were sent long ago. A read that
 // begins above the beginning leaves out what follows such a row in its key, or it would overtake it. `offset 0` keeps the

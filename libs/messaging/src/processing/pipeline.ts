@@ -2,7 +2,7 @@ import { replayHeader } from '../dead-letters/headers.ts';
 import type { IncomingRecord } from '@sluice/kafka';
 import type { Failure } from './bisect.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
-import type { Decoder } from './decoder.ts';
+import type { RecordDecoder } from './record-decoder.ts';
 import type { Delivery } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
 import { inTraceOf } from './trace.ts';
@@ -21,7 +21,7 @@ export interface PipelineProgress {
 export class Pipeline {
   constructor(
     private readonly topic: string,
-    private readonly decoder: Decoder,
+    private readonly decoder: RecordDecoder,
     private readonly runner: EffectRunner,
   ) {}
 

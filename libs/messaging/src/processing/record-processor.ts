@@ -95,7 +95,7 @@ export class RecordProcessor implements BatchProcessor {
   }
 
   /** Tries until it is written; false when the assignment ended before: then the record comes again. */
-  async #deadLetter(letter: DeadLetter, { signal, hold }: BatchContext): Promise<boolean> {
+  async #deadLetter(letter: DeadLetter, context: BatchContext): Promise<boolean> {
     const { log, observer } = this.parts;
     const { topic, offset } = letter.record;
     const about = { topic, offset: String(offset), attempts: letter.attempts };
@@ -106,10 +106,10 @@ export class RecordProcessor implements BatchProcessor {
         log.error({ ...about, err: letter.error }, 'a record was dead-lettered');
         return true;
       } catch (error) {
-        hold('a dead letter can not be written');
+        context.hold('a dead letter can not be written');
         log.error({ ...about, err: error }, 'a dead letter can not be written, the partition waits');
-        await pauseFor(backoffMs(failures, this.options.outageBackoff), signal);
-        if (signal.aborted) return false;
+        await pauseFor(backoffMs(failures, this.options.outageBackoff), context.signal);
+        if (context.signal.aborted) return false;
       }
     }
   }

@@ -1,4 +1,4 @@
-import { pgClient } from '../postgres/transactions.ts';
+import { pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transactions } from '../transaction.ts';
 
 export interface DeferredEvent {

@@ -1,7 +1,7 @@
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { IncomingRecord } from '@sluice/kafka';
-import { pgClient } from '../postgres/transactions.ts';
+import { pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** Events of one key wait for each other. */

@@ -1,7 +1,7 @@
-import type { Failure, Outcome } from './bisect.ts';
+import type { Failure, Outcome } from '../processing/bisect.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
-import type { Delivery } from './delivery.ts';
-import type { EffectRunner } from './effect-runner.ts';
+import type { Delivery } from '../processing/delivery.ts';
+import type { EffectRunner } from '../processing/effect-runner.ts';
 
 /**
  * Lets several keys of a batch take effect at a time, each as an effect of its own, in the order of its events. The

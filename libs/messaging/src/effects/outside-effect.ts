@@ -1,10 +1,10 @@
 import type { ReceivedEvent } from '../contract/contract.ts';
 import { causedBy } from '../outbox/causes.ts';
 import type { Transaction } from '../transaction.ts';
-import { halves, inOrder, judge, type Outcome } from './bisect.ts';
-import { classify } from './classify.ts';
-import type { Delivery } from './delivery.ts';
-import type { EffectParts, EffectRunner } from './effect-runner.ts';
+import { halves, inOrder, judge, type Outcome } from '../processing/bisect.ts';
+import { classify } from '../processing/classify.ts';
+import type { Delivery } from '../processing/delivery.ts';
+import type { EffectParts, EffectRunner } from '../processing/effect-runner.ts';
 import { PartlyDone, type ExternalEffect } from './external-effect.ts';
 
 /**

@@ -1,13 +1,13 @@
 import type { ReceivedEvent } from '../contract/contract.ts';
 import { causedBy } from '../outbox/causes.ts';
 import type { Deferral } from '../retry/deferral.ts';
-import { savepoint } from '../postgres/transactions.ts';
+import { savepoint } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
-import { bisect, halves, inOrder, judge, type Outcome } from './bisect.ts';
-import { classify } from './classify.ts';
+import { bisect, halves, inOrder, judge, type Outcome } from '../processing/bisect.ts';
+import { classify } from '../processing/classify.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
-import type { Delivery } from './delivery.ts';
-import type { EffectParts, EffectRunner } from './effect-runner.ts';
+import type { Delivery } from '../processing/delivery.ts';
+import type { EffectParts, EffectRunner } from '../processing/effect-runner.ts';
 
 type Handler = (events: ReceivedEvent[], tx: Transaction) => Promise<unknown>;
 

@@ -1,7 +1,7 @@
-import type { Outcome } from './bisect.ts';
+import type { Outcome } from '../processing/bisect.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
-import type { Delivery } from './delivery.ts';
-import type { EffectRunner } from './effect-runner.ts';
+import type { Delivery } from '../processing/delivery.ts';
+import type { EffectRunner } from '../processing/effect-runner.ts';
 
 interface Batch {
   deliveries: readonly Delivery[];

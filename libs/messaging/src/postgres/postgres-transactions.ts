@@ -76,7 +76,7 @@ export async function savepoint<T>(tx: Transaction, work: () => Promise<T>): Pro
 
 /**
  * Transactions on a pool of `pg` connections. The pool's `connectionTimeoutMillis` bounds the wait for a connection and
- * the session's timeouts bound statements (design §7.9): both are set by whoever makes the pool.
+ * the session's timeouts bound statements: both are set by whoever makes the pool. See docs/adr/0006.
  */
 export class PostgresTransactions extends Transactions {
   private readonly logger = new Logger(PostgresTransactions.name);
