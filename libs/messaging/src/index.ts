@@ -9,6 +9,7 @@ export { activeTraceparent } from './envelope/traceparent.ts';
 export { Inbox } from './inbox/inbox.ts';
 export { Consumes, ConsumesExternally } from './nest/consumes.decorator.ts';
 export { MessagingRuntime } from './nest/messaging-runtime.ts';
+export type { MessagingOptions } from './nest/messaging-options.ts';
 export { KAFKA_DRIVER, MessagingModule } from './nest/messaging.module.ts';
 export { ConsumerStrategy } from './nest/strategy.ts';
 export { messagingMigration } from './messaging-migration.ts';

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule, Transactions } from '@sluice/messaging';
-import { ordersTopic, stockTopic } from '@sluice/contracts';
+import { stockTopic } from '@sluice/contracts';
 import { Admission, DatabaseModule } from '@sluice/service-kit';
 import { Stock1700000000000 } from './adapters/migrations/1700000000000-stock.ts';
 import { StockEntity } from './adapters/stock.entity.ts';
@@ -26,7 +26,7 @@ export class InventoryModule {
       module: InventoryModule,
       imports: [
         DatabaseModule.forRoot({ service, url, poolSize, entities: [StockEntity], migrations: [Stock1700000000000] }),
-        MessagingModule.forRoot({ service, brokers, driver, topics: [ordersTopic, stockTopic] }),
+        MessagingModule.forRoot({ service, brokers, driver, publishes: [stockTopic] }),
       ],
       controllers: [ReservationsController, StockController, OrdersConsumer],
       providers: [

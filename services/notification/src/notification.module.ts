@@ -1,6 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { MessagingModule, Transactions } from '@sluice/messaging';
-import { notificationsTopic, ordersTopic } from '@sluice/contracts';
+import { notificationsTopic } from '@sluice/contracts';
 import { Admission, DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Gauge, Registry } from 'prom-client';
 import { MeasuredMailer } from './adapters/measured.mailer.ts';
@@ -38,7 +38,7 @@ export class NotificationModule implements OnModuleInit {
       module: NotificationModule,
       imports: [
         DatabaseModule.forRoot({ service, url, poolSize, entities: [NotificationEntity], migrations }),
-        MessagingModule.forRoot({ service, brokers, driver, topics: [ordersTopic, notificationsTopic] }),
+        MessagingModule.forRoot({ service, brokers, driver, publishes: [notificationsTopic] }),
       ],
       controllers: [NotificationsController, OrderOutcomesConsumer],
       providers: [...useCases(config), ...adapters(config)],

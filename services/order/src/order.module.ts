@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { MessagingModule, Outbox, Transactions } from '@sluice/messaging';
-import { intakeTopic, ordersTopic, stockTopic } from '@sluice/contracts';
+import { intakeTopic, ordersTopic } from '@sluice/contracts';
 import { type TopicContract } from '@sluice/messaging/contract';
 import { Admission, BackgroundThrottling, DatabaseModule, Lifecycle } from '@sluice/service-kit';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
@@ -57,7 +57,7 @@ export class OrderModule {
       imports: [
         DatabaseModule.forRoot({ service, url, poolSize, ...database }),
         MessagingModule.forRoot({
-          ...{ service, brokers, driver, topics: topicsOf(config) },
+          ...{ service, brokers, driver, publishes: publishedBy(config) },
           ...{ relay: background, consumer: background },
         }),
       ],
@@ -67,9 +67,9 @@ export class OrderModule {
   }
 }
 
-function topicsOf({ logFlushMessages: flush }: OrderConfig): TopicContract[] {
+function publishedBy({ logFlushMessages: flush }: OrderConfig): TopicContract[] {
   const config = flush === undefined ? {} : { config: { 'flush.messages': String(flush) } };
-  return [ordersTopic, stockTopic, { ...intakeTopic, ...config }];
+  return [ordersTopic, { ...intakeTopic, ...config }];
 }
 
 function useCases({ intakeBatchSize: maxBatch, syncMaxInFlight: maxQueued, maxFollowers }: OrderConfig): Provider[] {

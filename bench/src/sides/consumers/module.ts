@@ -40,7 +40,7 @@ export const openModule: OpenConsumer = async ({ brokers, topic, partitions, gro
     providers: [{ provide: Transactions, useValue: new PostgresTransactions(pool) }],
     exports: [Transactions],
   };
-  const messaging = MessagingModule.forRoot({ service: group, brokers, topics: [contract], publishes: false });
+  const messaging = MessagingModule.forRoot({ service: group, brokers });
   const root = rootOf(controllerOf(Consumes(contract), handler), [transactions, messaging]);
   const app = await NestFactory.create(root, new FastifyAdapter(), { logger: ['error', 'warn'] });
   app.connectMicroservice({ strategy: app.get(ConsumerStrategy) }, { inheritAppConfig: true });

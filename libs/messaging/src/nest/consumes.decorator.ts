@@ -1,5 +1,5 @@
 import { applyDecorators, Catch, UseFilters, type RpcExceptionFilter } from '@nestjs/common';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { Ctx, EventPattern, Payload, type MessageHandler } from '@nestjs/microservices';
 import { throwError, type Observable } from 'rxjs';
 import { z } from 'zod';
 import { checked, whole } from '@sluice/core';
@@ -50,6 +50,11 @@ export interface HandlerExtras extends ConsumesExternallyOptions {
   effect: 'transaction' | 'external';
 }
 
+/** Of a handler that is marked with `Consumes` or `ConsumesExternally`. */
+export function extrasOf(handler: MessageHandler): HandlerExtras {
+  return handler.extras as unknown as HandlerExtras;
+}
+
 /** Nest turns what a handler throws into a bare `{ status: 'error' }`; the consumer needs the error itself. */
 @Catch()
 export class PassErrorsOn implements RpcExceptionFilter {
@@ -74,7 +79,7 @@ export function Consumes<T extends TopicContract, const Type extends TypeOf<T> =
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Handler>,
-  ): void => subscribe(target, key, descriptor, extrasOf('transaction', topic, options));
+  ): void => subscribe(target, key, descriptor, checkedExtras('transaction', topic, options));
 }
 
 /**
@@ -90,10 +95,10 @@ export function ConsumesExternally<T extends TopicContract, const Type extends T
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Handler>,
-  ): void => subscribe(target, key, descriptor, extrasOf('external', topic, options));
+  ): void => subscribe(target, key, descriptor, checkedExtras('external', topic, options));
 }
 
-function extrasOf(effect: HandlerExtras['effect'], topic: TopicContract, options: object): HandlerExtras {
+function checkedExtras(effect: HandlerExtras['effect'], topic: TopicContract, options: object): HandlerExtras {
   checked(`the handler of ${topic.name}`, checksOf(topic)[effect], options);
   return { ...options, topic, effect };
 }

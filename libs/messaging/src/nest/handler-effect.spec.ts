@@ -8,7 +8,6 @@ import type { HandlerExtras } from './consumes.decorator.ts';
 import type { RecordDecoder } from '../processing/record-decoder.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import { effectOf } from './handler-effect.ts';
-import { Semaphore } from '@sluice/core';
 
 describe('an external effect', () => {
   it('is claimed and completed once for batches of several partitions that are ready at the same moment', async () => {
@@ -27,7 +26,6 @@ describe('an external effect', () => {
         run: <T>(work: (tx: Transaction) => Promise<T>) => ((transactions += 1), work({} as Transaction)),
       },
       inbox: { known: async () => new Set(), claimNew: async () => new Set() } as unknown as Inbox,
-      limiter: new Semaphore(1),
     };
     const together = { maxEvents: 10, maxCalls: 1 };
     const { runner } = effectOf(handler, {} as RecordDecoder, parts, {} as Deferral, together);

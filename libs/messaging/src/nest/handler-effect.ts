@@ -4,7 +4,7 @@ import type { ReceivedEvent } from '../contract/contract.ts';
 import type { Deferral } from '../retry/deferral.ts';
 import type { Retry } from '../retry/retry-scheduler.ts';
 import type { Transaction } from '../transaction.ts';
-import type { HandlerExtras } from './consumes.decorator.ts';
+import { extrasOf } from './consumes.decorator.ts';
 import { CoalescedEffect, type CoalescingOptions } from '../effects/coalesced-effect.ts';
 import type { RecordDecoder } from '../processing/record-decoder.ts';
 import type { EffectParts, EffectRunner } from '../processing/effect-runner.ts';
@@ -28,7 +28,7 @@ export function effectOf(
   deferral: Deferral,
   together: CoalescingOptions,
 ): HandlerEffect {
-  const { topic, effect, keyConcurrency = 1 } = handler.extras as unknown as HandlerExtras;
+  const { topic, effect, keyConcurrency = 1 } = extrasOf(handler);
   if (effect === 'external') {
     const runner = new OutsideEffect(parts, async (events) => (await invoke(handler, events)) as ExternalEffect);
     if (keyConcurrency > 1) return { runner: new KeyConcurrency(runner, keyConcurrency) };

@@ -3,7 +3,6 @@ import type { Transactions } from '../transaction.ts';
 import type { Outcome } from './bisect.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import type { Delivery } from './delivery.ts';
-import type { Semaphore } from '@sluice/core';
 
 /**
  * Lets a batch of events take effect, each exactly once; those of one partition are in the order of its log. Rejects
@@ -26,6 +25,4 @@ export interface EffectParts {
   group: string;
   transactions: Transactions;
   inbox: Inbox;
-  /** Bounds the open transactions, so that consumers leave connections to the rest of the service. */
-  limiter: Semaphore;
 }
