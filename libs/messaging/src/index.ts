@@ -16,7 +16,13 @@ export { messagingMigration } from './messaging-migration.ts';
 export { Outbox } from './outbox/outbox.ts';
 export { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
 export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from './postgres/arrays.ts';
-export { PostgresTransactions, afterCommit, pgClient } from './postgres/postgres-transactions.ts';
+export {
+  afterCommit,
+  pgClient,
+  PostgresTransactions,
+  type QueryConfig,
+  type QueryResult,
+} from './postgres/postgres-transactions.ts';
 export { type ExternalEffect, PartlyDone } from './effects/external-effect.ts';
 export { type DeferredEvent, DeferredEvents } from './retry/deferred-events.ts';
 export { type Transaction, Transactions } from './transaction.ts';

@@ -14,6 +14,10 @@ import { ReservationsController } from './http/reservations.controller.ts';
 import { StockController } from './http/stock.controller.ts';
 import { OrdersConsumer } from './kafka/orders.consumer.ts';
 
+/** No plan is kept from when a table was empty: it would read all of one that has grown. */
+const settings = { plan_cache_mode: 'force_custom_plan' };
+const database = { entities: [StockEntity], migrations: [Stock1700000000000], settings };
+
 @Module({})
 export class InventoryModule {
   static forRoot(config: InventoryConfig): DynamicModule {
@@ -25,7 +29,7 @@ export class InventoryModule {
     return {
       module: InventoryModule,
       imports: [
-        DatabaseModule.forRoot({ service, url, poolSize, entities: [StockEntity], migrations: [Stock1700000000000] }),
+        DatabaseModule.forRoot({ service, url, poolSize, ...database }),
         MessagingModule.forRoot({ service, brokers, driver, publishes: [stockTopic] }),
       ],
       controllers: [ReservationsController, StockController, OrdersConsumer],

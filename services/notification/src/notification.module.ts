@@ -21,6 +21,9 @@ import { OrderOutcomesConsumer } from './kafka/order-outcomes.consumer.ts';
 const PROVIDER = Symbol('PROVIDER');
 type MailProvider = SmtpMailer | RecordingMailer;
 
+/** No plan is kept from when a table was empty: it would read all of one that has grown. */
+const settings = { plan_cache_mode: 'force_custom_plan' };
+
 @Module({})
 export class NotificationModule implements OnModuleInit {
   constructor(
@@ -37,7 +40,7 @@ export class NotificationModule implements OnModuleInit {
     return {
       module: NotificationModule,
       imports: [
-        DatabaseModule.forRoot({ service, url, poolSize, entities: [NotificationEntity], migrations }),
+        DatabaseModule.forRoot({ service, url, poolSize, entities: [NotificationEntity], migrations, settings }),
         MessagingModule.forRoot({ service, brokers, driver, publishes: [notificationsTopic] }),
       ],
       controllers: [NotificationsController, OrderOutcomesConsumer],

@@ -37,7 +37,10 @@ import { loops } from './order.loops.ts';
 
 const http = [OrdersController, OrderQueriesController, OrderCancellationsController, OrderEventsController];
 const kafka = [StockConsumer, IntakeConsumer];
+/** No plan is kept from when a table was empty: it would read all of one that has grown. */
+const settings = { plan_cache_mode: 'force_custom_plan' };
 const database = {
+  settings,
   entities: [OrderEntity, OrderLineEntity, OrderHistoryEntity],
   migrations: [Orders1700000000000],
 };

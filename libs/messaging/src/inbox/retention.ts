@@ -25,7 +25,7 @@ export async function sweepInbox(
 ): Promise<boolean> {
   const before = new Date(Date.now() - retentionMs);
   const values = [group, firstUuidv7Of(before), before, batchSize];
-  const { rowCount } = await database.query({ name: 'inbox_sweep', text: deleteOld, values });
+  const { rowCount } = await database.query({ text: deleteOld, values });
   return rowCount === batchSize;
 }
 

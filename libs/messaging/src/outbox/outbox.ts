@@ -41,7 +41,7 @@ export class Outbox {
    */
   async append(tx: Transaction, topic: TopicContract, events: readonly OutgoingEvent[]): Promise<void> {
     if (events.length === 0) return;
-    // Nobody ensures that it exists: without it the relay would never get past the event.
+    // Nothing creates such a topic, and without it the relay would never get past the event.
     if (this.topics?.every(({ name }) => name !== topic.name)) {
       throw new TypeError(`${topic.name} is missing among the topics that the service publishes`);
     }

@@ -18,7 +18,7 @@ import { ReadCursor } from './read-cursor.ts';
 import { OutboxTable, type Backlog, type UnsentEvent } from './table.ts';
 
 export interface RelayOptions {
-  /** Tells relays of the same database apart; default: made of service, host and process. */
+  /** Distinguishes relays of the same database; default: made of service, host and process. */
   owner?: string;
   /** Most rows per round; default 500. */
   batchSize?: number;
@@ -28,7 +28,7 @@ export interface RelayOptions {
   leaseTtlMs?: number;
   /** How often a relay without the lease asks for it; default 1,000. */
   standbyMs?: number;
-  /** Tries before a row that the broker refuses is given up; default 5, which takes some 5 s. */
+  /** Tries before a row that the broker refuses is marked as dead; default 5, which takes some 5 s. */
   maxAttempts?: number;
   /** First pause after a failed round; default 400. It doubles up to 5 s. */
   initialBackoffMs?: number;
@@ -191,7 +191,7 @@ export class OutboxRelay {
     await this.table.markDead(event, epoch, reason);
     this.attempts.delete(id);
     const facts = { outboxId: id, topic, key, reason };
-    this.logger.error(facts, 'gave up an event of the outbox; later events of its key wait until a person decides');
+    this.logger.error(facts, 'an event of the outbox is dead; later events of its key wait until it is tried again');
   }
 }
 

@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { integerArray, pgClient, textArray, timestampArray, uuidArray, type Transaction } from '@sluice/messaging';
+import {
+  integerArray,
+  pgClient,
+  textArray,
+  timestampArray,
+  uuidArray,
+  type QueryResult,
+  type Transaction,
+} from '@sluice/messaging';
 import type { NotificationKind, NotificationRef } from '@sluice/contracts';
-import type { QueryResult } from 'pg';
 import { DataSource } from 'typeorm';
 import { NotificationStore, type ClaimResult, type Completed, type Delivered, type ListQuery } from '../app/ports.ts';
 import { keyOf, type Notification, type NotificationRequest, type NotificationStatus } from '../domain/notification.ts';

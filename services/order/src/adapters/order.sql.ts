@@ -1,5 +1,4 @@
-import { bigintArray, integerArray, textArray, timestampArray, uuidArray } from '@sluice/messaging';
-import type { QueryConfig } from 'pg';
+import { bigintArray, integerArray, textArray, timestampArray, uuidArray, type QueryConfig } from '@sluice/messaging';
 import type { OrderChange } from '../domain/order.events.ts';
 import type { Order, OrderFlow, OrderState, OrderStatus } from '../domain/order.ts';
 
