@@ -24,7 +24,7 @@ export interface ConsumesExternallyOptions<Type extends string = string> extends
   /**
    * Most keys of a batch whose effects are performed at a time; default 1, which is the whole batch as one effect. With
    * more, each call of the handler gets the events of one key, and costs two transactions of its own. Events of a key
-   * keep their order. The offset moves up to the first event that isn't dealt with; what was done behind it comes again
+   * keep their order. The offset moves up to the first event that isn't processed; what was done behind it comes again
    * after a crash, and the inbox drops it.
    */
   keyConcurrency?: number;
@@ -44,7 +44,7 @@ const checksOf = (topic: TopicContract) => {
 type TypeOf<T extends TopicContract> = EventsOf<T>['type'];
 type OfType<T extends TopicContract, Type> = Extract<EventsOf<T>, { type: Type }>;
 
-/** What the strategy finds beside each handler. */
+/** What the strategy finds with each handler. */
 export interface HandlerExtras extends ConsumesExternallyOptions {
   topic: TopicContract;
   effect: 'transaction' | 'external';

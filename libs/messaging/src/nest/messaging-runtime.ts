@@ -60,7 +60,7 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
 
   async health(): Promise<MessagingHealth> {
     const { relay } = this.parts;
-    // A database that is away is for the database's own check to report.
+    // An unavailable database is reported by its own check.
     const backlog = await relay.backlog().catch(() => undefined);
     const outbox = backlog && { outboxPending: backlog.pending };
     if (relay.idleMs > quietMs) {

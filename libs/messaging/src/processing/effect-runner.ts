@@ -6,14 +6,14 @@ import type { Delivery } from './delivery.ts';
 
 /**
  * Lets a batch of events take effect, each exactly once; those of one partition are in the order of its log. Rejects
- * only with what says nothing about an event, such as a database that is away: the whole batch is to be run again.
+ * only with what says nothing about an event, such as an unavailable database: the whole batch is to be run again.
  */
 export interface EffectRunner {
   run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>>;
 
   /**
    * All of them take effect, or it rejects and the same events are to be run. Where it is absent, `run` never gets stuck
-   * and tells by itself which of the events failed, of whatever partitions they are.
+   * and finds out by itself which of the events failed, of whatever partitions they are.
    */
   attempt?(deliveries: readonly Delivery[]): Promise<void>;
 

@@ -9,7 +9,7 @@ import { inTraceOf } from './trace.ts';
 
 /** How far a batch of records got. */
 export interface PipelineProgress {
-  /** Records from the first on that are dealt with: took effect, were ignored, were deferred, or are refused. */
+  /** Records from the first on that are processed: took effect, were ignored, were deferred, or are refused. */
   done: number;
   /** To be dead-lettered before the offset moves on. */
   refused: Failure<IncomingRecord>[];

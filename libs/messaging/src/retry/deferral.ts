@@ -52,7 +52,7 @@ export class Deferral {
   }
 
   /**
-   * Defers an event that is dead already: nothing tries it again before somebody says so, and what follows waits. It is
+   * Defers an event that is dead already: nothing tries it again before an operator says so, and what follows waits. It is
    * not decoded, and nothing happens to a record that is no event.
    */
   async deferDead(tx: Transaction, { record, error, attempts }: DeadLetter): Promise<void> {

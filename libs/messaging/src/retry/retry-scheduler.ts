@@ -32,14 +32,14 @@ const keysAtATime = 20;
 /** Longest wait for a dead letter's acknowledgement; a letter that comes later is there twice, never lost. */
 const letterTimeoutMs = 5_000;
 
-/** How long nobody else begins what somebody began; after the death of a process, also how long it waits. */
+/** How long an event that was begun is left to that process; after a crash, also how long it waits. */
 const leaseMs = 5_000;
 
 /**
  * Tries the oldest deferred event of each key until it succeeds, then the next one of the key: effect and removal of the
  * row are one transaction. Any number of instances may do so at once; the row's lock keeps them apart. An event that
  * fails for the last time is written as a dead letter and stays as the `dead` head of its key: what follows waits until
- * somebody decides, see `DeferredEvents`. One that turns out to be invalid is dead-lettered and makes way, as it would
+ * an operator decides, see `DeferredEvents`. One that turns out to be invalid is dead-lettered and unblocks its key, as it would
  * have done the first time. An outage counts as no attempt.
  */
 export class RetryScheduler {
@@ -115,7 +115,7 @@ export class RetryScheduler {
     const { table, transactions, observer, log } = this.parts;
     const verdict = classify(error);
     if (verdict === 'unavailable') {
-      // Lets other keys come first, should only this one need what is away.
+      // Lets other keys come first, should only this one need what is unavailable.
       const delayMs = backoffMs(1, this.options.backoff);
       await transactions.run((tx) => table.postpone(tx, head, { error, delayMs, counts: false }));
       throw error;
@@ -127,7 +127,7 @@ export class RetryScheduler {
     }
     const attempts = head.attempts + 1;
     const isLast = verdict === 'invalid' || attempts >= this.options.maxAttempts;
-    // Nobody else tries it while the letter is being written.
+    // No other process tries it while the letter is being written.
     const delayMs = Math.max(backoffMs(attempts, this.options.backoff), isLast ? 2 * letterTimeoutMs : 0);
     if (!(await transactions.run((tx) => table.postpone(tx, head, { error, delayMs })))) return false;
     observer.attempt(head.record.topic, 'failed');
