@@ -143,11 +143,6 @@ describe('MessagingModule', () => {
     expect(letters.map(({ key }) => String(key))).toEqual(['bad']);
   });
 
-  it('refuses to append to a topic that is not published: nobody would make it', async () => {
-    const app = await application({ publishes: [] });
-    await expect(append(app, 'a', 1)).rejects.toThrow('missing among the topics that the service publishes');
-  });
-
   it('stops in order: the lease is free, and what was not sent is sent by the next process', async () => {
     const first = await application();
     await first.get(MessagingRuntime).start();

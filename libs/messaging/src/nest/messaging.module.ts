@@ -39,7 +39,7 @@ const METRICS = Symbol('METRICS');
 export class MessagingModule {
   static forRoot(options: MessagingOptions): DynamicModule {
     checkMessagingOptions(options);
-    const { service, publishes = [] } = options;
+    const { service } = options;
     const internal: Provider[] = [
       {
         provide: METRICS,
@@ -50,7 +50,7 @@ export class MessagingModule {
     ];
     const exported: Provider[] = [
       Inbox,
-      { provide: Outbox, useFactory: () => new Outbox(service, publishes) },
+      { provide: Outbox, useFactory: () => new Outbox(service) },
       { provide: KAFKA_DRIVER, useFactory: () => driverOf(options) },
       { provide: Producer, inject: [KAFKA_DRIVER, METRICS], useFactory: producerOf(options) },
       { provide: OutboxRelay, inject: [PostgresTransactions, Producer, Outbox, METRICS], useFactory: relayOf(options) },

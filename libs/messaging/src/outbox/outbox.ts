@@ -25,26 +25,18 @@ export class Outbox {
   readonly source: string;
   private readonly listeners = new Set<() => void>();
 
-  /** `service`: the events' `source`. `topics`: what may be appended to; default: any. */
-  constructor(
-    service: string,
-    private readonly topics?: readonly TopicContract[],
-  ) {
+  /** `service`: name of the service, the events' `source`. */
+  constructor(service: string) {
     this.source = sourceUrn(service);
   }
 
   /**
    * Appends in one statement and in this order. Adds id, time and trace context. Rejects with a `TypeError`
-   * before writing when an event breaks the topic's contract or the
-   * topic is none of those that are published, and with PostgreSQL's unique violation (23505) when an
+   * before writing when an event breaks the topic's contract, and with PostgreSQL's unique violation (23505) when an
    * event of the same key and version waits already.
    */
   async append(tx: Transaction, topic: TopicContract, events: readonly OutgoingEvent[]): Promise<void> {
     if (events.length === 0) return;
-    // Nothing creates such a topic, and without it the relay would never get past the event.
-    if (this.topics?.every(({ name }) => name !== topic.name)) {
-      throw new TypeError(`${topic.name} is missing among the topics that the service publishes`);
-    }
     const active = activeTraceparent();
     const rows = events.map((event) => {
       const contract = contractOf(topic, event);
