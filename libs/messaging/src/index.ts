@@ -1,7 +1,6 @@
 // Transactions: what a use case passes on, and what adapters do inside.
 export { GroupCommit, type CommittedBatch, type GroupCommitOptions } from './group-commit.ts';
 export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from './postgres/arrays.ts';
-export type { SqlMigration } from './postgres/migration.ts';
 export {
   afterCommit,
   pgClient,
@@ -14,7 +13,7 @@ export { Transactions, type Transaction } from './transaction.ts';
 // Consuming: handlers, and the options of the consumer.
 export { PartlyDone, type ExternalEffect } from './effects/external-effect.ts';
 export { Inbox } from './inbox/inbox.ts';
-export type { ConsumerOptions, StrategyOptions } from './nest/consumer-options.ts';
+export type { ConsumerOptions } from './nest/consumer-options.ts';
 export {
   Consumes,
   ConsumesExternally,
@@ -43,5 +42,5 @@ export type { LetterGroup, Selection } from './dead-letters/selection.ts';
 // The Nest module, and the tables.
 export { messagingMigration } from './messaging-migration.ts';
 export type { MessagingOptions } from './nest/messaging-options.ts';
-export { MessagingRuntime, type MessagingHealth } from './nest/messaging-runtime.ts';
+export { MessagingRuntime } from './nest/messaging-runtime.ts';
 export { KAFKA_DRIVER, MessagingModule } from './nest/messaging.module.ts';
