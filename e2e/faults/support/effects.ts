@@ -1,4 +1,4 @@
-import { inboxMigration, outboxMigration } from '@sluice/messaging';
+import { messagingMigration } from '@sluice/messaging';
 import { createDatabase } from '@sluice/service-kit/testing';
 import pg from 'pg';
 
@@ -24,7 +24,7 @@ export async function effectsDatabase(): Promise<EffectsDatabase> {
   const pool = new pg.Pool({ connectionString: url, max: 4 });
   // Some tests restart the server.
   pool.on('error', () => undefined);
-  for (const statement of [...outboxMigration.up, ...inboxMigration.up]) await pool.query(statement);
+  for (const statement of messagingMigration.up) await pool.query(statement);
   await pool.query(`create table effects (
     at bigserial, id uuid, key text, version int, at_ms float8 default extract(epoch from clock_timestamp()) * 1000)`);
   return {

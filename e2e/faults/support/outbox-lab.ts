@@ -1,6 +1,6 @@
 import { defineEvent, defineTopic } from '@sluice/messaging/contract';
 import { headerOf, kafkaDriver, type KafkaDriver } from '@sluice/kafka';
-import { Outbox, outboxMigration, pgClient, PostgresTransactions } from '@sluice/messaging';
+import { messagingMigration, Outbox, pgClient, PostgresTransactions } from '@sluice/messaging';
 import { freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
 import { createDatabase, type TestDatabase } from '@sluice/service-kit/testing';
@@ -60,7 +60,7 @@ export class OutboxLab implements AsyncDisposable {
   /** On the servers of `DATABASE_URL` and `KAFKA_BROKERS`. */
   static async open(): Promise<OutboxLab> {
     const lab = new OutboxLab(await createDatabase(), process.env['KAFKA_BROKERS'] ?? '');
-    for (const statement of [...outboxMigration.up, ...ledger]) await lab.#pool.query(statement);
+    for (const statement of [...messagingMigration.up, ...ledger]) await lab.#pool.query(statement);
     const kafka = await lab.#driver.admin();
     await kafka.createTopics([lab.#topic]).finally(() => kafka.close());
     return lab;

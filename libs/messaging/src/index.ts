@@ -1,24 +1,46 @@
-export { DeadLetterAdmin } from './dead-letters/dead-letter-admin.ts';
-export type { Letter, LetterSummary } from './dead-letters/letter.ts';
-export { deadLetterReplaysMigration } from './dead-letters/migration.ts';
-export type { ReplayRow } from './dead-letters/replay-audit.ts';
-export type { ReplayReport } from './dead-letters/replay.ts';
-export type { LetterGroup, Selection } from './dead-letters/selection.ts';
+// Transactions: what a use case passes on, and what adapters do inside.
+export { GroupCommit, type CommittedBatch, type GroupCommitOptions } from './group-commit.ts';
+export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from './postgres/arrays.ts';
+export {
+  afterCommit,
+  pgClient,
+  PostgresTransactions,
+  type QueryConfig,
+  type QueryResult,
+} from './postgres/postgres-transactions.ts';
+export { Transactions, type Transaction } from './transaction.ts';
+
+// Consuming: handlers, and the options of the consumer.
+export { PartlyDone, type ExternalEffect } from './effects/external-effect.ts';
+export { Inbox } from './inbox/inbox.ts';
+export type { ConsumerOptions } from './nest/consumer-options.ts';
+export {
+  Consumes,
+  ConsumesExternally,
+  type ConsumesExternallyOptions,
+  type ConsumesOptions,
+} from './nest/consumes.decorator.ts';
+export { ConsumerStrategy } from './nest/strategy.ts';
+export type { Deserializer } from './processing/deserializer.ts';
+export { DeferredEvents, type DeferredEvent } from './retry/deferred-events.ts';
+export type { RetryOptions } from './retry/options.ts';
+
+// Publishing.
 export { encodeEvent } from './envelope/encode.ts';
 export { sourceUrn } from './envelope/envelope.ts';
 export { activeTraceparent } from './envelope/traceparent.ts';
-export { Inbox } from './inbox/inbox.ts';
-export { inboxMigration } from './inbox/migration.ts';
-export { Consumes, ConsumesExternally } from './nest/consumes.decorator.ts';
-export { MessagingRuntime } from './nest/messaging-runtime.ts';
-export { KAFKA_DRIVER, MessagingModule } from './nest/messaging.module.ts';
-export { ConsumerStrategy } from './nest/strategy.ts';
-export { outboxMigration } from './outbox/migration.ts';
 export { Outbox } from './outbox/outbox.ts';
 export { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
-export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from './postgres/arrays.ts';
-export { PostgresTransactions, afterCommit, pgClient } from './postgres/transactions.ts';
-export { type ExternalEffect, PartlyDone } from './processing/external-effect.ts';
-export { type DeferredEvent, DeferredEvents } from './retry/deferred-events.ts';
-export { type Transaction, Transactions } from './transaction.ts';
-export { GroupCommit, type CommittedBatch, type GroupCommitOptions } from './group-commit.ts';
+
+// Dead letters.
+export { DeadLetterAdmin } from './dead-letters/dead-letter-admin.ts';
+export type { Letter, LetterSummary } from './dead-letters/letter.ts';
+export type { ReplayRow } from './dead-letters/replay-audit.ts';
+export type { ReplayReport } from './dead-letters/replay.ts';
+export type { LetterGroup, Selection } from './dead-letters/selection.ts';
+
+// The Nest module, and the tables.
+export { messagingMigration } from './messaging-migration.ts';
+export type { MessagingOptions } from './nest/messaging-options.ts';
+export { MessagingRuntime } from './nest/messaging-runtime.ts';
+export { KAFKA_DRIVER, MessagingModule } from './nest/messaging.module.ts';

@@ -2,14 +2,14 @@ declare const opaque: unique symbol;
 
 /**
  * A unit of work that commits or rolls back as a whole. Opaque on purpose: use cases pass it on, only adapters look
- * inside. *The door opens it and decides what leaves*: an HTTP door opens its own, the Kafka door has inbox, effect and
- * outgoing events in one.
+ * inside. The inbound adapter opens it: HTTP's opens its own, Kafka's has inbox, effect and outbox
+ * rows in one.
  */
 export interface Transaction {
   readonly [opaque]: true;
 }
 
-/** Opens transactions. Injected where a door is; the PostgreSQL one lives in `postgres/`. */
+/** Opens transactions. For inbound adapters; the PostgreSQL one lives in `postgres/`. */
 export abstract class Transactions {
   /** Commits when `work` resolves, rolls back when it rejects, and passes its result or error on. */
   abstract run<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;

@@ -8,8 +8,8 @@ import {
   type ConsumesExternallyOptions,
   type ConsumesOptions,
 } from '../src/nest/consumes.decorator.ts';
-import type { ExternalEffect } from '../src/processing/external-effect.ts';
-import type { ConsumerOptions } from '../src/nest/options.ts';
+import type { ExternalEffect } from '../src/effects/external-effect.ts';
+import type { StrategyOptions } from '../src/nest/consumer-options.ts';
 import { ConsumerStrategy } from '../src/nest/strategy.ts';
 import { deadLetterTopic, defineEvent, defineTopic, type EventsOf } from '../src/contract/contract.ts';
 import { type Header, headerOf, type AdminConnection, kafkaDriver, type KafkaDriver, Producer } from '@sluice/kafka';
@@ -18,7 +18,7 @@ import { encodeEvent } from '../src/envelope/encode.ts';
 import { schemaUrn } from '../src/contract/json-schema.ts';
 import { Inbox } from '../src/inbox/inbox.ts';
 import { DeferredEvents } from '../src/retry/deferred-events.ts';
-import { pgClient } from '../src/postgres/transactions.ts';
+import { pgClient } from '../src/postgres/postgres-transactions.ts';
 import { freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
 import type { Transaction } from '../src/transaction.ts';
@@ -136,7 +136,7 @@ export class Harness implements AsyncDisposable {
   /** Starts a member; by default its handler applies events with `apply`. */
   async join(
     handler: Handler = this.apply,
-    options: Partial<ConsumerOptions> = {},
+    options: Partial<StrategyOptions> = {},
     handlerOptions: ConsumesOptions<ThingType> = {},
   ) {
     return this.start(transactional(this.contract, handler, handlerOptions), options);
@@ -144,7 +144,7 @@ export class Harness implements AsyncDisposable {
 
   joinExternally(
     handler: ExternalHandler,
-    options: Partial<ConsumerOptions> = {},
+    options: Partial<StrategyOptions> = {},
     handlerOptions: ConsumesExternallyOptions<ThingType> = {},
   ) {
     return this.start(external(this.contract, handler, handlerOptions), options);
@@ -217,7 +217,7 @@ export class Harness implements AsyncDisposable {
     await this.db[Symbol.asyncDispose]();
   }
 
-  private async start(controller: Type, options: Partial<ConsumerOptions>) {
+  private async start(controller: Type, options: Partial<StrategyOptions>) {
     const strategy = new ConsumerStrategy({
       group: this.group,
       driver: this.driver,

@@ -1,6 +1,6 @@
 import { headerOf } from '@sluice/kafka';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ExternalEffect } from '../src/processing/external-effect.ts';
+import type { ExternalEffect } from '../src/effects/external-effect.ts';
 import { eventually } from '@sluice/core/testing';
 import { Harness, numbered, type Handler, type ThingEvent } from './consumer-harness.ts';
 import { leftBehind } from './left-behind.ts';

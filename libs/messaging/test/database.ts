@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { inboxMigration } from '../src/inbox/migration.ts';
-import { outboxMigration } from '../src/outbox/migration.ts';
-import { PostgresTransactions } from '../src/postgres/transactions.ts';
+import { messagingMigration } from '../src/messaging-migration.ts';
+import { PostgresTransactions } from '../src/postgres/postgres-transactions.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   url: string;
@@ -23,7 +22,7 @@ export async function testDatabase(poolSize = 10): Promise<TestDatabase> {
   const pool = new pg.Pool({ connectionString: url.href, max: poolSize, connectionTimeoutMillis: 5_000 });
   // Tests kill connections on purpose.
   pool.on('error', () => undefined);
-  for (const statement of [...outboxMigration.up, ...inboxMigration.up]) await pool.query(statement);
+  for (const statement of messagingMigration.up) await pool.query(statement);
   return {
     url: url.href,
     pool,

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DeadLetterAdmin, type DeadLetterAdminParts } from '../src/dead-letters/dead-letter-admin.ts';
-import { deadLetterReplaysMigration } from '../src/dead-letters/migration.ts';
 import type { ReplayReport } from '../src/dead-letters/replay.ts';
 import { ReplayAudit } from '../src/dead-letters/replay-audit.ts';
 import type { Selection } from '../src/dead-letters/selection.ts';
@@ -19,7 +18,6 @@ describe('dead letters', () => {
 
   beforeEach(async () => {
     on = await Harness.open();
-    for (const statement of deadLetterReplaysMigration.up) await on.db.pool.query(statement);
     audit = new ReplayAudit(on.db.transactions);
     poison = new Set();
   });
@@ -50,7 +48,7 @@ describe('dead letters', () => {
   const recordsInTopic = async (): Promise<bigint> => (await on.admin.endOffsets(on.contract.name)).get(0) ?? 0n;
 
   /** Sends messages of which some are refused, and waits until all are dealt with. */
-  async function bury(texts: string[], refused: string[]): Promise<string[]> {
+  async function deadLetter(texts: string[], refused: string[]): Promise<string[]> {
     poison = new Set(refused);
     const ids = await on.send(...texts.map((text, i) => ({ text, version: i + 1, key: `key-${text}` })));
     await on.join(refusePoison);
@@ -63,7 +61,7 @@ describe('dead letters', () => {
   });
 
   it('can be listed, grouped by cause and looked at, with key, reason and origin', async () => {
-    const ids = await bury(['a', 'b', 'c'], ['a', 'c']);
+    const ids = await deadLetter(['a', 'b', 'c'], ['a', 'c']);
     await on.sendRaw('not JSON', { ce_specversion: '1.0', ce_type: 'thing.changed' });
     await eventually(async () => expect(await on.committed()).toBe(4n));
 
@@ -88,7 +86,7 @@ describe('dead letters', () => {
   });
 
   it('change nothing in a dry run', async () => {
-    await bury(['a', 'b'], ['a']);
+    await deadLetter(['a', 'b'], ['a']);
     const report = await replay(all, { dryRun: true });
     expect(outcomes(report)).toEqual(['would-replay']);
     expect(await recordsInTopic()).toBe(2n);
@@ -97,7 +95,7 @@ describe('dead letters', () => {
   });
 
   it('take effect once when replayed after the fix, and a second replay does nothing', async () => {
-    const [id] = await bury(['a', 'b'], ['a']);
+    const [id] = await deadLetter(['a', 'b'], ['a']);
     const { rows } = await on.db.pool.query('select message_id from inbox');
     expect(rows.map(({ message_id }: { message_id: string }) => message_id)).not.toContain(id);
 
@@ -116,7 +114,7 @@ describe('dead letters', () => {
   });
 
   it('fail again as another letter that counts the replay, and can be replayed again', async () => {
-    await bury(['a'], ['a']);
+    await deadLetter(['a'], ['a']);
     const first = await replay();
     await eventually(async () => expect((await admin().list()).total).toBe(2));
     const again = (await admin().list()).items.find(({ state }) => state === 'dead');
@@ -129,7 +127,7 @@ describe('dead letters', () => {
   });
 
   it('are produced once when two replay at the same time', async () => {
-    await bury(['a', 'b', 'c'], ['a', 'b', 'c']);
+    await deadLetter(['a', 'b', 'c'], ['a', 'b', 'c']);
     poison.clear();
     const reports = await Promise.all([replay(), replay()]);
     expect(reports.flatMap(outcomes).filter((outcome) => outcome === 'replayed')).toHaveLength(3);
@@ -138,7 +136,7 @@ describe('dead letters', () => {
   });
 
   it('may be taken over from a replay that died, and the inbox makes the second record harmless', async () => {
-    await bury(['a'], ['a']);
+    await deadLetter(['a'], ['a']);
     poison.clear();
     const dies = {
       send: async (...args: Parameters<typeof on.producer.send>) => {
@@ -159,7 +157,7 @@ describe('dead letters', () => {
   });
 
   it('are free again at once when the record could not be sent', async () => {
-    await bury(['a'], ['a']);
+    await deadLetter(['a'], ['a']);
     const away = { send: () => Promise.reject(new AppError('unavailable', 'not-acknowledged', 'no broker')) };
     await expect(replay(all, {}, admin({ producer: away }))).rejects.toMatchObject({ kind: 'unavailable' });
     expect(await auditRows()).toMatchObject([{ sent_at: null, error: 'no broker' }]);
@@ -168,7 +166,7 @@ describe('dead letters', () => {
   });
 
   it('are refused when cut, or when other groups may have forgotten the event', async () => {
-    await bury(['a'], ['a']);
+    await deadLetter(['a'], ['a']);
     await on.sendRaw('x'.repeat(900_000));
     await eventually(async () => expect(await on.committed()).toBe(2n));
     const report = await replay(all, {}, admin({ maxAgeMs: -1 }));
@@ -181,7 +179,7 @@ describe('dead letters', () => {
   });
 
   it('are replayed in the order of their origin, no faster than asked for, as far as time allows', async () => {
-    await bury(['a', 'b', 'c', 'd'], ['a', 'b', 'c', 'd']);
+    await deadLetter(['a', 'b', 'c', 'd'], ['a', 'b', 'c', 'd']);
     poison.clear();
     // The second has its turn after a second, the third would only have it after two.
     const first = await replay(all, { ratePerSecond: 1, budgetMs: 1_900 });
@@ -194,7 +192,7 @@ describe('dead letters', () => {
   });
 
   it('reach the failed group only: for another group of the topic the replay is a duplicate', async () => {
-    await bury(['a'], ['a']);
+    await deadLetter(['a'], ['a']);
     poison.clear();
     const seen: string[] = [];
     const group = `${on.group}-other`;

@@ -1,8 +1,8 @@
 import { headerOf } from '@sluice/kafka';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PartlyDone, type ExternalEffect } from '../src/processing/external-effect.ts';
+import { PartlyDone, type ExternalEffect } from '../src/effects/external-effect.ts';
 import { AppError } from '@sluice/core';
-import { pgClient } from '../src/postgres/transactions.ts';
+import { pgClient } from '../src/postgres/postgres-transactions.ts';
 import { eventually } from '@sluice/core/testing';
 import { Harness, type ThingEvent } from './consumer-harness.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ExternalEffect } from '../src/processing/external-effect.ts';
+import type { ExternalEffect } from '../src/effects/external-effect.ts';
 import { eventually } from '@sluice/core/testing';
 import { Harness, numbered, type ThingEvent } from './consumer-harness.ts';
 

@@ -17,11 +17,16 @@ import {
   type ReceivedEvent,
   type TopicContract,
 } from '../src/contract/contract.ts';
-import type { KafkaDriver } from '@sluice/kafka';
-import { KAFKA_DRIVER, MessagingModule, type MessagingOptions } from '../src/nest/messaging.module.ts';
+import { AppError } from '@sluice/core';
+import { Producer, type KafkaDriver } from '@sluice/kafka';
+import { readTopic } from '@sluice/kafka/testing';
+import { schemaUrn } from '../src/contract/json-schema.ts';
+import { encodeEvent } from '../src/envelope/encode.ts';
+import type { MessagingOptions } from '../src/nest/messaging-options.ts';
+import { KAFKA_DRIVER, MessagingModule } from '../src/nest/messaging.module.ts';
 import { MessagingRuntime } from '../src/nest/messaging-runtime.ts';
 import { Outbox } from '../src/outbox/outbox.ts';
-import { pgClient } from '../src/postgres/transactions.ts';
+import { pgClient } from '../src/postgres/postgres-transactions.ts';
 import { Transactions } from '../src/transaction.ts';
 
 Logger.overrideLogger(false);
@@ -58,6 +63,7 @@ describe('MessagingModule', () => {
       @Consumes(things)
       async on(events: ReceivedEvent[], tx: Parameters<typeof pgClient>[0]): Promise<void> {
         for (const { key, version } of events) {
+          if (key === 'bad') throw new AppError('invalid', 'refused', 'refused');
           await pgClient(tx).query('insert into effects values ($1, $2)', [key, version]);
         }
         received.push(...events);
@@ -74,7 +80,7 @@ describe('MessagingModule', () => {
       ],
       exports: [Transactions, Registry],
     };
-    const messaging = MessagingModule.forRoot({ service, brokers, topics: [things], ...options });
+    const messaging = MessagingModule.forRoot({ service, brokers, publishes: [things], ...options });
     const root = { module: AppModule, imports: [shared, messaging], controllers: [ThingConsumer] };
     const app = await NestFactory.create(root, new FastifyAdapter(), { logger: false, abortOnError: false });
     closing.push(() => app.close());
@@ -117,6 +123,24 @@ describe('MessagingModule', () => {
     const admin = await app.get<KafkaDriver>(KAFKA_DRIVER).admin();
     closing.push(() => admin.close());
     expect(await admin.partitionCount(deadLetterTopic(things.name, service))).toBe(3);
+  });
+
+  it('makes the topic of a handler and its dead-letter topic, whatever is published', { timeout: 60_000 }, async () => {
+    const app = await application({ publishes: [] });
+    await app.get(MessagingRuntime).start();
+    await app.startAllMicroservices();
+    const event = { type: 'thing.changed', source: 'urn:other', time: new Date().toISOString() };
+    const send = (key: string): Promise<unknown> => {
+      const payload = JSON.stringify({ text: key });
+      const dataSchema = schemaUrn(event.type, 1);
+      const encoded = encodeEvent({ ...event, id: randomUUID(), dataSchema, key, version: 1, payload });
+      return app.get(Producer).send({ ...encoded, topic: things.name, partition: 0 });
+    };
+    await send('bad');
+    await send('good');
+    await vi.waitFor(() => expect(received.map(({ key }) => key)).toEqual(['good']), { timeout: 30_000 });
+    const letters = await readTopic(app.get<KafkaDriver>(KAFKA_DRIVER), deadLetterTopic(things.name, service));
+    expect(letters.map(({ key }) => String(key))).toEqual(['bad']);
   });
 
   it('stops in order: the lease is free, and what was not sent is sent by the next process', async () => {
@@ -165,7 +189,7 @@ describe('MessagingModule', () => {
       providers: [{ provide: Transactions, useValue: new OtherTransactions() }],
       exports: [Transactions],
     };
-    const imports = [shared, MessagingModule.forRoot({ service, brokers, topics: [] })];
+    const imports = [shared, MessagingModule.forRoot({ service, brokers })];
     const root = { module: class Root {}, imports };
     const start = NestFactory.createApplicationContext(root, { logger: false, abortOnError: false });
     await expect(start).rejects.toThrow('needs PostgresTransactions');

@@ -7,7 +7,7 @@ import { thingTopic } from './contracts.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 import { inversionsOf, Things } from './things.ts';
 import { headerOf, kafkaDriver, Producer } from '@sluice/kafka';
-import { pgClient } from '../src/postgres/transactions.ts';
+import { pgClient } from '../src/postgres/postgres-transactions.ts';
 import { freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
 import { ensureTopics } from '../src/nest/topics.ts';

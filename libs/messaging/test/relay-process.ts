@@ -6,7 +6,7 @@ import pg from 'pg';
 import { kafkaDriver, Producer } from '@sluice/kafka';
 import { Outbox } from '../src/outbox/outbox.ts';
 import { OutboxRelay } from '../src/outbox/relay.ts';
-import { PostgresTransactions } from '../src/postgres/transactions.ts';
+import { PostgresTransactions } from '../src/postgres/postgres-transactions.ts';
 
 const [connectionString = '', brokers = ''] = process.argv.slice(2);
 const producer = new Producer(kafkaDriver({ brokers: brokers.split(','), clientId: 'doomed' }));

@@ -8,7 +8,7 @@ import { testDatabase, type TestDatabase } from './database.ts';
 import { MemoryLog } from './memory-log.ts';
 import { Things } from './things.ts';
 import { AppError } from '@sluice/core';
-import { PostgresTransactions } from '../src/postgres/transactions.ts';
+import { PostgresTransactions } from '../src/postgres/postgres-transactions.ts';
 import { measureBacklog, measurePublishing } from '../src/outbox/metrics.ts';
 import { OutboxRelay, type BatchSender, type RelayOptions } from '../src/outbox/relay.ts';
 import { OutboxTable } from '../src/outbox/table.ts';

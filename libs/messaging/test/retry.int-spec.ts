@@ -1,7 +1,7 @@
 import type { Header } from '@sluice/kafka';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '@sluice/core';
-import { pgClient } from '../src/postgres/transactions.ts';
+import { pgClient } from '../src/postgres/postgres-transactions.ts';
 import { eventually } from '@sluice/core/testing';
 import { Harness, impatient, numbered, type Handler, type Message } from './consumer-harness.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pgClient } from '../src/postgres/transactions.ts';
+import { pgClient } from '../src/postgres/postgres-transactions.ts';
 import { eventually } from '@sluice/core/testing';
 import { Harness, numbered, type Handler } from './consumer-harness.ts';
 import { leftBehind } from './left-behind.ts';

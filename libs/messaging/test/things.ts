@@ -1,5 +1,5 @@
 import { expect, vi } from 'vitest';
-import { pgClient } from '../src/postgres/transactions.ts';
+import { pgClient } from '../src/postgres/postgres-transactions.ts';
 import { Outbox } from '../src/outbox/outbox.ts';
 import type { TopicContract } from '../src/contract/contract.ts';
 import type { Transaction } from '../src/transaction.ts';

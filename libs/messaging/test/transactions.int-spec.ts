@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { testDatabase, type TestDatabase } from './database.ts';
 import { OutcomeUnknown } from '@sluice/core';
 import type { Transaction } from '../src/transaction.ts';
-import { afterCommit, pgClient, savepoint } from '../src/postgres/transactions.ts';
+import { afterCommit, pgClient, savepoint } from '../src/postgres/postgres-transactions.ts';
 
 // These tests provoke errors on purpose.
 Logger.overrideLogger(false);

@@ -35,7 +35,7 @@ export class PoisonedModule {
       module: PoisonedModule,
       imports: [
         DatabaseModule.forRoot({ service, url, entities: [], migrations: [], poolSize: 6 }),
-        MessagingModule.forRoot({ service, brokers, topics: [things] }),
+        MessagingModule.forRoot({ service, brokers, publishes: [things] }),
       ],
       controllers: [ThingsConsumer],
     };

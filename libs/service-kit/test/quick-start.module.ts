@@ -25,7 +25,7 @@ class SalesConsumer {
 
 const { service, databaseUrl: url, kafkaBrokers: brokers } = loadConfig('shop', baseConfig);
 const database = DatabaseModule.forRoot({ service, url, entities: [], migrations: [] });
-const messaging = MessagingModule.forRoot({ service, brokers, topics: [sales] });
+const messaging = MessagingModule.forRoot({ service, brokers, publishes: [sales] });
 
 @Module({ imports: [database, messaging], controllers: [SalesConsumer] })
 export class ShopModule {}

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule, Transactions } from '@sluice/messaging';
-import { ordersTopic, stockTopic } from '@sluice/contracts';
+import { stockTopic } from '@sluice/contracts';
 import { Semaphore } from '@sluice/core';
 import { DatabaseModule } from '@sluice/service-kit';
 import { Stock1700000000000 } from './adapters/migrations/1700000000000-stock.ts';
@@ -15,6 +15,10 @@ import { ReservationsController } from './http/reservations.controller.ts';
 import { StockController } from './http/stock.controller.ts';
 import { OrdersConsumer } from './kafka/orders.consumer.ts';
 
+/** No plan is kept from when a table was empty: it would read all of one that has grown. */
+const settings = { plan_cache_mode: 'force_custom_plan' };
+const database = { entities: [StockEntity], migrations: [Stock1700000000000], settings };
+
 @Module({})
 export class InventoryModule {
   static forRoot(config: InventoryConfig): DynamicModule {
@@ -26,8 +30,8 @@ export class InventoryModule {
     return {
       module: InventoryModule,
       imports: [
-        DatabaseModule.forRoot({ service, url, poolSize, entities: [StockEntity], migrations: [Stock1700000000000] }),
-        MessagingModule.forRoot({ service, brokers, driver, topics: [ordersTopic, stockTopic] }),
+        DatabaseModule.forRoot({ service, url, poolSize, ...database }),
+        MessagingModule.forRoot({ service, brokers, driver, publishes: [stockTopic] }),
       ],
       controllers: [ReservationsController, StockController, OrdersConsumer],
       providers: [

@@ -1,6 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { MessagingModule, Transactions } from '@sluice/messaging';
-import { notificationsTopic, ordersTopic } from '@sluice/contracts';
+import { notificationsTopic } from '@sluice/contracts';
 import { Semaphore } from '@sluice/core';
 import { DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Gauge, Registry } from 'prom-client';
@@ -21,6 +21,9 @@ import { OrderOutcomesConsumer } from './kafka/order-outcomes.consumer.ts';
 const PROVIDER = Symbol('PROVIDER');
 type MailProvider = SmtpMailer | RecordingMailer;
 
+/** No plan is kept from when a table was empty: it would read all of one that has grown. */
+const settings = { plan_cache_mode: 'force_custom_plan' };
+
 @Module({})
 export class NotificationModule implements OnModuleInit {
   constructor(
@@ -37,8 +40,8 @@ export class NotificationModule implements OnModuleInit {
     return {
       module: NotificationModule,
       imports: [
-        DatabaseModule.forRoot({ service, url, poolSize, entities: [NotificationEntity], migrations }),
-        MessagingModule.forRoot({ service, brokers, driver, topics: [ordersTopic, notificationsTopic] }),
+        DatabaseModule.forRoot({ service, url, poolSize, entities: [NotificationEntity], migrations, settings }),
+        MessagingModule.forRoot({ service, brokers, driver, publishes: [notificationsTopic] }),
       ],
       controllers: [NotificationsController, OrderOutcomesConsumer],
       providers: [...useCases(config), ...adapters(config)],

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { MessagingModule, Outbox, Transactions } from '@sluice/messaging';
-import { intakeTopic, ordersTopic, stockTopic } from '@sluice/contracts';
+import { intakeTopic, ordersTopic } from '@sluice/contracts';
 import { type TopicContract } from '@sluice/messaging/contract';
 import { Semaphore } from '@sluice/core';
 import { BackgroundThrottling, DatabaseModule, Lifecycle } from '@sluice/service-kit';
@@ -36,7 +36,10 @@ import { loops } from './order.loops.ts';
 
 const http = [OrdersController, OrderQueriesController, OrderCancellationsController, OrderEventsController];
 const kafka = [StockConsumer, IntakeConsumer];
+/** No plan is kept from when a table was empty: it would read all of one that has grown. */
+const settings = { plan_cache_mode: 'force_custom_plan' };
 const database = {
+  settings,
   entities: [OrderEntity, OrderLineEntity, OrderHistoryEntity],
   migrations: [Orders1700000000000],
 };
@@ -56,7 +59,7 @@ export class OrderModule {
       imports: [
         DatabaseModule.forRoot({ service, url, poolSize, ...database }),
         MessagingModule.forRoot({
-          ...{ service, brokers, driver, topics: topicsOf(config) },
+          ...{ service, brokers, driver, publishes: publishedBy(config) },
           ...{ relay: background, consumer: background },
         }),
       ],
@@ -66,9 +69,9 @@ export class OrderModule {
   }
 }
 
-function topicsOf({ logFlushMessages: flush }: OrderConfig): TopicContract[] {
+function publishedBy({ logFlushMessages: flush }: OrderConfig): TopicContract[] {
   const config = flush === undefined ? {} : { config: { 'flush.messages': String(flush) } };
-  return [ordersTopic, stockTopic, { ...intakeTopic, ...config }];
+  return [ordersTopic, { ...intakeTopic, ...config }];
 }
 
 function useCases({ intakeBatchSize: maxBatch, syncMaxInFlight: maxQueued, maxFollowers }: OrderConfig): Provider[] {

@@ -44,7 +44,7 @@ export async function poisonedService(): Promise<PoisonedService> {
     module: class PoisonedModule {},
     imports: [
       DatabaseModule.forRoot({ service, url, entities: [], migrations: [], poolSize: 6 }),
-      MessagingModule.forRoot({ service, brokers, topics: [things] }),
+      MessagingModule.forRoot({ service, brokers, publishes: [things] }),
     ],
     controllers: [ThingsConsumer],
   };

@@ -4,10 +4,9 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   Consumes,
   ConsumerStrategy,
-  inboxMigration,
+  messagingMigration,
   MessagingModule,
   MessagingRuntime,
-  outboxMigration,
   pgClient,
   PostgresTransactions,
   Transactions,
@@ -28,7 +27,7 @@ const insert = `
 /** As our services consume: a batch, its inbox rows and its effect in one transaction. */
 export const openModule: OpenConsumer = async ({ brokers, topic, partitions, group, databaseUrl }, handled) => {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
-  for (const statement of [...outboxMigration.up, ...inboxMigration.up]) await pool.query(statement);
+  for (const statement of messagingMigration.up) await pool.query(statement);
   const handler = async (events: OrderEvent[], tx: Transaction): Promise<void> => {
     const values = [events.map(({ data }) => data.orderId), events.map(({ data }) => data.totalCents)];
     await pgClient(tx).query({ name: 'bench_insert', text: insert, values });
@@ -41,7 +40,7 @@ export const openModule: OpenConsumer = async ({ brokers, topic, partitions, gro
     providers: [{ provide: Transactions, useValue: new PostgresTransactions(pool) }],
     exports: [Transactions],
   };
-  const messaging = MessagingModule.forRoot({ service: group, brokers, topics: [contract], publishes: false });
+  const messaging = MessagingModule.forRoot({ service: group, brokers });
   const root = rootOf(controllerOf(Consumes(contract), handler), [transactions, messaging]);
   const app = await NestFactory.create(root, new FastifyAdapter(), { logger: ['error', 'warn'] });
   app.connectMicroservice({ strategy: app.get(ConsumerStrategy) }, { inheritAppConfig: true });

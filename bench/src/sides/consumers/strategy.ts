@@ -4,7 +4,7 @@ import {
   ConsumerStrategy,
   ConsumesExternally,
   Inbox,
-  inboxMigration,
+  messagingMigration,
   PostgresTransactions,
   type ExternalEffect,
 } from '@sluice/messaging';
@@ -37,7 +37,7 @@ async function open(
   const driver = kafkaDriver({ brokers, clientId: 'bench' });
   const producer = new Producer(driver);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
-  for (const statement of inboxMigration.up) await pool.query(statement);
+  for (const statement of messagingMigration.up) await pool.query(statement);
   const strategy = new ConsumerStrategy({
     group,
     driver,

@@ -15,7 +15,7 @@ export interface CrashGuard {
   before(offset: bigint): Promise<BatchMode>;
   /** Runs `work` on the batch that begins at `offset`. */
   run<T>(offset: bigint, work: () => Promise<T>): Promise<T>;
-  /** So many records are dealt with. Answers whether that should be committed at once. */
+  /** After each batch, with the number of records processed. Returns whether that should be committed at once. */
   after(records: number): boolean;
   /** The assignment ends in order. May be called twice. */
   end(): Promise<void>;

@@ -1,6 +1,6 @@
 import type { TopicPartition } from '@sluice/kafka';
-import { pgClient } from '../postgres/transactions.ts';
-import type { Transaction } from '../transaction.ts';
+import { pgClient } from '../postgres/postgres-transactions.ts';
+import type { Transactions } from '../transaction.ts';
 
 /** What a process finds about those before it, when it begins to work on a partition. */
 export interface Predecessors {
@@ -40,7 +40,7 @@ export class StartsTable {
   constructor(
     private readonly group: string,
     private readonly owner: string,
-    private readonly transaction: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>,
+    private readonly transactions: Transactions,
   ) {}
 
   async begin(partition: TopicPartition, offset: bigint): Promise<Predecessors> {
@@ -66,6 +66,6 @@ export class StartsTable {
 
   private query<R extends object>(text: string, { topic, partition }: TopicPartition, ...rest: unknown[]) {
     const values = [this.group, topic, partition, this.owner, ...rest];
-    return this.transaction(async (tx) => (await pgClient(tx).query<R>({ text, values })).rows);
+    return this.transactions.run(async (tx) => (await pgClient(tx).query<R>({ text, values })).rows);
   }
 }

@@ -37,7 +37,7 @@ export interface LetterPage {
 export class DeadLetterAdmin {
   constructor(private readonly parts: DeadLetterAdminParts) {}
 
-  /** At most `limit` letters, 100 unless told otherwise. */
+  /** At most `limit` letters, default 100. */
   async list(selection: Selection = { all: true }, limit = 100): Promise<LetterPage> {
     const letters = (await this.summaries()).filter(selects(selection)).sort((a, b) => b.deadAtMs - a.deadAtMs);
     const states = await this.states();
@@ -67,7 +67,7 @@ export class DeadLetterAdmin {
    * Produces the selected records again, in the order of their origin, one after the other. A letter that was replayed
    * before is left alone. Ends early, with the rest counted as `left`, after `budgetMs` or when `signal` is aborted:
    * call again with the `asOf` of the first report as `until`. Rejects with `unavailable` when Kafka or the database is
-   * away; what is marked by then stays marked.
+   * unavailable; what is marked by then stays marked.
    */
   async replay(request: ReplayRequest): Promise<ReplayReport> {
     const replay = new Replay(this.parts, request, await this.states());

@@ -3,7 +3,10 @@ import { fingerprintOf } from './fingerprint.ts';
 import { letterHeader, replayCountOf, replayHeader, withHeaders, withoutLetterHeaders } from './headers.ts';
 import { letterId } from './letter.ts';
 import { type Header, type IncomingRecord, type Producer, type ProducerRecord, recordBytes } from '@sluice/kafka';
-import { AppError } from '@sluice/core';
+import { AppError, type Log } from '@sluice/core';
+
+/** Dead letters wait for a person, so they are kept longer than events usually are: 14 days. */
+export const deadLetterRetentionMs = 14 * 86_400_000;
 
 /** Bounds what an error or a foreign record can put into a dead letter, so that one can always be written. */
 const limits = { message: 1_024, stack: 8_192, headers: 65_536, value: 800_000 };
@@ -15,15 +18,29 @@ export interface DeadLetter {
   attempts: number;
 }
 
+export interface DeadLettersParts {
+  producer: Pick<Producer, 'send'>;
+  group: string;
+  observer: { deadLetter(topic: string): void };
+  log: Log;
+}
+
 export class DeadLetters {
-  constructor(
-    private readonly producer: Pick<Producer, 'send'>,
-    private readonly group: string,
-  ) {}
+  constructor(private readonly parts: DeadLettersParts) {}
 
   /** Resolves once the dead letter is acknowledged: only then may the record's offset be committed. */
   async write(letter: DeadLetter): Promise<void> {
-    await this.producer.send(deadLetterRecord(letter, this.group));
+    const { producer, group, observer, log } = this.parts;
+    const { topic, offset } = letter.record;
+    const about = { topic, offset: String(offset), attempts: letter.attempts };
+    try {
+      await producer.send(deadLetterRecord(letter, group));
+    } catch (error) {
+      log.error({ ...about, err: error }, 'a dead letter can not be written');
+      throw error;
+    }
+    observer.deadLetter(topic);
+    log.error({ ...about, err: letter.error }, 'a record was dead-lettered');
   }
 }
 

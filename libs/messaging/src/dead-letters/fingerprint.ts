@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Why a record failed, as its dead letter tells it. */
+/** Why a record failed, as its dead letter has it. */
 export interface FailureReason {
   exceptionClass: string;
   /** The `code` of an `AppError`. */

@@ -1,6 +1,6 @@
 import { type Header, headerOf, type IncomingRecord } from '@sluice/kafka';
 
-/** What a dead letter says about itself, beside the headers of the record that failed. */
+/** What a dead letter says about itself, in addition to the headers of the record that failed. */
 export const letterHeader = {
   id: 'x-dead-letter-id',
   fingerprint: 'x-fingerprint',

@@ -39,7 +39,7 @@ export interface Letter extends LetterSummary {
 const namespace = '7f0f6f0e-6d0c-5c53-9a3f-0d8a5f2c9b11';
 const integer = /^-?\d{1,18}$/;
 
-/** The timestamp tells a record from its successor at the same offset, in a topic that was deleted and made anew. */
+/** The timestamp tells a record from its successor at the same offset, in a topic that was deleted and created again. */
 export function letterId(group: string, { topic, partition, offset, timestampMs }: Origin): string {
   return uuidv5([group, topic, partition, offset, timestampMs].join('\n'), namespace);
 }
@@ -60,7 +60,7 @@ export function letterIn(record: IncomingRecord, topic: string, group: string): 
   const [truncated, replayOf] = [text(letterHeader.truncated), text(replayHeader.of)];
   return {
     ...reason,
-    // Made anew, so that nobody's header decides what counts as replayed.
+    // Not from the header, which a foreign record could forge.
     id: letterId(group, origin),
     fingerprint: text(letterHeader.fingerprint) ?? fingerprintOf(reason),
     origin,

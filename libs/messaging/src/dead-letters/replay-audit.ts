@@ -1,5 +1,5 @@
 import type { RecordMetadata } from '@sluice/kafka';
-import type { PostgresTransactions } from '../postgres/transactions.ts';
+import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
 import type { LetterSummary } from './letter.ts';
 
 /** Who replays and why, as the audit row keeps it. */
@@ -10,7 +10,7 @@ export interface ReplayOrder {
   filter: object;
 }
 
-/** `replaying`: claimed and not marked as sent, by somebody who is at it or who died. */
+/** `replaying`: claimed and not marked as sent, by a process that is at it or that crashed. */
 export type ReplayState = 'dead' | 'replaying' | 'replayed';
 
 /** An audit row, times in RFC 3339. */
@@ -88,7 +88,7 @@ export class ReplayAudit {
     return row && { ...row, claimedAt: row.claimedAt.toISOString(), sentAt: row.sentAt?.toISOString() ?? null };
   }
 
-  /** Of all letters of these topics that anybody ever replayed; the others are dead. */
+  /** Of all letters of these topics that were ever replayed; the others are dead. */
   async states(topics: readonly string[]): Promise<Map<string, ReplayState>> {
     const { rows } = await this.database.query<{ id: string; state: ReplayState }>({
       text: lookUpAll,

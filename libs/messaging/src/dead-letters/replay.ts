@@ -1,6 +1,6 @@
 import { AppError, pauseFor } from '@sluice/core';
 import { recordBytes } from '@sluice/kafka';
-import { deadLetterRetentionMs } from '../nest/topics.ts';
+import { deadLetterRetentionMs } from './dead-letter.ts';
 import type { DeadLetterAdminParts } from './dead-letter-admin.ts';
 import { eventTimeMs, replayRecord, type Letter } from './letter.ts';
 import type { ReplayOrder, ReplayState } from './replay-audit.ts';
@@ -25,7 +25,7 @@ export interface ReplayRequest {
 
 /**
  * - `replayed`: produced again by this call; `would-replay` in a dry run
- * - `already-replayed`: somebody did so before
+ * - `already-replayed`: a call before did so
  * - `in-progress`: another replay has it, or died with it: then it is free when that one's lease has passed
  * - `refused`: it can't be replayed; the detail says why
  */
@@ -114,7 +114,7 @@ export class Replay {
     return this.send(letter);
   }
 
-  /** Somebody else was quicker, since this call looked. */
+  /** Another call was quicker, since this one looked. */
   private async taken({ id }: Letter): Promise<Omit<ReplayedLetter, 'id'>> {
     const row = await this.parts.audit.find(id);
     return { outcome: row?.state === 'replayed' ? 'already-replayed' : 'in-progress' };

@@ -26,7 +26,7 @@ export interface LetterGroup {
   code?: string | undefined;
   /** The message of the newest. */
   message: string;
-  /** Letters that nobody has replayed. */
+  /** Letters that were not replayed. */
   dead: number;
   /** All of them. */
   total: number;

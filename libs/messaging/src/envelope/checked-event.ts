@@ -15,7 +15,7 @@ const fields = z.object({
   traceparent: z.string().optional(),
 });
 
-/** An event that somebody else's code took from a record, as the topic's contract has it. Throws a `DecodeError`. */
+/** An event that a given deserializer took from a record, as the topic's contract has it. Throws a `DecodeError`. */
 export function checkedEvent(topic: TopicContract, given: ReceivedEvent): ReceivedEvent {
   const known = ofType(topic, given.type);
   const { success, data: event, error } = fields.safeParse(given);

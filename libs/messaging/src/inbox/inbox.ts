@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { uuidArray } from '../postgres/arrays.ts';
-import { pgClient } from '../postgres/transactions.ts';
+import { pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 
 // Sorted, so that two transactions that claim the same messages wait for each other instead of deadlocking.
@@ -17,7 +17,7 @@ interface Row {
 }
 
 /**
- * Remembers which messages a consumer group has dealt with. Messages are known by id, never by offset: an offset
+ * Remembers which messages a consumer group has processed. Messages are known by id, never by offset: an offset
  * changes when a record is produced again or replayed. Ids are lower-case UUIDs, as `decodeEvent` returns them.
  * See docs/adr/0008.
  */
@@ -37,8 +37,8 @@ export class Inbox {
   /** Which of the ids were noted and committed before; takes no lock and writes nothing. */
   async known(tx: Transaction, group: string, ids: readonly string[]): Promise<Set<string>> {
     if (ids.length === 0) return new Set();
-    const query = { name: 'inbox_known', text: lookUp, values: [group, uuidArray(ids)] };
-    const { rows } = await pgClient(tx).query<Row>(query);
+    // Without a name, so that no plan is kept from when the table was empty.
+    const { rows } = await pgClient(tx).query<Row>({ text: lookUp, values: [group, uuidArray(ids)] });
     return new Set(rows.map((row) => row.message_id));
   }
 }

@@ -1,4 +1,7 @@
-import type { PostgresTransactions } from '../postgres/transactions.ts';
+import { pauseFor, RunLoop, type Log } from '@sluice/core';
+import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
+
+const retentionMs = 15 * 86_400_000;
 
 // Ids are UUIDv7, so the primary key finds the old ones without an index on the time.
 const deleteOld = `
@@ -22,8 +25,20 @@ export async function sweepInbox(
 ): Promise<boolean> {
   const before = new Date(Date.now() - retentionMs);
   const values = [group, firstUuidv7Of(before), before, batchSize];
-  const { rowCount } = await database.query({ name: 'inbox_sweep', text: deleteOld, values });
+  const { rowCount } = await database.query({ text: deleteOld, values });
   return rowCount === batchSize;
+}
+
+/** Removes what is older than 15 days, a day more than dead letters are kept: the day is for groups that lag. */
+export function inboxSweeper(database: PostgresTransactions, group: string, log: Log): RunLoop {
+  const round = async (signal: AbortSignal): Promise<boolean> => {
+    const hasMore = await sweepInbox(database, group, retentionMs);
+    // So that removing never takes the database for itself.
+    if (hasMore) await pauseFor(20, signal);
+    return hasMore;
+  };
+  const onFailure = (err: unknown): void => log.warn({ err }, 'could not remove old entries of the inbox');
+  return new RunLoop(round, { everyMs: 60_000, onFailure });
 }
 
 /** The smallest UUIDv7 of that millisecond. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MessageHandler } from '@nestjs/microservices';
-import { Semaphore, type Log } from '@sluice/core';
+import type { Log } from '@sluice/core';
 import {
   ConsumerInterceptors,
   GroupConsumer,
@@ -8,26 +8,24 @@ import {
   Throttle,
   type GroupConsumerOptions,
   type ProcessorFactory,
-  type WorkerOptions,
 } from '@sluice/kafka';
-import type { CrashGuardFactory } from '../crash-guard/crash-guard.ts';
 import { PartitionCrashGuard } from '../crash-guard/partition-crash-guard.ts';
 import { SerialMode } from '../crash-guard/serial-mode.ts';
 import { StartsTable } from '../crash-guard/starts-table.ts';
-import { DeadLetters, type DeadLetter } from '../dead-letters/dead-letter.ts';
-import { Decoder } from '../processing/decoder.ts';
+import { DeadLetters } from '../dead-letters/dead-letter.ts';
+import { LimitedTransactions } from '../limited-transactions.ts';
 import { checkedDeserializer, cloudEvents } from '../processing/deserializer.ts';
 import { silentProcessingObserver } from '../processing/observer.ts';
 import { Pipeline } from '../processing/pipeline.ts';
-import { RecordProcessor, type ProcessorOptions } from '../processing/record-processor.ts';
+import { RecordDecoder } from '../processing/record-decoder.ts';
+import { RecordProcessor } from '../processing/record-processor.ts';
 import { Deferral } from '../retry/deferral.ts';
 import { DeferredTable } from '../retry/deferred-table.ts';
 import { withDefaults } from '../retry/options.ts';
 import { RetryScheduler, type Retry } from '../retry/retry-scheduler.ts';
-import type { Transaction } from '../transaction.ts';
-import type { HandlerExtras } from './consumes.decorator.ts';
+import type { StrategyOptions } from './consumer-options.ts';
+import { extrasOf } from './consumes.decorator.ts';
 import { effectOf } from './handler-effect.ts';
-import type { ConsumerOptions } from './options.ts';
 
 export interface AssembledConsumer {
   consumer: GroupConsumer;
@@ -35,78 +33,61 @@ export interface AssembledConsumer {
   scheduler?: RetryScheduler;
 }
 
+const queueBytes = 4_194_304;
+
 /** Puts together what stands between a member of a group and the handlers that Nest has found. */
 export function assembleConsumer(
-  options: ConsumerOptions,
+  options: StrategyOptions,
   handlers: readonly MessageHandler[],
   log: Log,
 ): AssembledConsumer {
-  const { group, driver, transactions, inbox, onFatal, outageBackoff = {}, watchdog } = options;
+  const { group, driver, inbox, onFatal, retryBackoff = {}, outageBackoff = {}, maxAttempts = 5 } = options;
+  const { maxTransactions: maxCalls = 4, queueRecords = 1_000 } = options;
   const observer = { ...silentConsumerObserver, ...silentProcessingObserver, ...options.observer };
-  const maxCalls = options.maxTransactions ?? 4;
-  const limiter = new Semaphore(maxCalls);
-  const transaction = <T>(work: (tx: Transaction) => Promise<T>): Promise<T> =>
-    limiter.run(() => transactions.run(work));
-  const deadLetters = new DeadLetters(options.producer, group);
-  const deadLetter = (letter: DeadLetter): Promise<void> => deadLetters.write(letter);
+  const transactions = new LimitedTransactions(options.transactions, maxCalls);
+  const deadLetters = new DeadLetters({ producer: options.producer, group, observer, log });
   const interceptors = new ConsumerInterceptors(options.interceptors ?? [], log);
   const deserializer = options.deserializer ? checkedDeserializer(options.deserializer) : cloudEvents;
   const table = new DeferredTable(group);
   const retryOptions = withDefaults(options.retry);
   const deferral = new Deferral({ table, backoff: retryOptions.backoff, observer, log });
   const serialMode = new SerialMode();
-  const starts = new StartsTable(group, randomUUID(), transaction);
-  const crashGuard: CrashGuardFactory = (partition, windowRecords) =>
-    new PartitionCrashGuard({ table: starts, partition, serialMode, windowRecords, log });
+  const starts = new StartsTable(group, randomUUID(), transactions);
 
   const processors = new Map<string, ProcessorFactory>();
   const retries = new Map<string, Retry>();
   for (const handler of handlers) {
-    const extras = handler.extras as unknown as HandlerExtras;
-    const { name } = extras.topic;
-    const decoder = new Decoder(extras.topic, deserializer, interceptors, extras.types);
-    const settings = processorOptions(options, extras);
-    const together = { maxEvents: settings.maxPollRecords, maxCalls };
-    const effect = { group, transactions, inbox, limiter };
-    const { runner, retry } = effectOf(handler, decoder, effect, deferral, together);
-    const shared = { pipeline: new Pipeline(name, decoder, runner), deadLetter, observer, log };
-    processors.set(name, (partition) => {
-      const parts = { ...shared, crashGuard: crashGuard(partition, settings.maxPollRecords) };
-      return new RecordProcessor(parts, settings);
+    const { topic, types, maxPollRecords = options.maxPollRecords ?? 500 } = extrasOf(handler);
+    const decoder = new RecordDecoder(topic, deserializer, interceptors, types);
+    const together = { maxEvents: maxPollRecords, maxCalls };
+    const { runner, retry } = effectOf(handler, decoder, { group, transactions, inbox }, deferral, together);
+    const pipeline = new Pipeline(topic.name, decoder, runner);
+    processors.set(topic.name, (partition) => {
+      const guarded = { table: starts, partition, serialMode, windowRecords: maxPollRecords, log };
+      const parts = { pipeline, crashGuard: new PartitionCrashGuard(guarded), deadLetters, log };
+      return new RecordProcessor(parts, { maxPollRecords, maxAttempts, retryBackoff, outageBackoff });
     });
-    if (retry) retries.set(name, retry);
+    if (retry) retries.set(topic.name, retry);
   }
   const consumer = new GroupConsumer({
-    ...{
-      driver,
-      membership: membershipOf(options, [...processors.keys()]),
-      processors,
-      worker: workerOptions(options),
-    },
-    ...{ throttle: new Throttle(options), onCommit: (offsets) => interceptors.onCommit(offsets), onFatal },
-    ...{ observer, log, ...(watchdog && { watchdog }) },
+    driver,
+    membership: membershipOf(options, [...processors.keys()]),
+    processors,
+    worker: { outageBackoff, queue: { records: queueRecords, bytes: queueBytes } },
+    throttle: new Throttle(options),
+    onCommit: (offsets) => interceptors.onCommit(offsets),
+    onFatal,
+    observer,
+    log,
   });
   if (retries.size === 0) return { consumer };
-  const parts = { table, retries, transaction, deadLetter, outageBackoff, observer, log, serialMode };
+  const parts = { table, retries, transactions, deadLetters, outageBackoff, observer, log, serialMode };
   return { consumer, scheduler: new RetryScheduler(parts, retryOptions) };
 }
 
-function membershipOf(options: ConsumerOptions, topics: string[]): GroupConsumerOptions {
+function membershipOf(options: StrategyOptions, topics: string[]): GroupConsumerOptions {
   const { group, sessionTimeoutMs, heartbeatIntervalMs, fetchMinBytes, fetchMaxWaitMs, maxPartitionFetchBytes } =
     options;
   const given = { sessionTimeoutMs, heartbeatIntervalMs, fetchMinBytes, fetchMaxWaitMs, maxPartitionFetchBytes };
   return { group, topics, ...given };
-}
-
-function workerOptions({ outageBackoff = {}, queueRecords, queueBytes }: ConsumerOptions): WorkerOptions {
-  return { outageBackoff, queue: { records: queueRecords ?? 1_000, bytes: queueBytes ?? 4_194_304 } };
-}
-
-function processorOptions(options: ConsumerOptions, { maxPollRecords }: HandlerExtras): ProcessorOptions {
-  return {
-    maxPollRecords: maxPollRecords ?? options.maxPollRecords ?? 500,
-    maxAttempts: options.maxAttempts ?? 5,
-    retryBackoff: options.retryBackoff ?? {},
-    outageBackoff: options.outageBackoff ?? {},
-  };
 }

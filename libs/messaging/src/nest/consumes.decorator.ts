@@ -1,11 +1,11 @@
 import { applyDecorators, Catch, UseFilters, type RpcExceptionFilter } from '@nestjs/common';
-import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
+import { Ctx, EventPattern, Payload, type MessageHandler } from '@nestjs/microservices';
 import { throwError, type Observable } from 'rxjs';
 import { z } from 'zod';
 import { checked, whole } from '@sluice/core';
 import type { EventsOf, TopicContract } from '../contract/contract.ts';
 import type { Transaction } from '../transaction.ts';
-import type { ExternalEffect } from '../processing/external-effect.ts';
+import type { ExternalEffect } from '../effects/external-effect.ts';
 
 /** Keeps the handlers of this library apart from those of other transports in the same application. */
 export const consumerTransport = Symbol('consumer');
@@ -24,7 +24,7 @@ export interface ConsumesExternallyOptions<Type extends string = string> extends
   /**
    * Most keys of a batch whose effects are performed at a time; default 1, which is the whole batch as one effect. With
    * more, each call of the handler gets the events of one key, and costs two transactions of its own. Events of a key
-   * keep their order. The offset moves up to the first event that isn't dealt with; what was done behind it comes again
+   * keep their order. The offset moves up to the first event that isn't processed; what was done behind it comes again
    * after a crash, and the inbox drops it.
    */
   keyConcurrency?: number;
@@ -44,10 +44,15 @@ const checksOf = (topic: TopicContract) => {
 type TypeOf<T extends TopicContract> = EventsOf<T>['type'];
 type OfType<T extends TopicContract, Type> = Extract<EventsOf<T>, { type: Type }>;
 
-/** What the strategy finds beside each handler. */
+/** What the strategy finds with each handler. */
 export interface HandlerExtras extends ConsumesExternallyOptions {
   topic: TopicContract;
   effect: 'transaction' | 'external';
+}
+
+/** Of a handler that is marked with `Consumes` or `ConsumesExternally`. */
+export function extrasOf(handler: MessageHandler): HandlerExtras {
+  return handler.extras as unknown as HandlerExtras;
 }
 
 /** Nest turns what a handler throws into a bare `{ status: 'error' }`; the consumer needs the error itself. */
@@ -74,7 +79,7 @@ export function Consumes<T extends TopicContract, const Type extends TypeOf<T> =
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Handler>,
-  ): void => subscribe(target, key, descriptor, extrasOf('transaction', topic, options));
+  ): void => subscribe(target, key, descriptor, checkedExtras('transaction', topic, options));
 }
 
 /**
@@ -90,10 +95,10 @@ export function ConsumesExternally<T extends TopicContract, const Type extends T
     target: object,
     key: string | symbol,
     descriptor: TypedPropertyDescriptor<Handler>,
-  ): void => subscribe(target, key, descriptor, extrasOf('external', topic, options));
+  ): void => subscribe(target, key, descriptor, checkedExtras('external', topic, options));
 }
 
-function extrasOf(effect: HandlerExtras['effect'], topic: TopicContract, options: object): HandlerExtras {
+function checkedExtras(effect: HandlerExtras['effect'], topic: TopicContract, options: object): HandlerExtras {
   checked(`the handler of ${topic.name}`, checksOf(topic)[effect], options);
   return { ...options, topic, effect };
 }

@@ -5,10 +5,9 @@ import type { Inbox } from '../inbox/inbox.ts';
 import type { Deferral } from '../retry/deferral.ts';
 import type { Transaction } from '../transaction.ts';
 import type { HandlerExtras } from './consumes.decorator.ts';
-import type { Decoder } from '../processing/decoder.ts';
+import type { RecordDecoder } from '../processing/record-decoder.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import { effectOf } from './handler-effect.ts';
-import { Semaphore } from '@sluice/core';
 
 describe('an external effect', () => {
   it('is claimed and completed once for batches of several partitions that are ready at the same moment', async () => {
@@ -27,10 +26,9 @@ describe('an external effect', () => {
         run: <T>(work: (tx: Transaction) => Promise<T>) => ((transactions += 1), work({} as Transaction)),
       },
       inbox: { known: async () => new Set(), claimNew: async () => new Set() } as unknown as Inbox,
-      limiter: new Semaphore(1),
     };
     const together = { maxEvents: 10, maxCalls: 1 };
-    const { runner } = effectOf(handler, {} as Decoder, parts, {} as Deferral, together);
+    const { runner } = effectOf(handler, {} as RecordDecoder, parts, {} as Deferral, together);
     const batches = [['a1', 'a2'], ['b1'], ['c1']].map((ids) => ids.map((id) => ({ event: { id } }) as Delivery));
     expect(await Promise.all(batches.map((batch) => runner.run(batch)))).toEqual(batches.map(() => ({ refused: [] })));
     expect(steps).toEqual(['perform a1 a2 b1 c1', 'complete']);

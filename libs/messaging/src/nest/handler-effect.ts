@@ -4,15 +4,15 @@ import type { ReceivedEvent } from '../contract/contract.ts';
 import type { Deferral } from '../retry/deferral.ts';
 import type { Retry } from '../retry/retry-scheduler.ts';
 import type { Transaction } from '../transaction.ts';
-import type { HandlerExtras } from './consumes.decorator.ts';
-import { CoalescedEffect, type CoalescingOptions } from '../processing/coalesced-effect.ts';
-import type { Decoder } from '../processing/decoder.ts';
+import { extrasOf } from './consumes.decorator.ts';
+import { CoalescedEffect, type CoalescingOptions } from '../effects/coalesced-effect.ts';
+import type { RecordDecoder } from '../processing/record-decoder.ts';
 import type { EffectParts, EffectRunner } from '../processing/effect-runner.ts';
-import type { ExternalEffect } from '../processing/external-effect.ts';
-import { KeyConcurrency } from '../processing/key-concurrency.ts';
-import { OutsideEffect } from '../processing/outside-effect.ts';
+import type { ExternalEffect } from '../effects/external-effect.ts';
+import { KeyConcurrency } from '../effects/key-concurrency.ts';
+import { OutsideEffect } from '../effects/outside-effect.ts';
 import { inTraceOf } from '../processing/trace.ts';
-import { TransactionalEffect } from '../processing/transactional-effect.ts';
+import { TransactionalEffect } from '../effects/transactional-effect.ts';
 
 export interface HandlerEffect {
   runner: EffectRunner;
@@ -23,12 +23,12 @@ export interface HandlerEffect {
 /** How batches and deferred events reach a handler that Nest knows. */
 export function effectOf(
   handler: MessageHandler,
-  decoder: Decoder,
+  decoder: RecordDecoder,
   parts: EffectParts,
   deferral: Deferral,
   together: CoalescingOptions,
 ): HandlerEffect {
-  const { topic, effect, keyConcurrency = 1 } = handler.extras as unknown as HandlerExtras;
+  const { topic, effect, keyConcurrency = 1 } = extrasOf(handler);
   if (effect === 'external') {
     const runner = new OutsideEffect(parts, async (events) => (await invoke(handler, events)) as ExternalEffect);
     if (keyConcurrency > 1) return { runner: new KeyConcurrency(runner, keyConcurrency) };

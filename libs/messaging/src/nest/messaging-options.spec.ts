@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { thingTopic } from '../../test/contracts.ts';
-import { MessagingModule, type MessagingOptions } from './messaging.module.ts';
+import type { MessagingOptions } from './messaging-options.ts';
+import { MessagingModule } from './messaging.module.ts';
 
-const sound: MessagingOptions = { service: 'shop', brokers: '127.0.0.1:9092', topics: [thingTopic] };
+const sound: MessagingOptions = { service: 'shop', brokers: '127.0.0.1:9092', publishes: [thingTopic] };
 const start = (wrong: object): unknown => MessagingModule.forRoot({ ...sound, ...wrong });
 
 describe('options of messaging', () => {
   it('are accepted with everything that exists', () => {
-    const consumer = { maxPollRecords: 1, retry: { maxAttempts: 2, backoff: { initialMs: 0 } }, watchdog: {} };
-    expect(start({ consumer, relay: { lingerMs: 0, backgroundLimit: () => 400 } })).toBeDefined();
+    const consumer = { maxPollRecords: 1, retry: { maxAttempts: 2, backoff: { initialMs: 0 } } };
+    expect(start({ consumer, relay: { initialBackoffMs: 0, backgroundLimit: () => 400 } })).toBeDefined();
   });
 
   it.each([
@@ -25,8 +26,8 @@ describe('options of messaging', () => {
     [{ consumer: { backgroundLimit: 400 } }, "messaging's option consumer.backgroundLimit must be a function"],
     [{ relay: { batchSize: Number.NaN } }, "messaging's option relay.batchSize must be a whole number from 1"],
     [{ outbox: {} }, 'messaging has no option outbox'],
-    [{ topics: ['things.v1'] }, "messaging's option topics.0 must be a contract, made by defineTopic()"],
-    [{ topics: [{ name: 'things.v1', events: [] }] }, "messaging's option topics.0.events has no events"],
+    [{ publishes: ['things.v1'] }, "messaging's option publishes.0 must be a contract, made by defineTopic()"],
+    [{ publishes: [{ name: 'things.v1', events: [] }] }, "messaging's option publishes.0.events has no events"],
     [{ service: 'my shop' }, "messaging's option service must be a name"],
   ])('%j are refused in one sentence', (wrong, sentence) => {
     expect(() => start(wrong)).toThrow(sentence);

@@ -1,8 +1,30 @@
 import { z } from 'zod';
 import { checked, whole } from '@sluice/core';
+import { producerLimits, type DriverOptions, type ProducerOptions } from '@sluice/kafka';
+import type { TopicContract } from '../contract/contract.ts';
+import type { RelayOptions } from '../outbox/relay.ts';
 import type { Deserializer } from '../processing/deserializer.ts';
-import type { MessagingOptions } from './messaging.module.ts';
-import { producerLimits } from '@sluice/kafka';
+import type { ConsumerOptions } from './consumer-options.ts';
+
+export interface MessagingOptions {
+  /** Consumer group and Kafka `client.id`, exactly, and `source` of the events. */
+  service: string;
+  /** Kafka `bootstrap.servers`: host:port, comma-separated or as a list. */
+  brokers: string | readonly string[];
+  /**
+   * The topics that the service publishes, through the outbox or otherwise; default: none. They are created at the start
+   * when missing, and so are those of the handlers, with their dead-letter topics.
+   */
+  publishes?: readonly TopicContract[];
+  /** Of the Kafka client: which one, and its time limits. */
+  driver?: Omit<DriverOptions, 'brokers' | 'clientId'>;
+  /** Its options are listed apart. */
+  producer?: ProducerOptions;
+  /** Its options are listed apart. */
+  relay?: RelayOptions;
+  /** Its options are listed apart. */
+  consumer?: ConsumerOptions;
+}
 
 const ms = whole(0).optional();
 const count = whole(1).optional();
@@ -15,38 +37,31 @@ const contract = z.object(
   'must be a contract, made by defineTopic()',
 );
 
-const retry = z
-  .strictObject({ maxAttempts: whole(2).optional(), backoff, pollMs: count, keysAtATime: count })
-  .optional();
-
 const anObject = z.custom<object>((value) => typeof value === 'object' && value !== null, 'must be an object');
 const aFunction = z.custom<() => unknown>((value) => typeof value === 'function', 'must be a function').optional();
 const canDeserialize = (value: unknown): boolean =>
   typeof (value as Partial<Deserializer> | null)?.deserialize === 'function';
 
 const consumer = z.strictObject({
-  ...{ group: given, driver: given, transactions: given, inbox: given, producer: given, onFatal: given },
   deserializer: z.custom<object>(canDeserialize, 'must have a method deserialize').optional(),
   interceptors: z.array(anObject, 'must be a list').optional(),
-  ...{ observer: given, log: given, retry, retryBackoff: backoff, outageBackoff: backoff },
-  ...{ maxPollRecords: count, maxAttempts: count, queueRecords: count, queueBytes: count, maxTransactions: count },
+  retry: z.strictObject({ maxAttempts: whole(2).optional(), backoff, pollMs: count }).optional(),
+  ...{ retryBackoff: backoff, outageBackoff: backoff, maxAttempts: count, stopTimeoutMs: ms },
+  ...{ maxPollRecords: count, queueRecords: count, maxTransactions: count },
   ...{ maxRecordsPerSecond: count, backgroundLimit: aFunction },
   ...{ fetchMinBytes: count, fetchMaxWaitMs: ms, maxPartitionFetchBytes: count },
-  ...{ joinWaitMs: ms, stopTimeoutMs: ms, sessionTimeoutMs: count, heartbeatIntervalMs: count },
-  watchdog: z.strictObject({ intervalMs: count, quietMs: count, strikes: count }).optional(),
+  ...{ sessionTimeoutMs: count, heartbeatIntervalMs: count },
 });
 
 const relay = z.strictObject({
-  ...{ owner: given, backgroundLimit: given, onPublished: given },
-  ...{ batchSize: count, pollMs: count, lingerMs: ms, leaseTtlMs: count, standbyMs: count },
-  ...{ maxAttempts: count, initialBackoffMs: ms },
+  ...{ owner: given, backgroundLimit: aFunction, onPublished: aFunction, batchSize: count, maxAttempts: count },
+  ...{ pollMs: count, leaseTtlMs: count, standbyMs: count, initialBackoffMs: ms },
 });
 
 const schema = z.strictObject({
   service: z.string().regex(/^[A-Za-z0-9._-]{1,200}$/, 'must be a name of letters, digits, ".", "_" and "-"'),
-  ...{ brokers: given, clientId: given, publishes: given, onFatal: given, driver: given, producer: given },
-  topics: z.array(contract),
-  inboxRetentionMs: count,
+  ...{ brokers: given, driver: given, producer: given },
+  publishes: z.array(contract).optional(),
   relay: relay.optional(),
   consumer: consumer.optional(),
 });

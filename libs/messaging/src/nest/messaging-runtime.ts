@@ -13,19 +13,17 @@ export interface MessagingHealth {
   detail: string;
   /** Milliseconds since the consumer last heard from the broker, or since the last answer to a probe. */
   idleMs: number;
-  /** Events in the outbox that are not sent yet, counted up to 100,000. Absent when nothing is published here. */
+  /** Events in the outbox that are not sent yet, counted up to 100,000. Absent while the database is unavailable. */
   outboxPending?: number;
 }
 
 export interface RuntimeParts {
   service: string;
-  /** To be ensured at the start. */
-  topics: readonly TopicContract[];
+  publishes: readonly TopicContract[];
   driver: KafkaDriver;
   producer: Producer;
   strategy: ConsumerStrategy;
-  /** Absent when the service publishes nothing. */
-  relay?: OutboxRelay;
+  relay: OutboxRelay;
   /** Removes old entries of the inbox. */
   sweeper: RunLoop;
 }
@@ -44,10 +42,10 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
    * later, the service can work meanwhile. The consumers are started by Nest, after this.
    */
   async start(): Promise<void> {
-    const { driver, topics, service, sweeper, relay } = this.parts;
+    const { driver, publishes, strategy, service, sweeper, relay } = this.parts;
     sweeper.start();
-    await ensureTopics(driver, topicsOf(topics, this.consumed, service));
-    if (!this.stopped) relay?.start();
+    await ensureTopics(driver, topicsOf(publishes, strategy.topics, service));
+    if (!this.stopped) relay.start();
   }
 
   /** After the batches under way, with their offsets committed. */
@@ -62,23 +60,22 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
 
   async health(): Promise<MessagingHealth> {
     const { relay } = this.parts;
-    // A database that is away is for the database's own check to report.
-    const backlog = await relay?.backlog().catch(() => undefined);
+    // An unavailable database is reported by its own check.
+    const backlog = await relay.backlog().catch(() => undefined);
     const outbox = backlog && { outboxPending: backlog.pending };
-    if (relay && relay.idleMs > quietMs) {
+    if (relay.idleMs > quietMs) {
       const detail = `the outbox has not been published for ${seconds(relay.idleMs)}`;
       return { kafka: 'down', detail, idleMs: relay.idleMs, ...outbox };
     }
-    return { ...(this.consumed.length > 0 ? this.consumerHealth() : await this.brokerHealth()), ...outbox };
+    return {
+      ...(this.parts.strategy.topics.length > 0 ? this.consumerHealth() : await this.brokerHealth()),
+      ...outbox,
+    };
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.stopConsumers();
     await this.stopPublishing();
-  }
-
-  private get consumed(): string[] {
-    return [...this.parts.strategy.getHandlers().keys()];
   }
 
   private consumerHealth(): MessagingHealth {
@@ -111,7 +108,7 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
   private async stopParts(shareMs: number): Promise<void> {
     const { relay, producer, sweeper } = this.parts;
     const sweeping = sweeper.stop();
-    await relay?.stop(shareMs);
+    await relay.stop(shareMs);
     await producer.close(shareMs);
     await sweeping;
   }

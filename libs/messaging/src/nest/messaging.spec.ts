@@ -5,20 +5,28 @@ import type { ConsumerStrategy } from './strategy.ts';
 import type { AdminConnection, KafkaDriver, Producer } from '@sluice/kafka';
 import { MessagingRuntime, type RuntimeParts } from './messaging-runtime.ts';
 import type { OutboxRelay } from '../outbox/relay.ts';
-import { deadLetterRetentionMs, topicsOf } from './topics.ts';
+import { deadLetterRetentionMs } from '../dead-letters/dead-letter.ts';
+import { topicsOf } from './topics.ts';
 
 describe('topicsOf', () => {
-  it('adds a dead-letter topic for what the group consumes, and for nothing else', () => {
-    const other = { ...thingTopic, name: 'others.v1', partitions: 2 };
-    expect(topicsOf([thingTopic, other], ['others.v1'], 'shop')).toEqual([
-      { name: 'things.v1', partitions: 6 },
+  const other = { ...thingTopic, name: 'others.v1', partitions: 2 };
+
+  it('has what is published, what is consumed and a dead-letter topic for the latter, and for nothing else', () => {
+    expect(topicsOf([thingTopic], [other], 'shop')).toEqual([
       { name: 'others.v1', partitions: 2 },
+      { name: 'things.v1', partitions: 6 },
       {
         name: 'others.v1.shop.dlq',
         partitions: 2,
         config: { 'retention.ms': String(deadLetterRetentionMs) },
       },
     ]);
+  });
+
+  it('has what is published and consumed once, as it is published', () => {
+    const config = { 'flush.messages': '1' };
+    const [topic, letters] = topicsOf([{ ...other, config }], [other], 'shop');
+    expect([topic, letters?.name]).toEqual([{ name: 'others.v1', partitions: 2, config }, 'others.v1.shop.dlq']);
   });
 });
 
@@ -34,7 +42,7 @@ describe('MessagingRuntime', () => {
       },
     };
     const strategy = {
-      getHandlers: () => new Map(consumes ? [['things.v1', () => undefined]] : []),
+      topics: consumes ? [thingTopic] : [],
       health: () => ({ state, idleMs, holds: [] }),
       close: note('stop consumers'),
     };
@@ -46,7 +54,7 @@ describe('MessagingRuntime', () => {
     };
     const parts: RuntimeParts = {
       service: 'shop',
-      topics: [thingTopic],
+      publishes: [thingTopic],
       driver: driver as KafkaDriver,
       producer: { close: note('close producer') } as unknown as Producer,
       strategy: strategy as unknown as ConsumerStrategy,

@@ -16,7 +16,7 @@ import { defineEvent, defineTopic } from '../contract/contract.ts';
 import { AppError } from '@sluice/core';
 import type { Transaction } from '../transaction.ts';
 import { Consumes, ConsumesExternally } from './consumes.decorator.ts';
-import type { ConsumerOptions } from './options.ts';
+import type { StrategyOptions } from './consumer-options.ts';
 import { ConsumerStrategy } from './strategy.ts';
 
 const things = defineTopic('things.v1', {
@@ -42,7 +42,7 @@ class Identity implements PipeTransform {
 async function handlerOf(controller: Type) {
   @Module({ controllers: [controller] })
   class App {}
-  const strategy = new ConsumerStrategy({ group: 'g' } as ConsumerOptions);
+  const strategy = new ConsumerStrategy({ group: 'g' } as StrategyOptions);
   const app = await NestFactory.createMicroservice(App, { strategy, logger: false, abortOnError: false });
   app.useGlobalFilters(new Swallow());
   app.useGlobalPipes(new Identity());

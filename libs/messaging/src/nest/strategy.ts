@@ -2,11 +2,15 @@ import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { withTimeout, type Log } from '@sluice/core';
 import { GroupClash, type ConsumerHealth, type GroupConsumer } from '@sluice/kafka';
+import type { TopicContract } from '../contract/contract.ts';
 import type { RetryScheduler } from '../retry/retry-scheduler.ts';
 import { assembleConsumer } from './consumer-assembly.ts';
-import { consumerTransport } from './consumes.decorator.ts';
+import { consumerTransport, extrasOf } from './consumes.decorator.ts';
 import { nestLog } from './nest-log.ts';
-import type { ConsumerOptions } from './options.ts';
+import type { StrategyOptions } from './consumer-options.ts';
+
+/** How long the application's start waits for the group; then it goes on, and joining too. */
+const joinWaitMs = 10_000;
 
 /**
  * Nest's transport for the handlers marked with `Consumes` and `ConsumesExternally`. Nest's own Kafka server takes one
@@ -18,7 +22,7 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
   private consumer: GroupConsumer | undefined;
   private scheduler: RetryScheduler | undefined;
 
-  constructor(private readonly options: ConsumerOptions) {
+  constructor(private readonly options: StrategyOptions) {
     super();
     this.log = options.log ?? nestLog(new Logger('Consumer'));
   }
@@ -29,6 +33,11 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     // Offsets belong to a topic and a group, so two handlers could not fail independently.
     if (this.messageHandlers.has(topic)) throw new Error(`${topic} has two handlers in group ${this.options.group}`);
     super.addHandler(pattern, callback, isEventHandler, { ...extras });
+  }
+
+  /** Of its handlers. */
+  get topics(): TopicContract[] {
+    return [...this.messageHandlers.values()].map((handler) => extrasOf(handler).topic);
   }
 
   listen(callback: (error?: unknown) => void): void {
@@ -72,7 +81,7 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     const joining = this.consumer.start();
     joining.catch((error: unknown) => this.options.onFatal(error instanceof Error ? error : new Error(String(error))));
     try {
-      await withTimeout(joining, this.options.joinWaitMs ?? 10_000, 'joining the group');
+      await withTimeout(joining, joinWaitMs, 'joining the group');
     } catch (error) {
       // The process ends by `onFatal`: the bootstrap would take a rejection for an outage and try again.
       if (error instanceof GroupClash) return;

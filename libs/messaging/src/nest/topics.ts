@@ -1,17 +1,22 @@
-import { deadLetterTopic, type TopicContract } from '../contract/contract.ts';
 import type { KafkaDriver, NewTopic } from '@sluice/kafka';
+import { deadLetterTopic, type TopicContract } from '../contract/contract.ts';
+import { deadLetterRetentionMs } from '../dead-letters/dead-letter.ts';
 
-/** Dead letters wait for a person, so they are kept longer than events usually are: 14 days. */
-export const deadLetterRetentionMs = 14 * 86_400_000;
-
-/** The topics of the contracts, and the dead-letter topics of those that `group` consumes. */
-export function topicsOf(contracts: readonly TopicContract[], consumed: readonly string[], group: string): NewTopic[] {
-  const topics = contracts.map(({ name, partitions, config }) => ({ name, partitions, ...(config && { config }) }));
-  const deadLetterConfig = { 'retention.ms': String(deadLetterRetentionMs) };
-  const deadLetters = contracts
-    .filter(({ name }) => consumed.includes(name))
-    .map(({ name, partitions }) => ({ name: deadLetterTopic(name, group), partitions, config: deadLetterConfig }));
-  return [...topics, ...deadLetters];
+/** What a service publishes, what `group` consumes, and the dead-letter topics of the latter. */
+export function topicsOf(
+  published: readonly TopicContract[],
+  consumed: readonly TopicContract[],
+  group: string,
+): NewTopic[] {
+  // Whoever publishes a topic decides how it is configured.
+  const contracts = new Map([...consumed, ...published].map((contract) => [contract.name, contract]));
+  const topics = [...contracts.values()].map(({ name, partitions, config }) => ({
+    ...{ name, partitions },
+    ...(config && { config }),
+  }));
+  const config = { 'retention.ms': String(deadLetterRetentionMs) };
+  const letters = consumed.map(({ name, partitions }) => ({ name: deadLetterTopic(name, group), partitions, config }));
+  return [...topics, ...letters];
 }
 
 /** Creates what does not exist. Rejects when no broker answers; to be called again then. */

@@ -4,8 +4,8 @@ import type { Transaction } from '../transaction.ts';
 const causes = new WeakMap<Transaction, Map<string, string>>();
 
 /**
- * Tells the outbox which events a transaction answers, so that what it appends for the same key goes on with that
- * event's trace. A batch answers many events at once, hence the active span cannot tell.
+ * Notes which events a transaction answers, so that what it appends for the same key goes on with that
+ * event's trace. A batch answers many events at once, so the active span is not the cause.
  */
 export function causedBy(tx: Transaction, events: readonly ReceivedEvent[]): void {
   const known = causes.get(tx) ?? new Map<string, string>();

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Lease } from '@sluice/core';
-import type { PostgresTransactions } from '../postgres/transactions.ts';
+import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
 
 const expiry = `clock_timestamp() + $2 * interval '1 millisecond'`;
 

@@ -31,7 +31,7 @@ export function measurePublishing(registry: Registry): (events: readonly UnsentE
 export function measureBacklog(registry: Registry, relay: OutboxRelay): void {
   const registers = [registry];
   let asked: Promise<Backlog> | undefined;
-  // All gauges of a scrape are collected at once. The other metrics must stay readable while the database is away, and
+  // All gauges of a scrape are collected at once. The other metrics must stay readable while the database is unavailable, and
   // an old number must not look fresh.
   const ask = () =>
     (asked ??= relay

@@ -4,7 +4,7 @@ import { sourceUrn } from '../envelope/envelope.ts';
 import { activeTraceparent } from '../envelope/traceparent.ts';
 import { newId } from '@sluice/core';
 import { integerArray, textArray, uuidArray } from '../postgres/arrays.ts';
-import { afterCommit, pgClient } from '../postgres/transactions.ts';
+import { afterCommit, pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 import { causeOf } from './causes.ts';
 

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
 import {
   AdaptiveLinger,
@@ -8,27 +10,25 @@ import {
   BackgroundLimiter,
   type BackgroundLimit,
 } from '@sluice/core';
-import type { PostgresTransactions } from '../postgres/transactions.ts';
-import { deliver, type Refusal } from './deliver.ts';
+import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
+import { sendInOrder, type Refusal } from './send-in-order.ts';
 import { RelayLease } from './lease.ts';
 import type { Outbox } from './outbox.ts';
 import { ReadCursor } from './read-cursor.ts';
 import { OutboxTable, type Backlog, type UnsentEvent } from './table.ts';
 
 export interface RelayOptions {
-  /** Tells relays of the same database apart. */
-  owner: string;
+  /** Distinguishes relays of the same database; default: made of service, host and process. */
+  owner?: string;
   /** Most rows per round; default 500. */
   batchSize?: number;
   /** Longest time that a committed row waits when no commit of this process woke the relay; default 250. */
   pollMs?: number;
-  /** Longest wait of a busy process between two rounds that were not full, see `AdaptiveLinger`; default 60. */
-  lingerMs?: number;
   /** How long a relay that died keeps others waiting; default 6,000. The holder renews three times as often. */
   leaseTtlMs?: number;
   /** How often a relay without the lease asks for it; default 1,000. */
   standbyMs?: number;
-  /** Tries before a row that the broker refuses is given up; default 5, which takes some 5 s. */
+  /** Tries before a row that the broker refuses is marked as dead; default 5, which takes some 5 s. */
   maxAttempts?: number;
   /** First pause after a failed round; default 400. It doubles up to 5 s. */
   initialBackoffMs?: number;
@@ -65,7 +65,7 @@ export class OutboxRelay {
   private readonly lease: RelayLease;
   private readonly loop: RunLoop;
   private readonly attempts = new Map<string, number>();
-  private readonly linger: AdaptiveLinger;
+  private readonly linger = new AdaptiveLinger(longestLingerMs);
   private readonly limiter: BackgroundLimiter | undefined;
   private readonly cursor = new ReadCursor();
   private readonly begunCursor = new ReadCursor();
@@ -82,14 +82,15 @@ export class OutboxRelay {
     { backgroundLimit, ...options }: RelayOptions,
   ) {
     this.options = {
-      ...{ batchSize: 500, pollMs: 250, lingerMs: longestLingerMs, leaseTtlMs: 6_000, standbyMs: 1_000 },
+      // A process id means nothing after a restart of its container, hence the random part.
+      owner: `${outbox.source}@${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
+      ...{ batchSize: 500, pollMs: 250, leaseTtlMs: 6_000, standbyMs: 1_000 },
       ...{ maxAttempts: 5, initialBackoffMs: 400, onPublished: () => undefined },
       ...options,
     };
-    const { owner, leaseTtlMs, lingerMs, pollMs, batchSize, initialBackoffMs } = this.options;
+    const { owner, leaseTtlMs, pollMs, batchSize, initialBackoffMs } = this.options;
     this.table = new OutboxTable(database, outbox.source);
     this.lease = new RelayLease(database, owner, leaseTtlMs);
-    this.linger = new AdaptiveLinger(lingerMs);
     this.limiter = backgroundLimit && new BackgroundLimiter(backgroundLimit, batchSize);
     this.loop = new RunLoop((signal) => this.round(signal), {
       everyMs: pollMs,
@@ -144,7 +145,7 @@ export class OutboxRelay {
     const limit = (await this.limiter?.opening(signal)) ?? batchSize;
     const events = await this.next(limit);
     this.limiter?.spend(events.length);
-    const refusals = await deliver(events, (batch) => this.publish(batch));
+    const refusals = await sendInOrder(events, (batch) => this.publish(batch));
     for (const refusal of refusals) await this.judge(refusal);
     this.succeededAt = performance.now();
     const [refusal] = refusals;
@@ -190,7 +191,7 @@ export class OutboxRelay {
     await this.table.markDead(event, epoch, reason);
     this.attempts.delete(id);
     const facts = { outboxId: id, topic, key, reason };
-    this.logger.error(facts, 'gave up an event of the outbox; later events of its key wait until a person decides');
+    this.logger.error(facts, 'an event of the outbox is dead; later events of its key wait until it is tried again');
   }
 }
 

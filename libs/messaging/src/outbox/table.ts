@@ -1,7 +1,7 @@
 import { schemaUrn } from '../contract/json-schema.ts';
 import { encodeEvent, type EncodedEvent } from '../envelope/encode.ts';
 import { bigintArray } from '../postgres/arrays.ts';
-import type { PostgresTransactions } from '../postgres/transactions.ts';
+import { pgClient, type PostgresTransactions, type QueryConfig } from '../postgres/postgres-transactions.ts';
 
 // All of it, never `id > last`: a transaction that commits late has ids below ones that were sent long ago. A read that
 // begins above the beginning leaves out what follows such a row in its key, or it would overtake it. `offset 0` keeps the
@@ -41,6 +41,14 @@ export const selectBegun = `
     offset 0
   )
   order by id limit $2`;
+
+/**
+ * Else the unsent rows are read by a bitmap and sorted, as long as there are no statistics or those of an empty table: all
+ * of them in each round. And only a plain index scan clears away the dead entries that it meets.
+ */
+export const inIndexOrder = `
+  set local enable_seqscan = off; set local enable_bitmapscan = off; set local plan_cache_mode = force_generic_plan;
+  set local jit = off`;
 
 const held = 'exists (select from outbox_lease where epoch = $2)';
 
@@ -87,7 +95,7 @@ export interface Backlog {
   pending: number;
   /** Age of the oldest of them in seconds. */
   oldestAgeSeconds: number;
-  /** Rows that were given up; the later ones of their keys are pending. */
+  /** Rows that the broker refused for good; the later ones of their keys are pending. */
   dead: number;
 }
 
@@ -101,35 +109,28 @@ export class OutboxTable {
 
   /** In the order of ids; from `fromId` on, but nothing that follows an unsent row below it. '0' is the whole set. */
   async unsent(fromId: string, limit: number): Promise<UnsentEvent[]> {
-    const query = { name: 'outbox_unsent', text: selectUnsent, values: [fromId, limit] };
-    const { rows } = await this.database.query<Row>(query);
-    return rows.map((row) => toEvent(row, this.source));
+    return this.read({ name: 'outbox_unsent', text: selectUnsent, values: [fromId, limit] });
   }
 
   /** Those that may go before all others: they finish what others only begin. From `fromId` on. */
   async begun(fromId: string, limit: number): Promise<UnsentEvent[]> {
-    const query = { name: 'outbox_begun', text: selectBegun, values: [fromId, limit] };
-    const { rows } = await this.database.query<Row>(query);
-    return rows.map((row) => toEvent(row, this.source));
+    return this.read({ name: 'outbox_begun', text: selectBegun, values: [fromId, limit] });
   }
 
   /** What was sent. Answers false when the lease is another relay's by now. */
   async remove(events: readonly UnsentEvent[], epoch: string): Promise<boolean> {
     const values = [bigintArray(events.map(({ id }) => id)), epoch];
-    const query = { name: 'outbox_remove', text: remove, values };
-    const { rows } = await this.database.query<{ held: boolean }>(query);
+    // Without a name, so that no plan is kept from when the table was empty.
+    const { rows } = await this.database.query<{ held: boolean }>({ text: remove, values });
     return rows[0]?.held === true;
   }
 
-  /** Gives a row up. To try again: `update outbox set dead_at = null, dead_reason = null where id = …`. */
+  /** Takes a row out. To try again: `update outbox set dead_at = null, dead_reason = null where id = …`. */
   async markDead(event: UnsentEvent, epoch: string, reason: string): Promise<void> {
     await this.database.query({ text: markDead, values: [event.id, epoch, reason] });
   }
 
-  /**
-   * Statistics, which autovacuum brings only after a minute. Without them the unsent rows are read by a bitmap and sorted;
-   * and only a plain index scan clears away the dead entries that it meets.
-   */
+  /** Statistics, which autovacuum brings only after a minute. */
   async analyze(): Promise<void> {
     await this.database.query({ text: 'analyze outbox' });
   }
@@ -137,6 +138,14 @@ export class OutboxTable {
   async backlog(): Promise<Backlog> {
     const { rows } = await this.database.query<{ pending: number; age: number; dead: number }>({ text: countBacklog });
     return { pending: rows[0]?.pending ?? 0, oldestAgeSeconds: rows[0]?.age ?? 0, dead: rows[0]?.dead ?? 0 };
+  }
+
+  private read(query: QueryConfig): Promise<UnsentEvent[]> {
+    return this.database.run(async (tx) => {
+      await pgClient(tx).query(inIndexOrder);
+      const { rows } = await pgClient(tx).query<Row>(query);
+      return rows.map((row) => toEvent(row, this.source));
+    });
   }
 }
 

@@ -57,7 +57,7 @@ export function textArray(values: readonly (string | null | undefined)[]): Buffe
       buf[7] = 1;
       at += sizeBytes;
     } else {
-      const size = writeText(buf, at + sizeBytes, value);
+      const size = buf.write(value, at + sizeBytes);
       writeInt32(buf, at, size);
       at += sizeBytes + size;
     }
@@ -85,21 +85,6 @@ function withHeader(bytes: number, elementType: number, length: number): Buffer 
   const buf = Buffer.allocUnsafe(bytes);
   [1, 0, elementType, length, 1].forEach((field, i) => writeInt32(buf, 4 * i, field));
   return buf;
-}
-
-/** Up to here it is quicker to go over a text than to hand it over to somebody who does. */
-const shortText = 64;
-
-/** The bytes that it took. */
-function writeText(buf: Buffer, at: number, text: string): number {
-  const { length } = text;
-  if (length > shortText) return buf.write(text, at);
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i);
-    if (code > 0x7f) return buf.write(text, at);
-    buf[at + i] = code;
-  }
-  return length;
 }
 
 // Buffer's own methods check the value's range each time.

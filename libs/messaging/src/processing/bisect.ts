@@ -41,8 +41,8 @@ export function halves<T>(items: readonly T[]): [T[], T[]] {
 }
 
 /**
- * Finds the bad items of a batch by halving it. `attempt` must leave nothing behind when it rejects, so that the halves
- * start from the same state: it works inside a savepoint.
+ * Finds the bad items of a batch by halving it. When `attempt` rejects, the halves must be able to start from the same
+ * state: it works inside a savepoint, or is idempotent.
  */
 export async function bisect<T>(
   items: readonly T[],

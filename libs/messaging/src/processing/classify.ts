@@ -11,7 +11,7 @@ export type Verdict = 'unavailable' | 'invalid' | 'done' | 'retry';
 
 const verdicts = {
   unavailable: 'unavailable',
-  // Run again: the inbox tells whether it was committed.
+  // Run again: the inbox knows whether it was committed.
   'outcome-unknown': 'unavailable',
   invalid: 'invalid',
   conflict: 'done',

@@ -4,7 +4,7 @@ import { DecodeError, decodeEvent } from '../envelope/decode.ts';
 import { checkedEvent } from '../envelope/checked-event.ts';
 import { header } from '../envelope/envelope.ts';
 
-/** Kafka's `key.deserializer` and `value.deserializer` in one: tells which event a record is. */
+/** Kafka's `key.deserializer` and `value.deserializer` in one: decides which event a record is. */
 export interface Deserializer {
   /**
    * Undefined for what is not for this reader: it is passed over, as is a type that the contract doesn't have. The
@@ -12,7 +12,7 @@ export interface Deserializer {
    * depend on nothing but the record.
    */
   deserialize(topic: TopicContract, record: IncomingRecord): ReceivedEvent | undefined;
-  /** The type of the event, where it can be told from the headers alone; spares deserializing what nobody wants. */
+  /** The type of the event, where the headers alone have it; spares deserializing what no handler wants. */
   typeOf?(record: IncomingRecord): string | undefined;
 }
 
@@ -22,7 +22,7 @@ export const cloudEvents: Deserializer = {
   typeOf: ({ headers }) => headerOf(headers, header.type)?.toString(),
 };
 
-/** Holds somebody's deserializer to the contract; all its errors are `DecodeError`s. */
+/** Holds a given deserializer to the contract; all its errors are `DecodeError`s. */
 export function checkedDeserializer(deserializer: Deserializer): Deserializer {
   return {
     deserialize: (topic, record) => {

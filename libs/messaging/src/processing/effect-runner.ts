@@ -3,18 +3,17 @@ import type { Transactions } from '../transaction.ts';
 import type { Outcome } from './bisect.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import type { Delivery } from './delivery.ts';
-import type { Semaphore } from '@sluice/core';
 
 /**
  * Lets a batch of events take effect, each exactly once; those of one partition are in the order of its log. Rejects
- * only with what says nothing about an event, such as a database that is away: the whole batch is to be run again.
+ * only with what says nothing about an event, such as an unavailable database: the whole batch is to be run again.
  */
 export interface EffectRunner {
   run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>>;
 
   /**
    * All of them take effect, or it rejects and the same events are to be run. Where it is absent, `run` never gets stuck
-   * and tells by itself which of the events failed, of whatever partitions they are.
+   * and finds out by itself which of the events failed, of whatever partitions they are.
    */
   attempt?(deliveries: readonly Delivery[]): Promise<void>;
 
@@ -26,6 +25,4 @@ export interface EffectParts {
   group: string;
   transactions: Transactions;
   inbox: Inbox;
-  /** Bounds the open transactions, so that consumers leave connections to the rest of the service. */
-  limiter: Semaphore;
 }

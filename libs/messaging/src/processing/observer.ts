@@ -5,7 +5,7 @@ import { Counter, type Registry } from 'prom-client';
 export interface ProcessingObserver {
   /** A dead letter was written. */
   deadLetter(topic: string): void;
-  /** So many events were deferred: one that failed, or those that follow it. */
+  /** Events were deferred: one that failed, or those that follow it. */
   deferred(topic: string, events: number): void;
   /** A deferred event was tried again. */
   attempt(topic: string, outcome: 'done' | 'failed'): void;

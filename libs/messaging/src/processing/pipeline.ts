@@ -2,14 +2,14 @@ import { replayHeader } from '../dead-letters/headers.ts';
 import { headerOf, type IncomingRecord } from '@sluice/kafka';
 import type { Failure } from './bisect.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
-import type { Decoder } from './decoder.ts';
+import type { RecordDecoder } from './record-decoder.ts';
 import type { Delivery } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
 import { inTraceOf } from './trace.ts';
 
 /** How far a batch of records got. */
 export interface PipelineProgress {
-  /** Records from the first on that are dealt with: took effect, were ignored, were deferred, or are refused. */
+  /** Records from the first on that are processed: took effect, were ignored, were deferred, or are refused. */
   done: number;
   /** To be dead-lettered before the offset moves on. */
   refused: Failure<IncomingRecord>[];
@@ -21,7 +21,7 @@ export interface PipelineProgress {
 export class Pipeline {
   constructor(
     private readonly topic: string,
-    private readonly decoder: Decoder,
+    private readonly decoder: RecordDecoder,
     private readonly runner: EffectRunner,
   ) {}
 

@@ -2,9 +2,8 @@ import { backoffMs, pauseFor, type BackoffOptions, type Log } from '@sluice/core
 import type { BatchContext, BatchProcessor, IncomingRecord, Progress } from '@sluice/kafka';
 import type { CrashGuard } from '../crash-guard/crash-guard.ts';
 import type { CrashLoop } from '../crash-guard/crash-loop.ts';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { DeadLetter, DeadLetters } from '../dead-letters/dead-letter.ts';
 import type { Failure } from './bisect.ts';
-import type { ProcessingObserver } from './observer.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export interface ProcessorOptions {
@@ -18,9 +17,7 @@ export interface ProcessorOptions {
 export interface ProcessorParts {
   pipeline: Pick<Pipeline, 'process' | 'giveUp'>;
   crashGuard: CrashGuard;
-  /** Resolves once the dead letter is acknowledged. */
-  deadLetter(letter: DeadLetter): Promise<void>;
-  observer: ProcessingObserver;
+  deadLetters: DeadLetters;
   log: Log;
 }
 
@@ -95,21 +92,15 @@ export class RecordProcessor implements BatchProcessor {
   }
 
   /** Tries until it is written; false when the assignment ended before: then the record comes again. */
-  async #deadLetter(letter: DeadLetter, { signal, hold }: BatchContext): Promise<boolean> {
-    const { log, observer } = this.parts;
-    const { topic, offset } = letter.record;
-    const about = { topic, offset: String(offset), attempts: letter.attempts };
+  async #deadLetter(letter: DeadLetter, context: BatchContext): Promise<boolean> {
     for (let failures = 1; ; failures += 1) {
       try {
-        await this.parts.deadLetter(letter);
-        observer.deadLetter(topic);
-        log.error({ ...about, err: letter.error }, 'a record was dead-lettered');
+        await this.parts.deadLetters.write(letter);
         return true;
-      } catch (error) {
-        hold('a dead letter can not be written');
-        log.error({ ...about, err: error }, 'a dead letter can not be written, the partition waits');
-        await pauseFor(backoffMs(failures, this.options.outageBackoff), signal);
-        if (signal.aborted) return false;
+      } catch {
+        context.hold('a dead letter can not be written');
+        await pauseFor(backoffMs(failures, this.options.outageBackoff), context.signal);
+        if (context.signal.aborted) return false;
       }
     }
   }

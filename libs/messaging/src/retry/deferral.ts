@@ -3,7 +3,7 @@ import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { ProcessingObserver } from '../processing/observer.ts';
 import { identityOf } from '../envelope/decode.ts';
-import { afterCommit } from '../postgres/transactions.ts';
+import { afterCommit } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 import { keyOf, type DeferredTable } from './deferred-table.ts';
 
@@ -16,9 +16,10 @@ export interface DeferralParts {
 
 /**
  * Where the events go that failed and may succeed later, and with them all later events of their keys: so a key keeps
- * its order and the others don't notice (design §7.7). Everything happens in the transaction of the batch. The table is
+ * its order and the others don't notice. Everything happens in the transaction of the batch. The table is
  * asked for every batch, because another instance may have deferred a key before the partition came here. A scheduler that
  * empties a key at the same time is no danger: whoever still sees the key as deferred adds a row, which becomes the head.
+ * See docs/adr/0013.
  */
 export class Deferral {
   constructor(private readonly parts: DeferralParts) {}
@@ -51,7 +52,7 @@ export class Deferral {
   }
 
   /**
-   * Defers an event that is dead already: nothing tries it again before somebody says so, and what follows waits. It is
+   * Defers an event that is dead already: nothing tries it again before an operator says so, and what follows waits. It is
    * not decoded, and nothing happens to a record that is no event.
    */
   async deferDead(tx: Transaction, { record, error, attempts }: DeadLetter): Promise<void> {

@@ -1,4 +1,4 @@
-import { pgClient } from '../postgres/transactions.ts';
+import { pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transactions } from '../transaction.ts';
 
 export interface DeferredEvent {
@@ -83,7 +83,7 @@ export class DeferredEvents {
     return (await this.query(retry, [ids])).rowCount ?? 0;
   }
 
-  /** Gives up the events, so that those behind them go on; answers how many. The dead letters of dead ones stay. */
+  /** Removes the events, so that those behind them go on; answers how many. The dead letters of dead ones stay. */
   async discard(ids: readonly string[]): Promise<number> {
     const text = 'delete from deferred_events where consumer = $1 and id = any($2::bigint[])';
     return (await this.query(text, [ids])).rowCount ?? 0;

@@ -1,7 +1,7 @@
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { Header, IncomingRecord } from '@sluice/kafka';
-import { pgClient } from '../postgres/transactions.ts';
+import { pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 
 /** Events of one key wait for each other. */
@@ -40,7 +40,7 @@ export interface Deferrable {
 
 /** Of an event that is being deferred. */
 export interface FirstFailure extends Omit<DeferredFailure, 'counts'> {
-  /** It is dead already, after so many attempts. */
+  /** It is dead already, after this many attempts. */
   deadAfter?: number;
 }
 
@@ -57,7 +57,7 @@ interface HeadRow {
   value: Buffer | null;
 }
 
-const anyParked = 'select from deferred_events where consumer = $1 and topic = $2 limit 1';
+const anyDeferred = 'select from deferred_events where consumer = $1 and topic = $2 limit 1';
 
 const keysAmong = `
   select distinct key from deferred_events where consumer = $1 and topic = $2 and key = any($3::bytea[])`;
@@ -112,7 +112,10 @@ const markDead = `
   update deferred_events set state = 'dead', error_class = $3, error_message = $4, attempts = $5
   where id = $1 and attempts = $2`;
 
-/** The deferred events of one consumer group. */
+/**
+ * The deferred events of one consumer group. Most statements have no name, so that no plan is kept from when the table was
+ * empty.
+ */
 export class DeferredTable {
   constructor(private readonly group: string) {}
 
@@ -120,7 +123,7 @@ export class DeferredTable {
   async isEmpty(tx: Transaction, topic: string): Promise<boolean> {
     const { rowCount } = await pgClient(tx).query({
       name: 'deferred_any',
-      text: anyParked,
+      text: anyDeferred,
       values: [this.group, topic],
     });
     return rowCount === 0;
@@ -128,7 +131,7 @@ export class DeferredTable {
 
   /** Which of the keys have deferred events, in latin1. */
   async keysAmong(tx: Transaction, topic: string, keys: readonly Buffer[]): Promise<Set<string>> {
-    const query = { name: 'deferred_keys', text: keysAmong, values: [this.group, topic, keys] };
+    const query = { text: keysAmong, values: [this.group, topic, keys] };
     const { rows } = await pgClient(tx).query<{ key: Buffer }>(query);
     return new Set(rows.map(({ key }) => key.toString('latin1')));
   }
@@ -158,24 +161,24 @@ export class DeferredTable {
 
   /** Keys whose oldest event is to be tried now, the longest due first. */
   async dueKeys(tx: Transaction, topics: readonly string[], limit: number): Promise<DueKey[]> {
-    const query = { name: 'deferred_due', text: dueKeys, values: [this.group, topics, limit] };
+    const query = { text: dueKeys, values: [this.group, topics, limit] };
     const { rows } = await pgClient(tx).query<DueKey>(query);
     return rows;
   }
 
   /**
-   * Counts a start of the key's oldest event, unless that is not due or somebody else has it. It is not due again within
+   * Counts a start of the key's oldest event, unless that is not due or another process has it. It is not due again within
    * `leaseMs`. To be committed before the event is tried, so that the death of the process leaves a trace.
    */
   async begin(tx: Transaction, { topic, key }: BlockedKey, leaseMs: number): Promise<DeferredHead | undefined> {
-    const query = { name: 'deferred_begin', text: begin, values: [this.group, topic, key, leaseMs] };
+    const query = { text: begin, values: [this.group, topic, key, leaseMs] };
     const { rows } = await pgClient(tx).query<HeadRow>(query);
     return rows[0] && headOf(rows[0]);
   }
 
-  /** False when somebody else has the event, or it is gone. */
+  /** False when another process has the event, or it is gone. */
   async lock(tx: Transaction, id: string): Promise<boolean> {
-    const { rowCount } = await pgClient(tx).query({ name: 'deferred_lock', text: lock, values: [id] });
+    const { rowCount } = await pgClient(tx).query({ text: lock, values: [id] });
     return rowCount === 1;
   }
 
@@ -183,7 +186,7 @@ export class DeferredTable {
     await pgClient(tx).query('delete from deferred_events where id = $1', [id]);
   }
 
-  /** False when it was tried by somebody else meanwhile. */
+  /** False when another process tried it meanwhile. */
   async postpone(tx: Transaction, { id, attempts }: DeferredHead, failure: DeferredFailure): Promise<boolean> {
     const { error, delayMs, counts = true } = failure;
     const values = [id, attempts, ...describe(error), delayMs, counts ? 1 : 0];
@@ -191,7 +194,7 @@ export class DeferredTable {
     return rowCount === 1;
   }
 
-  /** Blocks the key; nothing when the event was tried by somebody else meanwhile. */
+  /** Blocks the key; nothing when another process tried the event meanwhile. */
   async markDead(tx: Transaction, { id, attempts }: DeferredHead, letter: DeadLetter): Promise<void> {
     await pgClient(tx).query({ text: markDead, values: [id, attempts, ...describe(letter.error), letter.attempts] });
   }

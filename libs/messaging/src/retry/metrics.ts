@@ -14,13 +14,13 @@ export function measureDeferred(registry: Registry, deferred: DeferredEvents): v
   });
   new Gauge({
     name: `${scope}_deferred_events`,
-    help: 'Events that wait in the table of deferred events; a dead one blocks its key until somebody decides.',
+    help: 'Events that wait in the table of deferred events; a dead one blocks its key until it is retried or discarded.',
     labelNames,
     registers,
     async collect() {
       this.reset();
       oldest.reset();
-      // While the database is away there is no number, and the other metrics must stay readable.
+      // While the database is unavailable there is no number, and the other metrics must stay readable.
       const backlog = await deferred.backlog().catch(() => []);
       for (const { topic, state, events, oldestAgeSeconds } of backlog) {
         this.set({ topic, state }, events);

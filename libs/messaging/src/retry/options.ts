@@ -7,11 +7,9 @@ export interface RetryOptions {
   backoff?: BackoffOptions;
   /** How often to look for events that are due; default 500. */
   pollMs?: number;
-  /** Most keys that are worked on at a time; default 20. Their transactions count among `maxTransactions`. */
-  keysAtATime?: number;
 }
 
 export function withDefaults(options: RetryOptions = {}): Required<RetryOptions> {
   const backoff = { initialMs: 1_000, maxMs: 60_000, ...options.backoff };
-  return { maxAttempts: 10, pollMs: 500, keysAtATime: 20, ...options, backoff };
+  return { maxAttempts: 10, pollMs: 500, ...options, backoff };
 }

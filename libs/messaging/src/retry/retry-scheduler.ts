@@ -1,11 +1,11 @@
 import { backoffMs, RunLoop, withTimeout, type BackoffOptions, type Log } from '@sluice/core';
 import { classify } from '../processing/classify.ts';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { DeadLetter, DeadLetters } from '../dead-letters/dead-letter.ts';
 import type { IncomingRecord } from '@sluice/kafka';
 import type { ProcessingObserver } from '../processing/observer.ts';
 import { CrashLoop, mostCrashes } from '../crash-guard/crash-loop.ts';
 import type { SerialMode } from '../crash-guard/serial-mode.ts';
-import type { Transaction } from '../transaction.ts';
+import type { Transaction, Transactions } from '../transaction.ts';
 import type { RetryOptions } from './options.ts';
 import type { DueKey, DeferredHead, BlockedKey, DeferredTable } from './deferred-table.ts';
 
@@ -16,9 +16,8 @@ export interface SchedulerParts {
   table: DeferredTable;
   /** By topic. */
   retries: ReadonlyMap<string, Retry>;
-  transaction: <T>(work: (tx: Transaction) => Promise<T>) => Promise<T>;
-  /** Resolves once the dead letter is acknowledged. */
-  deadLetter(letter: DeadLetter): Promise<void>;
+  transactions: Transactions;
+  deadLetters: DeadLetters;
   /** While something is unavailable. */
   outageBackoff: BackoffOptions;
   observer: ProcessingObserver;
@@ -27,17 +26,20 @@ export interface SchedulerParts {
   serialMode: SerialMode;
 }
 
+/** Most keys that are tried at a time. */
+const keysAtATime = 20;
+
 /** Longest wait for a dead letter's acknowledgement; a letter that comes later is there twice, never lost. */
 const letterTimeoutMs = 5_000;
 
-/** How long nobody else begins what somebody began; after the death of a process, also how long it waits. */
+/** How long an event that was begun is left to that process; after a crash, also how long it waits. */
 const leaseMs = 5_000;
 
 /**
  * Tries the oldest deferred event of each key until it succeeds, then the next one of the key: effect and removal of the
  * row are one transaction. Any number of instances may do so at once; the row's lock keeps them apart. An event that
  * fails for the last time is written as a dead letter and stays as the `dead` head of its key: what follows waits until
- * somebody decides, see `DeferredEvents`. One that turns out to be invalid is dead-lettered and makes way, as it would
+ * an operator decides, see `DeferredEvents`. One that turns out to be invalid is dead-lettered and unblocks its key, as it would
  * have done the first time. An outage counts as no attempt.
  */
 export class RetryScheduler {
@@ -65,8 +67,8 @@ export class RetryScheduler {
 
   /** Whether any event left the table, so that there may be more to do at once. */
   private async round(signal: AbortSignal): Promise<boolean> {
-    const { table, retries, transaction } = this.parts;
-    const keys = await transaction((tx) => table.dueKeys(tx, [...retries.keys()], this.options.keysAtATime));
+    const { table, retries, transactions } = this.parts;
+    const keys = await transactions.run((tx) => table.dueKeys(tx, [...retries.keys()], keysAtATime));
     const worked = await Promise.allSettled(keys.map((key) => this.drain(key, signal)));
     for (const result of worked) if (result.status === 'rejected') throw result.reason;
     return worked.some((result) => result.status === 'fulfilled' && result.value);
@@ -83,12 +85,12 @@ export class RetryScheduler {
 
   /** Whether the key's oldest event left the table. */
   private async next(key: BlockedKey): Promise<boolean> {
-    const { table, retries, transaction, observer } = this.parts;
-    const head = await transaction((tx) => table.begin(tx, key, leaseMs));
+    const { table, retries, transactions, observer } = this.parts;
+    const head = await transactions.run((tx) => table.begin(tx, key, leaseMs));
     if (!head) return false;
     if (head.starts > mostCrashes) return this.giveUp(head);
     try {
-      const isDone = await transaction(async (tx) => {
+      const isDone = await transactions.run(async (tx) => {
         if (!(await table.lock(tx, head.id))) return false;
         await retries.get(key.topic)?.(tx, head.record);
         await table.remove(tx, head.id);
@@ -110,54 +112,43 @@ export class RetryScheduler {
 
   /** In a transaction of its own: nothing is left of the one that failed, be it at COMMIT. */
   private async failed(head: DeferredHead, error: unknown): Promise<boolean> {
-    const { table, transaction, observer, log } = this.parts;
+    const { table, transactions, observer, log } = this.parts;
     const verdict = classify(error);
     if (verdict === 'unavailable') {
-      // Lets other keys come first, should only this one need what is away.
+      // Lets other keys come first, should only this one need what is unavailable.
       const delayMs = backoffMs(1, this.options.backoff);
-      await transaction((tx) => table.postpone(tx, head, { error, delayMs, counts: false }));
+      await transactions.run((tx) => table.postpone(tx, head, { error, delayMs, counts: false }));
       throw error;
     }
     if (verdict === 'done') {
-      await transaction((tx) => table.remove(tx, head.id));
+      await transactions.run((tx) => table.remove(tx, head.id));
       observer.attempt(head.record.topic, 'done');
       return true;
     }
     const attempts = head.attempts + 1;
     const isLast = verdict === 'invalid' || attempts >= this.options.maxAttempts;
-    // Nobody else tries it while the letter is being written.
+    // No other process tries it while the letter is being written.
     const delayMs = Math.max(backoffMs(attempts, this.options.backoff), isLast ? 2 * letterTimeoutMs : 0);
-    if (!(await transaction((tx) => table.postpone(tx, head, { error, delayMs })))) return false;
+    if (!(await transactions.run((tx) => table.postpone(tx, head, { error, delayMs })))) return false;
     observer.attempt(head.record.topic, 'failed');
     const { topic, offset } = head.record;
     log.warn({ err: error, topic, offset: String(offset), attempts }, 'a deferred event failed again');
-    return (
-      isLast &&
-      (await this.writeDeadLetter(
-        { ...head, attempts },
-        { record: head.record, error, attempts },
-        verdict === 'invalid',
-      ))
-    );
+    if (!isLast) return false;
+    return this.writeDeadLetter({ ...head, attempts }, { record: head.record, error, attempts }, verdict === 'invalid');
   }
 
   private async writeDeadLetter(head: DeferredHead, letter: DeadLetter, unblocks: boolean): Promise<boolean> {
-    const { table, transaction, observer, log } = this.parts;
-    const about = { topic: letter.record.topic, offset: String(letter.record.offset), attempts: letter.attempts };
+    const { table, transactions, deadLetters } = this.parts;
     try {
-      await withTimeout(this.parts.deadLetter(letter), letterTimeoutMs, 'writing a dead letter');
-    } catch (error) {
-      log.error({ ...about, err: error }, 'a dead letter can not be written, the event is tried again');
+      await withTimeout(deadLetters.write(letter), letterTimeoutMs, 'writing a dead letter');
+    } catch {
       const delayMs = backoffMs(letter.attempts, this.options.backoff);
       // Its starts must not be forgotten; its lease postpones it already.
       if (head.starts > mostCrashes) return false;
-      await transaction((tx) => table.postpone(tx, head, { error: letter.error, delayMs, counts: false }));
+      await transactions.run((tx) => table.postpone(tx, head, { error: letter.error, delayMs, counts: false }));
       return false;
     }
-    observer.deadLetter(letter.record.topic);
-    if (unblocks) await transaction((tx) => table.remove(tx, head.id));
-    else await transaction((tx) => table.markDead(tx, head, letter));
-    log.error({ ...about, err: letter.error }, unblocks ? 'a deferred event was refused' : 'a deferred event is dead');
+    await transactions.run((tx) => (unblocks ? table.remove(tx, head.id) : table.markDead(tx, head, letter)));
     return unblocks;
   }
 }

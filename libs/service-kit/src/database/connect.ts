@@ -15,6 +15,8 @@ export interface DatabaseOptions {
   migrations: (new () => MigrationInterface)[];
   /** Connections of this process; default 10. */
   poolSize?: number;
+  /** PostgreSQL's settings of each connection; default: the server's. */
+  settings?: Record<string, string>;
   /** How long a start waits for a database that can't be reached; milliseconds, default 30,000. */
   startTimeoutMs?: number;
 }
@@ -29,7 +31,14 @@ export function poolOf(dataSource: DataSource): pg.Pool {
 }
 
 /** Timeouts on every connection: a frozen process must not hold a hot row. See docs/adr/0006. */
-function settingsOf({ url, service, entities, migrations, poolSize }: DatabaseOptions): PostgresDataSourceOptions {
+function settingsOf({
+  url,
+  service,
+  entities,
+  migrations,
+  poolSize,
+  settings = {},
+}: DatabaseOptions): PostgresDataSourceOptions {
   return {
     type: 'postgres',
     url,
@@ -49,11 +58,9 @@ function settingsOf({ url, service, entities, migrations, poolSize }: DatabaseOp
       query_timeout: 8_000,
       keepAlive: true,
       idleTimeoutMillis: 30_000,
-      // A prepared statement keeps the plan it got while its table was empty, or had been so when it was analyzed: a
-      // sequential scan, or a bitmap and a sort, which then read all of a table that has grown. Everything here has its
-      // index; where there is none, this does not forbid the scan. And it does keep it: planning anew for each array of
-      // ids may take longer than the work.
-      options: '-c enable_seqscan=off -c enable_bitmapscan=off -c plan_cache_mode=force_generic_plan -c jit=off',
+      options: Object.entries(settings)
+        .map(([name, value]) => `-c ${name}=${value}`)
+        .join(' '),
     },
   };
 }

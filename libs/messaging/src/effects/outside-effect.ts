@@ -1,10 +1,8 @@
 import type { ReceivedEvent } from '../contract/contract.ts';
 import { causedBy } from '../outbox/causes.ts';
-import type { Transaction } from '../transaction.ts';
-import { halves, inOrder, judge, type Outcome } from './bisect.ts';
-import { classify } from './classify.ts';
-import type { Delivery } from './delivery.ts';
-import type { EffectParts, EffectRunner } from './effect-runner.ts';
+import { bisect, type Outcome } from '../processing/bisect.ts';
+import type { Delivery } from '../processing/delivery.ts';
+import type { EffectParts, EffectRunner } from '../processing/effect-runner.ts';
 import { PartlyDone, type ExternalEffect } from './external-effect.ts';
 
 /**
@@ -17,24 +15,15 @@ export class OutsideEffect implements EffectRunner {
     private readonly handler: (events: ReceivedEvent[]) => Promise<ExternalEffect>,
   ) {}
 
-  async run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
-    const [first] = deliveries;
-    if (!first) return { refused: [] };
-    try {
-      await this.attempt(deliveries);
-      return { refused: [] };
-    } catch (error) {
-      if (deliveries.length === 1) return judge(first, error);
-      if (classify(error) === 'unavailable') throw error;
-      return inOrder(halves(deliveries), (half) => this.run(half));
-    }
+  run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
+    return bisect(deliveries, (part) => this.attempt(part));
   }
 
   async attempt(deliveries: readonly Delivery[]): Promise<void> {
     const events = deliveries.map(({ event }) => event);
     const { inbox, group } = this.parts;
     const ids = [...new Set(events.map(({ id }) => id))];
-    const begun = await this.transaction(async (tx) => {
+    const begun = await this.parts.transactions.run(async (tx) => {
       const known = await inbox.known(tx, group, ids);
       const fresh = [...new Map(events.map((event) => [event.id, event])).values()].filter(({ id }) => !known.has(id));
       if (fresh.length === 0) return undefined;
@@ -45,7 +34,7 @@ export class OutsideEffect implements EffectRunner {
     if (!begun) return;
     const { fresh, effect, claimed } = begun;
     const done = await effect.perform(claimed).catch((error: unknown) => this.completePart(effect, fresh, error));
-    await this.transaction(async (tx) => {
+    await this.parts.transactions.run(async (tx) => {
       causedBy(tx, fresh);
       await effect.complete(tx, done);
       await inbox.claimNew(tx, group, ids);
@@ -57,14 +46,10 @@ export class OutsideEffect implements EffectRunner {
 
   private async completePart(effect: ExternalEffect, events: readonly ReceivedEvent[], error: unknown): Promise<never> {
     if (!(error instanceof PartlyDone)) throw error;
-    await this.transaction(async (tx) => {
+    await this.parts.transactions.run(async (tx) => {
       causedBy(tx, events);
       await effect.complete(tx, error.done);
     });
     throw error.cause;
-  }
-
-  private transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.parts.limiter.run(() => this.parts.transactions.run(work));
   }
 }

@@ -1,11 +1,11 @@
-import type { Failure, Outcome } from './bisect.ts';
+import type { Failure, Outcome } from '../processing/bisect.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
-import type { Delivery } from './delivery.ts';
-import type { EffectRunner } from './effect-runner.ts';
+import type { Delivery } from '../processing/delivery.ts';
+import type { EffectRunner } from '../processing/effect-runner.ts';
 
 /**
  * Lets several keys of a batch take effect at a time, each as an effect of its own, in the order of its events. The
- * offset can move only up to the first event that isn't dealt with. So once an event is stuck, nothing behind it is
+ * offset can move only up to the first event that isn't processed. So once an event is stuck, nothing behind it is
  * begun: it would be tried again with each attempt at that event. What was under way is known to the inbox by then.
  */
 export class KeyConcurrency implements EffectRunner {

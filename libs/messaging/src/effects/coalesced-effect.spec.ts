@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '@sluice/core';
-import type { Outcome } from './bisect.ts';
+import type { Outcome } from '../processing/bisect.ts';
 import { CoalescedEffect } from './coalesced-effect.ts';
-import type { Delivery } from './delivery.ts';
-import type { EffectRunner } from './effect-runner.ts';
+import type { Delivery } from '../processing/delivery.ts';
+import type { EffectRunner } from '../processing/effect-runner.ts';
 
 function deliveries(...ids: string[]): Delivery[] {
   return ids.map((id) => ({ event: { id } }) as Delivery);

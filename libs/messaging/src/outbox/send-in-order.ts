@@ -10,7 +10,7 @@ export interface Refusal {
  * Sends events in order and halves a batch that the broker refuses, until the refused events stand alone. What follows
  * a refused event of the same key is left for later. Failures that say nothing about a record are passed on.
  */
-export async function deliver(
+export async function sendInOrder(
   events: readonly UnsentEvent[],
   send: (events: readonly UnsentEvent[]) => Promise<void>,
 ): Promise<Refusal[]> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '@sluice/core';
-import type { Outcome } from './bisect.ts';
-import type { Delivery } from './delivery.ts';
+import type { Outcome } from '../processing/bisect.ts';
+import type { Delivery } from '../processing/delivery.ts';
 import { KeyConcurrency } from './key-concurrency.ts';
 
 /** `a0 b1 a2`: the events of keys a and b, at the offsets that are their names' numbers. */

@@ -1,7 +1,7 @@
-import type { Outcome } from './bisect.ts';
+import type { Outcome } from '../processing/bisect.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
-import type { Delivery } from './delivery.ts';
-import type { EffectRunner } from './effect-runner.ts';
+import type { Delivery } from '../processing/delivery.ts';
+import type { EffectRunner } from '../processing/effect-runner.ts';
 
 interface Batch {
   deliveries: readonly Delivery[];
@@ -18,8 +18,8 @@ export interface CoalescingOptions {
 
 /**
  * Batches of several partitions that are ready at the same moment take effect together: a fetch brings a few records of
- * each partition, and half a dozen small transactions cost half a dozen times what one of all records does. Nobody waits
- * for company, only for a free connection.
+ * each partition, and half a dozen small transactions cost half a dozen times what one of all records does. A batch
+ * waits for a free connection, never for batch mates.
  */
 export class CoalescedEffect implements EffectRunner {
   readonly #runner: EffectRunner;
@@ -76,7 +76,7 @@ export class CoalescedEffect implements EffectRunner {
     return this.#ready.splice(0, over === -1 ? this.#ready.length : over);
   }
 
-  /** Never rejects: every batch hears of its own events, and all of them of what says nothing about an event. */
+  /** Never rejects: every batch gets the outcome of its own events, and all of them an error that concerns no event. */
   async #runTogether(batches: readonly Batch[]): Promise<void> {
     try {
       const outcome = await this.#runner.run(batches.flatMap(({ deliveries }) => deliveries));
@@ -88,7 +88,7 @@ export class CoalescedEffect implements EffectRunner {
     }
   }
 
-  /** Never rejects. Whose event it was when it fails, also by something that is away, each batch finds out by itself. */
+  /** Never rejects. When it fails, each batch runs again alone and finds out whose event it was. */
   async #attemptTogether(batches: readonly Batch[]): Promise<void> {
     try {
       await this.#runner.attempt!(batches.flatMap(({ deliveries }) => deliveries));

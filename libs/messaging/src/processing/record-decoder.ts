@@ -12,7 +12,7 @@ export interface Decoded {
 }
 
 /** From the records of a topic to its events: interceptors, types, deserializer, schema. */
-export class Decoder {
+export class RecordDecoder {
   private readonly types: ReadonlySet<string>;
 
   /** `types`: those that are wanted; default: all that the topic has. */

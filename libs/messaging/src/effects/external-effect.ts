@@ -1,7 +1,7 @@
 import type { Transaction } from '../transaction.ts';
 
 /**
- * An effect outside the database, such as a mail (design §3). The consumer runs `claim` in a transaction, `perform` outside
+ * An effect outside the database, such as a mail, see docs/adr/0005. The consumer runs `claim` in a transaction, `perform` outside
  * any, `complete` and the inbox in a second transaction, and only then commits the offset. When a step fails with
  * `unavailable` it starts again at `claim` with the same object, so `claim` must be repeatable and leave out what was
  * was completed before. After a crash in between, `perform` is repeated: the effect must carry a stable id.

@@ -1,13 +1,13 @@
 import type { ReceivedEvent } from '../contract/contract.ts';
 import { causedBy } from '../outbox/causes.ts';
 import type { Deferral } from '../retry/deferral.ts';
-import { savepoint } from '../postgres/transactions.ts';
+import { savepoint } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
-import { bisect, halves, inOrder, judge, type Outcome } from './bisect.ts';
-import { classify } from './classify.ts';
+import { bisect, halves, inOrder, judge, type Outcome } from '../processing/bisect.ts';
+import { classify } from '../processing/classify.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
-import type { Delivery } from './delivery.ts';
-import type { EffectParts, EffectRunner } from './effect-runner.ts';
+import type { Delivery } from '../processing/delivery.ts';
+import type { EffectParts, EffectRunner } from '../processing/effect-runner.ts';
 
 type Handler = (events: ReceivedEvent[], tx: Transaction) => Promise<unknown>;
 
@@ -26,7 +26,7 @@ export class TransactionalEffect implements EffectRunner {
     const [first] = deliveries;
     if (!first) return { refused: [] };
     try {
-      await this.transaction((tx) => this.applyUnblocked(tx, deliveries));
+      await this.parts.transactions.run((tx) => this.applyUnblocked(tx, deliveries));
       return { refused: [] };
     } catch (error) {
       if (deliveries.length === 1) return this.resolveAlone(first, error);
@@ -34,7 +34,7 @@ export class TransactionalEffect implements EffectRunner {
     }
     // Savepoints cost round trips, so only a batch that failed pays for them.
     try {
-      return await this.transaction((tx) => bisect(deliveries, (part) => this.applyOrDefer(tx, part)));
+      return await this.parts.transactions.run((tx) => bisect(deliveries, (part) => this.applyOrDefer(tx, part)));
     } catch (error) {
       if (classify(error) === 'unavailable') throw error;
       // COMMIT itself found fault, e.g. a deferred constraint: no savepoint can tell whose.
@@ -43,7 +43,7 @@ export class TransactionalEffect implements EffectRunner {
   }
 
   async giveUp(letter: DeadLetter): Promise<void> {
-    await this.transaction((tx) => this.deferral.deferDead(tx, letter));
+    await this.parts.transactions.run((tx) => this.deferral.deferDead(tx, letter));
   }
 
   /** Runs the handler for what the inbox does not know yet. Rejects with what the handler throws. */
@@ -80,11 +80,7 @@ export class TransactionalEffect implements EffectRunner {
   private async resolveAlone(delivery: Delivery, error: unknown): Promise<Outcome<Delivery>> {
     const outcome = judge(delivery, error);
     if (!outcome.stuck) return outcome;
-    await this.transaction((tx) => this.deferral.defer(tx, delivery, error));
+    await this.parts.transactions.run((tx) => this.deferral.defer(tx, delivery, error));
     return { refused: [] };
-  }
-
-  private transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.parts.limiter.run(() => this.parts.transactions.run(work));
   }
 }

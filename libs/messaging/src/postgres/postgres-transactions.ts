@@ -1,7 +1,10 @@
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
+import type { QueryConfig, QueryResult } from 'pg';
 import { OutcomeUnknown } from '@sluice/core';
 import { Transactions, type Transaction } from '../transaction.ts';
+
+export type { QueryConfig, QueryResult };
 
 /** Longest wait for the answer to a statement of our own; a connection that is slower is taken for broken. */
 const answerTimeoutMs = 10_000;
@@ -17,11 +20,11 @@ class OpenTransaction {
 
   constructor(readonly client: pg.PoolClient) {}
 
-  get door(): Transaction {
+  get opaque(): Transaction {
     return this as unknown as Transaction;
   }
 
-  control(text: string): Promise<pg.QueryResult> {
+  control(text: string): Promise<QueryResult> {
     return this.client.query(withTimeout({ text }));
   }
 
@@ -32,7 +35,7 @@ class OpenTransaction {
   }
 }
 
-function withTimeout(query: pg.QueryConfig): pg.QueryConfig & { query_timeout: number } {
+function withTimeout(query: QueryConfig): QueryConfig & { query_timeout: number } {
   return { ...query, query_timeout: answerTimeoutMs };
 }
 
@@ -76,7 +79,7 @@ export async function savepoint<T>(tx: Transaction, work: () => Promise<T>): Pro
 
 /**
  * Transactions on a pool of `pg` connections. The pool's `connectionTimeoutMillis` bounds the wait for a connection and
- * the session's timeouts bound statements (design §7.9): both are set by whoever makes the pool.
+ * the session's timeouts bound statements: both are set by whoever makes the pool. See docs/adr/0006.
  */
 export class PostgresTransactions extends Transactions {
   private readonly logger = new Logger(PostgresTransactions.name);
@@ -95,7 +98,7 @@ export class PostgresTransactions extends Transactions {
     inner.client.on('error', inner.onError);
     try {
       await inner.control('begin');
-      const result = await work(inner.door);
+      const result = await work(inner.opaque);
       inner.open = false;
       // Known to be lost before COMMIT was sent, so nothing is unknown.
       if (inner.broken) throw inner.broken;
@@ -108,7 +111,7 @@ export class PostgresTransactions extends Transactions {
         inner.broken ??= unknown;
         throw unknown;
       });
-      // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK: somebody swallowed a query's error.
+      // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK: the work swallowed a query's error.
       if (command !== 'COMMIT') throw new Error('the transaction was rolled back: an earlier statement had failed');
       inner.committed = true;
       return result;
@@ -124,7 +127,7 @@ export class PostgresTransactions extends Transactions {
   }
 
   /** One statement by itself, committed when it resolves; for housekeeping that belongs to no business transaction. */
-  query<Row extends pg.QueryResultRow>(query: pg.QueryConfig): Promise<pg.QueryResult<Row>> {
+  query<Row extends pg.QueryResultRow>(query: QueryConfig): Promise<QueryResult<Row>> {
     return this.pool.query<Row>(withTimeout(query));
   }
 
@@ -133,7 +136,7 @@ export class PostgresTransactions extends Transactions {
       try {
         callback();
       } catch (error) {
-        // The caller must not hear of it: what it asked for is committed.
+        // Not the caller's error: what it asked for is committed.
         this.logger.error({ err: error }, 'a callback after commit failed');
       }
     }

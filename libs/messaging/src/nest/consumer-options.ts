@@ -1,31 +1,12 @@
 import type { BackoffOptions, BackgroundLimit, Log } from '@sluice/core';
-import type { ConsumerInterceptor, ConsumerObserver, KafkaDriver, Producer, WatchdogOptions } from '@sluice/kafka';
+import type { ConsumerInterceptor, ConsumerObserver, KafkaDriver, Producer } from '@sluice/kafka';
 import type { Inbox } from '../inbox/inbox.ts';
+import type { Deserializer } from '../processing/deserializer.ts';
+import type { ProcessingObserver } from '../processing/observer.ts';
 import type { RetryOptions } from '../retry/options.ts';
 import type { Transactions } from '../transaction.ts';
-import type { ProcessingObserver } from '../processing/observer.ts';
-import type { Deserializer } from '../processing/deserializer.ts';
 
 export interface ConsumerOptions {
-  /** Kafka `group.id`: the service's name, exactly. A member with other topics only ends the start, see `onFatal`. */
-  group: string;
-  /** The Kafka client; made by the module. */
-  driver: KafkaDriver;
-  /** Of the service's database. */
-  transactions: Transactions;
-  /** Remembers what was handled. */
-  inbox: Inbox;
-  /** Writes the dead letters. */
-  producer: Pick<Producer, 'send'>;
-  /**
-   * The Kafka client is beyond repair, or stuck while the broker answers, or another service has the same name (see
-   * `assertNoClash`): the process should end.
-   */
-  onFatal: (error: Error) => void;
-  /** For metrics; see `measureConsuming` and `measureProcessing`. */
-  observer?: ConsumerObserver & ProcessingObserver;
-  /** Default: Nest's logger. */
-  log?: Log;
   /** Kafka `key.deserializer` and `value.deserializer`; default: CloudEvents in binary mode with a JSON value. */
   deserializer?: Deserializer;
   /** Kafka `interceptor.classes`, in order. */
@@ -59,20 +40,34 @@ export interface ConsumerOptions {
   fetchMaxWaitMs?: number;
   /** Kafka `max.partition.fetch.bytes`: most bytes of a partition per answer, but never less than one batch; default 1 MiB. */
   maxPartitionFetchBytes?: number;
-  /** Records per partition that are fetched ahead; default 1,000. */
+  /** Records per partition that are fetched ahead, up to 4 MiB; default 1,000. */
   queueRecords?: number;
-  /** Bytes per partition that are fetched ahead; default 4 MiB. */
-  queueBytes?: number;
   /** Most transactions that consumers have open at a time; default 4. Leave connections of the pool to others. */
   maxTransactions?: number;
-  /** How long the application's start waits for the group; default 10,000. Then it goes on, and joining too. */
-  joinWaitMs?: number;
   /** Longest wait for the batches under way at the end; default 5,000. */
   stopTimeoutMs?: number;
   /** Kafka `session.timeout.ms`; default 15,000. */
   sessionTimeoutMs?: number;
   /** Kafka `heartbeat.interval.ms`; default 3,000. */
   heartbeatIntervalMs?: number;
-  /** When a consumer counts as stuck. */
-  watchdog?: WatchdogOptions;
+}
+
+/** What a consumer needs beside its options; `MessagingModule` brings it. */
+export interface StrategyOptions extends ConsumerOptions {
+  /** Kafka `group.id`: the service's name, exactly. A member with other topics only ends the start, see `onFatal`. */
+  group: string;
+  driver: KafkaDriver;
+  transactions: Transactions;
+  inbox: Inbox;
+  /** Writes the dead letters. */
+  producer: Pick<Producer, 'send'>;
+  /**
+   * The Kafka client is beyond repair, or stuck while the broker answers, or another service has the same name (see
+   * `assertNoClash`): the process should end.
+   */
+  onFatal: (error: Error) => void;
+  /** For metrics; see `measureConsuming` and `measureProcessing`. */
+  observer?: ConsumerObserver & ProcessingObserver;
+  /** Default: Nest's logger. */
+  log?: Log;
 }

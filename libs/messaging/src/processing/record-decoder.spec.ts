@@ -5,7 +5,7 @@ import type { ReceivedEvent } from '../contract/contract.ts';
 import { headerOf, type ConsumerInterceptor, ConsumerInterceptors, type IncomingRecord } from '@sluice/kafka';
 import { DecodeError } from '../envelope/decode.ts';
 import { silentLog } from '@sluice/core';
-import { Decoder } from './decoder.ts';
+import { RecordDecoder } from './record-decoder.ts';
 import { checkedDeserializer, type Deserializer } from './deserializer.ts';
 
 function recordsOf(...texts: string[]): IncomingRecord[] {
@@ -23,21 +23,25 @@ const anEvent = (text: string): ReceivedEvent => ({
 /** A format of somebody else's: the value is the text. */
 const plain: Deserializer = { deserialize: (_topic, { value }) => anEvent(String(value)) };
 
-function decoderOf(deserializer: Deserializer, interceptors: ConsumerInterceptor[] = [], log = silentLog): Decoder {
+function decoderOf(
+  deserializer: Deserializer,
+  interceptors: ConsumerInterceptor[] = [],
+  log = silentLog,
+): RecordDecoder {
   const parts = [checkedDeserializer(deserializer), new ConsumerInterceptors(interceptors, log)] as const;
-  return new Decoder(thingTopic, ...parts);
+  return new RecordDecoder(thingTopic, ...parts);
 }
 
 const appended = (letter: string): ConsumerInterceptor => ({
   onConsume: (records) => records.map((record) => ({ ...record, value: Buffer.from(String(record.value) + letter) })),
 });
 
-const typesOf = (decoder: Decoder, ...types: string[]): string[] => {
+const typesOf = (decoder: RecordDecoder, ...types: string[]): string[] => {
   const records = types.map((type) => ({ ...recordsOf('a')[0]!, headers: [['ce_type', Buffer.from(type)]] as const }));
   return decoder.decode(records).deliveries.map(({ record }) => String(headerOf(record.headers, 'ce_type')));
 };
 
-function textsOf(decoder: Decoder, records: IncomingRecord[]): unknown[] {
+function textsOf(decoder: RecordDecoder, records: IncomingRecord[]): unknown[] {
   return decoder.decode(records).deliveries.map(({ event }) => (event.data as { text: string }).text);
 }
 
@@ -83,7 +87,7 @@ describe('a deserializer', () => {
 
 describe('the types that a handler wants', () => {
   const wanting = (deserializer: Deserializer) =>
-    new Decoder(thingTopic, checkedDeserializer(deserializer), new ConsumerInterceptors([], silentLog), [
+    new RecordDecoder(thingTopic, checkedDeserializer(deserializer), new ConsumerInterceptors([], silentLog), [
       'thing.moved',
     ]);
   const moved = { ...anEvent(''), type: 'thing.moved', dataVersion: 3, data: { to: { x: 1, y: 1 } } };
