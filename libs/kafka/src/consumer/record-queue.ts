@@ -1,5 +1,5 @@
 import type { IncomingRecord } from '../drivers/port.ts';
-import { recordBytes } from '../producer/record-size.ts';
+import { recordBytes } from '../drivers/record-size.ts';
 
 export interface QueueLimits {
   /** Records at which fetching is paused. It goes on at half of that. */

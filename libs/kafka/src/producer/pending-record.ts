@@ -3,7 +3,7 @@ import type { Entry, Outcome } from './accumulator.ts';
 import type { BufferMemory, BufferRequest } from './buffer-memory.ts';
 import type { ProducerInterceptors } from './interceptors.ts';
 import type { Bytes, ProducerRecord } from './record.ts';
-import { recordBytes } from './record-size.ts';
+import { recordBytes } from '../drivers/record-size.ts';
 import type { Sender } from './sender.ts';
 
 export interface ProducerParts<V> {

@@ -5,6 +5,7 @@ import {
   type EventContract,
   type JsonSchema,
   schemaUrn,
+  scope,
   type TopicContract,
 } from '@sluice/messaging/contract';
 import type { ServiceContract } from '@sluice/contracts';
@@ -23,7 +24,7 @@ export function asyncApiOf(services: readonly ServiceContract[]): Json {
   return {
     asyncapi: '3.0.0',
     info: {
-      title: 'Sluice',
+      title: scope,
       version: '1.0.0',
       description:
         'CloudEvents 1.0 in Kafka binary mode, keyed by order id. Delivery is at least once: ce_id is the key.',
@@ -96,7 +97,7 @@ function headersOf({ type, dataVersion }: EventContract): JsonSchema {
   const headers: Record<string, JsonSchema> = {
     ce_specversion: { const: '1.0' },
     ce_id: { ...text, format: 'uuid', description: 'UUIDv7, the same on every delivery.' },
-    ce_source: { ...text, format: 'uri-reference', description: 'urn:sluice:service:<name>' },
+    ce_source: { ...text, format: 'uri-reference', description: `urn:${scope}:service:<name>` },
     ce_type: { const: type },
     ce_time: { ...text, format: 'date-time' },
     ce_subject: { ...text, description: 'The order id.' },

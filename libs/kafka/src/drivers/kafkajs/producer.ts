@@ -7,7 +7,7 @@ import { refusalsAreInvalid } from '../translate.ts';
 import { withCluster } from './cluster.ts';
 import { isRefusal } from './errors.ts';
 import { patchedKafkajs } from './patched.ts';
-import { isLeaderMoved, Leaders } from './patches/repeated-batch.ts';
+import { isLeaderMoved, Leaders } from './repeated-batch.ts';
 
 export class KafkajsProducer implements ProducerConnection {
   readonly #producer: Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>;

@@ -1,4 +1,4 @@
-import { recordBytes } from '../../../producer/record-size.ts';
+import { recordBytes } from '../../record-size.ts';
 import type { Header } from '../../port.ts';
 import type { PrivateModules } from '../private-modules.ts';
 

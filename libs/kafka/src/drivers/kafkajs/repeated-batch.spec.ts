@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { partitionKey } from '../../partition-key.ts';
-import type { OutgoingRecord } from '../../port.ts';
+import { partitionKey } from '../partition-key.ts';
+import type { OutgoingRecord } from '../port.ts';
 import { Leaders } from './repeated-batch.ts';
-import { KafkajsProducer } from '../producer.ts';
+import { KafkajsProducer } from './producer.ts';
 
 type Answer = { topicName: string; partition: number; baseOffset: string; errorCode: number }[];
 

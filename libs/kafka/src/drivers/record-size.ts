@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../drivers/port.ts';
+import type { OutgoingRecord } from './port.ts';
 
 /** Upper bound of a record's own overhead in Kafka's format: lengths, attributes, deltas. */
 const overheadBytes = 32;

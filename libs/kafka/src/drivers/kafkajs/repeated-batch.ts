@@ -1,6 +1,6 @@
-import { partitionKey } from '../../partition-key.ts';
-import type { OutgoingRecord, TopicPartition } from '../../port.ts';
-import type { Cluster } from '../cluster.ts';
+import { partitionKey } from '../partition-key.ts';
+import type { OutgoingRecord, TopicPartition } from '../port.ts';
+import type { Cluster } from './cluster.ts';
 
 /** The leader of a partition is another one than the batch was made for: it is to be divided again. */
 class LeaderMoved extends Error {
