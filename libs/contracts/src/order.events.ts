@@ -57,7 +57,7 @@ export const orderCancelled = defineEvent(
     description:
       'An order was called off by its customer or by its deadline. Also the request to release what it may hold: ' +
       'a cancel that overtakes its reserve leaves a tombstone.',
-    examples: [{ ...anOrder, reason: 'deadline-exceeded' }],
+    examples: [{ ...anOrder, reason: 'deadline exceeded' }],
   }),
 );
 
