@@ -1,4 +1,4 @@
-import { AppError, backoffMs, pauseFor } from '@sluice/core';
+import { AppError, isUnavailable, untilSuccess } from '@sluice/core';
 import type { AdminConnection, IncomingRecord, Position, ReadOptions } from './port.ts';
 
 /** What one request brought from one partition. */
@@ -23,7 +23,7 @@ export interface ReaderParts {
   admin(): Promise<AdminConnection>;
   fetcher(options: ReadOptions): Promise<Fetcher>;
   /** How long nothing may be heard from the brokers before reading rejects. */
-  patienceMs: number;
+  silenceMs: number;
 }
 
 interface Span {
@@ -42,7 +42,7 @@ export async function* readPartitions(parts: ReaderParts, options: ReadOptions):
         if (until !== undefined && position >= until) spans.delete(partition);
       }
       if (spans.size === 0) return;
-      for (const { partition, records, next } of await round(fetcher, spans, parts.patienceMs, options.signal)) {
+      for (const { partition, records, next } of await round(fetcher, spans, parts.silenceMs, options.signal)) {
         const span = spans.get(partition);
         if (!span) continue;
         for (const record of records) {
@@ -61,23 +61,17 @@ export async function* readPartitions(parts: ReaderParts, options: ReadOptions):
 async function round(
   fetcher: Fetcher,
   spans: ReadonlyMap<number, Span>,
-  patienceMs: number,
-  signal = new AbortController().signal,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
 ): Promise<Fetched[]> {
   const positions = new Map([...spans].map(([partition, { position }]) => [partition, position]));
-  const deadline = performance.now() + patienceMs;
-  for (let attempt = 1; !signal.aborted; attempt += 1) {
-    try {
-      const fetched = await fetcher.fetch(positions);
-      const behind = fetched.filter(({ partition, next, end }) => next === positions.get(partition) && next < end);
-      return [...fetched.filter((part) => !behind.includes(part)), ...(await alone(fetcher, behind))];
-    } catch (error) {
-      const isUnavailable = error instanceof AppError && error.kind === 'unavailable';
-      if (!isUnavailable || performance.now() > deadline) throw error;
-      await pauseFor(backoffMs(attempt, { maxMs: 1_000 }), signal);
-    }
-  }
-  return [];
+  const attempt = async (): Promise<Fetched[]> => {
+    const fetched = await fetcher.fetch(positions);
+    const behind = fetched.filter(({ partition, next, end }) => next === positions.get(partition) && next < end);
+    return [...fetched.filter((part) => !behind.includes(part)), ...(await alone(fetcher, behind))];
+  };
+  const limits = { timeoutMs, isTransient: isUnavailable, backoff: { maxMs: 1_000 } };
+  return (await untilSuccess(attempt, { ...limits, signal })) ?? [];
 }
 
 /**

@@ -3,7 +3,7 @@ import { fingerprintOf } from './fingerprint.ts';
 import { letterHeader, replayCountOf, replayHeader, withHeaders, withoutLetterHeaders } from './headers.ts';
 import { letterId } from './letter.ts';
 import { type Header, type IncomingRecord, type Producer, type ProducerRecord, recordBytes } from '@sluice/kafka';
-import { AppError, type Log } from '@sluice/core';
+import { AppError, errorOf, type Log } from '@sluice/core';
 
 /** Dead letters wait for a person, so they are kept longer than events usually are: 14 days. */
 export const deadLetterRetentionMs = 14 * 86_400_000;
@@ -50,7 +50,7 @@ export class DeadLetters {
  */
 export function deadLetterRecord({ record, error, attempts }: DeadLetter, group: string): ProducerRecord {
   const { topic, partition, offset, timestampMs, key, value } = record;
-  const cause = error instanceof Error ? error : new Error(String(error));
+  const cause = errorOf(error);
   const own = withoutLetterHeaders(record.headers);
   const kept = { headers: keptHeaders(own), key: cut(key, limits.headers), value: cut(value, limits.value) };
   const isCut = kept.headers.length < own.length || kept.key !== key || kept.value !== value;

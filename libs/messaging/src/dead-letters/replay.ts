@@ -1,4 +1,4 @@
-import { AppError, pauseFor } from '@sluice/core';
+import { AppError, messageOf, pauseFor } from '@sluice/core';
 import { recordBytes } from '@sluice/kafka';
 import { deadLetterRetentionMs } from './dead-letter.ts';
 import type { DeadLetterAdminParts } from './dead-letter-admin.ts';
@@ -84,7 +84,7 @@ export class Replay {
   }
 
   async run(): Promise<ReplayReport> {
-    const { ratePerSecond = 100, budgetMs = 20_000, signal = new AbortController().signal } = this.request;
+    const { ratePerSecond = 100, budgetMs = 20_000, signal } = this.request;
     const letters = [...this.chosen.values()].sort(byOrigin);
     const startedAt = performance.now();
     let sent = 0;
@@ -96,7 +96,7 @@ export class Replay {
       const nextInMs = startedAt + (sent * 1_000) / ratePerSecond - performance.now();
       const isOver = performance.now() - startedAt + Math.max(0, nextInMs) > budgetMs;
       if (nextInMs > 0 && !isOver) await pauseFor(nextInMs, signal);
-      if (!isOver && !signal.aborted) continue;
+      if (!isOver && !signal?.aborted) continue;
       this.report.left += letters.length - index - 1;
       break;
     }
@@ -127,7 +127,7 @@ export class Replay {
       await audit.markSent(letter.id, metadata);
       return { outcome: 'replayed', detail: `${metadata.topic}/${metadata.partition}@${metadata.offset}` };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       await audit.release(letter.id, message);
       // The next letter may fit; anything else would fail the next one too.
       if (error instanceof AppError && error.kind === 'invalid') return { outcome: 'refused', detail: message };

@@ -1,3 +1,4 @@
+import { errorOf } from '@sluice/core';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { Header, IncomingRecord } from '@sluice/kafka';
@@ -214,7 +215,7 @@ function headOf({ id, attempts, starts, topic, key, partition, value, ...row }: 
 
 /** Class and message, such that they can always be written. */
 function describe(error: unknown): [string, string] {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const { name, message } = errorOf(error);
   return [storable(name), storable(message)];
 }
 

@@ -1,5 +1,5 @@
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
-import { backoffMs, withTimeout, SerialQueue, type Log, longestLingerMs, AdaptiveLinger, pauseFor } from '@sluice/core';
+import { backoffMs, withTimeout, SerialQueue, type Log, AdaptiveLinger, pauseFor } from '@sluice/core';
 import type {
   ConsumerConnection,
   ConsumerEvents,
@@ -37,7 +37,7 @@ export class KafkajsConsumer implements ConsumerConnection {
   readonly #options: GroupConsumerOptions;
   readonly #consumer: Consumer;
   readonly #stopped = new AbortController();
-  readonly #linger = new AdaptiveLinger(longestLingerMs);
+  readonly #linger = new AdaptiveLinger();
   readonly #commits = new SerialQueue();
   readonly #joined = Promise.withResolvers<void>();
   #admin: KafkajsAdmin | undefined;

@@ -1,13 +1,4 @@
-import {
-  AppError,
-  backoffMs,
-  withTimeout,
-  SerialQueue,
-  type Log,
-  longestLingerMs,
-  AdaptiveLinger,
-  pauseFor,
-} from '@sluice/core';
+import { AppError, backoffMs, withTimeout, SerialQueue, type Log, AdaptiveLinger, pauseFor } from '@sluice/core';
 import type { Timeouts } from '../connection.ts';
 import { partitionKey } from '../partition-key.ts';
 import type {
@@ -157,7 +148,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
 
   /** Fetches what is assigned of a topic, whatever the epoch: a fetcher has one request under way at most. */
   async #follow(topic: string, fetcher: PlatformaticFetcher): Promise<void> {
-    const linger = new AdaptiveLinger(longestLingerMs);
+    const linger = new AdaptiveLinger();
     for (let failures = 0; !this.#stopped.signal.aborted;) {
       const epoch = this.#epoch;
       const wanted = this.#wanted(topic);
