@@ -9,6 +9,7 @@ import type {
   TopicPartition,
 } from '../drivers/port.ts';
 import { partitionKey, partitionOfKey } from '../drivers/partition-key.ts';
+import { withAdmin } from '../drivers/with-admin.ts';
 import { Committer } from './committer.ts';
 import { assertNoClash, GroupClash } from './group-clash.ts';
 import type { ConsumerObserver } from './observer.ts';
@@ -182,10 +183,7 @@ export class GroupConsumer implements ConsumerEvents {
   }
 
   #watch(connection: ConsumerConnection): void {
-    const probe = async (): Promise<void> => {
-      const admin = await this.#parts.driver.admin();
-      await admin.clusterId().finally(() => admin.close());
-    };
+    const probe = () => withAdmin(this.#parts.driver, (admin) => admin.clusterId());
     const watched = { idleMs: () => connection.idleMs(), probe, onStuck: (error: Error) => this.onCrash(error) };
     this.#watchdog = new Watchdog(watched, this.#parts.log, this.#parts.watchdog);
   }

@@ -1,5 +1,6 @@
 import { AppError, isUnavailable, untilSuccess } from '@sluice/core';
 import type { AdminConnection, IncomingRecord, Position, ReadOptions } from './port.ts';
+import { withAdmin } from './with-admin.ts';
 
 /** What one request brought from one partition. */
 export interface Fetched {
@@ -34,7 +35,7 @@ interface Span {
 
 /** `KafkaDriver.read` on what a driver can do: resolves the positions, then asks until every partition is at its end. */
 export async function* readPartitions(parts: ReaderParts, options: ReadOptions): AsyncGenerator<IncomingRecord, void> {
-  const spans = await spansOf(parts, options);
+  const spans = await withAdmin(parts, (admin) => spansOf(admin, options));
   const fetcher = await parts.fetcher(options);
   try {
     while (!options.signal?.aborted) {
@@ -88,25 +89,20 @@ async function alone(fetcher: Fetcher, behind: readonly Fetched[]): Promise<Fetc
   return found;
 }
 
-async function spansOf(parts: ReaderParts, options: ReadOptions): Promise<Map<number, Span>> {
+async function spansOf(admin: AdminConnection, options: ReadOptions): Promise<Map<number, Span>> {
   const { topic, from = 'earliest', until } = options;
-  const admin = await parts.admin();
-  try {
-    const [starts, ends] = [await admin.startOffsets(topic), await admin.endOffsets(topic)];
-    const first = await offsetsAt(admin, topic, from, { starts, ends });
-    const last = until && (await offsetsAt(admin, topic, until, { starts, ends }));
-    const spans = new Map<number, Span>();
-    for (const partition of options.partitions ?? [...starts.keys()].sort((a, b) => a - b)) {
-      const [start, end] = [starts.get(partition), ends.get(partition)];
-      if (start === undefined || end === undefined) throw refused(`${topic} has no partition ${partition}`);
-      const wanted = first.get(partition) ?? start;
-      if (wanted > end) throw refused(`${topic}/${partition} ends at ${end}, before ${wanted}`);
-      spans.set(partition, { position: wanted > start ? wanted : start, until: last?.get(partition) });
-    }
-    return spans;
-  } finally {
-    await admin.close();
+  const [starts, ends] = [await admin.startOffsets(topic), await admin.endOffsets(topic)];
+  const first = await offsetsAt(admin, topic, from, { starts, ends });
+  const last = until && (await offsetsAt(admin, topic, until, { starts, ends }));
+  const spans = new Map<number, Span>();
+  for (const partition of options.partitions ?? [...starts.keys()].sort((a, b) => a - b)) {
+    const [start, end] = [starts.get(partition), ends.get(partition)];
+    if (start === undefined || end === undefined) throw refused(`${topic} has no partition ${partition}`);
+    const wanted = first.get(partition) ?? start;
+    if (wanted > end) throw refused(`${topic}/${partition} ends at ${end}, before ${wanted}`);
+    spans.set(partition, { position: wanted > start ? wanted : start, until: last?.get(partition) });
   }
+  return spans;
 }
 
 /** Partitions that `position` says nothing about are left out. */
