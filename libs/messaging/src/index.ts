@@ -34,10 +34,10 @@ export { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
 
 // Dead letters.
 export { DeadLetterAdmin } from './dead-letters/dead-letter-admin.ts';
-export type { Letter, LetterSummary } from './dead-letters/letter.ts';
+export type { DeadLetter, DeadLetterSummary } from './dead-letters/dead-letter.ts';
 export type { ReplayRow } from './dead-letters/replay-audit.ts';
 export type { ReplayReport } from './dead-letters/replay.ts';
-export type { LetterGroup, Selection } from './dead-letters/selection.ts';
+export type { DeadLetterGroup, Selection } from './dead-letters/selection.ts';
 
 // The Nest module, and the tables.
 export { messagingMigration } from './messaging-migration.ts';

@@ -1,8 +1,8 @@
 import { AppError, messageOf, pauseFor } from '@sluice/core';
 import { recordBytes } from '@sluice/kafka';
-import { deadLetterRetentionMs } from './dead-letter.ts';
+import { deadLetterRetentionMs } from './dead-letter-writer.ts';
 import type { DeadLetterAdminParts } from './dead-letter-admin.ts';
-import { eventTimeMs, replayRecord, type Letter } from './letter.ts';
+import { eventTimeMs, replayRecord, type DeadLetter } from './dead-letter.ts';
 import type { ReplayOrder, ReplayState } from './replay-audit.ts';
 import { byOrigin, selects, type Selection } from './selection.ts';
 
@@ -16,7 +16,7 @@ export interface ReplayRequest {
   dryRun?: boolean;
   /** Most records per second; default 100. */
   ratePerSecond?: number;
-  /** Leaves out letters written after this; milliseconds since the epoch. Default: none. */
+  /** Leaves out dead letters written after this; milliseconds since the epoch. Default: none. */
   until?: number;
   /** Longest time for sending; default 20,000. */
   budgetMs?: number;
@@ -31,7 +31,7 @@ export interface ReplayRequest {
  */
 export type ReplayOutcome = 'replayed' | 'would-replay' | 'already-replayed' | 'in-progress' | 'refused';
 
-export interface ReplayedLetter {
+export interface ReplayResult {
   id: string;
   outcome: ReplayOutcome;
   detail?: string;
@@ -39,9 +39,9 @@ export interface ReplayedLetter {
 
 export interface ReplayReport {
   dryRun: boolean;
-  /** One entry for each letter that was looked at, in the order of their origin. */
-  letters: ReplayedLetter[];
-  /** Selected letters that this call did not get to. */
+  /** One entry for each dead letter that was looked at, in the order of their origin. */
+  letters: ReplayResult[];
+  /** Selected dead letters that this call did not get to. */
   left: number;
   /** When the newest of all these was written; milliseconds since the epoch, absent when there are none. */
   asOf?: number;
@@ -50,11 +50,11 @@ export interface ReplayReport {
 /** Bytes of records that one call keeps in memory. */
 const mostBytes = 67_108_864;
 
-/** One call of `DeadLetterAdmin.replay`: letters are added as they are read, then replayed. */
+/** One call of `DeadLetterAdmin.replay`: dead letters are added as they are read, then replayed. */
 export class Replay {
-  private readonly chosen = new Map<string, Letter>();
+  private readonly chosen = new Map<string, DeadLetter>();
   private readonly report: ReplayReport;
-  private readonly isSelected: (letter: Letter) => boolean;
+  private readonly isSelected: (letter: DeadLetter) => boolean;
   private readonly order: ReplayOrder;
   private bytes = 0;
 
@@ -69,7 +69,7 @@ export class Replay {
     this.order = { requestedBy, reason, filter: selection };
   }
 
-  add(letter: Letter): void {
+  add(letter: DeadLetter): void {
     const { until = Infinity } = this.request;
     if (!this.isSelected(letter) || letter.deadAtMs > until || this.chosen.has(letter.id)) return;
     this.report.asOf = Math.max(this.report.asOf ?? 0, letter.deadAtMs);
@@ -103,7 +103,7 @@ export class Replay {
     return this.report;
   }
 
-  private async treat(letter: Letter): Promise<Omit<ReplayedLetter, 'id'>> {
+  private async treat(letter: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
     const { audit, leaseMs = 150_000 } = this.parts;
     const state = this.states.get(letter.id) ?? 'dead';
     if (state === 'replayed') return { outcome: 'already-replayed' };
@@ -115,12 +115,12 @@ export class Replay {
   }
 
   /** Another call was quicker, since this one looked. */
-  private async taken({ id }: Letter): Promise<Omit<ReplayedLetter, 'id'>> {
+  private async taken({ id }: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
     const row = await this.parts.audit.find(id);
     return { outcome: row?.state === 'replayed' ? 'already-replayed' : 'in-progress' };
   }
 
-  private async send(letter: Letter): Promise<Omit<ReplayedLetter, 'id'>> {
+  private async send(letter: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
     const { producer, audit } = this.parts;
     try {
       const metadata = await producer.send(replayRecord(letter));
@@ -129,14 +129,14 @@ export class Replay {
     } catch (error) {
       const message = messageOf(error);
       await audit.release(letter.id, message);
-      // The next letter may fit; anything else would fail the next one too.
+      // The next dead letter may fit; anything else would fail the next one too.
       if (error instanceof AppError && error.kind === 'invalid') return { outcome: 'refused', detail: message };
       throw error;
     }
   }
 
   /** Other groups drop a replayed event only as long as their inbox remembers it, which ends some time after this. */
-  private refusal(letter: Letter): string | undefined {
+  private refusal(letter: DeadLetter): string | undefined {
     if (letter.truncated !== undefined) return `only a part of its ${letter.truncated} bytes was kept`;
     const { maxAgeMs = deadLetterRetentionMs } = this.parts;
     const time = eventTimeMs(letter);

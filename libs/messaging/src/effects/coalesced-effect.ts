@@ -1,5 +1,5 @@
 import type { Outcome } from '../processing/bisect.ts';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { EffectRunner } from '../processing/effect-runner.ts';
 
@@ -40,8 +40,8 @@ export class CoalescedEffect implements EffectRunner {
     });
   }
 
-  giveUp(letter: DeadLetter): Promise<void> {
-    return this.#runner.giveUp(letter);
+  giveUp(failed: FailedRecord): Promise<void> {
+    return this.#runner.giveUp(failed);
   }
 
   /** Not before the other partitions of the same fetch had their say. */

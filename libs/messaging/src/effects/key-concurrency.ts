@@ -1,5 +1,5 @@
 import type { Failure, Outcome } from '../processing/bisect.ts';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { EffectRunner } from '../processing/effect-runner.ts';
 
@@ -28,8 +28,8 @@ export class KeyConcurrency implements EffectRunner {
     return batch.outcome();
   }
 
-  giveUp(letter: DeadLetter): Promise<void> {
-    return this.#runner.giveUp(letter);
+  giveUp(failed: FailedRecord): Promise<void> {
+    return this.#runner.giveUp(failed);
   }
 }
 

@@ -12,7 +12,7 @@ import {
 import { PartitionCrashGuard } from '../crash-guard/partition-crash-guard.ts';
 import { SerialMode } from '../crash-guard/serial-mode.ts';
 import { StartsTable } from '../crash-guard/starts-table.ts';
-import { DeadLetters } from '../dead-letters/dead-letter.ts';
+import { DeadLetters } from '../dead-letters/dead-letter-writer.ts';
 import { LimitedTransactions } from '../limited-transactions.ts';
 import { checkedDeserializer, cloudEvents } from '../processing/deserializer.ts';
 import { silentProcessingObserver } from '../processing/observer.ts';

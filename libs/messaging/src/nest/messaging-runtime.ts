@@ -2,9 +2,9 @@ import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { RunLoop } from '@sluice/core';
 import type { ConsumerStrategy } from './strategy.ts';
 import type { TopicContract } from '../contract/contract.ts';
-import type { KafkaDriver, Producer } from '@sluice/kafka';
+import { withAdmin, type KafkaDriver, type Producer } from '@sluice/kafka';
 import type { OutboxRelay } from '../outbox/relay.ts';
-import { ensureTopics, topicsOf } from './topics.ts';
+import { topicsOf } from './topics.ts';
 
 export interface MessagingHealth {
   /** `down`: this process has made no progress for 10 s, or the broker does not answer. */
@@ -44,7 +44,7 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
   async start(): Promise<void> {
     const { driver, publishes, strategy, service, sweeper, relay } = this.parts;
     sweeper.start();
-    await ensureTopics(driver, topicsOf(publishes, strategy.topics, service));
+    await withAdmin(driver, (admin) => admin.createTopics(topicsOf(publishes, strategy.topics, service)));
     if (!this.stopped) relay.start();
   }
 
@@ -95,14 +95,11 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     return { kafka: ok ? 'up' : 'down', detail: `the broker ${ok ? 'answers' : 'does not answer'}`, idleMs };
   }
 
-  private async brokerAnswers(): Promise<boolean> {
-    try {
-      const admin = await this.parts.driver.admin();
-      await admin.clusterId().finally(() => admin.close());
-      return true;
-    } catch {
-      return false;
-    }
+  private brokerAnswers(): Promise<boolean> {
+    return withAdmin(this.parts.driver, (admin) => admin.clusterId()).then(
+      () => true,
+      () => false,
+    );
   }
 
   private async stopParts(shareMs: number): Promise<void> {

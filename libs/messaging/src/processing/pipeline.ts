@@ -1,7 +1,7 @@
 import { replayHeader } from '../dead-letters/headers.ts';
 import { headerOf, type IncomingRecord } from '@sluice/kafka';
 import type { Failure } from './bisect.ts';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { RecordDecoder } from './record-decoder.ts';
 import type { Delivery } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
@@ -39,8 +39,8 @@ export class Pipeline {
   }
 
   /** For a record that was dead-lettered because it ends the process that tries it: keeps its key waiting for it. */
-  giveUp(letter: DeadLetter): Promise<void> {
-    return this.runner.giveUp(letter);
+  giveUp(failed: FailedRecord): Promise<void> {
+    return this.runner.giveUp(failed);
   }
 
   /** In offset order, and without those behind a stuck record: they come again. */

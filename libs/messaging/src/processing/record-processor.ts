@@ -2,7 +2,7 @@ import { backoffMs, pauseFor, type BackoffOptions, type Log } from '@sluice/core
 import type { BatchContext, BatchProcessor, IncomingRecord, Progress } from '@sluice/kafka';
 import type { CrashGuard } from '../crash-guard/crash-guard.ts';
 import type { CrashLoop } from '../crash-guard/crash-loop.ts';
-import type { DeadLetter, DeadLetters } from '../dead-letters/dead-letter.ts';
+import type { DeadLetters, FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Failure } from './bisect.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -47,8 +47,8 @@ export class RecordProcessor implements BatchProcessor {
     const run = () => this.parts.pipeline.process(records);
     const { done, refused, stuck } = await this.parts.crashGuard.run(first.offset, run);
     for (const { item, error } of refused) {
-      const letter = { record: item, error, attempts: this.#attemptsOf(item) };
-      if (!(await this.#deadLetter(letter, context))) return { done: 0 };
+      const failed = { record: item, error, attempts: this.#attemptsOf(item) };
+      if (!(await this.#deadLetter(failed, context))) return { done: 0 };
     }
     const passed = done > 0 ? this.#passed(done) : { done };
     return stuck ? this.#retryOrGiveUp(stuck, passed, context) : passed;
@@ -59,9 +59,9 @@ export class RecordProcessor implements BatchProcessor {
   }
 
   async #giveUp(record: IncomingRecord, error: CrashLoop, context: BatchContext): Promise<Progress> {
-    const letter = { record, error, attempts: error.crashes };
-    if (!(await this.#deadLetter(letter, context))) return { done: 0 };
-    await this.parts.pipeline.giveUp(letter);
+    const failed = { record, error, attempts: error.crashes };
+    if (!(await this.#deadLetter(failed, context))) return { done: 0 };
+    await this.parts.pipeline.giveUp(failed);
     return this.#passed(1);
   }
 
@@ -92,10 +92,10 @@ export class RecordProcessor implements BatchProcessor {
   }
 
   /** Tries until it is written; false when the assignment ended before: then the record comes again. */
-  async #deadLetter(letter: DeadLetter, context: BatchContext): Promise<boolean> {
+  async #deadLetter(failed: FailedRecord, context: BatchContext): Promise<boolean> {
     for (let failures = 1; ; failures += 1) {
       try {
-        await this.parts.deadLetters.write(letter);
+        await this.parts.deadLetters.write(failed);
         return true;
       } catch {
         context.hold('a dead letter can not be written');

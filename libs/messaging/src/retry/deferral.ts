@@ -1,5 +1,5 @@
 import { backoffMs, type BackoffOptions, type Log } from '@sluice/core';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { ProcessingObserver } from '../processing/observer.ts';
 import { identityOf } from '../envelope/decode.ts';
@@ -55,7 +55,7 @@ export class Deferral {
    * Defers an event that is dead already: nothing tries it again before an operator says so, and what follows waits. It is
    * not decoded, and nothing happens to a record that is no event.
    */
-  async deferDead(tx: Transaction, { record, error, attempts }: DeadLetter): Promise<void> {
+  async deferDead(tx: Transaction, { record, error, attempts }: FailedRecord): Promise<void> {
     const event = identityOf(record);
     if (!event) return;
     await this.parts.table.add(tx, [{ event, record }], { error, delayMs: 0, deadAfter: attempts });

@@ -1,5 +1,5 @@
 import { errorOf } from '@sluice/core';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { Header, IncomingRecord } from '@sluice/kafka';
 import { pgClient } from '../postgres/postgres-transactions.ts';
@@ -196,8 +196,8 @@ export class DeferredTable {
   }
 
   /** Blocks the key; nothing when another process tried the event meanwhile. */
-  async markDead(tx: Transaction, { id, attempts }: DeferredHead, letter: DeadLetter): Promise<void> {
-    await pgClient(tx).query({ text: markDead, values: [id, attempts, ...describe(letter.error), letter.attempts] });
+  async markDead(tx: Transaction, { id, attempts }: DeferredHead, failed: FailedRecord): Promise<void> {
+    await pgClient(tx).query({ text: markDead, values: [id, attempts, ...describe(failed.error), failed.attempts] });
   }
 }
 

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import type { Letter, LetterGroup, LetterSummary, ReplayReport, ReplayRow } from '@sluice/messaging';
+import type { DeadLetter, DeadLetterGroup, DeadLetterSummary, ReplayReport, ReplayRow } from '@sluice/messaging';
 import type { LetterDetailView, LetterGroupsView, LetterSummaryView, ReplayReportView } from './dead-letters.schema.ts';
 
 const isoOf = (ms: number): string => new Date(ms).toISOString();
 
 /** JSON has no 64-bit numbers and no bytes. */
-export function summaryView(letter: LetterSummary): LetterSummaryView {
+export function summaryView(letter: DeadLetterSummary): LetterSummaryView {
   const { id, fingerprint, exceptionClass, code, message, key, attempts, replayCount, replayOf, truncated } = letter;
   const { topic, partition, offset, timestampMs } = letter.origin;
   return {
@@ -24,11 +24,11 @@ export function summaryView(letter: LetterSummary): LetterSummaryView {
   };
 }
 
-export function groupView({ firstAtMs, lastAtMs, ...group }: LetterGroup): LetterGroupsView['groups'][number] {
+export function groupView({ firstAtMs, lastAtMs, ...group }: DeadLetterGroup): LetterGroupsView['groups'][number] {
   return { ...group, firstAt: isoOf(firstAtMs), lastAt: isoOf(lastAtMs) };
 }
 
-export function detailView(letter: Letter, replay: ReplayRow | undefined): LetterDetailView {
+export function detailView(letter: DeadLetter, replay: ReplayRow | undefined): LetterDetailView {
   const { headers, value } = letter.record;
   const valueEncoding = value === null || isUtf8(value) ? 'utf8' : 'base64';
   return {
