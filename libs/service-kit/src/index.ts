@@ -4,6 +4,7 @@ export { runService, startService, type RunningService, type ServiceOptions } fr
 export { baseConfig, ConfigError, loadConfig, parseConfig, type BaseConfig, type ConfigOf } from './config.ts';
 export { type DatabaseOptions } from './database/connect.ts';
 export { DatabaseModule } from './database/database.module.ts';
+export { sqlMigration } from './database/sql-migration.ts';
 export { columns, query, type ColumnType, type Statement } from './database/statement.ts';
 export { deadlineHeader, deadlineOf, deadlinePassed } from './deadline.ts';
 export { Lifecycle } from './lifecycle.ts';
