@@ -1,23 +1,17 @@
 import type { RecordMetadata } from '@sluice/kafka';
 import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
 import type { DeadLetterSummary } from './dead-letter.ts';
-
-/** Who replays and why, as the audit row keeps it. */
-export interface ReplayOrder {
-  requestedBy: string;
-  reason: string;
-  /** What was asked for. */
-  filter: object;
-}
+import type { ReplayRequest } from './replay.ts';
 
 /** `replaying`: claimed and not marked as sent, by a process that is at it or that crashed. */
 export type ReplayState = 'dead' | 'replaying' | 'replayed';
 
-/** An audit row, times in RFC 3339. */
+/** An audit row: who replays what and why. Times in RFC 3339. */
 export interface ReplayRow {
   state: ReplayState;
   requestedBy: string;
   reason: string;
+  /** The selection that was asked for. */
   filter: object;
   claimedAt: string;
   sentAt: string | null;
@@ -65,13 +59,13 @@ export class ReplayAudit {
   /** Answers whether the dead letter is the caller's to replay, for `leaseMs`. Committed when it resolves. */
   async claim(
     letter: DeadLetterSummary,
-    { requestedBy, reason, filter }: ReplayOrder,
+    { requestedBy, reason, selection }: ReplayRequest,
     leaseMs: number,
   ): Promise<boolean> {
     const { id, fingerprint, replayCount, origin } = letter;
     const { topic, partition, offset } = origin;
     const about = [id, topic, partition, offset, fingerprint, replayCount];
-    const values = [...about, requestedBy, reason, JSON.stringify(filter), leaseMs];
+    const values = [...about, requestedBy, reason, JSON.stringify(selection), leaseMs];
     const { rowCount } = await this.database.query({ text: claim, values });
     return rowCount === 1;
   }

@@ -3,7 +3,7 @@ import { recordBytes } from '@sluice/kafka';
 import { deadLetterRetentionMs } from './dead-letter-writer.ts';
 import type { DeadLetterAdminParts } from './dead-letter-admin.ts';
 import { eventTimeMs, replayRecord, type DeadLetter } from './dead-letter.ts';
-import type { ReplayOrder, ReplayState } from './replay-audit.ts';
+import type { ReplayState } from './replay-audit.ts';
 import { byOrigin, selects, type Selection } from './selection.ts';
 
 export interface ReplayRequest {
@@ -55,7 +55,6 @@ export class Replay {
   private readonly chosen = new Map<string, DeadLetter>();
   private readonly report: ReplayReport;
   private readonly isSelected: (letter: DeadLetter) => boolean;
-  private readonly order: ReplayOrder;
   private bytes = 0;
 
   constructor(
@@ -63,10 +62,8 @@ export class Replay {
     private readonly request: ReplayRequest,
     private readonly states: ReadonlyMap<string, ReplayState>,
   ) {
-    const { requestedBy, reason, selection, dryRun = false } = request;
-    this.report = { dryRun, letters: [], left: 0 };
-    this.isSelected = selects(selection);
-    this.order = { requestedBy, reason, filter: selection };
+    this.report = { dryRun: request.dryRun ?? false, letters: [], left: 0 };
+    this.isSelected = selects(request.selection);
   }
 
   add(letter: DeadLetter): void {
@@ -110,7 +107,7 @@ export class Replay {
     const detail = this.refusal(letter);
     if (detail !== undefined) return { outcome: 'refused', detail };
     if (this.report.dryRun) return { outcome: state === 'dead' ? 'would-replay' : 'in-progress' };
-    if (!(await audit.claim(letter, this.order, leaseMs))) return this.taken(letter);
+    if (!(await audit.claim(letter, this.request, leaseMs))) return this.taken(letter);
     return this.send(letter);
   }
 

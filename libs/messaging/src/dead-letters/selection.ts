@@ -38,22 +38,13 @@ export interface DeadLetterGroup {
 
 /** Groups by fingerprint, the most dead letters first. */
 export function groupsOf(letters: readonly DeadLetterSummary[], isDead: (id: string) => boolean): DeadLetterGroup[] {
-  const groups = new Map<string, DeadLetterGroup>();
-  for (const letter of letters) {
-    const { fingerprint, deadAtMs } = letter;
-    const group = groups.get(fingerprint) ?? newGroup(letter);
-    group.total += 1;
-    if (isDead(letter.id)) group.dead += 1;
-    group.firstAtMs = Math.min(group.firstAtMs, deadAtMs);
-    if (deadAtMs >= group.lastAtMs) {
-      Object.assign(group, { lastAtMs: deadAtMs, newestId: letter.id, message: letter.message });
-    }
-    groups.set(fingerprint, group);
-  }
-  return [...groups.values()].sort((a, b) => b.dead - a.dead || b.total - a.total);
-}
-
-function newGroup({ id, fingerprint, exceptionClass, code, message, deadAtMs }: DeadLetterSummary): DeadLetterGroup {
-  const times = { firstAtMs: deadAtMs, lastAtMs: deadAtMs };
-  return { fingerprint, exceptionClass, code, message, dead: 0, total: 0, ...times, newestId: id };
+  const groups = [...Map.groupBy(letters, ({ fingerprint }) => fingerprint).values()].map((members) => {
+    const byTime = members.toSorted((a, b) => a.deadAtMs - b.deadAtMs);
+    const [oldest, newest] = [byTime[0]!, byTime.at(-1)!];
+    const { fingerprint, exceptionClass, code, message } = newest;
+    const counts = { dead: members.filter(({ id }) => isDead(id)).length, total: members.length };
+    const times = { firstAtMs: oldest.deadAtMs, lastAtMs: newest.deadAtMs };
+    return { fingerprint, exceptionClass, code, message, ...counts, ...times, newestId: newest.id };
+  });
+  return groups.sort((a, b) => b.dead - a.dead || b.total - a.total);
 }

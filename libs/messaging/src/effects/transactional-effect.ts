@@ -49,13 +49,11 @@ export class TransactionalEffect implements EffectRunner {
   /** Runs the handler for what the inbox does not know yet. Rejects with what the handler throws. */
   async apply(tx: Transaction, deliveries: readonly Delivery[]): Promise<void> {
     const { inbox, group } = this.parts;
-    const added = await inbox.claimNew(
-      tx,
-      group,
-      deliveries.map(({ event }) => event.id),
-    );
+    const events = deliveries.map(({ event }) => event);
+    const ids = events.map(({ id }) => id);
+    const added = await inbox.claimNew(tx, group, ids);
     // `delete`, because the same event may be in the batch twice.
-    const fresh = deliveries.map(({ event }) => event).filter(({ id }) => added.delete(id));
+    const fresh = events.filter(({ id }) => added.delete(id));
     if (fresh.length === 0) return;
     causedBy(tx, fresh);
     await this.handler(fresh, tx);

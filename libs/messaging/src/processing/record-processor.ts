@@ -1,6 +1,6 @@
 import { backoffMs, pauseFor, type BackoffOptions, type Log } from '@sluice/core';
 import type { BatchContext, BatchProcessor, IncomingRecord, Progress } from '@sluice/kafka';
-import type { CrashGuard } from '../crash-guard/crash-guard.ts';
+import { noCrashGuard, type CrashGuard } from '../crash-guard/crash-guard.ts';
 import type { CrashLoop } from '../crash-guard/crash-loop.ts';
 import type { DeadLetters, FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Failure } from './bisect.ts';
@@ -16,7 +16,8 @@ export interface ProcessorOptions {
 
 export interface ProcessorParts {
   pipeline: Pick<Pipeline, 'process' | 'giveUp'>;
-  crashGuard: CrashGuard;
+  /** Default: none. */
+  crashGuard?: CrashGuard;
   deadLetters: DeadLetters;
   log: Log;
 }
@@ -26,16 +27,19 @@ export interface ProcessorParts {
  * another attempt, or, of a record that ends the process each time, none. See docs/adr/0008.
  */
 export class RecordProcessor implements BatchProcessor {
+  readonly #crashGuard: CrashGuard;
   #retried: { offset: bigint; attempts: number } | undefined;
   #skip: CrashLoop | undefined;
 
   constructor(
     private readonly parts: ProcessorParts,
     private readonly options: ProcessorOptions,
-  ) {}
+  ) {
+    this.#crashGuard = parts.crashGuard ?? noCrashGuard;
+  }
 
   async batchLimit({ offset }: IncomingRecord): Promise<number> {
-    const { serial, skip } = await this.parts.crashGuard.before(offset);
+    const { serial, skip } = await this.#crashGuard.before(offset);
     this.#skip = skip;
     // A record that failed is tried again alone, those behind it wait.
     return serial || skip || this.#retried ? 1 : this.options.maxPollRecords;
@@ -45,7 +49,7 @@ export class RecordProcessor implements BatchProcessor {
     const first = records[0]!;
     if (this.#skip) return this.#giveUp(first, this.#skip, context);
     const run = () => this.parts.pipeline.process(records);
-    const { done, refused, stuck } = await this.parts.crashGuard.run(first.offset, run);
+    const { done, refused, stuck } = await this.#crashGuard.run(first.offset, run);
     for (const { item, error } of refused) {
       const failed = { record: item, error, attempts: this.#attemptsOf(item) };
       if (!(await this.#deadLetter(failed, context))) return { done: 0 };
@@ -55,7 +59,7 @@ export class RecordProcessor implements BatchProcessor {
   }
 
   end(): Promise<void> {
-    return this.parts.crashGuard.end();
+    return this.#crashGuard.end();
   }
 
   async #giveUp(record: IncomingRecord, error: CrashLoop, context: BatchContext): Promise<Progress> {
@@ -67,7 +71,7 @@ export class RecordProcessor implements BatchProcessor {
 
   #passed(done: number): Progress {
     this.#retried = undefined;
-    return { done, commitNow: this.parts.crashGuard.after(done) };
+    return { done, commitNow: this.#crashGuard.after(done) };
   }
 
   #attemptsOf({ offset }: IncomingRecord): number {

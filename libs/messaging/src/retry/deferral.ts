@@ -58,7 +58,7 @@ export class Deferral {
   async deferDead(tx: Transaction, { record, error, attempts }: FailedRecord): Promise<void> {
     const event = identityOf(record);
     if (!event) return;
-    await this.parts.table.add(tx, [{ event, record }], { error, delayMs: 0, deadAfter: attempts });
+    await this.parts.table.add(tx, [{ event, record }], { error, delayMs: 0, attempts }, 'dead');
     this.count(tx, record.topic, 1);
   }
 

@@ -117,7 +117,7 @@ export class RetryScheduler {
     if (verdict === 'unavailable') {
       // Lets other keys come first, should only this one need what is unavailable.
       const delayMs = backoffMs(1, this.options.backoff);
-      await transactions.run((tx) => table.postpone(tx, head, { error, delayMs, counts: false }));
+      await transactions.run((tx) => table.postpone(tx, head, { error, delayMs, attempts: 0 }));
       throw error;
     }
     if (verdict === 'done') {
@@ -145,7 +145,7 @@ export class RetryScheduler {
       const delayMs = backoffMs(failed.attempts, this.options.backoff);
       // Its starts must not be forgotten; its lease postpones it already.
       if (head.starts > mostCrashes) return false;
-      await transactions.run((tx) => table.postpone(tx, head, { error: failed.error, delayMs, counts: false }));
+      await transactions.run((tx) => table.postpone(tx, head, { error: failed.error, delayMs, attempts: 0 }));
       return false;
     }
     await transactions.run((tx) => (unblocks ? table.remove(tx, head.id) : table.markDead(tx, head, failed)));
