@@ -5,7 +5,6 @@ export { type ConsumerObserver, measureConsuming, silentConsumerObserver } from 
 export type { WorkerOptions } from './consumer/partition-worker.ts';
 export type { BatchContext, BatchProcessor, ProcessorFactory, Progress } from './consumer/batch-processor.ts';
 export { Throttle } from './consumer/throttle.ts';
-export type { WatchdogOptions } from './consumer/watchdog.ts';
 export { kafkaDriver } from './drivers/index.ts';
 export { headerOf } from './drivers/header-of.ts';
 export type {

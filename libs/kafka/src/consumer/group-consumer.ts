@@ -16,7 +16,7 @@ import type { ConsumerObserver } from './observer.ts';
 import type { ProcessorFactory } from './batch-processor.ts';
 import { PartitionWorker, type Hold, type WorkerOptions } from './partition-worker.ts';
 import type { Throttle } from './throttle.ts';
-import { Watchdog, type WatchdogOptions } from './watchdog.ts';
+import { Watchdog } from './watchdog.ts';
 
 export interface GroupConsumerParts {
   driver: KafkaDriver;
@@ -30,7 +30,6 @@ export interface GroupConsumerParts {
   onCommit(offsets: readonly OffsetCommit[]): void;
   /** The client is beyond repair: the process should end, so that it is started again. */
   onFatal(error: Error): void;
-  watchdog?: WatchdogOptions;
   observer: ConsumerObserver;
   log: Log;
 }
@@ -185,6 +184,6 @@ export class GroupConsumer implements ConsumerEvents {
   #watch(connection: ConsumerConnection): void {
     const probe = () => withAdmin(this.#parts.driver, (admin) => admin.clusterId());
     const watched = { idleMs: () => connection.idleMs(), probe, onStuck: (error: Error) => this.onCrash(error) };
-    this.#watchdog = new Watchdog(watched, this.#parts.log, this.#parts.watchdog);
+    this.#watchdog = new Watchdog(watched, this.#parts.log);
   }
 }

@@ -3,6 +3,9 @@ import { partitionKey } from './partition-key.ts';
 import type { AdminConnection, ConsumerEvents, IncomingRecord, OffsetCommit, TopicPartition } from './port.ts';
 import { startPositions } from './start-positions.ts';
 
+/** Kafka `rebalance.timeout.ms`: how long a rebalance waits for members that do not come back. */
+export const rebalanceTimeoutMs = 30_000;
+
 export interface GroupMemberParts {
   group: string;
   admin: () => Promise<AdminConnection>;
@@ -60,9 +63,15 @@ export class GroupMember {
     return (this.#admin = await this.#parts.admin());
   }
 
-  /** Resolves once all partitions of an assignment are open. */
-  joined(timeoutMs: number): Promise<void> {
-    return withTimeout(this.#joined.promise, timeoutMs, `joining group ${this.#parts.group}`);
+  /** Resolves once all partitions of an assignment are open. Rejects when that takes longer than a rebalance may. */
+  joined(): Promise<void> {
+    return this.inTime(this.#joined.promise);
+  }
+
+  /** For a part of joining. */
+  inTime<T>(work: Promise<T>): Promise<T> {
+    const { group, callMs } = this.#parts;
+    return withTimeout(work, callMs + rebalanceTimeoutMs, `joining group ${group}`);
   }
 
   /** The coordinator answered. */

@@ -2,6 +2,9 @@ import { AppError, isUnavailable, untilSuccess } from '@sluice/core';
 import type { AdminConnection, IncomingRecord, Position, ReadOptions } from './port.ts';
 import { withAdmin } from './with-admin.ts';
 
+/** Of one answer; 50 partitions with the default of 1 MiB each. */
+export const maxBytes = 52_428_800;
+
 /** What one request brought from one partition. */
 export interface Fetched {
   partition: number;

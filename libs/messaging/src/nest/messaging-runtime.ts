@@ -11,8 +11,6 @@ export interface MessagingHealth {
   kafka: 'up' | 'down';
   /** One line for people. */
   detail: string;
-  /** Milliseconds since the consumer last heard from the broker, or since the last answer to a probe. */
-  idleMs: number;
   /** Events in the outbox that are not sent yet, counted up to 100,000. Absent while the database is unavailable. */
   outboxPending?: number;
 }
@@ -32,7 +30,7 @@ const quietMs = 10_000;
 
 /** Starts and stops everything that runs concurrently with the requests, in an order that loses nothing. */
 export class MessagingRuntime implements BeforeApplicationShutdown {
-  private probe: { answeredAt: number; ok: boolean } | undefined;
+  private probe = { ok: false, answeredAt: -Infinity };
   private stopped: Promise<void> | undefined;
 
   constructor(private readonly parts: RuntimeParts) {}
@@ -65,12 +63,10 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     const outbox = backlog && { outboxPending: backlog.pending };
     if (relay.idleMs > quietMs) {
       const detail = `the outbox has not been published for ${seconds(relay.idleMs)}`;
-      return { kafka: 'down', detail, idleMs: relay.idleMs, ...outbox };
+      return { kafka: 'down', detail, ...outbox };
     }
-    return {
-      ...(this.parts.strategy.topics.length > 0 ? this.consumerHealth() : await this.brokerHealth()),
-      ...outbox,
-    };
+    const consumes = this.parts.strategy.topics.length > 0;
+    return { ...(consumes ? this.consumerHealth() : await this.brokerHealth()), ...outbox };
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -84,15 +80,14 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     const waiting = holds.length > 0 ? `, ${holds.length} partitions wait` : '';
     const detail =
       state === 'joined' ? `the group answered ${seconds(idleMs)} ago${waiting}` : `the consumer is ${state}`;
-    return { kafka, detail, idleMs };
+    return { kafka, detail };
   }
 
   private async brokerHealth(): Promise<MessagingHealth> {
-    const fresh = this.probe && performance.now() - this.probe.answeredAt < quietMs / 2;
-    if (!fresh) this.probe = { ok: await this.brokerAnswers(), answeredAt: performance.now() };
-    const ok = this.probe?.ok ?? false;
-    const idleMs = performance.now() - (this.probe?.answeredAt ?? 0);
-    return { kafka: ok ? 'up' : 'down', detail: `the broker ${ok ? 'answers' : 'does not answer'}`, idleMs };
+    const isFresh = performance.now() - this.probe.answeredAt < quietMs / 2;
+    if (!isFresh) this.probe = { ok: await this.brokerAnswers(), answeredAt: performance.now() };
+    const { ok } = this.probe;
+    return { kafka: ok ? 'up' : 'down', detail: `the broker ${ok ? 'answers' : 'does not answer'}` };
   }
 
   private brokerAnswers(): Promise<boolean> {

@@ -11,7 +11,7 @@ import type {
   OffsetCommit,
   TopicPartition,
 } from '../port.ts';
-import { consumerConfig, fetchMaxWaitMs, rebalanceTimeoutMs } from './client.ts';
+import { consumerConfig, fetchMaxWaitMs } from './client.ts';
 import { isBrokerUnavailable, isRebalance } from './errors.ts';
 import { incoming } from './incoming.ts';
 
@@ -61,7 +61,7 @@ export class KafkajsConsumer implements ConsumerConnection {
     const subscribing = this.#consumer.subscribe({ topics: this.#options.topics, fromBeginning: true });
     await withTimeout(subscribing, callMs, 'subscribing');
     await this.#run();
-    await this.#member.joined(callMs + rebalanceTimeoutMs);
+    await this.#member.joined();
   }
 
   commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { AdaptiveLinger, AppError, backoffMs, errorOf, pauseFor, withTimeout, type Log } from '@sluice/core';
+import { AdaptiveLinger, AppError, backoffMs, errorOf, pauseFor, type Log } from '@sluice/core';
 import type { Timeouts } from '../connection.ts';
 import { GroupMember } from '../group-member.ts';
 import { partitionKey } from '../partition-key.ts';
@@ -14,7 +14,7 @@ import type {
 import type { Fetched } from '../reading.ts';
 import { isBrokerUnavailable, isOutOfRange, isRebalance } from './errors.ts';
 import { PlatformaticFetcher } from './fetcher.ts';
-import { Membership, rebalanceTimeoutMs, type Generation } from './membership.ts';
+import { Membership, type Generation } from './membership.ts';
 
 export interface ConsumerParts {
   client: DriverOptions;
@@ -57,7 +57,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
 
   async start(events: ConsumerEvents): Promise<void> {
     const { client, timeouts } = this.#parts;
-    const { group, topics, ...limits } = this.#options;
+    const { group: _, topics, ...limits } = this.#options;
     this.#admin = await this.#member.start(events);
     for (const topic of topics) {
       await this.#admin.partitionCount(topic);
@@ -65,9 +65,8 @@ export class PlatformaticConsumer implements ConsumerConnection {
       this.#fetchers.push(fetcher);
       this.#follow(topic, fetcher).catch((error: unknown) => this.#member.giveUp(error));
     }
-    const joinMs = timeouts.callMs + rebalanceTimeoutMs;
-    await withTimeout(this.#membership.join(), joinMs, `joining group ${group}`);
-    await this.#member.joined(joinMs);
+    await this.#member.inTime(this.#membership.join());
+    await this.#member.joined();
   }
 
   commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
