@@ -19,7 +19,7 @@ interface Coded extends Error {
 }
 
 /**
- * The kind of an error at both edges, whoever raised it: that of the outermost `AppError` among the error and its causes,
+ * The kind of an error at both edges, from whatever source: that of the outermost `AppError` among the error and its causes,
  * or `unavailable` for what PostgreSQL, Kafka, SMTP or a socket can't do now. Undefined for a defect.
  * See docs/adr/0004.
  */

@@ -1,4 +1,4 @@
-// What the library needs of a Kafka client. Only the folders beside this file may import one.
+// What the library needs of a Kafka client. Only the folders in this one may import one.
 import type { Log } from '@sluice/core';
 
 /** Name and value. Names may occur more than once, and the order is kept. */

@@ -81,7 +81,7 @@ function cut(data: Buffer | null, bytes: number): Buffer | null {
 }
 
 function keptHeaders(headers: readonly Header[]): readonly Header[] {
-  let room = limits.headers;
-  const first = headers.findIndex(([key, value]) => (room -= recordBytes({ key, value })) < 0);
+  let left = limits.headers;
+  const first = headers.findIndex(([key, value]) => (left -= recordBytes({ key, value })) < 0);
   return first < 0 ? headers : headers.slice(0, first);
 }

@@ -39,7 +39,7 @@ export interface DeadLetter extends DeadLetterSummary {
 const namespace = '7f0f6f0e-6d0c-5c53-9a3f-0d8a5f2c9b11';
 const integer = /^-?\d{1,18}$/;
 
-/** The timestamp tells a record from its successor at the same offset, in a topic that was deleted and created again. */
+/** The timestamp distinguishes a record from its successor at the same offset, in a topic that was deleted and created again. */
 export function deadLetterId(group: string, { topic, partition, offset, timestampMs }: Origin): string {
   return uuidv5([group, topic, partition, offset, timestampMs].join('\n'), namespace);
 }
@@ -87,7 +87,7 @@ export function eventTimeMs({ record }: DeadLetter): number | undefined {
 }
 
 /**
- * The record as it was, for the topic where it was, with the same `ce_id` and the trace of whoever caused it.
+ * The record as it was, for the topic where it was, with the same `ce_id` and the trace of its cause.
  *
  * It goes to the original topic and not to one of the group's own: one log stays the only source of a consumer, and its
  * partitions the only order. Every other group of that topic sees it too and drops it, because its inbox knows the

@@ -111,7 +111,7 @@ export class Replay {
     return this.send(letter);
   }
 
-  /** Another call was quicker, since this one looked. */
+  /** Another call has claimed it since this one looked. */
   private async taken({ id }: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
     const row = await this.parts.audit.find(id);
     return { outcome: row?.state === 'replayed' ? 'already-replayed' : 'in-progress' };

@@ -38,7 +38,7 @@ class BatchOfKeys {
 
   constructor(private readonly runner: EffectRunner) {}
 
-  /** Never rejects: whoever runs the batch again must find nothing of it under way. False when no key is to follow. */
+  /** Never rejects: nothing may be under way when the batch is run again. False when no key is to follow. */
   async run(part: readonly Delivery[]): Promise<boolean> {
     const stuckAt = this.#stuck?.item.record.offset;
     const begun = stuckAt === undefined ? part : part.filter(({ record }) => record.offset < stuckAt);

@@ -79,7 +79,7 @@ export async function savepoint<T>(tx: Transaction, work: () => Promise<T>): Pro
 
 /**
  * Transactions on a pool of `pg` connections. The pool's `connectionTimeoutMillis` bounds the wait for a connection and
- * the session's timeouts bound statements: both are set by whoever makes the pool. See docs/adr/0006.
+ * the session's timeouts bound statements: the maker of the pool sets both. See docs/adr/0006.
  */
 export class PostgresTransactions extends Transactions {
   private readonly logger = new Logger(PostgresTransactions.name);

@@ -15,10 +15,10 @@ export interface DeferralParts {
 }
 
 /**
- * Where the events go that failed and may succeed later, and with them all later events of their keys: so a key keeps
- * its order and the others don't notice. Everything happens in the transaction of the batch. The table is
- * asked for every batch, because another instance may have deferred a key before the partition came here. A scheduler that
- * empties a key at the same time is no danger: whoever still sees the key as deferred adds a row, which becomes the head.
+ * Defers the events that failed and may succeed later, and with them all later events of their keys: a key keeps its
+ * order, and other keys go on. Everything happens in the transaction of the batch. The table is asked for every batch,
+ * because another instance may have deferred a key before the partition came here. A scheduler may empty a key at the
+ * same time: a transaction that still sees the key as deferred adds a row, which becomes the head.
  * See docs/adr/0013.
  */
 export class Deferral {

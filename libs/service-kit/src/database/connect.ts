@@ -24,7 +24,7 @@ const logger = new Logger('database');
 /** How long a start waits for a database that can't be reached. */
 const startTimeoutMs = 30_000;
 
-/** The pool that TypeORM made, for statements that need a name or a place in somebody's transaction. */
+/** The pool that TypeORM made, for statements that need a name, or belong to a transaction. */
 export function poolOf(dataSource: DataSource): pg.Pool {
   const { driver } = dataSource;
   if ('master' in driver && driver.master instanceof pg.Pool) return driver.master;

@@ -50,7 +50,7 @@ export class KafkajsAdmin implements AdminConnection {
         replicationFactor,
         configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
       }));
-      // Returns false when another process was quicker, which is as good.
+      // Returns false when another process has created them meanwhile.
       await this.#call(this.#admin.createTopics({ topics: wanted, waitForLeaders: false }), 'creating topics');
     }
     await this.#untilLed(topics.map(({ name }) => name));

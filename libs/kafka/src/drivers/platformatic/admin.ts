@@ -41,7 +41,7 @@ export class PlatformaticAdmin implements AdminConnection {
       const configs = Object.entries(config).map(([key, value]) => ({ name: key, value }));
       const creating = this.#admin.createTopics({ topics: [name], partitions, replicas, configs });
       await this.#call(creating, `creating ${name}`).catch((error: unknown) => {
-        // Another process was quicker, which is as good.
+        // Another process has created it meanwhile.
         if (!isExistingTopic(error)) throw error;
       });
     }
