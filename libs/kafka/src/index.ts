@@ -2,7 +2,6 @@ export { GroupClash } from './consumer/group-clash.ts';
 export { type ConsumerHealth, GroupConsumer } from './consumer/group-consumer.ts';
 export { type ConsumerInterceptor, ConsumerInterceptors } from './consumer/interceptors.ts';
 export { type ConsumerObserver, measureConsuming, silentConsumerObserver } from './consumer/observer.ts';
-export type { WorkerOptions } from './consumer/partition-worker.ts';
 export type { BatchContext, BatchProcessor, ProcessorFactory, Progress } from './consumer/batch-processor.ts';
 export { Throttle } from './consumer/throttle.ts';
 export { kafkaDriver } from './drivers/index.ts';

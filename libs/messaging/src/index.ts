@@ -1,13 +1,7 @@
 // Transactions: what a use case passes on, and what adapters do inside.
 export { GroupCommit, type CommittedBatch, type GroupCommitOptions } from './group-commit.ts';
 export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from './postgres/arrays.ts';
-export {
-  afterCommit,
-  pgClient,
-  PostgresTransactions,
-  type QueryConfig,
-  type QueryResult,
-} from './postgres/postgres-transactions.ts';
+export { afterCommit, pgClient, PostgresTransactions } from './postgres/postgres-transactions.ts';
 export { Transactions, type Transaction } from './transaction.ts';
 
 // Consuming: handlers, and the options of the consumer.

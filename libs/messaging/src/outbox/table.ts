@@ -1,7 +1,7 @@
 import { schemaUrn } from '../contract/json-schema.ts';
 import { encodeEvent, type EncodedEvent } from '../envelope/encode.ts';
 import { bigintArray } from '../postgres/arrays.ts';
-import { pgClient, type PostgresTransactions, type QueryConfig } from '../postgres/postgres-transactions.ts';
+import { pgClient, type PostgresTransactions } from '../postgres/postgres-transactions.ts';
 
 /** As a `Row`. */
 const columns = `
@@ -144,7 +144,7 @@ export class OutboxTable {
     return rows[0]!;
   }
 
-  private read(query: QueryConfig): Promise<UnsentEvent[]> {
+  private read(query: { name: string; text: string; values: unknown[] }): Promise<UnsentEvent[]> {
     return this.database.run(async (tx) => {
       await pgClient(tx).query(inIndexOrder);
       const { rows } = await pgClient(tx).query<Row>(query);

@@ -4,8 +4,6 @@ import type { QueryConfig, QueryResult } from 'pg';
 import { OutcomeUnknown } from '@sluice/core';
 import { Transactions, type Transaction } from '../transaction.ts';
 
-export type { QueryConfig, QueryResult };
-
 /** Longest wait for the answer to a statement of our own; a connection that is slower is taken for broken. */
 const answerTimeoutMs = 10_000;
 
