@@ -15,9 +15,12 @@ export interface DatabaseOptions {
   migrations: (new () => MigrationInterface)[];
   /** Connections of this process; default 10. */
   poolSize?: number;
-  /** PostgreSQL's settings of each connection; default: the server's. */
+  /** PostgreSQL's settings of each connection, e.g. `customPlans`; default: the server's. */
   settings?: Record<string, string>;
 }
+
+/** Settings with which no plan is kept from when a table was empty: it would read all of one that has grown. */
+export const customPlans = { plan_cache_mode: 'force_custom_plan' };
 
 const logger = new Logger('database');
 
