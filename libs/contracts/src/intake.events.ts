@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
 import { orderLine } from './order.events.ts';
 
-/** Everything that is needed to place the order later: nobody but the log knows it until then. */
+/** Everything that is needed to place the order later: until then only the log has it. */
 export const orderAccepted = defineEvent(
   'order.accepted',
   z

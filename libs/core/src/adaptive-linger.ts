@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks';
 /** Utilisation is measured over at least this: at any instant the process is busy, because it has just been called. */
 const windowMs = 100;
 
-/** Between fetches, and between rounds of a relay. Longer ones save a little at a moderate load and nothing at a full one. */
-export const longestLingerMs = 60;
+/** Longer ones save a little at a moderate load and nothing at a full one. */
+const longestLingerMs = 60;
 
 /**
  * How long deferred work waits, so that requests come first. A round of it costs nearly the same for one record as for a
@@ -17,8 +17,8 @@ export class AdaptiveLinger {
   #next = this.#since;
   #nextAt = performance.now();
 
-  /** `maxMs`: the wait of a process that is never idle. */
-  constructor(maxMs: number) {
+  /** `maxMs`: the wait of a process that is never idle; default 60. */
+  constructor(maxMs = longestLingerMs) {
     this.#maxMs = maxMs;
   }
 

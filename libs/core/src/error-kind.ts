@@ -19,12 +19,12 @@ interface Coded extends Error {
 }
 
 /**
- * The kind of an error at both edges, whoever raised it: that of the outermost `AppError` among the error and its causes,
+ * The kind of an error at both edges, from whatever source: that of the outermost `AppError` among the error and its causes,
  * or `unavailable` for what PostgreSQL, Kafka, SMTP or a socket can't do now. Undefined for a defect.
  * See docs/adr/0004.
  */
 export function kindOf(error: unknown): ErrorKind | undefined {
-  for (const link of causes(error)) {
+  for (const link of causes<Coded>(error)) {
     if (link instanceof AppError) return link.kind;
     if (isTransient(link)) return 'unavailable';
   }
@@ -42,7 +42,7 @@ export function isLockConflict(error: unknown): boolean {
 
 /** The SQLSTATE or system code that comes first among the error and its causes. */
 export function codeOf(error: unknown): string | undefined {
-  for (const { code } of causes(error)) if (typeof code === 'string') return code;
+  for (const { code } of causes<Coded>(error)) if (typeof code === 'string') return code;
   return undefined;
 }
 
@@ -51,12 +51,15 @@ function isTransient({ code, message }: Coded): boolean {
   return pgMessage.test(message);
 }
 
-/** The error, its causes and the members of aggregates, outermost first; bounded, because causes may form a ring. */
-function* causes(error: unknown, depth = 0): Generator<Coded> {
+/**
+ * The error, its causes and the members of aggregates, outermost first; bounded, because causes may form a ring. `E` says
+ * which members a client's errors may have.
+ */
+export function* causes<E extends Error>(error: unknown, depth = 0): Generator<E> {
   if (!(error instanceof Error) || depth > 8) return;
-  yield error;
+  yield error as E;
   const { cause, driverError } = error as Coded;
-  yield* causes(cause, depth + 1);
-  yield* causes(driverError, depth + 1);
-  if (error instanceof AggregateError) for (const member of error.errors.slice(0, 8)) yield* causes(member, depth + 1);
+  yield* causes<E>(cause, depth + 1);
+  yield* causes<E>(driverError, depth + 1);
+  if (error instanceof AggregateError) for (const part of error.errors.slice(0, 8)) yield* causes<E>(part, depth + 1);
 }

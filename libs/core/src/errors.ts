@@ -37,8 +37,13 @@ export class OutcomeUnknown extends AppError {
   }
 }
 
+/** Whatever was thrown, as an error. */
+export function errorOf(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
 /** For a log line or a report, of whatever was thrown; the messages of its members for an aggregate without its own. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join(', ');
-  return error instanceof Error ? error.message : String(error);
+  return errorOf(error).message;
 }

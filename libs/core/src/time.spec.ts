@@ -51,7 +51,6 @@ describe('backoffMs', () => {
 
 describe('untilSuccess', () => {
   const backoff = { initialMs: 1, maxMs: 1 };
-  const { signal } = new AbortController();
 
   it('repeats the work and reports each failure', async () => {
     const failures: number[] = [];
@@ -61,15 +60,17 @@ describe('untilSuccess', () => {
       if (attempts < 3) throw new Error('not yet');
       return 'done';
     };
-    const result = await untilSuccess(work, { signal, backoff, onFailure: (_, count) => failures.push(count) });
+    const result = await untilSuccess(work, { backoff, onFailure: (_, count) => failures.push(count) });
     expect([result, failures]).toEqual(['done', [1, 2]]);
   });
 
-  it('gives up when the report throws', async () => {
-    const onFailure = (error: unknown): never => {
-      throw error;
-    };
-    await expect(untilSuccess(() => Promise.reject(new Error('no')), { signal, onFailure })).rejects.toThrow('no');
+  it('passes on a failure that is not transient at once, and the last one after the time', async () => {
+    const isTransient = (error: unknown): boolean => !(error instanceof RangeError);
+    const work = vi.fn(() => Promise.reject(new RangeError('no')));
+    await expect(untilSuccess(work, { isTransient })).rejects.toThrow('no');
+    expect(work).toHaveBeenCalledTimes(1);
+    const failing = () => Promise.reject(new Error('not yet'));
+    await expect(untilSuccess(failing, { isTransient, timeoutMs: 0 })).rejects.toThrow('not yet');
   });
 
   it('ends without a result when the signal is aborted, also during a pause', async () => {

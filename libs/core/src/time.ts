@@ -29,10 +29,9 @@ export async function withTimeout<T>(
 }
 
 /** Waits, or returns at once when `signal` is or gets aborted. */
-export async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
+export async function pauseFor(ms: number, signal?: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
+    if (!signal?.aborted) throw error;
   });
 }
 
@@ -51,23 +50,37 @@ export function backoffMs(attempt: number, { initialMs = 100, maxMs = 5_000 }: B
 
 export interface RetryOptions {
   /** Ends the attempts. */
-  signal: AbortSignal;
+  signal?: AbortSignal | undefined;
+  /** A failure after this ends the attempts; milliseconds, default: no limit. */
+  timeoutMs?: number;
+  /** Whether a failure is worth another attempt; default: any is. */
+  isTransient?: (error: unknown) => boolean;
   /** Pause after a failure; default 100 ms, doubling up to 5 s. */
   backoff?: BackoffOptions;
-  /** Called with each failure and how many there were; what it throws ends the attempts. */
-  onFailure: (error: unknown, failures: number) => void;
+  /** Called with each failure that is followed by another attempt, and how many there were. */
+  onFailure?: (error: unknown, failures: number) => void;
 }
 
-/** Repeats `work` until it succeeds, and resolves with its result; with undefined when `signal` was aborted before. */
+/**
+ * Repeats `work` until it succeeds, and resolves with its result; with undefined when `signal` was aborted before. Rejects
+ * with the failure that ends the attempts.
+ */
 export async function untilSuccess<T>(
   work: () => Promise<T>,
-  { signal, backoff, onFailure }: RetryOptions,
+  options: RetryOptions & { signal?: undefined },
+): Promise<T>;
+export async function untilSuccess<T>(work: () => Promise<T>, options: RetryOptions): Promise<T | undefined>;
+export async function untilSuccess<T>(
+  work: () => Promise<T>,
+  { signal, timeoutMs = Infinity, isTransient = () => true, backoff, onFailure }: RetryOptions,
 ): Promise<T | undefined> {
-  for (let failures = 1; !signal.aborted; failures += 1) {
+  const deadline = performance.now() + timeoutMs;
+  for (let failures = 1; !signal?.aborted; failures += 1) {
     try {
       return await work();
     } catch (error) {
-      onFailure(error, failures);
+      if (!isTransient(error) || performance.now() > deadline) throw error;
+      onFailure?.(error, failures);
       await pauseFor(backoffMs(failures, backoff), signal);
     }
   }

@@ -2,10 +2,8 @@ export { GroupClash } from './consumer/group-clash.ts';
 export { type ConsumerHealth, GroupConsumer } from './consumer/group-consumer.ts';
 export { type ConsumerInterceptor, ConsumerInterceptors } from './consumer/interceptors.ts';
 export { type ConsumerObserver, measureConsuming, silentConsumerObserver } from './consumer/observer.ts';
-export type { WorkerOptions } from './consumer/partition-worker.ts';
 export type { BatchContext, BatchProcessor, ProcessorFactory, Progress } from './consumer/batch-processor.ts';
 export { Throttle } from './consumer/throttle.ts';
-export type { WatchdogOptions } from './consumer/watchdog.ts';
 export { kafkaDriver } from './drivers/index.ts';
 export { headerOf } from './drivers/header-of.ts';
 export type {
@@ -25,5 +23,6 @@ export type {
 export { measureBuffer, measureProducing } from './producer/observer.ts';
 export { type ProducerOptions, producerLimits } from './producer/options.ts';
 export { Producer } from './producer/producer.ts';
+export { withAdmin } from './drivers/with-admin.ts';
 export { recordBytes } from './drivers/record-size.ts';
 export type { ProducerRecord } from './producer/record.ts';

@@ -1,13 +1,7 @@
 // Transactions: what a use case passes on, and what adapters do inside.
 export { GroupCommit, type CommittedBatch, type GroupCommitOptions } from './group-commit.ts';
 export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from './postgres/arrays.ts';
-export {
-  afterCommit,
-  pgClient,
-  PostgresTransactions,
-  type QueryConfig,
-  type QueryResult,
-} from './postgres/postgres-transactions.ts';
+export { afterCommit, pgClient, PostgresTransactions } from './postgres/postgres-transactions.ts';
 export { Transactions, type Transaction } from './transaction.ts';
 
 // Consuming: handlers, and the options of the consumer.
@@ -34,10 +28,10 @@ export { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
 
 // Dead letters.
 export { DeadLetterAdmin } from './dead-letters/dead-letter-admin.ts';
-export type { Letter, LetterSummary } from './dead-letters/letter.ts';
+export type { DeadLetter, DeadLetterSummary } from './dead-letters/dead-letter.ts';
 export type { ReplayRow } from './dead-letters/replay-audit.ts';
 export type { ReplayReport } from './dead-letters/replay.ts';
-export type { LetterGroup, Selection } from './dead-letters/selection.ts';
+export type { DeadLetterGroup, Selection } from './dead-letters/selection.ts';
 
 // The Nest module, and the tables.
 export { messagingMigration } from './messaging-migration.ts';

@@ -10,7 +10,7 @@ import { headerOf, kafkaDriver, Producer } from '@sluice/kafka';
 import { pgClient } from '../src/postgres/postgres-transactions.ts';
 import { freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
-import { ensureTopics } from '../src/nest/topics.ts';
+import { withAdmin } from '@sluice/kafka';
 import { OutboxRelay, type RelayOptions } from '../src/outbox/relay.ts';
 
 Logger.overrideLogger(false);
@@ -27,7 +27,7 @@ describe('OutboxRelay with a real broker', () => {
   beforeEach(async () => {
     closing = [];
     topic.name = freshName('things');
-    await ensureTopics(driver, [topic]);
+    await withAdmin(driver, (admin) => admin.createTopics([topic]));
     db = await testDatabase(24);
     things = await Things.create(db, topic);
   });

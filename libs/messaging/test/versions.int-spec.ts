@@ -12,7 +12,7 @@ import { Outbox } from '../src/outbox/outbox.ts';
 import { OutboxRelay } from '../src/outbox/relay.ts';
 import { eventually, freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
-import { ensureTopics } from '../src/nest/topics.ts';
+import { withAdmin } from '@sluice/kafka';
 import { testDatabase, type TestDatabase } from './database.ts';
 
 Logger.overrideLogger(false);
@@ -53,7 +53,8 @@ describe('two data versions of one event', () => {
   }
 
   async function join(group: string, controller: Type): Promise<void> {
-    await ensureTopics(driver, [everything, { name: deadLetterTopic(name, group), partitions: 1 }]);
+    const topics = [everything, { name: deadLetterTopic(name, group), partitions: 1 }];
+    await withAdmin(driver, (admin) => admin.createTopics(topics));
     const transactions = db.transactions;
     const quiet = { log: silentLog, onFatal: (error: Error) => expect.unreachable(error.message) };
     const strategy = new ConsumerStrategy({ group, driver, transactions, inbox: new Inbox(), producer, ...quiet });
@@ -92,7 +93,7 @@ describe('two data versions of one event', () => {
   ];
 
   it('reach a handler that knows both, and one that knows the first puts the second aside', async () => {
-    await ensureTopics(driver, [everything]);
+    await withAdmin(driver, (admin) => admin.createTopics([everything]));
     await publish(...history);
     const both = freshName('both');
     await join(both, KnowsBoth);

@@ -20,7 +20,7 @@ export class ConfigError extends Error {
 }
 
 export const baseConfig = z.object({
-  /** Address to listen on; loopback unless told otherwise. */
+  /** Address to listen on; default: loopback. */
   HOST: z.string().default('127.0.0.1'),
   /** 0 takes a free port. */
   PORT: wholeNumber(0, 65_535),

@@ -1,7 +1,7 @@
 import { ProblemException } from './problem.ts';
 import { InvalidRequest } from './validation.ts';
 
-/** Carries the moment after which nobody waits for the answer any more: milliseconds since the epoch. */
+/** When the caller stops waiting for the answer; milliseconds since the epoch. */
 export const deadlineHeader = 'x-deadline-ms';
 
 /** The caller's deadline, if it sent one. 400 when malformed; 504 when it has passed, before any work is done. */

@@ -3,7 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Lifecycle } from './lifecycle.ts';
 import { sendProblem, toProblem } from './problem.ts';
 
-const health = new Set(['/livez', '/readyz', '/metrics']);
+/** Asked by whatever runs the service: answered during the shutdown, and not traced. */
+export const operationalRoutes = new Set(['/livez', '/readyz', '/metrics']);
 
 /** Counts the requests under way, and rejects new ones that come on kept-alive connections during the shutdown. */
 export class Drain {
@@ -20,7 +21,7 @@ export class Drain {
       this.inFlight += 1;
       if (!this.lifecycle.draining) return done();
       void reply.header('connection', 'close');
-      if (health.has(request.routeOptions.url ?? '')) return done();
+      if (operationalRoutes.has(request.routeOptions.url ?? '')) return done();
       sendProblem(reply, toProblem(new AppError('unavailable', 'shutting-down', 'This instance is about to end.')));
     });
     this.fastify.addHook('onSend', (_request, reply, _payload, done) => {

@@ -8,7 +8,7 @@ import { Readiness, type ReadinessReport } from './readiness.ts';
 export class HealthController {
   constructor(private readonly readiness: Readiness) {}
 
-  /** Of the process only: an orchestrator that restarts us because the database is unavailable helps nobody. */
+  /** Of the process only: a restart does not help while the database is unavailable. */
   @Get('livez')
   live(): { status: 'live' } {
     return { status: 'live' };

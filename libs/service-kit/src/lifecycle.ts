@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 
 /**
- * Tells long answers (event streams, long polls) that the process is about to end, so that they finish by themselves
- * instead of holding up the shutdown.
+ * Whether the process is about to end: long answers (event streams, long polls) then finish by themselves instead of
+ * delaying the shutdown.
  */
 @Injectable()
 export class Lifecycle {

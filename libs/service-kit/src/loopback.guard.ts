@@ -12,7 +12,7 @@ export function isLoopback(address = ''): boolean {
   return loopback.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }
 
-/** What a proxy on this machine adds when it passes on the request of somebody elsewhere. */
+/** What a proxy on this machine adds when it passes on a request from another machine. */
 const forwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'];
 
 /**

@@ -24,7 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
     sendProblem(reply, problem);
   }
 
-  /** An outage fails every request the same way: one line a second tells as much as thousands. */
+  /** An outage fails every request the same way: one line per second is enough. */
   private warn(error: unknown, { title }: Problem): void {
     const now = performance.now();
     if (now - this.warnedAt < 1_000) {

@@ -5,7 +5,7 @@ import type { FastifyReply } from 'fastify';
 const problemType = `https://${scope}.dev/problems/`;
 const problemContentType = 'application/problem+json; charset=utf-8';
 
-/** RFC 9457. `type` ends with `code`; the members of `details` stand beside the others. */
+/** RFC 9457. `type` ends with `code`; the members of `details` are added to the others. */
 export interface Problem {
   status: number;
   code: string;

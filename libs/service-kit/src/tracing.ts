@@ -13,6 +13,7 @@ import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-ho
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { TracerProvider, type Sampler } from '@opentelemetry/sdk-trace';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { operationalRoutes } from './drain.ts';
 import { withLogFields, type LogFields } from './logging.ts';
 
 /** What the log lines of a request are to carry, from its route and the route's parameters. */
@@ -24,7 +25,6 @@ interface ServerTrace {
 }
 
 const traces = new WeakMap<FastifyRequest, ServerTrace>();
-const untraced = new Set(['/livez', '/readyz', '/metrics']);
 
 /**
  * Context propagation (W3C) and spans; once per process, before anything starts a span. Leaves a provider that is there
@@ -42,7 +42,7 @@ export function traceRequests(fastify: FastifyInstance, fieldsOf: LogFieldsOf = 
 
   fastify.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unmatched';
-    if (untraced.has(route)) return done();
+    if (operationalRoutes.has(route)) return done();
     const parent = propagation.extract(ROOT_CONTEXT, request.headers);
     const span = tracer.startSpan(`${request.method} ${route}`, { kind: SpanKind.SERVER }, parent);
     const serverContext = withLogFields(

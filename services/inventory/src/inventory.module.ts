@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule, Transactions } from '@sluice/messaging';
 import { stockTopic } from '@sluice/contracts';
 import { Semaphore } from '@sluice/core';
-import { DatabaseModule } from '@sluice/service-kit';
+import { customPlans, DatabaseModule } from '@sluice/service-kit';
 import { Stock1700000000000 } from './adapters/migrations/1700000000000-stock.ts';
 import { StockEntity } from './adapters/stock.entity.ts';
 import { PostgresStockStore } from './adapters/stock.store.ts';
@@ -15,9 +15,7 @@ import { ReservationsController } from './http/reservations.controller.ts';
 import { StockController } from './http/stock.controller.ts';
 import { OrdersConsumer } from './kafka/orders.consumer.ts';
 
-/** No plan is kept from when a table was empty: it would read all of one that has grown. */
-const settings = { plan_cache_mode: 'force_custom_plan' };
-const database = { entities: [StockEntity], migrations: [Stock1700000000000], settings };
+const database = { entities: [StockEntity], migrations: [Stock1700000000000], settings: customPlans };
 
 @Module({})
 export class InventoryModule {

@@ -2,7 +2,7 @@ import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } 
 import { MessagingModule, Transactions } from '@sluice/messaging';
 import { notificationsTopic } from '@sluice/contracts';
 import { Semaphore } from '@sluice/core';
-import { DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
+import { customPlans, DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Gauge, Registry } from 'prom-client';
 import { MeasuredMailer } from './adapters/measured.mailer.ts';
 import { Notifications1700000000000 } from './adapters/migrations/1700000000000-notifications.ts';
@@ -21,8 +21,7 @@ import { OrderOutcomesConsumer } from './kafka/order-outcomes.consumer.ts';
 const PROVIDER = Symbol('PROVIDER');
 type MailProvider = SmtpMailer | RecordingMailer;
 
-/** No plan is kept from when a table was empty: it would read all of one that has grown. */
-const settings = { plan_cache_mode: 'force_custom_plan' };
+const database = { entities: [NotificationEntity], migrations: [Notifications1700000000000], settings: customPlans };
 
 @Module({})
 export class NotificationModule implements OnModuleInit {
@@ -36,11 +35,10 @@ export class NotificationModule implements OnModuleInit {
   static forRoot(config: NotificationConfig): DynamicModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
     const driver = { client: config.kafkaDriver };
-    const migrations = [Notifications1700000000000];
     return {
       module: NotificationModule,
       imports: [
-        DatabaseModule.forRoot({ service, url, poolSize, entities: [NotificationEntity], migrations, settings }),
+        DatabaseModule.forRoot({ service, url, poolSize, ...database }),
         MessagingModule.forRoot({ service, brokers, driver, publishes: [notificationsTopic] }),
       ],
       controllers: [NotificationsController, OrderOutcomesConsumer],

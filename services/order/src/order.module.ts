@@ -3,7 +3,7 @@ import { MessagingModule, Outbox, Transactions } from '@sluice/messaging';
 import { intakeTopic, ordersTopic } from '@sluice/contracts';
 import { type TopicContract } from '@sluice/messaging/contract';
 import { Semaphore } from '@sluice/core';
-import { BackgroundThrottling, DatabaseModule, Lifecycle } from '@sluice/service-kit';
+import { BackgroundThrottling, customPlans, DatabaseModule, Lifecycle } from '@sluice/service-kit';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
 import { PostgresIdempotencyKeys } from './adapters/idempotency.store.ts';
 import { InventoryClient } from './adapters/inventory.client.ts';
@@ -36,10 +36,8 @@ import { loops } from './order.loops.ts';
 
 const http = [OrdersController, OrderQueriesController, OrderCancellationsController, OrderEventsController];
 const kafka = [StockConsumer, IntakeConsumer];
-/** No plan is kept from when a table was empty: it would read all of one that has grown. */
-const settings = { plan_cache_mode: 'force_custom_plan' };
 const database = {
-  settings,
+  settings: customPlans,
   entities: [OrderEntity, OrderLineEntity, OrderHistoryEntity],
   migrations: [Orders1700000000000],
 };

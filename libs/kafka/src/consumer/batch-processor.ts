@@ -15,7 +15,7 @@ export interface BatchContext {
   /** Aborted when the assignment ends: then what waits gives up. */
   signal: AbortSignal;
   /** Says why the partition doesn't move, for health checks. Ends when it moves. */
-  hold(reason: string): void;
+  hold: (reason: string) => void;
 }
 
 /** Decides what becomes of the records of one partition, for as long as it is assigned. Called for one batch at a time. */

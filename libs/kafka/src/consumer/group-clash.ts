@@ -1,4 +1,5 @@
 import type { KafkaDriver } from '../drivers/port.ts';
+import { withAdmin } from '../drivers/with-admin.ts';
 import { AppError } from '@sluice/core';
 
 /** Two services have the same name, so their members would take each other's partitions and commits. */
@@ -17,8 +18,7 @@ export class GroupClash extends AppError {
  * While the group rebalances, the broker returns no subscriptions, and nothing is found.
  */
 export async function assertNoClash(driver: KafkaDriver, group: string, topics: readonly string[]): Promise<void> {
-  const admin = await driver.admin();
-  const subscriptions = await admin.groupSubscriptions(group).finally(() => admin.close());
+  const subscriptions = await withAdmin(driver, (admin) => admin.groupSubscriptions(group));
   const others = subscriptions.find((theirs) => !theirs.some((topic) => topics.includes(topic)));
   if (others) throw new GroupClash(group, topics, others);
 }

@@ -9,13 +9,14 @@ import type {
   TopicPartition,
 } from '../drivers/port.ts';
 import { partitionKey, partitionOfKey } from '../drivers/partition-key.ts';
+import { withAdmin } from '../drivers/with-admin.ts';
 import { Committer } from './committer.ts';
 import { assertNoClash, GroupClash } from './group-clash.ts';
 import type { ConsumerObserver } from './observer.ts';
 import type { ProcessorFactory } from './batch-processor.ts';
 import { PartitionWorker, type Hold, type WorkerOptions } from './partition-worker.ts';
 import type { Throttle } from './throttle.ts';
-import { Watchdog, type WatchdogOptions } from './watchdog.ts';
+import { Watchdog } from './watchdog.ts';
 
 export interface GroupConsumerParts {
   driver: KafkaDriver;
@@ -29,7 +30,6 @@ export interface GroupConsumerParts {
   onCommit(offsets: readonly OffsetCommit[]): void;
   /** The client is beyond repair: the process should end, so that it is started again. */
   onFatal(error: Error): void;
-  watchdog?: WatchdogOptions;
   observer: ConsumerObserver;
   log: Log;
 }
@@ -182,11 +182,8 @@ export class GroupConsumer implements ConsumerEvents {
   }
 
   #watch(connection: ConsumerConnection): void {
-    const probe = async (): Promise<void> => {
-      const admin = await this.#parts.driver.admin();
-      await admin.clusterId().finally(() => admin.close());
-    };
+    const probe = () => withAdmin(this.#parts.driver, (admin) => admin.clusterId());
     const watched = { idleMs: () => connection.idleMs(), probe, onStuck: (error: Error) => this.onCrash(error) };
-    this.#watchdog = new Watchdog(watched, this.#parts.log, this.#parts.watchdog);
+    this.#watchdog = new Watchdog(watched, this.#parts.log);
   }
 }

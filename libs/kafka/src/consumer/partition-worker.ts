@@ -1,4 +1,4 @@
-import { backoffMs, isUnavailable, pauseFor, type BackoffOptions, type Log } from '@sluice/core';
+import { backoffMs, isUnavailable, messageOf, pauseFor, type BackoffOptions, type Log } from '@sluice/core';
 import type { IncomingRecord, TopicPartition } from '../drivers/port.ts';
 import type { BatchProcessor } from './batch-processor.ts';
 import type { ConsumerObserver } from './observer.ts';
@@ -123,7 +123,7 @@ export class PartitionWorker {
   async #waitOut(error: unknown, { offset }: IncomingRecord): Promise<void> {
     const { observer, partition, log } = this.#parts;
     this.#outages += 1;
-    this.#holdFor(error instanceof Error ? error.message : String(error));
+    this.#holdFor(messageOf(error));
     observer.retry(partition.topic, 'outage');
     const about = { err: error, offset: String(offset), failures: this.#outages };
     if (isUnavailable(error)) log.warn(about, 'something this needs is unavailable, the partition waits');

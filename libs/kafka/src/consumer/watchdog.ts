@@ -13,7 +13,7 @@ export interface Watched {
   /** Milliseconds since the client last heard from its group's coordinator. */
   idleMs(): number;
   /** Resolves when a broker answers a new connection. */
-  probe(): Promise<void>;
+  probe(): Promise<unknown>;
   onStuck(error: Error): void;
 }
 

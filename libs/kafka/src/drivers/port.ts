@@ -1,9 +1,9 @@
+// What the library needs of a Kafka client. Only the folders in this one may import one.
 import type { Log } from '@sluice/core';
 
 /** Name and value. Names may occur more than once, and the order is kept. */
 export type Header<Value = Buffer | null> = readonly [name: string, value: Value];
 
-/** What the library needs of a Kafka client. Only the folders beside this file may import one. */
 export interface OutgoingRecord {
   topic: string;
   /** Chosen by the producer's partitioner before the driver sees the record. */
@@ -13,27 +13,22 @@ export interface OutgoingRecord {
   headers?: readonly Header<string | Buffer | null>[];
 }
 
-export interface RecordMetadata {
+export interface TopicPartition {
   topic: string;
   partition: number;
+}
+
+export interface RecordMetadata extends TopicPartition {
   /** Kafka's offsets are 64 bit. */
   offset: bigint;
 }
 
-export interface IncomingRecord {
-  topic: string;
-  partition: number;
-  offset: bigint;
+export interface IncomingRecord extends RecordMetadata {
   /** Milliseconds since the epoch. */
   timestampMs: number;
   key: Buffer | null;
   value: Buffer | null;
   headers: readonly Header[];
-}
-
-export interface TopicPartition {
-  topic: string;
-  partition: number;
 }
 
 export interface OffsetCommit extends TopicPartition {

@@ -30,14 +30,14 @@ class Holes implements Fetcher {
     this.closed += 1;
   }
 
-  read(options: Partial<ReadOptions> = {}, patienceMs = 5_000): AsyncIterable<IncomingRecord> {
+  read(options: Partial<ReadOptions> = {}, silenceMs = 5_000): AsyncIterable<IncomingRecord> {
     const offsets = (offset: bigint) => new Map([...this.#left.keys()].map((partition) => [partition, offset]));
     const admin = {
       startOffsets: async () => offsets(0n),
       endOffsets: async () => offsets(BigInt(this.#end)),
       close: async () => undefined,
     } as unknown as AdminConnection;
-    const parts = { admin: async () => admin, fetcher: async () => this, patienceMs };
+    const parts = { admin: async () => admin, fetcher: async () => this, silenceMs };
     return readPartitions(parts, { topic: 't', until: 'latest', ...options });
   }
 }

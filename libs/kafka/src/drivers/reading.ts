@@ -1,5 +1,9 @@
-import { AppError, backoffMs, pauseFor } from '@sluice/core';
+import { AppError, isUnavailable, untilSuccess } from '@sluice/core';
 import type { AdminConnection, IncomingRecord, Position, ReadOptions } from './port.ts';
+import { withAdmin } from './with-admin.ts';
+
+/** Of one answer; 50 partitions with the default of 1 MiB each. */
+export const maxBytes = 52_428_800;
 
 /** What one request brought from one partition. */
 export interface Fetched {
@@ -23,7 +27,7 @@ export interface ReaderParts {
   admin(): Promise<AdminConnection>;
   fetcher(options: ReadOptions): Promise<Fetcher>;
   /** How long nothing may be heard from the brokers before reading rejects. */
-  patienceMs: number;
+  silenceMs: number;
 }
 
 interface Span {
@@ -34,7 +38,7 @@ interface Span {
 
 /** `KafkaDriver.read` on what a driver can do: resolves the positions, then asks until every partition is at its end. */
 export async function* readPartitions(parts: ReaderParts, options: ReadOptions): AsyncGenerator<IncomingRecord, void> {
-  const spans = await spansOf(parts, options);
+  const spans = await withAdmin(parts, (admin) => spansOf(admin, options));
   const fetcher = await parts.fetcher(options);
   try {
     while (!options.signal?.aborted) {
@@ -42,7 +46,7 @@ export async function* readPartitions(parts: ReaderParts, options: ReadOptions):
         if (until !== undefined && position >= until) spans.delete(partition);
       }
       if (spans.size === 0) return;
-      for (const { partition, records, next } of await round(fetcher, spans, parts.patienceMs, options.signal)) {
+      for (const { partition, records, next } of await round(fetcher, spans, parts.silenceMs, options.signal)) {
         const span = spans.get(partition);
         if (!span) continue;
         for (const record of records) {
@@ -61,23 +65,17 @@ export async function* readPartitions(parts: ReaderParts, options: ReadOptions):
 async function round(
   fetcher: Fetcher,
   spans: ReadonlyMap<number, Span>,
-  patienceMs: number,
-  signal = new AbortController().signal,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
 ): Promise<Fetched[]> {
   const positions = new Map([...spans].map(([partition, { position }]) => [partition, position]));
-  const deadline = performance.now() + patienceMs;
-  for (let attempt = 1; !signal.aborted; attempt += 1) {
-    try {
-      const fetched = await fetcher.fetch(positions);
-      const behind = fetched.filter(({ partition, next, end }) => next === positions.get(partition) && next < end);
-      return [...fetched.filter((part) => !behind.includes(part)), ...(await alone(fetcher, behind))];
-    } catch (error) {
-      const isUnavailable = error instanceof AppError && error.kind === 'unavailable';
-      if (!isUnavailable || performance.now() > deadline) throw error;
-      await pauseFor(backoffMs(attempt, { maxMs: 1_000 }), signal);
-    }
-  }
-  return [];
+  const attempt = async (): Promise<Fetched[]> => {
+    const fetched = await fetcher.fetch(positions);
+    const behind = fetched.filter(({ partition, next, end }) => next === positions.get(partition) && next < end);
+    return [...fetched.filter((part) => !behind.includes(part)), ...(await alone(fetcher, behind))];
+  };
+  const limits = { timeoutMs, isTransient: isUnavailable, backoff: { maxMs: 1_000 } };
+  return (await untilSuccess(attempt, { ...limits, signal })) ?? [];
 }
 
 /**
@@ -94,25 +92,20 @@ async function alone(fetcher: Fetcher, behind: readonly Fetched[]): Promise<Fetc
   return found;
 }
 
-async function spansOf(parts: ReaderParts, options: ReadOptions): Promise<Map<number, Span>> {
+async function spansOf(admin: AdminConnection, options: ReadOptions): Promise<Map<number, Span>> {
   const { topic, from = 'earliest', until } = options;
-  const admin = await parts.admin();
-  try {
-    const [starts, ends] = [await admin.startOffsets(topic), await admin.endOffsets(topic)];
-    const first = await offsetsAt(admin, topic, from, { starts, ends });
-    const last = until && (await offsetsAt(admin, topic, until, { starts, ends }));
-    const spans = new Map<number, Span>();
-    for (const partition of options.partitions ?? [...starts.keys()].sort((a, b) => a - b)) {
-      const [start, end] = [starts.get(partition), ends.get(partition)];
-      if (start === undefined || end === undefined) throw refused(`${topic} has no partition ${partition}`);
-      const wanted = first.get(partition) ?? start;
-      if (wanted > end) throw refused(`${topic}/${partition} ends at ${end}, before ${wanted}`);
-      spans.set(partition, { position: wanted > start ? wanted : start, until: last?.get(partition) });
-    }
-    return spans;
-  } finally {
-    await admin.close();
+  const [starts, ends] = [await admin.startOffsets(topic), await admin.endOffsets(topic)];
+  const first = await offsetsAt(admin, topic, from, { starts, ends });
+  const last = until && (await offsetsAt(admin, topic, until, { starts, ends }));
+  const spans = new Map<number, Span>();
+  for (const partition of options.partitions ?? [...starts.keys()].sort((a, b) => a - b)) {
+    const [start, end] = [starts.get(partition), ends.get(partition)];
+    if (start === undefined || end === undefined) throw refused(`${topic} has no partition ${partition}`);
+    const wanted = first.get(partition) ?? start;
+    if (wanted > end) throw refused(`${topic}/${partition} ends at ${end}, before ${wanted}`);
+    spans.set(partition, { position: wanted > start ? wanted : start, until: last?.get(partition) });
   }
+  return spans;
 }
 
 /** Partitions that `position` says nothing about are left out. */

@@ -1,5 +1,6 @@
 import type { KafkaDriver, OutgoingRecord } from '../drivers/port.ts';
 import { AppError } from '@sluice/core';
+import { withAdmin } from '../drivers/with-admin.ts';
 import type { Partitioner } from './partitioner.ts';
 
 /** Kafka `metadata.max.age.ms`: after this, added partitions are noticed. */
@@ -53,12 +54,7 @@ export class PartitionCounts {
   }
 
   async #count(topic: string): Promise<void> {
-    const admin = await this.#driver.admin();
-    try {
-      const count = await admin.partitionCount(topic);
-      this.#counts.set(topic, { count, readAt: performance.now() });
-    } finally {
-      await admin.close();
-    }
+    const count = await withAdmin(this.#driver, (admin) => admin.partitionCount(topic));
+    this.#counts.set(topic, { count, readAt: performance.now() });
   }
 }

@@ -33,7 +33,7 @@ export interface OutgoingEvent<Type extends string = string, Data = unknown, Dat
   /** The aggregate's version after this event, assigned under its row lock: 1, 2, 3 … without gaps. */
   readonly version: number;
   readonly data: Data;
-  /** W3C trace context of whoever caused the event. Default when sending: the active span's, if there is one. */
+  /** W3C trace context of the event's cause. Default when sending: the active span's, if there is one. */
   readonly traceparent?: string;
 }
 

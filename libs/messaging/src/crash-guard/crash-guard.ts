@@ -1,4 +1,3 @@
-import type { TopicPartition } from '@sluice/kafka';
 import type { CrashLoop } from './crash-loop.ts';
 
 /** How the next batch is to be run. */
@@ -21,13 +20,10 @@ export interface CrashGuard {
   end(): Promise<void>;
 }
 
-/** `windowRecords`: how many records in a row the process must survive before the serial mode ends. */
-export type CrashGuardFactory = (partition: TopicPartition, windowRecords: number) => CrashGuard;
-
 /** Guards nothing: for consumers without a database. */
-export const noCrashGuard: CrashGuardFactory = () => ({
+export const noCrashGuard: CrashGuard = {
   before: async () => ({ serial: false }),
   run: (_offset, work) => work(),
   after: () => false,
   end: async () => undefined,
-});
+};

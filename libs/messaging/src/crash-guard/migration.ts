@@ -1,8 +1,8 @@
 import type { SqlMigration } from '../postgres/migration.ts';
 
 /**
- * One row per partition that a process works on: it goes with the orderly end of that work, so a row of a process that
- * is gone tells of its crash. `suspected` is the offset of the record that is being tried alone, and `hits` how many
+ * One row per partition that a process works on. It is deleted at the orderly end of that work, so a row of a process
+ * that no longer exists shows its crash. `suspected` is the offset of the record that is being tried alone, and `hits` how many
  * processes in a row began to.
  */
 export const crashGuardMigration: SqlMigration = {

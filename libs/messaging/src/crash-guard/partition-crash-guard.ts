@@ -22,15 +22,12 @@ export interface CrashGuardParts {
  * `mostCrashes`. See docs/adr/0013.
  */
 export class PartitionCrashGuard implements CrashGuard {
-  readonly #parts: CrashGuardParts;
   #found: Predecessors | undefined;
   #beginning: Promise<void> | undefined;
   #left = 0;
   #ended: Promise<void> | undefined;
 
-  constructor(parts: CrashGuardParts) {
-    this.#parts = parts;
-  }
+  constructor(private readonly parts: CrashGuardParts) {}
 
   /** Asks the database before the first batch. Rejects when that is unavailable. */
   async before(offset: bigint): Promise<BatchMode> {
@@ -47,7 +44,7 @@ export class PartitionCrashGuard implements CrashGuard {
 
   /** In serial mode the record is noted as long as it is tried. */
   run<T>(offset: bigint, work: () => Promise<T>): Promise<T> {
-    return this.#isSerial ? this.#alone(offset, work) : this.#parts.serialMode.together(work);
+    return this.#isSerial ? this.#alone(offset, work) : this.parts.serialMode.together(work);
   }
 
   after(records: number): boolean {
@@ -71,7 +68,7 @@ export class PartitionCrashGuard implements CrashGuard {
   }
 
   async #begin(offset: bigint): Promise<void> {
-    const { table, partition, windowRecords, log } = this.#parts;
+    const { table, partition, windowRecords, log } = this.parts;
     this.#found = await table.begin(partition, offset);
     if (this.#crashes === 0) return;
     this.#left = windowRecords;
@@ -80,7 +77,7 @@ export class PartitionCrashGuard implements CrashGuard {
   }
 
   async #end(): Promise<void> {
-    const { table, partition, log } = this.#parts;
+    const { table, partition, log } = this.parts;
     if (!this.#beginning) return;
     try {
       await this.#beginning;
@@ -91,7 +88,7 @@ export class PartitionCrashGuard implements CrashGuard {
   }
 
   #alone<T>(offset: bigint, work: () => Promise<T>): Promise<T> {
-    const { table, partition, serialMode, log } = this.#parts;
+    const { table, partition, serialMode, log } = this.parts;
     return serialMode.alone(async () => {
       await table.note(partition, offset, this.#hitsOf(offset) + 1);
       try {

@@ -1,8 +1,5 @@
 import { SerialQueue, pauseFor } from '@sluice/core';
 
-/** Work that hangs must not stop all other work for ever. */
-const defaultWaitMs = 5_000;
-
 /** How many of a kind are there, and a promise for when they are gone. */
 class Presence {
   #count = 0;
@@ -34,19 +31,16 @@ export class SerialMode {
   readonly #turns = new SerialQueue();
   readonly #alone = new Presence();
   readonly #together = new Presence();
-  readonly #longestWaitMs: number;
 
-  /** `longestWaitMs`: longest wait for work of the other kind. */
-  constructor(longestWaitMs = defaultWaitMs) {
-    this.#longestWaitMs = longestWaitMs;
-  }
+  /** `longestWaitMs`: for work of the other kind; work that hangs must not stop all other work for ever. */
+  constructor(private readonly longestWaitMs = 5_000) {}
 
   /** One suspected record at a time. */
   async alone<T>(work: () => Promise<T>): Promise<T> {
     this.#alone.enter();
     try {
       return await this.#turns.run(async () => {
-        await this.#together.gone(this.#longestWaitMs);
+        await this.#together.gone(this.longestWaitMs);
         return await work();
       });
     } finally {
@@ -57,7 +51,7 @@ export class SerialMode {
 
   /** Concurrently with other work of this kind. */
   async together<T>(work: () => Promise<T>): Promise<T> {
-    await this.#alone.gone(this.#longestWaitMs);
+    await this.#alone.gone(this.longestWaitMs);
     this.#together.enter();
     try {
       return await work();

@@ -1,14 +1,15 @@
 import { deadLetterTopic } from '../contract/contract.ts';
-import type { KafkaDriver, Producer } from '@sluice/kafka';
+import { withAdmin, type KafkaDriver, type Producer } from '@sluice/kafka';
 import { AppError } from '@sluice/core';
-import { letterIn, summaryOf, type Letter, type LetterSummary } from './letter.ts';
-import { readLetters } from './read-letters.ts';
+import { deadLetterIn, summaryOf, type DeadLetter, type DeadLetterSummary } from './dead-letter.ts';
 import { Replay, type ReplayReport, type ReplayRequest } from './replay.ts';
 import type { ReplayAudit, ReplayRow, ReplayState } from './replay-audit.ts';
-import { groupsOf, selects, type LetterGroup, type Selection } from './selection.ts';
+import { groupsOf, selects, type DeadLetterGroup, type Selection } from './selection.ts';
+
+const readTimeoutMs = 60_000;
 
 export interface DeadLetterAdminParts {
-  /** Consumer group whose letters these are. */
+  /** Consumer group whose dead letters these are. */
   group: string;
   /** The topics that it consumes. */
   topics: () => readonly string[];
@@ -21,39 +22,40 @@ export interface DeadLetterAdminParts {
   leaseMs?: number;
 }
 
-export type ListedLetter = LetterSummary & { state: ReplayState };
+export type ListedDeadLetter = DeadLetterSummary & { state: ReplayState };
 
-export interface LetterPage {
+export interface DeadLetterPage {
   /** Newest first. */
-  items: ListedLetter[];
+  items: ListedDeadLetter[];
   /** How many there are in all. */
   total: number;
 }
 
 /**
  * The dead letters of one consumer group: to list, to group by cause, to look at and to replay. They live in Kafka only,
- * so each call reads the dead-letter topics from their beginning; it keeps summaries, not records.
+ * so each call reads the dead-letter topics from their beginning; it keeps summaries, not records. Calls reject with
+ * `unavailable` when no broker answers, or when reading a topic takes longer than a minute.
  */
 export class DeadLetterAdmin {
   constructor(private readonly parts: DeadLetterAdminParts) {}
 
-  /** At most `limit` letters, default 100. */
-  async list(selection: Selection = { all: true }, limit = 100): Promise<LetterPage> {
+  /** At most `limit` dead letters, default 100. */
+  async list(selection: Selection = { all: true }, limit = 100): Promise<DeadLetterPage> {
     const letters = (await this.summaries()).filter(selects(selection)).sort((a, b) => b.deadAtMs - a.deadAtMs);
     const states = await this.states();
     const items = letters.slice(0, limit).map((letter) => ({ ...letter, state: states.get(letter.id) ?? 'dead' }));
     return { items, total: letters.length };
   }
 
-  async groups(): Promise<LetterGroup[]> {
+  async groups(): Promise<DeadLetterGroup[]> {
     const letters = await this.summaries();
     const states = await this.states();
     return groupsOf(letters, (id) => (states.get(id) ?? 'dead') === 'dead');
   }
 
   /** With its record, and what became of a replay. Rejects with `not-found`. */
-  async get(id: string): Promise<{ letter: Letter; replay: ReplayRow | undefined }> {
-    let found: Letter | undefined;
+  async get(id: string): Promise<{ letter: DeadLetter; replay: ReplayRow | undefined }> {
+    let found: DeadLetter | undefined;
     const isIt = selects({ ids: [id] });
     await this.read((letter) => {
       if (isIt(letter)) found = letter;
@@ -64,8 +66,8 @@ export class DeadLetterAdmin {
   }
 
   /**
-   * Produces the selected records again, in the order of their origin, one after the other. A letter that was replayed
-   * before is left alone. Ends early, with the rest counted as `left`, after `budgetMs` or when `signal` is aborted:
+   * Produces the selected records again, in the order of their origin, one after the other. A dead letter that was
+   * replayed before is left alone. Ends early, with the rest counted as `left`, after `budgetMs` or when `signal` is aborted:
    * call again with the `asOf` of the first report as `until`. Rejects with `unavailable` when Kafka or the database is
    * unavailable; what is marked by then stays marked.
    */
@@ -79,19 +81,25 @@ export class DeadLetterAdmin {
     return this.parts.audit.states(this.parts.topics());
   }
 
-  private async summaries(): Promise<LetterSummary[]> {
-    const found = new Map<string, LetterSummary>();
+  private async summaries(): Promise<DeadLetterSummary[]> {
+    const found = new Map<string, DeadLetterSummary>();
     await this.read((letter) => void found.set(letter.id, summaryOf(letter)));
     return [...found.values()];
   }
 
-  private async read(visit: (letter: Letter) => void): Promise<void> {
-    const { driver, group, topics } = this.parts;
-    for (const topic of topics()) {
-      await readLetters(driver, deadLetterTopic(topic, group), (record) => {
-        const letter = letterIn(record, topic, group);
+  /** Shows `visit` each that is there at the moment of the call, in the order of its partition. */
+  private async read(visit: (letter: DeadLetter) => void): Promise<void> {
+    const { driver, group } = this.parts;
+    const existing = await withAdmin(driver, (admin) => admin.topics());
+    for (const origin of this.parts.topics()) {
+      const topic = deadLetterTopic(origin, group);
+      if (!existing.includes(topic)) continue;
+      const signal = AbortSignal.timeout(readTimeoutMs);
+      for await (const record of driver.read({ topic, until: 'latest', signal, fetchMaxWaitMs: 50 })) {
+        const letter = deadLetterIn(record, origin, group);
         if (letter) visit(letter);
-      });
+      }
+      if (signal.aborted) throw new AppError('unavailable', 'read-timeout', `${topic} was not read within a minute`);
     }
   }
 }

@@ -1,60 +1,120 @@
 import { describe, expect, it } from 'vitest';
-import { headerOf, type IncomingRecord, recordBytes } from '@sluice/kafka';
-import { deadLetterRecord } from './dead-letter.ts';
+import { deadLetterRecord } from './dead-letter-writer.ts';
+import { headerOf, type IncomingRecord, type ProducerRecord } from '@sluice/kafka';
+import { AppError } from '@sluice/core';
+import { deadLetterId, deadLetterIn, replayRecord, type DeadLetter } from './dead-letter.ts';
 
-const record = (over: Partial<IncomingRecord> = {}): IncomingRecord => ({
+const failed: IncomingRecord = {
   topic: 'orders.v1',
   partition: 3,
   offset: 42n,
   timestampMs: 1_000,
   key: Buffer.from('k'),
   value: Buffer.from('v'),
-  headers: [['ce_id', Buffer.from('id')]],
-  ...over,
+  headers: Object.entries({ ce_id: 'id', traceparent: 'trace', 'x-tenant': 'blue' }).map(([name, text]) => [
+    name,
+    Buffer.from(text),
+  ]),
+};
+const error = new AppError('invalid', 'no-stock', 'no stock for "A"');
+
+/** As the broker hands it out again. */
+function received(record: IncomingRecord, attempts = 1): IncomingRecord {
+  const letter = deadLetterRecord({ record, error, attempts }, 'inventory');
+  const { topic, key, value } = letter;
+  return {
+    ...{ topic, partition: 0, offset: 7n, timestampMs: 2_000, headers: headersOf(letter) },
+    ...{ key: key === null ? null : Buffer.from(key), value: value === null ? null : Buffer.from(value) },
+  };
+}
+
+function headersOf({ headers = [] }: ProducerRecord): IncomingRecord['headers'] {
+  return headers.map(([name, value]) => [name, value === null ? null : Buffer.from(value)]);
+}
+
+function letterOf(record: IncomingRecord): DeadLetter {
+  const letter = deadLetterIn(received(record), 'orders.v1', 'inventory');
+  if (!letter) throw new Error('no letter');
+  return letter;
+}
+
+describe('a dead letter', () => {
+  it('can be read back from its record', () => {
+    expect(letterOf(failed)).toMatchObject({
+      id: deadLetterId('inventory', failed),
+      origin: { topic: 'orders.v1', partition: 3, offset: 42n, timestampMs: 1_000 },
+      exceptionClass: 'AppError',
+      code: 'no-stock',
+      message: 'no stock for "A"',
+      deadAtMs: 2_000,
+      attempts: 1,
+      replayCount: 0,
+      key: 'k',
+    });
+    expect(letterOf(failed)).not.toHaveProperty('truncated');
+  });
+
+  it('has the same id when it is written twice, and another for another group, offset or time', () => {
+    const ids = [
+      deadLetterId('inventory', failed),
+      deadLetterId('order', failed),
+      deadLetterId('inventory', { ...failed, offset: 43n }),
+      deadLetterId('inventory', { ...failed, timestampMs: 1_001 }),
+    ];
+    expect(new Set(ids).size).toBe(4);
+    expect(letterOf(failed).id).toBe(ids[0]);
+  });
+
+  it.each([
+    ['another topic', 'stock.v1', 'inventory'],
+    ['another group', 'orders.v1', 'order'],
+  ])('is not taken for one of %s', (_, topic, group) => {
+    expect(deadLetterIn(received(failed), topic, group)).toBeUndefined();
+  });
+
+  it('is not found in a record that is none, or whose origin is nonsense', () => {
+    expect(deadLetterIn(failed, 'orders.v1', 'inventory')).toBeUndefined();
+    const own = received(failed).headers.filter(([name]) => name !== 'x-original-offset');
+    const headers = [...own, ['x-original-offset', Buffer.from('last')] as const];
+    expect(deadLetterIn({ ...received(failed), headers }, 'orders.v1', 'inventory')).toBeUndefined();
+  });
+
+  it('cannot be given another id, or be taken for cut, by headers of the record that failed', () => {
+    const forged = Object.entries({ 'x-dead-letter-id': Buffer.from('mine'), 'x-truncated': Buffer.from('1') });
+    const letter = letterOf({ ...failed, headers: [...forged, ...failed.headers] });
+    expect(letter.id).toBe(deadLetterId('inventory', failed));
+    expect(letter.truncated).toBeUndefined();
+    expect(String(headerOf(letter.record.headers, 'x-dead-letter-id'))).toBe(letter.id);
+  });
+
+  it.each([
+    ['value', { value: Buffer.alloc(900_000) }],
+    ['key', { key: Buffer.alloc(70_000) }],
+    ['headers', { headers: [['big', Buffer.alloc(70_000)] as const] }],
+  ])('says so when its %s was cut', (_, part) => {
+    expect(letterOf({ ...failed, ...part }).truncated).toBeGreaterThan(70_000);
+  });
 });
 
-describe('deadLetterRecord', () => {
-  it('keeps the record and says where it came from', () => {
-    const letter = deadLetterRecord({ record: record(), error: new RangeError('no'), attempts: 5 }, 'inventory');
-    expect(letter).toMatchObject({ topic: 'orders.v1.inventory.dlq', key: Buffer.from('k'), value: Buffer.from('v') });
-    expect(Object.fromEntries(letter.headers ?? [])).toMatchObject({
-      ce_id: Buffer.from('id'),
-      'x-original-topic': 'orders.v1',
-      'x-original-partition': '3',
-      'x-original-offset': '42',
-      'x-original-timestamp': '1000',
-      'x-exception-class': 'RangeError',
-      'x-exception-message': 'no',
-      'x-attempts': '5',
-      'x-consumer-group': 'inventory',
-    });
+describe('replayRecord', () => {
+  it('is the record as it was, with what it was replayed from and how often', () => {
+    const letter = letterOf(failed);
+    const record = replayRecord(letter);
+    expect(record).toMatchObject({ topic: 'orders.v1', key: Buffer.from('k'), value: Buffer.from('v') });
+    expect(record.headers).toEqual([...failed.headers, ['x-replay-of', letter.id], ['x-replay-count', '1']]);
+    expect(record.partition).toBeUndefined();
   });
 
-  it('always fits into a request, and says what it cut', () => {
-    const huge = Buffer.alloc(2_000_000, 'x');
-    const headers = Array.from({ length: 50 }, (_, i) => [`h${i}`, Buffer.alloc(10_000)] as const);
-    const error = new Error('x'.repeat(1_000_000));
-    const letter = deadLetterRecord({ record: record({ key: huge, value: huge, headers }), error, attempts: 1 }, 'g');
-    expect(recordBytes(letter)).toBeLessThan(1_048_576 - 1_024);
-    expect(Number(headerOf(letter.headers ?? [], 'x-truncated'))).toBeGreaterThan(4_500_000);
+  it('keeps a record without a key where it was', () => {
+    expect(replayRecord(letterOf({ ...failed, key: null })).partition).toBe(3);
   });
 
-  it('keeps repeated headers and null ones, in their order', () => {
-    const headers = (
-      [
-        ['b', '1'],
-        ['a', null],
-        ['b', '2'],
-      ] as const
-    ).map(([name, value]) => [name, value === null ? null : Buffer.from(value)] as const);
-    const letter = deadLetterRecord({ record: record({ headers }), error: 'boom', attempts: 1 }, 'g');
-    expect(letter.headers?.slice(0, 3)).toEqual(headers);
-  });
-
-  it('takes a record without key, value and headers, and an error that is none', () => {
-    const bare = record({ key: null, value: null, headers: [] });
-    const letter = deadLetterRecord({ record: bare, error: 'boom', attempts: 1 }, 'g');
-    expect(letter).toMatchObject({ key: null, value: null });
-    expect(headerOf(letter.headers ?? [], 'x-exception-message')).toBe('boom');
+  it('counts on when a replayed record fails again', () => {
+    const first = letterOf(failed);
+    const second = letterOf({ ...failed, offset: 99n, headers: headersOf(replayRecord(first)) });
+    expect(second).toMatchObject({ replayCount: 1, replayOf: first.id });
+    expect(second.id).not.toBe(first.id);
+    const replayed = [...failed.headers, ['x-replay-of', second.id], ['x-replay-count', '2']];
+    expect(replayRecord(second).headers).toEqual(replayed);
   });
 });

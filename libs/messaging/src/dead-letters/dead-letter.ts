@@ -1,87 +1,106 @@
-import { deadLetterTopic } from '../contract/contract.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import { letterHeader, replayCountOf, replayHeader, withHeaders, withoutLetterHeaders } from './headers.ts';
-import { letterId } from './letter.ts';
-import { type Header, type IncomingRecord, type Producer, type ProducerRecord, recordBytes } from '@sluice/kafka';
-import { AppError, type Log } from '@sluice/core';
+import { v5 as uuidv5 } from 'uuid';
+import { headerOf, type IncomingRecord, type ProducerRecord, type TopicPartition } from '@sluice/kafka';
+import { header } from '../envelope/envelope.ts';
+import { fingerprintOf, type FailureReason } from './fingerprint.ts';
+import { deadLetterHeader, replayCountOf, replayHeader, withHeaders, withoutDeadLetterHeaders } from './headers.ts';
 
-/** Dead letters wait for a person, so they are kept longer than events usually are: 14 days. */
-export const deadLetterRetentionMs = 14 * 86_400_000;
+/** Where a record was when it failed. */
+export interface Origin extends TopicPartition {
+  offset: bigint;
+  /** Milliseconds since the epoch. */
+  timestampMs: number;
+}
 
-/** Bounds what an error or a foreign record can put into a dead letter, so that one can always be written. */
-const limits = { message: 1_024, stack: 8_192, headers: 65_536, value: 800_000 };
-
-export interface DeadLetter {
-  record: IncomingRecord;
-  error: unknown;
-  /** How often it was tried. */
+/** A dead letter without its bulk: what lists and groups are made of. */
+export interface DeadLetterSummary extends FailureReason {
+  /** A UUID made of group and origin: one that was written twice is one. */
+  id: string;
+  fingerprint: string;
+  origin: Origin;
+  /** When the dead letter was written; milliseconds since the epoch. */
+  deadAtMs: number;
   attempts: number;
+  /** How often the record had been replayed before it failed this time. */
+  replayCount: number;
+  /** Id of the dead letter that it was replayed from. */
+  replayOf?: string;
+  /** Bytes of the record, when some of it was cut. */
+  truncated?: number;
+  /** The record's key as text. */
+  key: string | null;
 }
 
-export interface DeadLettersParts {
-  producer: Pick<Producer, 'send'>;
-  group: string;
-  observer: { deadLetter(topic: string): void };
-  log: Log;
+export interface DeadLetter extends DeadLetterSummary {
+  stack: string;
+  /** The dead letter as it is in Kafka. */
+  record: IncomingRecord;
 }
 
-export class DeadLetters {
-  constructor(private readonly parts: DeadLettersParts) {}
+const namespace = '7f0f6f0e-6d0c-5c53-9a3f-0d8a5f2c9b11';
+const integer = /^-?\d{1,18}$/;
 
-  /** Resolves once the dead letter is acknowledged: only then may the record's offset be committed. */
-  async write(letter: DeadLetter): Promise<void> {
-    const { producer, group, observer, log } = this.parts;
-    const { topic, offset } = letter.record;
-    const about = { topic, offset: String(offset), attempts: letter.attempts };
-    try {
-      await producer.send(deadLetterRecord(letter, group));
-    } catch (error) {
-      log.error({ ...about, err: error }, 'a dead letter can not be written');
-      throw error;
-    }
-    observer.deadLetter(topic);
-    log.error({ ...about, err: letter.error }, 'a record was dead-lettered');
-  }
+/** The timestamp distinguishes a record from its successor at the same offset, in a topic that was deleted and created again. */
+export function deadLetterId(group: string, { topic, partition, offset, timestampMs }: Origin): string {
+  return uuidv5([group, topic, partition, offset, timestampMs].join('\n'), namespace);
+}
+
+/** The dead letter in a record of `topic`'s dead-letter topic; undefined when that is not one that `group` wrote. */
+export function deadLetterIn(record: IncomingRecord, topic: string, group: string): DeadLetter | undefined {
+  const text = (name: string): string | undefined => headerOf(record.headers, name)?.toString();
+  const numbers = [deadLetterHeader.partition, deadLetterHeader.offset, deadLetterHeader.timestamp].map(text);
+  const [partition = '', offset = '', timestamp = ''] = numbers;
+  const isOurs = text(deadLetterHeader.topic) === topic && text(deadLetterHeader.group) === group;
+  if (!isOurs || !numbers.every((value) => value !== undefined && integer.test(value))) return undefined;
+  const origin = { topic, partition: Number(partition), offset: BigInt(offset), timestampMs: Number(timestamp) };
+  const reason = {
+    exceptionClass: text(deadLetterHeader.exceptionClass) ?? 'Error',
+    code: text(deadLetterHeader.exceptionCode),
+    message: text(deadLetterHeader.message) ?? '',
+  };
+  const [truncated, replayOf] = [text(deadLetterHeader.truncated), text(replayHeader.of)];
+  return {
+    ...reason,
+    // Not from the header, which a foreign record could forge.
+    id: deadLetterId(group, origin),
+    fingerprint: text(deadLetterHeader.fingerprint) ?? fingerprintOf(reason),
+    origin,
+    deadAtMs: record.timestampMs,
+    attempts: Number(text(deadLetterHeader.attempts) ?? 1),
+    replayCount: replayCountOf(record),
+    ...(replayOf !== undefined && { replayOf }),
+    ...(truncated !== undefined && { truncated: Number(truncated) }),
+    key: record.key?.toString() ?? null,
+    stack: text(deadLetterHeader.stack) ?? '',
+    record,
+  };
+}
+
+/** Drops stack and record, which may be large. */
+export function summaryOf({ stack: _, record: __, ...summary }: DeadLetter): DeadLetterSummary {
+  return summary;
+}
+
+/** When the event happened, as its producer says; milliseconds since the epoch, undefined when it doesn't. */
+export function eventTimeMs({ record }: DeadLetter): number | undefined {
+  const time = Date.parse(headerOf(record.headers, header.time)?.toString() ?? '');
+  return Number.isNaN(time) ? undefined : time;
 }
 
 /**
- * The record as it came, and in headers where it came from and why it is here. What is too large is cut, and then
- * `x-truncated` says so: such a letter is for reading only.
+ * The record as it was, for the topic where it was, with the same `ce_id` and the trace of its cause.
+ *
+ * It goes to the original topic and not to one of the group's own: one log stays the only source of a consumer, and its
+ * partitions the only order. Every other group of that topic sees it too and drops it, because its inbox knows the
+ * `ce_id` or its handler does not want the type; the failed group's inbox does not, because the claim was rolled back
+ * with the effect. A group that has a dead letter of the same event processes it as well: that is the same repair. See
+ * docs/dead-letters.md.
  */
-export function deadLetterRecord({ record, error, attempts }: DeadLetter, group: string): ProducerRecord {
-  const { topic, partition, offset, timestampMs, key, value } = record;
-  const cause = error instanceof Error ? error : new Error(String(error));
-  const own = withoutLetterHeaders(record.headers);
-  const kept = { headers: keptHeaders(own), key: cut(key, limits.headers), value: cut(value, limits.value) };
-  const isCut = kept.headers.length < own.length || kept.key !== key || kept.value !== value;
-  const code = cause instanceof AppError ? cause.code : undefined;
-  const reason = { exceptionClass: cause.name, code, message: cause.message.slice(0, limits.message) };
-  const about: Record<string, string> = {
-    [letterHeader.id]: letterId(group, { topic, partition, offset, timestampMs }),
-    [letterHeader.fingerprint]: fingerprintOf(reason),
-    [letterHeader.topic]: topic,
-    [letterHeader.partition]: String(partition),
-    [letterHeader.offset]: String(offset),
-    [letterHeader.timestamp]: String(timestampMs),
-    [letterHeader.exceptionClass]: reason.exceptionClass,
-    [letterHeader.message]: reason.message,
-    [letterHeader.stack]: (cause.stack ?? '').slice(0, limits.stack),
-    [letterHeader.attempts]: String(attempts),
-    [letterHeader.group]: group,
-    [replayHeader.count]: String(replayCountOf(record)),
-  };
-  if (code !== undefined) about[letterHeader.exceptionCode] = code;
-  if (isCut) about[letterHeader.truncated] = String(recordBytes(record));
-  const headers = withHeaders(kept.headers, about);
-  return { topic: deadLetterTopic(topic, group), key: kept.key, value: kept.value, headers };
-}
-
-function cut(data: Buffer | null, bytes: number): Buffer | null {
-  return data && data.length > bytes ? data.subarray(0, bytes) : data;
-}
-
-function keptHeaders(headers: readonly Header[]): readonly Header[] {
-  let room = limits.headers;
-  const first = headers.findIndex(([key, value]) => (room -= recordBytes({ key, value })) < 0);
-  return first < 0 ? headers : headers.slice(0, first);
+export function replayRecord({ id, origin, replayCount, record }: DeadLetter): ProducerRecord {
+  const headers = withHeaders(withoutDeadLetterHeaders(record.headers), {
+    [replayHeader.of]: id,
+    [replayHeader.count]: String(replayCount + 1),
+  });
+  const { key, value } = record;
+  // A key leads to its partition, wherever that is by now; without one the origin is as good as any.
+  return { topic: origin.topic, key, value, headers, ...(key === null && { partition: origin.partition }) };
 }

@@ -1,7 +1,7 @@
 import { type Header, headerOf, type IncomingRecord } from '@sluice/kafka';
 
 /** What a dead letter says about itself, in addition to the headers of the record that failed. */
-export const letterHeader = {
+export const deadLetterHeader = {
   id: 'x-dead-letter-id',
   fingerprint: 'x-fingerprint',
   topic: 'x-original-topic',
@@ -14,7 +14,7 @@ export const letterHeader = {
   stack: 'x-exception-stacktrace',
   attempts: 'x-attempts',
   group: 'x-consumer-group',
-  /** Bytes of the whole record, when some of it was cut: such a letter can be read, not replayed. */
+  /** Bytes of the whole record, when some of it was cut: such a dead letter can be read, not replayed. */
   truncated: 'x-truncated',
 } as const;
 
@@ -26,11 +26,11 @@ export const replayHeader = {
   count: 'x-replay-count',
 } as const;
 
-const letterOnly = new Set<string>(Object.values(letterHeader));
+const deadLetterOnly = new Set<string>(Object.values(deadLetterHeader));
 
-/** A record's own headers: a foreign record must not be able to pose as a dead letter, nor a letter's leave with it. */
-export function withoutLetterHeaders(headers: readonly Header[]): Header[] {
-  return headers.filter(([name]) => !letterOnly.has(name));
+/** A record's own headers, so that a foreign record can't pose as a dead letter, and a replayed one is none. */
+export function withoutDeadLetterHeaders(headers: readonly Header[]): Header[] {
+  return headers.filter(([name]) => !deadLetterOnly.has(name));
 }
 
 /** With `added` in place of headers of the same names. */

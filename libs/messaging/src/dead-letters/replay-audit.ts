@@ -1,23 +1,17 @@
 import type { RecordMetadata } from '@sluice/kafka';
 import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
-import type { LetterSummary } from './letter.ts';
-
-/** Who replays and why, as the audit row keeps it. */
-export interface ReplayOrder {
-  requestedBy: string;
-  reason: string;
-  /** What was asked for. */
-  filter: object;
-}
+import type { DeadLetterSummary } from './dead-letter.ts';
+import type { ReplayRequest } from './replay.ts';
 
 /** `replaying`: claimed and not marked as sent, by a process that is at it or that crashed. */
 export type ReplayState = 'dead' | 'replaying' | 'replayed';
 
-/** An audit row, times in RFC 3339. */
+/** An audit row: who replays what and why. Times in RFC 3339. */
 export interface ReplayRow {
   state: ReplayState;
   requestedBy: string;
   reason: string;
+  /** The selection that was asked for. */
   filter: object;
   claimedAt: string;
   sentAt: string | null;
@@ -55,19 +49,23 @@ const lookUp = `
 const lookUpAll = `select letter_id as id, ${stateOf} as state from dead_letter_replays where topic = any($1)`;
 
 /**
- * The audit rows, which are also what makes a second replay of a letter do nothing: it is claimed before the record is
- * produced and marked after. Whoever dies in between leaves a claim that lapses with its lease, and the record may then
- * be produced a second time; the inbox makes that harmless, because both have the same `ce_id`.
+ * The audit rows, which also keep a second replay of a dead letter from doing anything: it is claimed before the record
+ * is produced and marked after. A process that dies in between leaves a claim that ends with its lease, and the record may
+ * then be produced a second time; the inbox makes that harmless, because both have the same `ce_id`.
  */
 export class ReplayAudit {
   constructor(private readonly database: PostgresTransactions) {}
 
-  /** Answers whether the letter is the caller's to replay, for `leaseMs`. Committed when it resolves. */
-  async claim(letter: LetterSummary, { requestedBy, reason, filter }: ReplayOrder, leaseMs: number): Promise<boolean> {
+  /** Answers whether the dead letter is the caller's to replay, for `leaseMs`. Committed when it resolves. */
+  async claim(
+    letter: DeadLetterSummary,
+    { requestedBy, reason, selection }: ReplayRequest,
+    leaseMs: number,
+  ): Promise<boolean> {
     const { id, fingerprint, replayCount, origin } = letter;
     const { topic, partition, offset } = origin;
     const about = [id, topic, partition, offset, fingerprint, replayCount];
-    const values = [...about, requestedBy, reason, JSON.stringify(filter), leaseMs];
+    const values = [...about, requestedBy, reason, JSON.stringify(selection), leaseMs];
     const { rowCount } = await this.database.query({ text: claim, values });
     return rowCount === 1;
   }
@@ -88,7 +86,7 @@ export class ReplayAudit {
     return row && { ...row, claimedAt: row.claimedAt.toISOString(), sentAt: row.sentAt?.toISOString() ?? null };
   }
 
-  /** Of all letters of these topics that were ever replayed; the others are dead. */
+  /** Of all dead letters of these topics that were ever replayed; the others are dead. */
   async states(topics: readonly string[]): Promise<Map<string, ReplayState>> {
     const { rows } = await this.database.query<{ id: string; state: ReplayState }>({
       text: lookUpAll,

@@ -1,9 +1,9 @@
-import { AppError, pauseFor } from '@sluice/core';
+import { AppError, messageOf, pauseFor } from '@sluice/core';
 import { recordBytes } from '@sluice/kafka';
-import { deadLetterRetentionMs } from './dead-letter.ts';
+import { deadLetterRetentionMs } from './dead-letter-writer.ts';
 import type { DeadLetterAdminParts } from './dead-letter-admin.ts';
-import { eventTimeMs, replayRecord, type Letter } from './letter.ts';
-import type { ReplayOrder, ReplayState } from './replay-audit.ts';
+import { eventTimeMs, replayRecord, type DeadLetter } from './dead-letter.ts';
+import type { ReplayState } from './replay-audit.ts';
 import { byOrigin, selects, type Selection } from './selection.ts';
 
 export interface ReplayRequest {
@@ -16,7 +16,7 @@ export interface ReplayRequest {
   dryRun?: boolean;
   /** Most records per second; default 100. */
   ratePerSecond?: number;
-  /** Leaves out letters written after this; milliseconds since the epoch. Default: none. */
+  /** Leaves out dead letters written after this; milliseconds since the epoch. Default: none. */
   until?: number;
   /** Longest time for sending; default 20,000. */
   budgetMs?: number;
@@ -31,7 +31,7 @@ export interface ReplayRequest {
  */
 export type ReplayOutcome = 'replayed' | 'would-replay' | 'already-replayed' | 'in-progress' | 'refused';
 
-export interface ReplayedLetter {
+export interface ReplayResult {
   id: string;
   outcome: ReplayOutcome;
   detail?: string;
@@ -39,9 +39,9 @@ export interface ReplayedLetter {
 
 export interface ReplayReport {
   dryRun: boolean;
-  /** One entry for each letter that was looked at, in the order of their origin. */
-  letters: ReplayedLetter[];
-  /** Selected letters that this call did not get to. */
+  /** One entry for each dead letter that was looked at, in the order of their origin. */
+  letters: ReplayResult[];
+  /** Selected dead letters that this call did not get to. */
   left: number;
   /** When the newest of all these was written; milliseconds since the epoch, absent when there are none. */
   asOf?: number;
@@ -50,12 +50,11 @@ export interface ReplayReport {
 /** Bytes of records that one call keeps in memory. */
 const mostBytes = 67_108_864;
 
-/** One call of `DeadLetterAdmin.replay`: letters are added as they are read, then replayed. */
+/** One call of `DeadLetterAdmin.replay`: dead letters are added as they are read, then replayed. */
 export class Replay {
-  private readonly chosen = new Map<string, Letter>();
+  private readonly chosen = new Map<string, DeadLetter>();
   private readonly report: ReplayReport;
-  private readonly isSelected: (letter: Letter) => boolean;
-  private readonly order: ReplayOrder;
+  private readonly isSelected: (letter: DeadLetter) => boolean;
   private bytes = 0;
 
   constructor(
@@ -63,13 +62,11 @@ export class Replay {
     private readonly request: ReplayRequest,
     private readonly states: ReadonlyMap<string, ReplayState>,
   ) {
-    const { requestedBy, reason, selection, dryRun = false } = request;
-    this.report = { dryRun, letters: [], left: 0 };
-    this.isSelected = selects(selection);
-    this.order = { requestedBy, reason, filter: selection };
+    this.report = { dryRun: request.dryRun ?? false, letters: [], left: 0 };
+    this.isSelected = selects(request.selection);
   }
 
-  add(letter: Letter): void {
+  add(letter: DeadLetter): void {
     const { until = Infinity } = this.request;
     if (!this.isSelected(letter) || letter.deadAtMs > until || this.chosen.has(letter.id)) return;
     this.report.asOf = Math.max(this.report.asOf ?? 0, letter.deadAtMs);
@@ -84,7 +81,7 @@ export class Replay {
   }
 
   async run(): Promise<ReplayReport> {
-    const { ratePerSecond = 100, budgetMs = 20_000, signal = new AbortController().signal } = this.request;
+    const { ratePerSecond = 100, budgetMs = 20_000, signal } = this.request;
     const letters = [...this.chosen.values()].sort(byOrigin);
     const startedAt = performance.now();
     let sent = 0;
@@ -96,47 +93,47 @@ export class Replay {
       const nextInMs = startedAt + (sent * 1_000) / ratePerSecond - performance.now();
       const isOver = performance.now() - startedAt + Math.max(0, nextInMs) > budgetMs;
       if (nextInMs > 0 && !isOver) await pauseFor(nextInMs, signal);
-      if (!isOver && !signal.aborted) continue;
+      if (!isOver && !signal?.aborted) continue;
       this.report.left += letters.length - index - 1;
       break;
     }
     return this.report;
   }
 
-  private async treat(letter: Letter): Promise<Omit<ReplayedLetter, 'id'>> {
+  private async treat(letter: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
     const { audit, leaseMs = 150_000 } = this.parts;
     const state = this.states.get(letter.id) ?? 'dead';
     if (state === 'replayed') return { outcome: 'already-replayed' };
     const detail = this.refusal(letter);
     if (detail !== undefined) return { outcome: 'refused', detail };
     if (this.report.dryRun) return { outcome: state === 'dead' ? 'would-replay' : 'in-progress' };
-    if (!(await audit.claim(letter, this.order, leaseMs))) return this.taken(letter);
+    if (!(await audit.claim(letter, this.request, leaseMs))) return this.taken(letter);
     return this.send(letter);
   }
 
-  /** Another call was quicker, since this one looked. */
-  private async taken({ id }: Letter): Promise<Omit<ReplayedLetter, 'id'>> {
+  /** Another call has claimed it since this one looked. */
+  private async taken({ id }: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
     const row = await this.parts.audit.find(id);
     return { outcome: row?.state === 'replayed' ? 'already-replayed' : 'in-progress' };
   }
 
-  private async send(letter: Letter): Promise<Omit<ReplayedLetter, 'id'>> {
+  private async send(letter: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
     const { producer, audit } = this.parts;
     try {
       const metadata = await producer.send(replayRecord(letter));
       await audit.markSent(letter.id, metadata);
       return { outcome: 'replayed', detail: `${metadata.topic}/${metadata.partition}@${metadata.offset}` };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       await audit.release(letter.id, message);
-      // The next letter may fit; anything else would fail the next one too.
+      // The next dead letter may fit; anything else would fail the next one too.
       if (error instanceof AppError && error.kind === 'invalid') return { outcome: 'refused', detail: message };
       throw error;
     }
   }
 
   /** Other groups drop a replayed event only as long as their inbox remembers it, which ends some time after this. */
-  private refusal(letter: Letter): string | undefined {
+  private refusal(letter: DeadLetter): string | undefined {
     if (letter.truncated !== undefined) return `only a part of its ${letter.truncated} bytes was kept`;
     const { maxAgeMs = deadLetterRetentionMs } = this.parts;
     const time = eventTimeMs(letter);

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import type { LetterSummary } from './letter.ts';
+import type { DeadLetterSummary } from './dead-letter.ts';
 import { byOrigin, groupsOf, selects } from './selection.ts';
 
-function aLetter(id: string, over: Partial<LetterSummary> = {}): LetterSummary {
+function aLetter(id: string, over: Partial<DeadLetterSummary> = {}): DeadLetterSummary {
   const origin = { topic: 'orders.v1', partition: 0, offset: 0n, timestampMs: 0 };
   const reason = { exceptionClass: 'Error', message: `message of ${id}` };
   return { id, fingerprint: 'f', origin, deadAtMs: 0, attempts: 1, replayCount: 0, key: id, ...reason, ...over };
 }
 
-function at(topic: string, partition: number, offset: bigint): LetterSummary {
+function at(topic: string, partition: number, offset: bigint): DeadLetterSummary {
   return aLetter(`${topic}/${partition}@${offset}`, { origin: { topic, partition, offset, timestampMs: 0 } });
 }
 

@@ -1,10 +1,10 @@
-import type { LetterSummary } from './letter.ts';
+import type { DeadLetterSummary } from './dead-letter.ts';
 
-/** Which letters are meant. */
+/** Which dead letters are meant. */
 export type Selection = { ids: readonly string[] } | { key: string } | { fingerprint: string } | { all: true };
 
-/** Whether a letter is one of these. */
-export function selects(selection: Selection): (letter: LetterSummary) => boolean {
+/** Whether a dead letter is one of these. */
+export function selects(selection: Selection): (letter: DeadLetterSummary) => boolean {
   if ('ids' in selection) {
     const ids = new Set(selection.ids.map((id) => id.toLowerCase()));
     return ({ id }) => ids.has(id);
@@ -15,12 +15,12 @@ export function selects(selection: Selection): (letter: LetterSummary) => boolea
 }
 
 /** By origin: the order in which the records of a key were meant to take effect. */
-export function byOrigin({ origin: a }: LetterSummary, { origin: b }: LetterSummary): number {
+export function byOrigin({ origin: a }: DeadLetterSummary, { origin: b }: DeadLetterSummary): number {
   return a.topic.localeCompare(b.topic) || a.partition - b.partition || Number(a.offset - b.offset);
 }
 
 /** Letters of one cause. */
-export interface LetterGroup {
+export interface DeadLetterGroup {
   fingerprint: string;
   exceptionClass: string;
   code?: string | undefined;
@@ -36,24 +36,15 @@ export interface LetterGroup {
   newestId: string;
 }
 
-/** Groups by fingerprint, the most letters first. */
-export function groupsOf(letters: readonly LetterSummary[], isDead: (id: string) => boolean): LetterGroup[] {
-  const groups = new Map<string, LetterGroup>();
-  for (const letter of letters) {
-    const { fingerprint, deadAtMs } = letter;
-    const group = groups.get(fingerprint) ?? newGroup(letter);
-    group.total += 1;
-    if (isDead(letter.id)) group.dead += 1;
-    group.firstAtMs = Math.min(group.firstAtMs, deadAtMs);
-    if (deadAtMs >= group.lastAtMs) {
-      Object.assign(group, { lastAtMs: deadAtMs, newestId: letter.id, message: letter.message });
-    }
-    groups.set(fingerprint, group);
-  }
-  return [...groups.values()].sort((a, b) => b.dead - a.dead || b.total - a.total);
-}
-
-function newGroup({ id, fingerprint, exceptionClass, code, message, deadAtMs }: LetterSummary): LetterGroup {
-  const times = { firstAtMs: deadAtMs, lastAtMs: deadAtMs };
-  return { fingerprint, exceptionClass, code, message, dead: 0, total: 0, ...times, newestId: id };
+/** Groups by fingerprint, the most dead letters first. */
+export function groupsOf(letters: readonly DeadLetterSummary[], isDead: (id: string) => boolean): DeadLetterGroup[] {
+  const groups = [...Map.groupBy(letters, ({ fingerprint }) => fingerprint).values()].map((members) => {
+    const byTime = members.toSorted((a, b) => a.deadAtMs - b.deadAtMs);
+    const [oldest, newest] = [byTime[0]!, byTime.at(-1)!];
+    const { fingerprint, exceptionClass, code, message } = newest;
+    const counts = { dead: members.filter(({ id }) => isDead(id)).length, total: members.length };
+    const times = { firstAtMs: oldest.deadAtMs, lastAtMs: newest.deadAtMs };
+    return { fingerprint, exceptionClass, code, message, ...counts, ...times, newestId: newest.id };
+  });
+  return groups.sort((a, b) => b.dead - a.dead || b.total - a.total);
 }

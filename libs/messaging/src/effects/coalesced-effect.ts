@@ -1,5 +1,5 @@
 import type { Outcome } from '../processing/bisect.ts';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { EffectRunner } from '../processing/effect-runner.ts';
 
@@ -22,16 +22,14 @@ export interface CoalescingOptions {
  * waits for a free connection, never for batch mates.
  */
 export class CoalescedEffect implements EffectRunner {
-  readonly #runner: EffectRunner;
-  readonly #options: CoalescingOptions;
   readonly #ready: Batch[] = [];
   #calls = 0;
   #scheduled = false;
 
-  constructor(runner: EffectRunner, options: CoalescingOptions) {
-    this.#runner = runner;
-    this.#options = options;
-  }
+  constructor(
+    private readonly runner: EffectRunner,
+    private readonly options: CoalescingOptions,
+  ) {}
 
   run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
     return new Promise((resolve, reject) => {
@@ -40,8 +38,8 @@ export class CoalescedEffect implements EffectRunner {
     });
   }
 
-  giveUp(letter: DeadLetter): Promise<void> {
-    return this.#runner.giveUp(letter);
+  giveUp(failed: FailedRecord): Promise<void> {
+    return this.runner.giveUp(failed);
   }
 
   /** Not before the other partitions of the same fetch had their say. */
@@ -55,10 +53,10 @@ export class CoalescedEffect implements EffectRunner {
   }
 
   #runReady(): void {
-    while (this.#ready.length > 0 && this.#calls < this.#options.maxCalls) {
+    while (this.#ready.length > 0 && this.#calls < this.options.maxCalls) {
       this.#calls += 1;
       const batches = this.#next();
-      const isAttempt = batches.length > 1 && this.#runner.attempt !== undefined;
+      const isAttempt = batches.length > 1 && this.runner.attempt !== undefined;
       void (isAttempt ? this.#attemptTogether(batches) : this.#runTogether(batches)).finally(() => {
         this.#calls -= 1;
         this.#schedule();
@@ -71,7 +69,7 @@ export class CoalescedEffect implements EffectRunner {
     let events = 0;
     const over = this.#ready.findIndex(({ deliveries }, i) => {
       events += deliveries.length;
-      return i > 0 && events > this.#options.maxEvents;
+      return i > 0 && events > this.options.maxEvents;
     });
     return this.#ready.splice(0, over === -1 ? this.#ready.length : over);
   }
@@ -79,7 +77,7 @@ export class CoalescedEffect implements EffectRunner {
   /** Never rejects: every batch gets the outcome of its own events, and all of them an error that concerns no event. */
   async #runTogether(batches: readonly Batch[]): Promise<void> {
     try {
-      const outcome = await this.#runner.run(batches.flatMap(({ deliveries }) => deliveries));
+      const outcome = await this.runner.run(batches.flatMap(({ deliveries }) => deliveries));
       for (const { deliveries, resolve } of batches) {
         resolve({ ...outcome, refused: outcome.refused.filter(({ item }) => deliveries.includes(item)) });
       }
@@ -91,7 +89,7 @@ export class CoalescedEffect implements EffectRunner {
   /** Never rejects. When it fails, each batch runs again alone and finds out whose event it was. */
   async #attemptTogether(batches: readonly Batch[]): Promise<void> {
     try {
-      await this.#runner.attempt!(batches.flatMap(({ deliveries }) => deliveries));
+      await this.runner.attempt!(batches.flatMap(({ deliveries }) => deliveries));
       for (const { resolve } of batches) resolve({ refused: [] });
     } catch {
       await Promise.all(batches.map((batch) => this.#runTogether([batch])));

@@ -1,5 +1,5 @@
 import type { Failure, Outcome } from '../processing/bisect.ts';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { EffectRunner } from '../processing/effect-runner.ts';
 
@@ -9,46 +9,41 @@ import type { EffectRunner } from '../processing/effect-runner.ts';
  * begun: it would be tried again with each attempt at that event. What was under way is known to the inbox by then.
  */
 export class KeyConcurrency implements EffectRunner {
-  readonly #runner: EffectRunner;
-  readonly #keys: number;
-
-  constructor(runner: EffectRunner, keys: number) {
-    this.#runner = runner;
-    this.#keys = keys;
-  }
+  /** `keys`: how many at a time. */
+  constructor(
+    private readonly runner: EffectRunner,
+    private readonly keys: number,
+  ) {}
 
   async run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
-    const batch = new BatchOfKeys(this.#runner);
+    const batch = new BatchOfKeys(this.runner);
     // One iterator for all: each takes the key that is next.
     const parts = Map.groupBy(deliveries, ({ event }) => event.key).values();
     const work = async (): Promise<void> => {
       for (const part of parts) if (!(await batch.run(part))) return;
     };
-    await Promise.all(Array.from({ length: this.#keys }, work));
+    await Promise.all(Array.from({ length: this.keys }, work));
     return batch.outcome();
   }
 
-  giveUp(letter: DeadLetter): Promise<void> {
-    return this.#runner.giveUp(letter);
+  giveUp(failed: FailedRecord): Promise<void> {
+    return this.runner.giveUp(failed);
   }
 }
 
 class BatchOfKeys {
-  readonly #runner: EffectRunner;
   readonly #refused: Failure<Delivery>[] = [];
   #stuck: Failure<Delivery> | undefined;
   #outage: { error: unknown } | undefined;
 
-  constructor(runner: EffectRunner) {
-    this.#runner = runner;
-  }
+  constructor(private readonly runner: EffectRunner) {}
 
-  /** Never rejects: whoever runs the batch again must find nothing of it under way. False when no key is to follow. */
+  /** Never rejects: nothing may be under way when the batch is run again. False when no key is to follow. */
   async run(part: readonly Delivery[]): Promise<boolean> {
     const stuckAt = this.#stuck?.item.record.offset;
     const begun = stuckAt === undefined ? part : part.filter(({ record }) => record.offset < stuckAt);
     try {
-      const { refused, stuck } = await this.#runner.run(begun);
+      const { refused, stuck } = await this.runner.run(begun);
       this.#refused.push(...refused);
       if (stuck && !(this.#stuck && isBefore(this.#stuck, stuck))) this.#stuck = stuck;
     } catch (error) {

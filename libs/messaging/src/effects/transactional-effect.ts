@@ -5,7 +5,7 @@ import { savepoint } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 import { bisect, halves, inOrder, judge, type Outcome } from '../processing/bisect.ts';
 import { classify } from '../processing/classify.ts';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { EffectParts, EffectRunner } from '../processing/effect-runner.ts';
 
@@ -42,20 +42,18 @@ export class TransactionalEffect implements EffectRunner {
     }
   }
 
-  async giveUp(letter: DeadLetter): Promise<void> {
-    await this.parts.transactions.run((tx) => this.deferral.deferDead(tx, letter));
+  async giveUp(failed: FailedRecord): Promise<void> {
+    await this.parts.transactions.run((tx) => this.deferral.deferDead(tx, failed));
   }
 
   /** Runs the handler for what the inbox does not know yet. Rejects with what the handler throws. */
   async apply(tx: Transaction, deliveries: readonly Delivery[]): Promise<void> {
     const { inbox, group } = this.parts;
-    const added = await inbox.claimNew(
-      tx,
-      group,
-      deliveries.map(({ event }) => event.id),
-    );
+    const events = deliveries.map(({ event }) => event);
+    const ids = events.map(({ id }) => id);
+    const added = await inbox.claimNew(tx, group, ids);
     // `delete`, because the same event may be in the batch twice.
-    const fresh = deliveries.map(({ event }) => event).filter(({ id }) => added.delete(id));
+    const fresh = events.filter(({ id }) => added.delete(id));
     if (fresh.length === 0) return;
     causedBy(tx, fresh);
     await this.handler(fresh, tx);

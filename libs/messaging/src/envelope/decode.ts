@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import type { EventContract, EventsOf, TopicContract } from '../contract/contract.ts';
 import { headerOf, type IncomingRecord } from '@sluice/kafka';
-import { AppError } from '@sluice/core';
+import { AppError, messageOf } from '@sluice/core';
 import { contentType, dataVersionOf, header, specVersion } from './envelope.ts';
 
 /**
@@ -113,9 +113,6 @@ function parseJson(value: Buffer): unknown {
   try {
     return JSON.parse(value.toString());
   } catch (error) {
-    throw new DecodeError(
-      'undecodable',
-      `the value is not JSON: ${error instanceof Error ? error.message : 'unknown'}`,
-    );
+    throw new DecodeError('undecodable', `the value is not JSON: ${messageOf(error)}`);
   }
 }

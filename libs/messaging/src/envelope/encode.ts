@@ -12,7 +12,7 @@ export interface EnvelopedEvent {
   readonly time: string;
   readonly key: string;
   readonly version: number;
-  readonly traceparent?: string | undefined;
+  readonly traceparent?: string | null | undefined;
   readonly payload: string;
 }
 

@@ -1,4 +1,3 @@
-import { Injectable } from '@nestjs/common';
 import { uuidArray } from '../postgres/arrays.ts';
 import { pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
@@ -21,7 +20,6 @@ interface Row {
  * changes when a record is produced again or replayed. Ids are lower-case UUIDs, as `decodeEvent` returns them.
  * See docs/adr/0008.
  */
-@Injectable()
 export class Inbox {
   /**
    * Notes the messages in the transaction of their effect and returns the ids that were new; an id that occurs twice in

@@ -6,13 +6,12 @@ import {
   GroupConsumer,
   silentConsumerObserver,
   Throttle,
-  type GroupConsumerOptions,
   type ProcessorFactory,
 } from '@sluice/kafka';
 import { PartitionCrashGuard } from '../crash-guard/partition-crash-guard.ts';
 import { SerialMode } from '../crash-guard/serial-mode.ts';
 import { StartsTable } from '../crash-guard/starts-table.ts';
-import { DeadLetters } from '../dead-letters/dead-letter.ts';
+import { DeadLetters } from '../dead-letters/dead-letter-writer.ts';
 import { LimitedTransactions } from '../limited-transactions.ts';
 import { checkedDeserializer, cloudEvents } from '../processing/deserializer.ts';
 import { silentProcessingObserver } from '../processing/observer.ts';
@@ -71,7 +70,7 @@ export function assembleConsumer(
   }
   const consumer = new GroupConsumer({
     driver,
-    membership: membershipOf(options, [...processors.keys()]),
+    membership: { ...options, topics: [...processors.keys()] },
     processors,
     worker: { outageBackoff, queue: { records: queueRecords, bytes: queueBytes } },
     throttle: new Throttle(options),
@@ -83,11 +82,4 @@ export function assembleConsumer(
   if (retries.size === 0) return { consumer };
   const parts = { table, retries, transactions, deadLetters, outageBackoff, observer, log, serialMode };
   return { consumer, scheduler: new RetryScheduler(parts, retryOptions) };
-}
-
-function membershipOf(options: StrategyOptions, topics: string[]): GroupConsumerOptions {
-  const { group, sessionTimeoutMs, heartbeatIntervalMs, fetchMinBytes, fetchMaxWaitMs, maxPartitionFetchBytes } =
-    options;
-  const given = { sessionTimeoutMs, heartbeatIntervalMs, fetchMinBytes, fetchMaxWaitMs, maxPartitionFetchBytes };
-  return { group, topics, ...given };
 }

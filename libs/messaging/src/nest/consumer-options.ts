@@ -52,7 +52,7 @@ export interface ConsumerOptions {
   heartbeatIntervalMs?: number;
 }
 
-/** What a consumer needs beside its options; `MessagingModule` brings it. */
+/** What a consumer needs in addition to its options; `MessagingModule` provides it. */
 export interface StrategyOptions extends ConsumerOptions {
   /** Kafka `group.id`: the service's name, exactly. A member with other topics only ends the start, see `onFatal`. */
   group: string;

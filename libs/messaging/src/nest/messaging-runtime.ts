@@ -2,17 +2,15 @@ import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { RunLoop } from '@sluice/core';
 import type { ConsumerStrategy } from './strategy.ts';
 import type { TopicContract } from '../contract/contract.ts';
-import type { KafkaDriver, Producer } from '@sluice/kafka';
+import { withAdmin, type KafkaDriver, type Producer } from '@sluice/kafka';
 import type { OutboxRelay } from '../outbox/relay.ts';
-import { ensureTopics, topicsOf } from './topics.ts';
+import { topicsOf } from './topics.ts';
 
 export interface MessagingHealth {
   /** `down`: this process has made no progress for 10 s, or the broker does not answer. */
   kafka: 'up' | 'down';
   /** One line for people. */
   detail: string;
-  /** Milliseconds since the consumer last heard from the broker, or since the last answer to a probe. */
-  idleMs: number;
   /** Events in the outbox that are not sent yet, counted up to 100,000. Absent while the database is unavailable. */
   outboxPending?: number;
 }
@@ -32,7 +30,7 @@ const quietMs = 10_000;
 
 /** Starts and stops everything that runs concurrently with the requests, in an order that loses nothing. */
 export class MessagingRuntime implements BeforeApplicationShutdown {
-  private probe: { answeredAt: number; ok: boolean } | undefined;
+  private probe = { ok: false, answeredAt: -Infinity };
   private stopped: Promise<void> | undefined;
 
   constructor(private readonly parts: RuntimeParts) {}
@@ -44,7 +42,7 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
   async start(): Promise<void> {
     const { driver, publishes, strategy, service, sweeper, relay } = this.parts;
     sweeper.start();
-    await ensureTopics(driver, topicsOf(publishes, strategy.topics, service));
+    await withAdmin(driver, (admin) => admin.createTopics(topicsOf(publishes, strategy.topics, service)));
     if (!this.stopped) relay.start();
   }
 
@@ -65,12 +63,10 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     const outbox = backlog && { outboxPending: backlog.pending };
     if (relay.idleMs > quietMs) {
       const detail = `the outbox has not been published for ${seconds(relay.idleMs)}`;
-      return { kafka: 'down', detail, idleMs: relay.idleMs, ...outbox };
+      return { kafka: 'down', detail, ...outbox };
     }
-    return {
-      ...(this.parts.strategy.topics.length > 0 ? this.consumerHealth() : await this.brokerHealth()),
-      ...outbox,
-    };
+    const consumes = this.parts.strategy.topics.length > 0;
+    return { ...(consumes ? this.consumerHealth() : await this.brokerHealth()), ...outbox };
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -84,25 +80,21 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     const waiting = holds.length > 0 ? `, ${holds.length} partitions wait` : '';
     const detail =
       state === 'joined' ? `the group answered ${seconds(idleMs)} ago${waiting}` : `the consumer is ${state}`;
-    return { kafka, detail, idleMs };
+    return { kafka, detail };
   }
 
   private async brokerHealth(): Promise<MessagingHealth> {
-    const fresh = this.probe && performance.now() - this.probe.answeredAt < quietMs / 2;
-    if (!fresh) this.probe = { ok: await this.brokerAnswers(), answeredAt: performance.now() };
-    const ok = this.probe?.ok ?? false;
-    const idleMs = performance.now() - (this.probe?.answeredAt ?? 0);
-    return { kafka: ok ? 'up' : 'down', detail: `the broker ${ok ? 'answers' : 'does not answer'}`, idleMs };
+    const isFresh = performance.now() - this.probe.answeredAt < quietMs / 2;
+    if (!isFresh) this.probe = { ok: await this.brokerAnswers(), answeredAt: performance.now() };
+    const { ok } = this.probe;
+    return { kafka: ok ? 'up' : 'down', detail: `the broker ${ok ? 'answers' : 'does not answer'}` };
   }
 
-  private async brokerAnswers(): Promise<boolean> {
-    try {
-      const admin = await this.parts.driver.admin();
-      await admin.clusterId().finally(() => admin.close());
-      return true;
-    } catch {
-      return false;
-    }
+  private brokerAnswers(): Promise<boolean> {
+    return withAdmin(this.parts.driver, (admin) => admin.clusterId()).then(
+      () => true,
+      () => false,
+    );
   }
 
   private async stopParts(shareMs: number): Promise<void> {

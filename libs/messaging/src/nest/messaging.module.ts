@@ -28,8 +28,19 @@ import { ConsumerStrategy } from './strategy.ts';
 /** The token under which the driver is found; it is made by a function and has no class. */
 export const KAFKA_DRIVER = Symbol('KAFKA_DRIVER');
 
-/** The application's registry, or one that is never scraped. */
-const METRICS = Symbol('METRICS');
+/** The token of all instances together. */
+const PARTS = Symbol('PARTS');
+
+const provided = [
+  Inbox,
+  Outbox,
+  Producer,
+  OutboxRelay,
+  ConsumerStrategy,
+  DeadLetterAdmin,
+  DeferredEvents,
+  MessagingRuntime,
+];
 
 /**
  * Global. Needs `Transactions` from the application (service-kit's DatabaseModule) and takes prom-client's `Registry`
@@ -39,45 +50,22 @@ const METRICS = Symbol('METRICS');
 export class MessagingModule {
   static forRoot(options: MessagingOptions): DynamicModule {
     checkMessagingOptions(options);
-    const { service } = options;
-    const internal: Provider[] = [
-      {
-        provide: METRICS,
-        inject: [{ token: Registry, optional: true }],
-        useFactory: (registry?: Registry): Registry => registry ?? new Registry(),
-      },
-      { provide: PostgresTransactions, inject: [Transactions], useFactory: postgres },
-    ];
+    const parts: Provider = {
+      provide: PARTS,
+      inject: [KAFKA_DRIVER, Transactions, { token: Registry, optional: true }],
+      useFactory: (driver: KafkaDriver, transactions: Transactions, registry?: Registry) =>
+        assemble(options, driver, transactions, registry),
+    };
     const exported: Provider[] = [
-      Inbox,
-      { provide: Outbox, useFactory: () => new Outbox(service) },
       { provide: KAFKA_DRIVER, useFactory: () => driverOf(options) },
-      { provide: Producer, inject: [KAFKA_DRIVER, METRICS], useFactory: producerOf(options) },
-      { provide: OutboxRelay, inject: [PostgresTransactions, Producer, Outbox, METRICS], useFactory: relayOf(options) },
-      {
-        provide: ConsumerStrategy,
-        inject: [KAFKA_DRIVER, PostgresTransactions, Inbox, Producer, METRICS],
-        useFactory: strategyOf(options),
-      },
-      {
-        provide: DeadLetterAdmin,
-        inject: [KAFKA_DRIVER, PostgresTransactions, Producer, ConsumerStrategy],
-        useFactory: adminOf(options),
-      },
-      { provide: DeferredEvents, inject: [PostgresTransactions, METRICS], useFactory: deferredOf(options) },
-      {
-        provide: MessagingRuntime,
-        inject: [KAFKA_DRIVER, PostgresTransactions, Producer, ConsumerStrategy, OutboxRelay],
-        useFactory: runtimeOf(options),
-      },
+      ...provided.map((part) => ({
+        provide: part,
+        inject: [PARTS],
+        useFactory: (all: object[]) => all.find((one) => one instanceof part),
+      })),
     ];
-    return { module: MessagingModule, global: true, providers: [...internal, ...exported], exports: exported };
+    return { module: MessagingModule, global: true, providers: [parts, ...exported], exports: exported };
   }
-}
-
-function postgres(transactions: Transactions): PostgresTransactions {
-  if (transactions instanceof PostgresTransactions) return transactions;
-  throw new TypeError('MessagingModule needs PostgresTransactions as Transactions');
 }
 
 function driverOf({ service, brokers, driver }: MessagingOptions): KafkaDriver {
@@ -86,68 +74,39 @@ function driverOf({ service, brokers, driver }: MessagingOptions): KafkaDriver {
   return kafkaDriver({ log, ...driver, clientId: service, brokers: list.map((one) => one.trim()).filter(Boolean) });
 }
 
-function producerOf({ producer }: MessagingOptions) {
-  return (driver: KafkaDriver, registry: Registry): Producer => {
-    const log = nestLog(new Logger(Producer.name));
-    const made = new Producer(driver, { log, observer: measureProducing(registry), ...producer });
-    measureBuffer(registry, made);
-    return made;
-  };
-}
+/** One instance of each class that the module provides. Metrics go to a registry that is never scraped by default. */
+function assemble(
+  options: MessagingOptions,
+  driver: KafkaDriver,
+  transactions: Transactions,
+  registry = new Registry(),
+): object[] {
+  if (!(transactions instanceof PostgresTransactions)) {
+    throw new TypeError('MessagingModule needs PostgresTransactions as Transactions');
+  }
+  const { service, publishes = [] } = options;
+  const inbox = new Inbox();
+  const outbox = new Outbox(service);
 
-function relayOf({ relay }: MessagingOptions) {
-  return (database: PostgresTransactions, producer: Producer, outbox: Outbox, registry: Registry): OutboxRelay => {
-    const made = new OutboxRelay(database, producer, outbox, { onPublished: measurePublishing(registry), ...relay });
-    measureBacklog(registry, made);
-    return made;
-  };
-}
+  const log = nestLog(new Logger(Producer.name));
+  const producer = new Producer(driver, { log, observer: measureProducing(registry), ...options.producer });
+  measureBuffer(registry, producer);
+  const onPublished = measurePublishing(registry);
+  const relay = new OutboxRelay(transactions, producer, outbox, { onPublished, ...options.relay });
+  measureBacklog(registry, relay);
 
-function strategyOf({ service: group, consumer }: MessagingOptions) {
-  return (
-    driver: KafkaDriver,
-    transactions: PostgresTransactions,
-    inbox: Inbox,
-    producer: Producer,
-    registry: Registry,
-  ): ConsumerStrategy => {
-    const observer = { ...measureConsuming(registry), ...measureProcessing(registry) };
-    const parts = { group, driver, transactions, inbox, producer, observer };
-    return new ConsumerStrategy({ ...parts, onFatal: throwOutside, ...consumer });
-  };
-}
+  const observer = { ...measureConsuming(registry), ...measureProcessing(registry) };
+  const needs = { group: service, driver, transactions, inbox, producer, observer, onFatal: throwOutside };
+  const strategy = new ConsumerStrategy({ ...needs, ...options.consumer });
+  const deferred = new DeferredEvents(transactions, service);
+  measureDeferred(registry, deferred);
+  const topics = (): string[] => strategy.topics.map(({ name }) => name);
+  const audit = new ReplayAudit(transactions);
+  const deadLetters = new DeadLetterAdmin({ group: service, topics, driver, producer, audit });
 
-function adminOf({ service: group }: MessagingOptions) {
-  return (
-    driver: KafkaDriver,
-    database: PostgresTransactions,
-    producer: Producer,
-    strategy: ConsumerStrategy,
-  ): DeadLetterAdmin => {
-    const topics = (): string[] => strategy.topics.map(({ name }) => name);
-    return new DeadLetterAdmin({ group, topics, driver, producer, audit: new ReplayAudit(database) });
-  };
-}
-
-function deferredOf({ service }: MessagingOptions) {
-  return (transactions: PostgresTransactions, registry: Registry): DeferredEvents => {
-    const deferred = new DeferredEvents(transactions, service);
-    measureDeferred(registry, deferred);
-    return deferred;
-  };
-}
-
-function runtimeOf({ service, publishes = [] }: MessagingOptions) {
-  return (
-    driver: KafkaDriver,
-    database: PostgresTransactions,
-    producer: Producer,
-    strategy: ConsumerStrategy,
-    relay: OutboxRelay,
-  ): MessagingRuntime => {
-    const sweeper = inboxSweeper(database, service, nestLog(new Logger('inbox')));
-    return new MessagingRuntime({ service, publishes, driver, producer, strategy, relay, sweeper });
-  };
+  const sweeper = inboxSweeper(transactions, service, nestLog(new Logger('inbox')));
+  const runtime = new MessagingRuntime({ service, publishes, driver, producer, strategy, relay, sweeper });
+  return [inbox, outbox, producer, relay, strategy, deferred, deadLetters, runtime];
 }
 
 /** `runService` turns it into a log line and exit code 1. */

@@ -5,7 +5,7 @@ import type { ConsumerStrategy } from './strategy.ts';
 import type { AdminConnection, KafkaDriver, Producer } from '@sluice/kafka';
 import { MessagingRuntime, type RuntimeParts } from './messaging-runtime.ts';
 import type { OutboxRelay } from '../outbox/relay.ts';
-import { deadLetterRetentionMs } from '../dead-letters/dead-letter.ts';
+import { deadLetterRetentionMs } from '../dead-letters/dead-letter-writer.ts';
 import { topicsOf } from './topics.ts';
 
 describe('topicsOf', () => {

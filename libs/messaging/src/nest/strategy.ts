@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
-import { withTimeout, type Log } from '@sluice/core';
+import { errorOf, withTimeout, type Log } from '@sluice/core';
 import { GroupClash, type ConsumerHealth, type GroupConsumer } from '@sluice/kafka';
 import type { TopicContract } from '../contract/contract.ts';
 import type { RetryScheduler } from '../retry/retry-scheduler.ts';
@@ -79,7 +79,7 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     this.scheduler = scheduler;
     scheduler?.start();
     const joining = this.consumer.start();
-    joining.catch((error: unknown) => this.options.onFatal(error instanceof Error ? error : new Error(String(error))));
+    joining.catch((error: unknown) => this.options.onFatal(errorOf(error)));
     try {
       await withTimeout(joining, joinWaitMs, 'joining the group');
     } catch (error) {

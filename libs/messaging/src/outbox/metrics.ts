@@ -38,24 +38,17 @@ export function measureBacklog(registry: Registry, relay: OutboxRelay): void {
       .backlog()
       .catch(() => ({ pending: NaN, oldestAgeSeconds: NaN, dead: NaN }))
       .finally(() => (asked = undefined)));
-  const gauge = (name: string, help: string, read: (backlog: Backlog) => number) =>
+  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
     new Gauge({
-      name,
+      name: `${scope}_outbox_${name}`,
       help,
       registers,
       async collect() {
-        this.set(read(await ask()));
+        this.set(await read());
       },
     });
-  gauge(`${scope}_outbox_pending`, 'Events that are not sent yet, counted up to 100,000.', ({ pending }) => pending);
-  gauge(`${scope}_outbox_oldest_age_seconds`, 'Age of the oldest unsent event.', (backlog) => backlog.oldestAgeSeconds);
-  gauge(`${scope}_outbox_dead`, 'Events that the broker refused for good.', ({ dead }) => dead);
-  new Gauge({
-    name: `${scope}_outbox_relay_active`,
-    help: '1 while this process publishes the outbox.',
-    registers,
-    collect() {
-      this.set(relay.active ? 1 : 0);
-    },
-  });
+  gauge('pending', 'Events that are not sent yet, counted up to 100,000.', async () => (await ask()).pending);
+  gauge('oldest_age_seconds', 'Age of the oldest unsent event.', async () => (await ask()).oldestAgeSeconds);
+  gauge('dead', 'Events that the broker refused for good.', async () => (await ask()).dead);
+  gauge('relay_active', '1 while this process publishes the outbox.', () => Number(relay.active));
 }

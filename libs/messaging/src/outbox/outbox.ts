@@ -16,7 +16,7 @@ const insert = `
   order by position`;
 
 /**
- * Events leave with the transaction that made them, or not at all: they are rows beside the effect, and the relay
+ * Events leave with the transaction that made them, or not at all: they are rows written with the effect, and the relay
  * publishes them after the commit. Versions must be assigned under the aggregate's row lock, which makes the order of
  * ids the order of commits for each key. See docs/adr/0007.
  */

@@ -1,15 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
-import {
-  AdaptiveLinger,
-  longestLingerMs,
-  pauseFor,
-  RunLoop,
-  withTimeout,
-  BackgroundLimiter,
-  type BackgroundLimit,
-} from '@sluice/core';
+import { AdaptiveLinger, pauseFor, RunLoop, withTimeout, BackgroundLimiter, type BackgroundLimit } from '@sluice/core';
 import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
 import { sendInOrder, type Refusal } from './send-in-order.ts';
 import { RelayLease } from './lease.ts';
@@ -65,7 +57,7 @@ export class OutboxRelay {
   private readonly lease: RelayLease;
   private readonly loop: RunLoop;
   private readonly attempts = new Map<string, number>();
-  private readonly linger = new AdaptiveLinger(longestLingerMs);
+  private readonly linger = new AdaptiveLinger();
   private readonly limiter: BackgroundLimiter | undefined;
   private readonly cursor = new ReadCursor();
   private readonly begunCursor = new ReadCursor();

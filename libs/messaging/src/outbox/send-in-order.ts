@@ -16,10 +16,10 @@ export async function sendInOrder(
 ): Promise<Refusal[]> {
   const refusals: Refusal[] = [];
   const held = new Set<string>();
-  const lane = ({ topic, key }: UnsentEvent): string => `${topic} ${key}`;
+  const keyOf = ({ topic, key }: UnsentEvent): string => `${topic} ${key}`;
 
   const visit = async (part: readonly UnsentEvent[]): Promise<void> => {
-    const ready = part.filter((event) => !held.has(lane(event)));
+    const ready = part.filter((event) => !held.has(keyOf(event)));
     const [first] = ready;
     if (!first) return;
     try {
@@ -27,7 +27,7 @@ export async function sendInOrder(
     } catch (error) {
       if (!isRefusal(error)) throw error;
       if (ready.length === 1) {
-        held.add(lane(first));
+        held.add(keyOf(first));
         refusals.push({ event: first, reason: error.message });
         return;
       }

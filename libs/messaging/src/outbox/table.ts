@@ -1,13 +1,18 @@
 import { schemaUrn } from '../contract/json-schema.ts';
 import { encodeEvent, type EncodedEvent } from '../envelope/encode.ts';
 import { bigintArray } from '../postgres/arrays.ts';
-import { pgClient, type PostgresTransactions, type QueryConfig } from '../postgres/postgres-transactions.ts';
+import { pgClient, type PostgresTransactions } from '../postgres/postgres-transactions.ts';
+
+/** As a `Row`. */
+const columns = `
+  id, message_id as "messageId", topic, key, version, type, data_version as "dataVersion", traceparent, payload,
+  created_at as "createdAt"`;
 
 // All of it, never `id > last`: a transaction that commits late has ids below ones that were sent long ago. A read that
 // begins above the beginning leaves out what follows such a row in its key, or it would overtake it. `offset 0` keeps the
 // planner from making a join of it, which reads the whole table and sorts.
 export const selectUnsent = `
-  select id, message_id, topic, key, version, type, data_version, traceparent, payload, created_at
+  select ${columns}
   from outbox
   where dead_at is null and id >= $1
     and not exists (
@@ -28,10 +33,9 @@ export const selectUnsent = `
 // Later events of aggregates of which all earlier ones are gone: none overtakes another of its key, wherever the read
 // begins. Those whose turn has not come may be many, as after an outage in which all orders ended: hence the inner limit.
 export const selectBegun = `
-  select id, message_id, topic, key, version, type, data_version, traceparent, payload, created_at
+  select ${columns}
   from (
-    select id, message_id, topic, key, version, type, data_version, traceparent, payload, created_at
-    from outbox
+    select * from outbox
     where dead_at is null and version > 1 and id >= $1
     order by id limit 2 * $2::bigint
   ) as later
@@ -61,7 +65,7 @@ const markDead = `
 
 const countBacklog = `
   select count(*)::integer as pending,
-         coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as age,
+         coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float8 as "oldestAgeSeconds",
          (select count(*)::integer from outbox where dead_at is not null) as dead
   from (
     select created_at from outbox where dead_at is null order by id limit 100000
@@ -69,15 +73,15 @@ const countBacklog = `
 
 interface Row {
   id: string;
-  message_id: string;
+  messageId: string;
   topic: string;
   key: string;
   version: number;
   type: string;
-  data_version: number;
+  dataVersion: number;
   traceparent: string | null;
   payload: string;
-  created_at: Date;
+  createdAt: Date;
 }
 
 /** A row of the outbox as the relay needs it. */
@@ -136,11 +140,11 @@ export class OutboxTable {
   }
 
   async backlog(): Promise<Backlog> {
-    const { rows } = await this.database.query<{ pending: number; age: number; dead: number }>({ text: countBacklog });
-    return { pending: rows[0]?.pending ?? 0, oldestAgeSeconds: rows[0]?.age ?? 0, dead: rows[0]?.dead ?? 0 };
+    const { rows } = await this.database.query<Backlog>({ text: countBacklog });
+    return rows[0]!;
   }
 
-  private read(query: QueryConfig): Promise<UnsentEvent[]> {
+  private read(query: { name: string; text: string; values: unknown[] }): Promise<UnsentEvent[]> {
     return this.database.run(async (tx) => {
       await pgClient(tx).query(inIndexOrder);
       const { rows } = await pgClient(tx).query<Row>(query);
@@ -150,17 +154,9 @@ export class OutboxTable {
 }
 
 function toEvent(row: Row, source: string): UnsentEvent {
-  const encoded = encodeEvent({
-    id: row.message_id,
-    source,
-    type: row.type,
-    dataSchema: schemaUrn(row.type, row.data_version),
-    time: row.created_at.toISOString(),
-    key: row.key,
-    version: row.version,
-    traceparent: row.traceparent ?? undefined,
-    payload: row.payload,
-  });
-  const createdAtMs = row.created_at.getTime();
-  return { id: row.id, topic: row.topic, key: row.key, createdAtMs, record: { ...encoded, topic: row.topic } };
+  const { id, messageId, topic, key, version, type, dataVersion, traceparent, payload, createdAt } = row;
+  const dataSchema = schemaUrn(type, dataVersion);
+  const time = createdAt.toISOString();
+  const encoded = encodeEvent({ id: messageId, source, type, dataSchema, time, key, version, traceparent, payload });
+  return { id, topic, key, createdAtMs: createdAt.getTime(), record: { ...encoded, topic } };
 }

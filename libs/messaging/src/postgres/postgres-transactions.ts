@@ -4,8 +4,6 @@ import type { QueryConfig, QueryResult } from 'pg';
 import { OutcomeUnknown } from '@sluice/core';
 import { Transactions, type Transaction } from '../transaction.ts';
 
-export type { QueryConfig, QueryResult };
-
 /** Longest wait for the answer to a statement of our own; a connection that is slower is taken for broken. */
 const answerTimeoutMs = 10_000;
 
@@ -79,7 +77,7 @@ export async function savepoint<T>(tx: Transaction, work: () => Promise<T>): Pro
 
 /**
  * Transactions on a pool of `pg` connections. The pool's `connectionTimeoutMillis` bounds the wait for a connection and
- * the session's timeouts bound statements: both are set by whoever makes the pool. See docs/adr/0006.
+ * the session's timeouts bound statements: the maker of the pool sets both. See docs/adr/0006.
  */
 export class PostgresTransactions extends Transactions {
   private readonly logger = new Logger(PostgresTransactions.name);

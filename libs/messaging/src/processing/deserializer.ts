@@ -1,4 +1,5 @@
 import type { ReceivedEvent, TopicContract } from '../contract/contract.ts';
+import { messageOf } from '@sluice/core';
 import { headerOf, type IncomingRecord } from '@sluice/kafka';
 import { DecodeError, decodeEvent } from '../envelope/decode.ts';
 import { checkedEvent } from '../envelope/checked-event.ts';
@@ -38,7 +39,6 @@ function deserialized(deserializer: Deserializer, topic: TopicContract, record: 
     return deserializer.deserialize(topic, record);
   } catch (error) {
     if (error instanceof DecodeError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DecodeError('undecodable', `the deserializer failed: ${reason}`, { cause: error });
+    throw new DecodeError('undecodable', `the deserializer failed: ${messageOf(error)}`, { cause: error });
   }
 }

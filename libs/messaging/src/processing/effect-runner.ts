@@ -1,7 +1,7 @@
 import type { Inbox } from '../inbox/inbox.ts';
 import type { Transactions } from '../transaction.ts';
 import type { Outcome } from './bisect.ts';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from './delivery.ts';
 
 /**
@@ -18,7 +18,7 @@ export interface EffectRunner {
   attempt?(deliveries: readonly Delivery[]): Promise<void>;
 
   /** Passes over a record without trying it, such that the order of its key is kept where that is possible. */
-  giveUp(letter: DeadLetter): Promise<void>;
+  giveUp(failed: FailedRecord): Promise<void>;
 }
 
 export interface EffectParts {

@@ -1,7 +1,7 @@
 import { replayHeader } from '../dead-letters/headers.ts';
 import { headerOf, type IncomingRecord } from '@sluice/kafka';
 import type { Failure } from './bisect.ts';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { RecordDecoder } from './record-decoder.ts';
 import type { Delivery } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
@@ -11,7 +11,7 @@ import { inTraceOf } from './trace.ts';
 export interface PipelineProgress {
   /** Records from the first on that are processed: took effect, were ignored, were deferred, or are refused. */
   done: number;
-  /** To be dead-lettered before the offset moves on. */
+  /** To be dead-lettered before the offset moves on; in offset order. */
   refused: Failure<IncomingRecord>[];
   /** The record after those: it failed and may succeed later. */
   stuck?: Failure<IncomingRecord>;
@@ -33,25 +33,17 @@ export class Pipeline {
     const batch = { topic: this.topic, records: records.length, again };
     const outcome = await inTraceOf(deliveries[0]!.event, batch, () => this.runner.run(deliveries));
     refused.push(...outcome.refused.map(ofRecord));
-    const stuck = outcome.stuck && ofRecord(outcome.stuck);
-    const done = stuck ? records.indexOf(stuck.item) : records.length;
-    return { done, refused: this.before(refused, records, done), ...(stuck && { stuck }) };
+    refused.sort((a, b) => Number(a.item.offset - b.item.offset));
+    if (!outcome.stuck) return { done: records.length, refused };
+    const stuck = ofRecord(outcome.stuck);
+    // Those behind it come again.
+    const before = refused.filter(({ item }) => item.offset < stuck.item.offset);
+    return { done: records.indexOf(stuck.item), refused: before, stuck };
   }
 
   /** For a record that was dead-lettered because it ends the process that tries it: keeps its key waiting for it. */
-  giveUp(letter: DeadLetter): Promise<void> {
-    return this.runner.giveUp(letter);
-  }
-
-  /** In offset order, and without those behind a stuck record: they come again. */
-  private before(
-    refused: Failure<IncomingRecord>[],
-    records: readonly IncomingRecord[],
-    done: number,
-  ): Failure<IncomingRecord>[] {
-    const position = new Map(records.map((record, index) => [record, index]));
-    const at = ({ item }: Failure<IncomingRecord>): number => position.get(item) ?? done;
-    return refused.filter((failure) => at(failure) < done).sort((a, b) => at(a) - at(b));
+  giveUp(failed: FailedRecord): Promise<void> {
+    return this.runner.giveUp(failed);
   }
 }
 

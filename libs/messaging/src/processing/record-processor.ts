@@ -1,8 +1,8 @@
 import { backoffMs, pauseFor, type BackoffOptions, type Log } from '@sluice/core';
 import type { BatchContext, BatchProcessor, IncomingRecord, Progress } from '@sluice/kafka';
-import type { CrashGuard } from '../crash-guard/crash-guard.ts';
+import { noCrashGuard, type CrashGuard } from '../crash-guard/crash-guard.ts';
 import type { CrashLoop } from '../crash-guard/crash-loop.ts';
-import type { DeadLetter, DeadLetters } from '../dead-letters/dead-letter.ts';
+import type { DeadLetters, FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Failure } from './bisect.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -16,7 +16,8 @@ export interface ProcessorOptions {
 
 export interface ProcessorParts {
   pipeline: Pick<Pipeline, 'process' | 'giveUp'>;
-  crashGuard: CrashGuard;
+  /** Default: none. */
+  crashGuard?: CrashGuard;
   deadLetters: DeadLetters;
   log: Log;
 }
@@ -26,16 +27,19 @@ export interface ProcessorParts {
  * another attempt, or, of a record that ends the process each time, none. See docs/adr/0008.
  */
 export class RecordProcessor implements BatchProcessor {
+  readonly #crashGuard: CrashGuard;
   #retried: { offset: bigint; attempts: number } | undefined;
   #skip: CrashLoop | undefined;
 
   constructor(
     private readonly parts: ProcessorParts,
     private readonly options: ProcessorOptions,
-  ) {}
+  ) {
+    this.#crashGuard = parts.crashGuard ?? noCrashGuard;
+  }
 
   async batchLimit({ offset }: IncomingRecord): Promise<number> {
-    const { serial, skip } = await this.parts.crashGuard.before(offset);
+    const { serial, skip } = await this.#crashGuard.before(offset);
     this.#skip = skip;
     // A record that failed is tried again alone, those behind it wait.
     return serial || skip || this.#retried ? 1 : this.options.maxPollRecords;
@@ -45,29 +49,29 @@ export class RecordProcessor implements BatchProcessor {
     const first = records[0]!;
     if (this.#skip) return this.#giveUp(first, this.#skip, context);
     const run = () => this.parts.pipeline.process(records);
-    const { done, refused, stuck } = await this.parts.crashGuard.run(first.offset, run);
+    const { done, refused, stuck } = await this.#crashGuard.run(first.offset, run);
     for (const { item, error } of refused) {
-      const letter = { record: item, error, attempts: this.#attemptsOf(item) };
-      if (!(await this.#deadLetter(letter, context))) return { done: 0 };
+      const failed = { record: item, error, attempts: this.#attemptsOf(item) };
+      if (!(await this.#deadLetter(failed, context))) return { done: 0 };
     }
     const passed = done > 0 ? this.#passed(done) : { done };
     return stuck ? this.#retryOrGiveUp(stuck, passed, context) : passed;
   }
 
   end(): Promise<void> {
-    return this.parts.crashGuard.end();
+    return this.#crashGuard.end();
   }
 
   async #giveUp(record: IncomingRecord, error: CrashLoop, context: BatchContext): Promise<Progress> {
-    const letter = { record, error, attempts: error.crashes };
-    if (!(await this.#deadLetter(letter, context))) return { done: 0 };
-    await this.parts.pipeline.giveUp(letter);
+    const failed = { record, error, attempts: error.crashes };
+    if (!(await this.#deadLetter(failed, context))) return { done: 0 };
+    await this.parts.pipeline.giveUp(failed);
     return this.#passed(1);
   }
 
   #passed(done: number): Progress {
     this.#retried = undefined;
-    return { done, commitNow: this.parts.crashGuard.after(done) };
+    return { done, commitNow: this.#crashGuard.after(done) };
   }
 
   #attemptsOf({ offset }: IncomingRecord): number {
@@ -92,10 +96,10 @@ export class RecordProcessor implements BatchProcessor {
   }
 
   /** Tries until it is written; false when the assignment ended before: then the record comes again. */
-  async #deadLetter(letter: DeadLetter, context: BatchContext): Promise<boolean> {
+  async #deadLetter(failed: FailedRecord, context: BatchContext): Promise<boolean> {
     for (let failures = 1; ; failures += 1) {
       try {
-        await this.parts.deadLetters.write(letter);
+        await this.parts.deadLetters.write(failed);
         return true;
       } catch {
         context.hold('a dead letter can not be written');

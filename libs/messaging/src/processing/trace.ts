@@ -1,4 +1,4 @@
-import { scope } from '@sluice/core';
+import { messageOf, scope } from '@sluice/core';
 import {
   context,
   propagation,
@@ -41,7 +41,7 @@ export function inTraceOf<T>(
     try {
       return await work();
     } catch (error) {
-      span.setStatus({ code: SpanStatusCode.ERROR, message: error instanceof Error ? error.message : String(error) });
+      span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
       throw error;
     } finally {
       span.end();

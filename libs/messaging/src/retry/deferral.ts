@@ -1,5 +1,5 @@
 import { backoffMs, type BackoffOptions, type Log } from '@sluice/core';
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { ProcessingObserver } from '../processing/observer.ts';
 import { identityOf } from '../envelope/decode.ts';
@@ -15,10 +15,10 @@ export interface DeferralParts {
 }
 
 /**
- * Where the events go that failed and may succeed later, and with them all later events of their keys: so a key keeps
- * its order and the others don't notice. Everything happens in the transaction of the batch. The table is
- * asked for every batch, because another instance may have deferred a key before the partition came here. A scheduler that
- * empties a key at the same time is no danger: whoever still sees the key as deferred adds a row, which becomes the head.
+ * Defers the events that failed and may succeed later, and with them all later events of their keys: a key keeps its
+ * order, and other keys go on. Everything happens in the transaction of the batch. The table is asked for every batch,
+ * because another instance may have deferred a key before the partition came here. A scheduler may empty a key at the
+ * same time: a transaction that still sees the key as deferred adds a row, which becomes the head.
  * See docs/adr/0013.
  */
 export class Deferral {
@@ -55,10 +55,10 @@ export class Deferral {
    * Defers an event that is dead already: nothing tries it again before an operator says so, and what follows waits. It is
    * not decoded, and nothing happens to a record that is no event.
    */
-  async deferDead(tx: Transaction, { record, error, attempts }: DeadLetter): Promise<void> {
+  async deferDead(tx: Transaction, { record, error, attempts }: FailedRecord): Promise<void> {
     const event = identityOf(record);
     if (!event) return;
-    await this.parts.table.add(tx, [{ event, record }], { error, delayMs: 0, deadAfter: attempts });
+    await this.parts.table.add(tx, [{ event, record }], { error, delayMs: 0, attempts }, 'dead');
     this.count(tx, record.topic, 1);
   }
 

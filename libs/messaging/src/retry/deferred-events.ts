@@ -62,7 +62,7 @@ const count = `
 
 /**
  * The events that a group could not process and that wait with all later events of their keys. A key whose oldest event
- * is `dead` stays blocked until that one is tried again, after the handler was mended, or discarded. Replaying its dead
+ * is `dead` stays blocked until that one is tried again, after the handler was fixed, or discarded. Replaying its dead
  * letter into the topic has the effect of `retry`: the message takes up its old place. Not so when the handler no
  * longer wants its type: then only `retry` or `discard` frees the key.
  */

@@ -1,4 +1,5 @@
-import type { DeadLetter } from '../dead-letters/dead-letter.ts';
+import { errorOf } from '@sluice/core';
+import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { Header, IncomingRecord } from '@sluice/kafka';
 import { pgClient } from '../postgres/postgres-transactions.ts';
@@ -28,8 +29,8 @@ export interface DeferredHead {
 export interface DeferredFailure {
   error: unknown;
   delayMs: number;
-  /** Default true; an outage is no attempt. */
-  counts?: boolean;
+  /** How many it counts for; default 1. An outage counts for none. */
+  attempts?: number;
 }
 
 /** An event and its record, as far as deferral looks at them. */
@@ -38,21 +39,10 @@ export interface Deferrable {
   record: IncomingRecord;
 }
 
-/** Of an event that is being deferred. */
-export interface FirstFailure extends Omit<DeferredFailure, 'counts'> {
-  /** It is dead already, after this many attempts. */
-  deadAfter?: number;
-}
-
-interface HeadRow {
-  id: string;
-  attempts: number;
-  starts: number;
-  topic: string;
-  key: Buffer;
+interface HeadRow extends Omit<DeferredHead, 'record'>, BlockedKey {
   partition: number;
-  record_offset: string;
-  timestamp_ms: string;
+  offset: string;
+  timestampMs: string;
   headers: Header<string | null>[];
   value: Buffer | null;
 }
@@ -99,7 +89,8 @@ const begin = `
     where id = (select id from deferred_events where consumer = $1 and topic = $2 and key = $3 order by id limit 1)
       and state = 'waiting' and next_attempt_at <= clock_timestamp()
     for update skip locked)
-  returning id, attempts, starts, topic, key, partition, record_offset, timestamp_ms, headers, value`;
+  returning id, attempts, starts, topic, key, partition, record_offset as "offset", timestamp_ms as "timestampMs", headers,
+    value`;
 
 const lock = `select from deferred_events where id = $1 and state = 'waiting' for update skip locked`;
 
@@ -121,11 +112,8 @@ export class DeferredTable {
 
   /** Whether nothing of the topic is deferred. While all is well that is all that a batch needs to know. */
   async isEmpty(tx: Transaction, topic: string): Promise<boolean> {
-    const { rowCount } = await pgClient(tx).query({
-      name: 'deferred_any',
-      text: anyDeferred,
-      values: [this.group, topic],
-    });
+    const query = { name: 'deferred_any', text: anyDeferred, values: [this.group, topic] };
+    const { rowCount } = await pgClient(tx).query(query);
     return rowCount === 0;
   }
 
@@ -137,7 +125,12 @@ export class DeferredTable {
   }
 
   /** Puts events of one topic behind whatever is deferred of their keys. Without a failure they have not been tried. */
-  async add(tx: Transaction, deliveries: readonly Deferrable[], failure?: FirstFailure): Promise<void> {
+  async add(
+    tx: Transaction,
+    deliveries: readonly Deferrable[],
+    failure?: DeferredFailure,
+    state: 'waiting' | 'dead' = 'waiting',
+  ): Promise<void> {
     // An event may be in a batch twice, and one statement can't meet the same row twice.
     const once = [...new Map(deliveries.map((delivery) => [delivery.event.id, delivery])).values()];
     const records = once.map(({ record }) => record);
@@ -151,10 +144,10 @@ export class DeferredTable {
       records.map(({ timestampMs }) => timestampMs),
       records.map(({ headers }) => JSON.stringify(headers.map(([name, value]) => [name, value?.toString('latin1')]))),
       records.map(({ value }) => value),
-      failure ? (failure.deadAfter ?? 1) : 0,
+      failure ? (failure.attempts ?? 1) : 0,
       failure?.delayMs ?? 0,
       ...(failure ? describe(failure.error) : [null, null]),
-      failure?.deadAfter ? 'dead' : 'waiting',
+      state,
     ];
     await pgClient(tx).query({ text: insert, values });
   }
@@ -188,15 +181,14 @@ export class DeferredTable {
 
   /** False when another process tried it meanwhile. */
   async postpone(tx: Transaction, { id, attempts }: DeferredHead, failure: DeferredFailure): Promise<boolean> {
-    const { error, delayMs, counts = true } = failure;
-    const values = [id, attempts, ...describe(error), delayMs, counts ? 1 : 0];
+    const values = [id, attempts, ...describe(failure.error), failure.delayMs, failure.attempts ?? 1];
     const { rowCount } = await pgClient(tx).query({ text: postpone, values });
     return rowCount === 1;
   }
 
   /** Blocks the key; nothing when another process tried the event meanwhile. */
-  async markDead(tx: Transaction, { id, attempts }: DeferredHead, letter: DeadLetter): Promise<void> {
-    await pgClient(tx).query({ text: markDead, values: [id, attempts, ...describe(letter.error), letter.attempts] });
+  async markDead(tx: Transaction, { id, attempts }: DeferredHead, failed: FailedRecord): Promise<void> {
+    await pgClient(tx).query({ text: markDead, values: [id, attempts, ...describe(failed.error), failed.attempts] });
   }
 }
 
@@ -204,17 +196,15 @@ export function keyOf({ event, record }: Deferrable): Buffer {
   return record.key ?? Buffer.from(event.key);
 }
 
-function headOf({ id, attempts, starts, topic, key, partition, value, ...row }: HeadRow): DeferredHead {
-  const headers = row.headers.map(
-    ([name, text]) => [name, text === null ? null : Buffer.from(text, 'latin1')] as const,
-  );
-  const [offset, timestampMs] = [BigInt(row.record_offset), Number(row.timestamp_ms)];
-  return { id, attempts, starts, record: { topic, partition, offset, timestampMs, key, value, headers } };
+function headOf({ id, attempts, starts, ...row }: HeadRow): DeferredHead {
+  const headers = row.headers.map(([name, text]): Header => [name, text === null ? null : Buffer.from(text, 'latin1')]);
+  const [offset, timestampMs] = [BigInt(row.offset), Number(row.timestampMs)];
+  return { id, attempts, starts, record: { ...row, offset, timestampMs, headers } };
 }
 
 /** Class and message, such that they can always be written. */
 function describe(error: unknown): [string, string] {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const { name, message } = errorOf(error);
   return [storable(name), storable(message)];
 }
 

@@ -1,6 +1,6 @@
 import { backoffMs, RunLoop, withTimeout, type BackoffOptions, type Log } from '@sluice/core';
 import { classify } from '../processing/classify.ts';
-import type { DeadLetter, DeadLetters } from '../dead-letters/dead-letter.ts';
+import type { DeadLetters, FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { IncomingRecord } from '@sluice/kafka';
 import type { ProcessingObserver } from '../processing/observer.ts';
 import { CrashLoop, mostCrashes } from '../crash-guard/crash-loop.ts';
@@ -29,8 +29,8 @@ export interface SchedulerParts {
 /** Most keys that are tried at a time. */
 const keysAtATime = 20;
 
-/** Longest wait for a dead letter's acknowledgement; a letter that comes later is there twice, never lost. */
-const letterTimeoutMs = 5_000;
+/** Longest wait for a dead letter's acknowledgement; one that comes later is there twice, never lost. */
+const writeTimeoutMs = 5_000;
 
 /** How long an event that was begun is left to that process; after a crash, also how long it waits. */
 const leaseMs = 5_000;
@@ -106,8 +106,8 @@ export class RetryScheduler {
   /** Of an event that would end this process as it ended others. */
   private giveUp(head: DeferredHead): Promise<boolean> {
     const { record, attempts } = head;
-    const letter = { record, error: new CrashLoop(mostCrashes), attempts: attempts + mostCrashes };
-    return this.writeDeadLetter(head, letter, false);
+    const failed = { record, error: new CrashLoop(mostCrashes), attempts: attempts + mostCrashes };
+    return this.writeDeadLetter(head, failed, false);
   }
 
   /** In a transaction of its own: nothing is left of the one that failed, be it at COMMIT. */
@@ -117,7 +117,7 @@ export class RetryScheduler {
     if (verdict === 'unavailable') {
       // Lets other keys come first, should only this one need what is unavailable.
       const delayMs = backoffMs(1, this.options.backoff);
-      await transactions.run((tx) => table.postpone(tx, head, { error, delayMs, counts: false }));
+      await transactions.run((tx) => table.postpone(tx, head, { error, delayMs, attempts: 0 }));
       throw error;
     }
     if (verdict === 'done') {
@@ -127,8 +127,8 @@ export class RetryScheduler {
     }
     const attempts = head.attempts + 1;
     const isLast = verdict === 'invalid' || attempts >= this.options.maxAttempts;
-    // No other process tries it while the letter is being written.
-    const delayMs = Math.max(backoffMs(attempts, this.options.backoff), isLast ? 2 * letterTimeoutMs : 0);
+    // No other process tries it while the dead letter is being written.
+    const delayMs = Math.max(backoffMs(attempts, this.options.backoff), isLast ? 2 * writeTimeoutMs : 0);
     if (!(await transactions.run((tx) => table.postpone(tx, head, { error, delayMs })))) return false;
     observer.attempt(head.record.topic, 'failed');
     const { topic, offset } = head.record;
@@ -137,18 +137,18 @@ export class RetryScheduler {
     return this.writeDeadLetter({ ...head, attempts }, { record: head.record, error, attempts }, verdict === 'invalid');
   }
 
-  private async writeDeadLetter(head: DeferredHead, letter: DeadLetter, unblocks: boolean): Promise<boolean> {
+  private async writeDeadLetter(head: DeferredHead, failed: FailedRecord, unblocks: boolean): Promise<boolean> {
     const { table, transactions, deadLetters } = this.parts;
     try {
-      await withTimeout(deadLetters.write(letter), letterTimeoutMs, 'writing a dead letter');
+      await withTimeout(deadLetters.write(failed), writeTimeoutMs, 'writing a dead letter');
     } catch {
-      const delayMs = backoffMs(letter.attempts, this.options.backoff);
+      const delayMs = backoffMs(failed.attempts, this.options.backoff);
       // Its starts must not be forgotten; its lease postpones it already.
       if (head.starts > mostCrashes) return false;
-      await transactions.run((tx) => table.postpone(tx, head, { error: letter.error, delayMs, counts: false }));
+      await transactions.run((tx) => table.postpone(tx, head, { error: failed.error, delayMs, attempts: 0 }));
       return false;
     }
-    await transactions.run((tx) => (unblocks ? table.remove(tx, head.id) : table.markDead(tx, head, letter)));
+    await transactions.run((tx) => (unblocks ? table.remove(tx, head.id) : table.markDead(tx, head, failed)));
     return unblocks;
   }
 }

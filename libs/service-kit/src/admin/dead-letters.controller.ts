@@ -7,19 +7,19 @@ import { AdminGuard } from '../admin.guard.ts';
 import { Lifecycle } from '../lifecycle.ts';
 import { LoopbackGuard } from '../loopback.guard.ts';
 import {
-  letterDetail,
-  letterGroups,
-  letterPage,
-  letterParam,
+  deadLetterDetail,
+  deadLetterGroups,
+  deadLetterPage,
+  deadLetterId,
   listQuery,
   replayBody,
   replayReport,
-  type LetterDetailView,
-  type LetterGroupsView,
-  type LetterPageView,
+  type DetailView,
+  type GroupsView,
+  type PageView,
   type ListQuery,
   type ReplayBody,
-  type ReplayReportView,
+  type ReportView,
 } from './dead-letters.schema.ts';
 import { detailView, groupView, reportView, summaryView } from './dead-letters.view.ts';
 
@@ -35,17 +35,17 @@ export class DeadLettersController {
   ) {}
 
   @Get()
-  @ApiResponse({ status: 200, standardSchema: z.union([letterPage, letterGroups]) })
-  async list(@Query({ schema: listQuery }) query: ListQuery): Promise<LetterPageView | LetterGroupsView> {
+  @ApiResponse({ status: 200, standardSchema: z.union([deadLetterPage, deadLetterGroups]) })
+  async list(@Query({ schema: listQuery }) query: ListQuery): Promise<PageView | GroupsView> {
     const { key, fingerprint, limit } = query;
     if (query['group-by']) return { groups: (await this.letters().groups()).map(groupView) };
     const { items, total } = await this.letters().list(selectionOf({ key, fingerprint }), limit);
-    return { items: items.map((letter) => ({ ...summaryView(letter), state: letter.state })), total };
+    return { items: items.map(summaryView), total };
   }
 
   @Get(':id')
-  @ApiResponse({ status: 200, standardSchema: letterDetail })
-  async show(@Param('id', { schema: letterParam }) id: string): Promise<LetterDetailView> {
+  @ApiResponse({ status: 200, standardSchema: deadLetterDetail })
+  async show(@Param('id', { schema: deadLetterId }) id: string): Promise<DetailView> {
     const { letter, replay } = await this.letters().get(id);
     return detailView(letter, replay);
   }
@@ -54,14 +54,10 @@ export class DeadLettersController {
   @Post('replay')
   @HttpCode(200)
   @ApiResponse({ status: 200, standardSchema: replayReport })
-  async replay(@Body({ schema: replayBody }) body: ReplayBody): Promise<ReplayReportView> {
-    const { dryRun, ratePerSecond, requestedBy, reason, until } = body;
+  async replay(@Body({ schema: replayBody }) body: ReplayBody): Promise<ReportView> {
+    const { until, dryRun, ratePerSecond, requestedBy, reason } = body;
     const report = await this.letters().replay({
-      selection: selectionOf(body),
-      dryRun,
-      ratePerSecond,
-      requestedBy,
-      reason,
+      ...{ selection: selectionOf(body), dryRun, ratePerSecond, requestedBy, reason },
       ...(until !== undefined && { until: Date.parse(until) }),
       signal: this.lifecycle.signal,
     });

@@ -6,7 +6,7 @@ const id = z.uuid('must be a UUID');
 const fingerprint = z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 hexadecimal digits');
 const at = z.iso.datetime();
 
-export const letterParam = id;
+export const deadLetterId = id;
 
 export const listQuery = z
   .strictObject({
@@ -39,7 +39,7 @@ export const replayBody = z
   );
 export type ReplayBody = z.output<typeof replayBody>;
 
-export const letterSummary = z.object({
+const summary = z.object({
   id,
   fingerprint: z.string(),
   exceptionClass: z.string(),
@@ -56,16 +56,16 @@ export const letterSummary = z.object({
 
 const state = z.enum(['dead', 'replaying', 'replayed']);
 
-export const letterPage = z.object({ items: z.array(letterSummary.extend({ state })), total: z.int() });
+export const deadLetterPage = z.object({ items: z.array(summary.extend({ state })), total: z.int() });
 
-export const letterGroups = z.object({
+export const deadLetterGroups = z.object({
   groups: z.array(
     z.object({
       fingerprint: z.string(),
       exceptionClass: z.string(),
       code: z.string().optional(),
       message: z.string(),
-      dead: z.int().describe('Letters that nobody has replayed.'),
+      dead: z.int().describe('Those that were not replayed.'),
       total: z.int(),
       firstAt: at,
       lastAt: at,
@@ -74,7 +74,7 @@ export const letterGroups = z.object({
   ),
 });
 
-export const letterDetail = letterSummary.extend({
+export const deadLetterDetail = summary.extend({
   stack: z.string(),
   headers: z.record(z.string(), z.string()),
   value: z.string().nullable(),
@@ -102,13 +102,13 @@ export const replayReport = z.object({
       detail: z.string().optional(),
     }),
   ),
-  left: z.int().describe('Letters that this call did not get to: call again, with asOf as until.'),
+  left: z.int().describe('Those that this call did not get to: call again, with asOf as until.'),
   asOf: at.optional(),
   unknownIds: z.array(id).describe('Of the ids that were asked for.'),
 });
 
-export type LetterSummaryView = z.input<typeof letterSummary>;
-export type LetterPageView = z.input<typeof letterPage>;
-export type LetterGroupsView = z.input<typeof letterGroups>;
-export type LetterDetailView = z.input<typeof letterDetail>;
-export type ReplayReportView = z.input<typeof replayReport>;
+export type SummaryView = z.input<typeof summary>;
+export type PageView = z.input<typeof deadLetterPage>;
+export type GroupsView = z.input<typeof deadLetterGroups>;
+export type DetailView = z.input<typeof deadLetterDetail>;
+export type ReportView = z.input<typeof replayReport>;

@@ -15,15 +15,19 @@ export interface DatabaseOptions {
   migrations: (new () => MigrationInterface)[];
   /** Connections of this process; default 10. */
   poolSize?: number;
-  /** PostgreSQL's settings of each connection; default: the server's. */
+  /** PostgreSQL's settings of each connection, e.g. `customPlans`; default: the server's. */
   settings?: Record<string, string>;
-  /** How long a start waits for a database that can't be reached; milliseconds, default 30,000. */
-  startTimeoutMs?: number;
 }
+
+/** Settings with which no plan is kept from when a table was empty: it would read all of one that has grown. */
+export const customPlans = { plan_cache_mode: 'force_custom_plan' };
 
 const logger = new Logger('database');
 
-/** The pool that TypeORM made, for statements that need a name or a place in somebody's transaction. */
+/** How long a start waits for a database that can't be reached. */
+const startTimeoutMs = 30_000;
+
+/** The pool that TypeORM made, for statements that need a name, or belong to a transaction. */
 export function poolOf(dataSource: DataSource): pg.Pool {
   const { driver } = dataSource;
   if ('master' in driver && driver.master instanceof pg.Pool) return driver.master;
@@ -31,21 +35,13 @@ export function poolOf(dataSource: DataSource): pg.Pool {
 }
 
 /** Timeouts on every connection: a frozen process must not hold a hot row. See docs/adr/0006. */
-function settingsOf({
-  url,
-  service,
-  entities,
-  migrations,
-  poolSize,
-  settings = {},
-}: DatabaseOptions): PostgresDataSourceOptions {
+function settingsOf(options: DatabaseOptions): PostgresDataSourceOptions {
+  const { url, service, entities, migrations, poolSize = 10, settings = {} } = options;
   return {
     type: 'postgres',
-    url,
-    entities,
+    ...{ url, entities, poolSize },
     migrations: [MessagingTables1600000000000, ...migrations],
     applicationName: service,
-    poolSize: poolSize ?? 10,
     synchronize: false,
     installExtensions: false,
     connectTimeoutMS: 3_000,
@@ -66,22 +62,19 @@ function settingsOf({
 }
 
 /** Waits, with backoff, for a database that can't be reached yet; any other error ends the start at once. */
-export async function connect({ startTimeoutMs = 30_000, ...options }: DatabaseOptions): Promise<DataSource> {
+export async function connect(options: DatabaseOptions): Promise<DataSource> {
   const settings = settingsOf(options);
-  let cause: unknown;
   const attempt = async (): Promise<DataSource> => {
     await migrate(settings);
     return new DataSource(settings).initialize();
   };
-  const dataSource = await untilSuccess(attempt, {
-    signal: AbortSignal.timeout(startTimeoutMs),
-    backoff: { maxMs: 2_000 },
-    onFailure: (error) => {
-      if (!isUnavailable(error)) throw error;
-      cause = error;
-      logger.warn(`the database can't be reached, trying again: ${messageOf(error)}`);
-    },
-  });
-  if (dataSource) return dataSource;
-  throw new Error(`the database could not be reached for ${startTimeoutMs} ms: ${messageOf(cause)}`, { cause });
+  const onFailure = (error: unknown): void =>
+    logger.warn(`the database can't be reached, trying again: ${messageOf(error)}`);
+  const limits = { timeoutMs: startTimeoutMs, isTransient: isUnavailable, backoff: { maxMs: 2_000 } };
+  try {
+    return await untilSuccess(attempt, { ...limits, onFailure });
+  } catch (cause) {
+    if (!isUnavailable(cause)) throw cause;
+    throw new Error(`the database could not be reached for ${startTimeoutMs} ms: ${messageOf(cause)}`, { cause });
+  }
 }

@@ -1,13 +1,5 @@
 import { messagingMigration } from '@sluice/messaging';
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { sqlMigration } from './sql-migration.ts';
 
 /** The tables of libs/messaging, which every service has: they must be where its effects are. */
-export class MessagingTables1600000000000 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of messagingMigration.up) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const statement of messagingMigration.down) await runner.query(statement);
-  }
-}
+export class MessagingTables1600000000000 extends sqlMigration(messagingMigration) {}

@@ -12,7 +12,7 @@ import { MessagingTables1600000000000 } from '../database/messaging-tables.migra
 
 export interface TestDatabase {
   readonly url: string;
-  /** Drops the database, whoever is still connected. */
+  /** Drops the database, also while there are connections. */
   drop: () => Promise<void>;
 }
 
@@ -91,7 +91,7 @@ export async function recordingLogger(service: string): Promise<{ logger: Logger
   return { logger: await createLogger({ service, logLevel: 'warn' }, { write }), lines };
 }
 
-/** A pool that was ended still says goodbye; thrown out, it would raise an error that nobody listens for any more. */
+/** A pool that was ended is still closing its connections: one that is cut meanwhile raises an error without a listener. */
 function untilUnused(name: string): string {
   return `do $$ begin
     for i in 1..100 loop

@@ -54,7 +54,7 @@ export class DeliverMails {
     private readonly config: LeaseConfig,
   ) {}
 
-  /** Never rejects: errors are in the result, beside the mails that were sent. */
+  /** Never rejects: errors are in the result, as are the mails that were sent. */
   async run({ token, claimedAtMs, requests, known }: Claimed, options: DeliverOptions): Promise<Performed> {
     const result: Performed = { token, delivered: [], undelivered: [] };
     const { leaseMs } = this.config;

@@ -80,7 +80,7 @@ export class SendNotifications {
     });
   }
 
-  /** Never rejects: errors are in the result, beside the mails that were sent. */
+  /** Never rejects: errors are in the result, as are the mails that were sent. */
   perform(claimed: Claimed, options: DeliverOptions): Promise<Performed> {
     return this.deliverMails.run(claimed, options);
   }

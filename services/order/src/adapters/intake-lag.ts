@@ -1,4 +1,4 @@
-import type { KafkaDriver } from '@sluice/kafka';
+import { withAdmin, type KafkaDriver } from '@sluice/kafka';
 import { intakeTopic } from '@sluice/contracts';
 
 /** How many requests in the log are not placed yet. Opens a connection for each reading: for those who ask seldom. */
@@ -24,17 +24,14 @@ export class IntakeLag {
     return this.current;
   }
 
-  private async ask(): Promise<number> {
-    const admin = await this.driver.admin();
-    try {
+  private ask(): Promise<number> {
+    return withAdmin(this.driver, async (admin) => {
       const [committed, ends] = await Promise.all([
         admin.committedOffsets(this.group, intakeTopic.name),
         admin.endOffsets(intakeTopic.name),
       ]);
       const waiting = [...ends].map(([partition, end]) => Number(end - (committed.get(partition) ?? 0n)));
       return waiting.reduce((sum, count) => sum + count, 0);
-    } finally {
-      await admin.close();
-    }
+    });
   }
 }

@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs';
-import { retried, withTimeout } from '@sluice/core';
+import { untilSuccess, withTimeout } from '@sluice/core';
 import { closed, connected, type Timeouts } from '../connection.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
 import { isNotYet, notYet, unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
@@ -7,6 +7,7 @@ import { isUnknownTopic, isUnled } from './errors.ts';
 import { patchedKafkajs } from './patched.ts';
 
 const topicWaitMs = 15_000;
+const backoff = { initialMs: 50, maxMs: 50 };
 /** A broker learns of a topic that another one has created within milliseconds, a very busy one within a second. */
 const newTopicGraceMs = 2_000;
 
@@ -49,7 +50,7 @@ export class KafkajsAdmin implements AdminConnection {
         replicationFactor,
         configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
       }));
-      // Returns false when another process was quicker, which is as good.
+      // Returns false when another process has created them meanwhile.
       await this.#call(this.#admin.createTopics({ topics: wanted, waitForLeaders: false }), 'creating topics');
     }
     await this.#untilLed(topics.map(({ name }) => name));
@@ -64,7 +65,8 @@ export class KafkajsAdmin implements AdminConnection {
       await this.#call(this.#admin.deleteTopics({ topics: left }), 'deleting topics');
       throw notYet(`${left.join(', ')} may still be there`);
     };
-    await retried(attempt, (error) => isNotYet(error) || isUnknownTopic(error), topicWaitMs);
+    const isTransient = (error: unknown): boolean => isNotYet(error) || isUnknownTopic(error);
+    await untilSuccess(attempt, { timeoutMs: topicWaitMs, isTransient, backoff });
   }
 
   async topicConfigs(topic: string): Promise<Record<string, string>> {
@@ -94,14 +96,12 @@ export class KafkajsAdmin implements AdminConnection {
     return topics[0]?.partitions.length ?? 0;
   }
 
-  async startOffsets(topic: string): Promise<Map<number, bigint>> {
-    const offsets = await this.#ofTopic(topic, (admin) => admin.fetchTopicOffsets(topic));
-    return new Map(offsets.map(({ partition, low }) => [partition, BigInt(low)]));
+  startOffsets(topic: string): Promise<Map<number, bigint>> {
+    return this.#offsets(topic, 'low');
   }
 
-  async endOffsets(topic: string): Promise<Map<number, bigint>> {
-    const offsets = await this.#ofTopic(topic, (admin) => admin.fetchTopicOffsets(topic));
-    return new Map(offsets.map(({ partition, high }) => [partition, BigInt(high)]));
+  endOffsets(topic: string): Promise<Map<number, bigint>> {
+    return this.#offsets(topic, 'high');
   }
 
   async offsetsForTimestamp(topic: string, timestampMs: number): Promise<Map<number, bigint>> {
@@ -118,6 +118,11 @@ export class KafkajsAdmin implements AdminConnection {
 
   close(): Promise<void> {
     return closed(this.#admin.disconnect());
+  }
+
+  async #offsets(topic: string, end: 'low' | 'high'): Promise<Map<number, bigint>> {
+    const offsets = await this.#ofTopic(topic, (admin) => admin.fetchTopicOffsets(topic));
+    return new Map(offsets.map((found) => [found.partition, BigInt(found[end])]));
   }
 
   #call<T>(work: Promise<T>, what: string): Promise<T> {
@@ -137,7 +142,8 @@ export class KafkajsAdmin implements AdminConnection {
       await this.#untilListed(topic);
       return this.#call(ask(this.#admin), `asking about ${topic}`);
     };
-    return retried(attempt, (error) => isUnled(error) || isUnknownTopic(error), this.#laggardMs);
+    const isTransient = (error: unknown): boolean => isUnled(error) || isUnknownTopic(error);
+    return untilSuccess(attempt, { timeoutMs: this.#laggardMs, isTransient, backoff });
   }
 
   async #untilListed(topic: string): Promise<void> {
@@ -146,7 +152,7 @@ export class KafkajsAdmin implements AdminConnection {
       const names = await this.#call(this.#admin.listTopics(), 'listing topics');
       if (!names.includes(topic)) throw missing;
     };
-    await retried(attempt, (error) => error === missing, newTopicGraceMs);
+    await untilSuccess(attempt, { timeoutMs: newTopicGraceMs, isTransient: (error) => error === missing, backoff });
   }
 
   /** A topic that was just created is unknown to some brokers, or without leaders, for a moment. */
@@ -156,6 +162,6 @@ export class KafkajsAdmin implements AdminConnection {
       const isLed = found.every(({ partitions }) => partitions.length > 0 && partitions.every((p) => p.leader >= 0));
       if (!isLed) throw notYet(`there are no leaders for ${topics.join(', ')}`);
     };
-    await retried(attempt, () => true, topicWaitMs);
+    await untilSuccess(attempt, { timeoutMs: topicWaitMs, backoff });
   }
 }

@@ -1,4 +1,5 @@
 import type { ConsumerConfig, Kafka } from 'kafkajs';
+import { rebalanceTimeoutMs } from '../group-member.ts';
 import type { DriverOptions, GroupConsumerOptions } from '../port.ts';
 import type { LogCreator } from './log.ts';
 import { patchedKafkajs } from './patched.ts';
@@ -25,9 +26,6 @@ export function kafkajsClient(options: DriverOptions, logCreator: LogCreator, re
     logCreator,
   });
 }
-
-/** Kafka `rebalance.timeout.ms`: how long a rebalance waits for members that do not come back. */
-export const rebalanceTimeoutMs = 30_000;
 
 /** Kafka `fetch.max.wait.ms`. */
 export function fetchMaxWaitMs(options: GroupConsumerOptions): number {

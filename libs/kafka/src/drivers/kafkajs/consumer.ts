@@ -1,19 +1,19 @@
 import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
-import { backoffMs, withTimeout, SerialQueue, type Log, longestLingerMs, AdaptiveLinger, pauseFor } from '@sluice/core';
+import { AdaptiveLinger, pauseFor, withTimeout, type Log } from '@sluice/core';
+import type { Timeouts } from '../connection.ts';
+import { GroupMember } from '../group-member.ts';
+import { partitionKey } from '../partition-key.ts';
 import type {
+  AdminConnection,
   ConsumerConnection,
   ConsumerEvents,
   GroupConsumerOptions,
   OffsetCommit,
   TopicPartition,
 } from '../port.ts';
-import type { Timeouts } from '../connection.ts';
-import { partitionKey } from '../partition-key.ts';
-import type { KafkajsAdmin } from './admin.ts';
-import { consumerConfig, fetchMaxWaitMs, rebalanceTimeoutMs } from './client.ts';
+import { consumerConfig, fetchMaxWaitMs } from './client.ts';
 import { isBrokerUnavailable, isRebalance } from './errors.ts';
 import { incoming } from './incoming.ts';
-import { openAtStartPositions } from '../start-positions.ts';
 
 const stopTimeoutMs = 8_000;
 /** What a fetch brought is taken at once, so that there is one pause after it and not one for each partition. */
@@ -22,7 +22,7 @@ const partitionsConsumedConcurrently = 100;
 export interface ConsumerParts {
   kafka: Kafka;
   /** For what kafkajs's consumer does not offer: committed and earliest offsets. */
-  admin: () => Promise<KafkajsAdmin>;
+  admin: () => Promise<AdminConnection>;
   log: Log;
   timeouts: Timeouts;
 }
@@ -36,77 +36,56 @@ export class KafkajsConsumer implements ConsumerConnection {
   readonly #parts: ConsumerParts;
   readonly #options: GroupConsumerOptions;
   readonly #consumer: Consumer;
-  readonly #stopped = new AbortController();
-  readonly #linger = new AdaptiveLinger(longestLingerMs);
-  readonly #commits = new SerialQueue();
-  readonly #joined = Promise.withResolvers<void>();
-  #admin: KafkajsAdmin | undefined;
-  #events: ConsumerEvents | undefined;
-  #epoch = 0;
-  /** Partitions whose position is set in the current epoch. */
-  #open = new Set<string>();
-  /** Partitions that the caller paused. */
-  #held = new Set<string>();
-  /** Aborted when one of them is resumed. */
+  readonly #member: GroupMember;
+  readonly #linger = new AdaptiveLinger();
+  /** Aborted when a partition is resumed. */
   #resumed = new AbortController();
-  #lastAnswer = Date.now();
   #commitsTaken = 0;
 
   constructor(parts: ConsumerParts, options: GroupConsumerOptions) {
     this.#parts = parts;
     this.#options = options;
     this.#consumer = parts.kafka.consumer(consumerConfig(options));
-    // A failure before `start` waits for it is reported by `start` itself.
-    this.#joined.promise.catch(() => undefined);
+    this.#member = new GroupMember({
+      ...{ group: options.group, admin: parts.admin, log: parts.log, callMs: parts.timeouts.callMs, isRebalance },
+      commit: (offsets) => this.#commit(offsets),
+      open: (positions) => this.#openAt(positions),
+    });
   }
 
   async start(events: ConsumerEvents): Promise<void> {
-    this.#events = events;
     this.#listen();
     const { connectMs, callMs } = this.#parts.timeouts;
-    this.#admin = await this.#parts.admin();
+    await this.#member.start(events);
     await withTimeout(this.#consumer.connect(), connectMs, 'connecting a consumer');
     const subscribing = this.#consumer.subscribe({ topics: this.#options.topics, fromBeginning: true });
     await withTimeout(subscribing, callMs, 'subscribing');
     await this.#run();
-    await withTimeout(this.#joined.promise, callMs + rebalanceTimeoutMs, `joining group ${this.#options.group}`);
+    await this.#member.joined();
   }
 
-  /** One at a time: only a count shows whether kafkajs committed. */
   commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
-    return this.#commits.run(() => this.#commit(offsets, epoch));
+    return this.#member.commit(offsets, epoch);
   }
 
   pause(partitions: TopicPartition[]): void {
-    for (const partition of partitions) this.#held.add(partitionKey(partition));
+    this.#member.pause(partitions);
     this.#apply('pause', partitions);
   }
 
   resume(partitions: TopicPartition[]): void {
-    for (const partition of partitions) this.#held.delete(partitionKey(partition));
-    this.#apply(
-      'resume',
-      partitions.filter((partition) => this.#open.has(partitionKey(partition))),
-    );
+    this.#member.resume(partitions);
+    this.#apply('resume', partitions.filter(this.#isOpen));
     this.#resumed.abort();
     this.#resumed = new AbortController();
   }
 
   idleMs(): number {
-    return Date.now() - this.#lastAnswer;
+    return this.#member.idleMs();
   }
 
-  async stop(): Promise<void> {
-    if (this.#stopped.signal.aborted) return;
-    this.#stopped.abort();
-    this.#joined.reject(new Error('the consumer was stopped'));
-    this.#revoke();
-    try {
-      await withTimeout(this.#consumer.disconnect(), stopTimeoutMs, 'leaving the group');
-    } catch (error) {
-      this.#parts.log.warn({ err: error }, 'the consumer did not leave its group in order');
-    }
-    await this.#admin?.close();
+  stop(): Promise<void> {
+    return this.#member.stop(() => withTimeout(this.#consumer.disconnect(), stopTimeoutMs, 'leaving the group'));
   }
 
   async #run(): Promise<void> {
@@ -120,15 +99,14 @@ export class KafkajsConsumer implements ConsumerConnection {
 
   #listen(): void {
     const { GROUP_JOIN, HEARTBEAT, COMMIT_OFFSETS, CRASH } = this.#consumer.events;
-    const answered = (): void => void (this.#lastAnswer = Date.now());
-    this.#consumer.on(HEARTBEAT, answered);
+    this.#consumer.on(HEARTBEAT, () => this.#member.answered());
     this.#consumer.on(COMMIT_OFFSETS, () => {
       this.#commitsTaken += 1;
-      answered();
+      this.#member.answered();
     });
     this.#consumer.on(GROUP_JOIN, (event) => {
-      answered();
-      this.#assign(event).catch((error: unknown) => this.#giveUp(error));
+      this.#member.answered();
+      this.#assign(event).catch((error: unknown) => this.#member.giveUp(error));
     });
     this.#consumer.on(CRASH, (event) => this.#crashed(event));
   }
@@ -138,102 +116,66 @@ export class KafkajsConsumer implements ConsumerConnection {
     const { batch } = payload;
     const partition = { topic: batch.topic, partition: batch.partition };
     const last = batch.messages.at(-1);
-    if (!last || payload.isStale() || !this.#open.has(partitionKey(partition))) return;
+    if (!last || payload.isStale() || !this.#isOpen(partition)) return;
     try {
       payload.resolveOffset(last.offset);
-      this.#events?.onRecords(
+      this.#member.handOver(
         partition,
         batch.messages.map((message) => incoming(partition, message)),
-        this.#epoch,
       );
     } catch (error) {
-      this.#giveUp(error);
+      this.#member.giveUp(error);
     }
     // kafkajs fetches again when this returns: seldom in a busy process that has caught up; one that lags gets much.
     const delayMs = this.#linger.delayMs();
-    if (delayMs >= 1 && batch.offsetLag() === '0') await pauseFor(delayMs, this.#stopped.signal);
+    if (delayMs >= 1 && batch.offsetLag() === '0') await pauseFor(delayMs, this.#member.stopped);
     await this.#untilResumed();
   }
 
   /** While everything is paused kafkajs sleeps for as long as a fetch may take, and a resume does not wake it. */
   async #untilResumed(): Promise<void> {
-    if (this.#held.size < this.#open.size) return;
-    await pauseFor(fetchMaxWaitMs(this.#options), AbortSignal.any([this.#resumed.signal, this.#stopped.signal]));
+    const { paused, positions, stopped } = this.#member;
+    if (paused.size < positions.size) return;
+    await pauseFor(fetchMaxWaitMs(this.#options), AbortSignal.any([this.#resumed.signal, stopped]));
   }
 
   async #assign({ payload }: ConsumerGroupJoinEvent): Promise<void> {
     const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic, partition })),
     );
-    const epoch = this.#revoke();
     // Before anything is awaited, so that no fetch can start with a position of kafkajs's own choice.
     this.#apply('pause', partitions);
-    this.#events?.onAssigned(partitions, epoch);
-    const opened = await openAtStartPositions({
-      ...{ group: this.#options.group, partitions, admin: this.#admin, log: this.#parts.log },
-      stopped: this.#stopped.signal,
-      isCurrent: () => this.#isCurrent(epoch),
-      commit: (initial) => this.#commits.run(() => this.#commit(initial, epoch)),
-      open: (positions) => this.#openAt(positions),
-    });
-    if (opened) this.#joined.resolve();
+    await this.#member.assign(partitions);
   }
 
   #openAt(positions: readonly OffsetCommit[]): void {
-    for (const { topic, partition, offset } of positions) {
-      this.#consumer.seek({ topic, partition, offset: offset.toString() });
-      this.#open.add(partitionKey({ topic, partition }));
-    }
+    for (const position of positions) this.#consumer.seek({ ...position, offset: String(position.offset) });
     this.#apply(
       'resume',
-      positions.filter((partition) => !this.#held.has(partitionKey(partition))),
+      positions.filter((partition) => !this.#member.paused.has(partitionKey(partition))),
     );
   }
 
-  async #commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
-    if (!this.#isCurrent(epoch)) return false;
+  /** kafkajs answers nothing, and commits nothing while its runner is not running: only a count shows which it was. */
+  async #commit(offsets: readonly OffsetCommit[]): Promise<boolean> {
     const taken = this.#commitsTaken;
-    const request = offsets.map(({ topic, partition, offset }) => ({ topic, partition, offset: offset.toString() }));
-    try {
-      await withTimeout(this.#consumer.commitOffsets(request), this.#parts.timeouts.callMs, 'committing offsets');
-    } catch (error) {
-      if (isRebalance(error) || !this.#isCurrent(epoch)) return false;
-      throw error;
-    }
-    // kafkajs answers nothing and commits nothing while its runner is not running.
+    await this.#consumer.commitOffsets(offsets.map((commit) => ({ ...commit, offset: String(commit.offset) })));
     return this.#commitsTaken > taken;
   }
 
   #crashed({ payload: { error, restart } }: ConsumerCrashEvent): void {
-    if (this.#stopped.signal.aborted) return;
-    this.#events?.onAssigned([], this.#revoke());
+    if (this.#member.stopped.aborted) return;
+    this.#member.unassign();
     if (restart) return;
-    if (!isBrokerUnavailable(error)) return this.#giveUp(error);
+    if (!isBrokerUnavailable(error)) return this.#member.giveUp(error);
     this.#parts.log.warn({ err: error }, 'kafkajs gave up on the brokers, starting it again');
-    void pauseFor(backoffMs(5), this.#stopped.signal)
-      .then(() => (this.#stopped.signal.aborted ? undefined : this.#run()))
-      .catch((failure: unknown) => this.#giveUp(failure));
+    this.#member.later(() => this.#run()).catch((failure: unknown) => this.#member.giveUp(failure));
   }
 
-  #giveUp(error: unknown): void {
-    const failure = error instanceof Error ? error : new Error(String(error));
-    this.#joined.reject(failure);
-    this.#events?.onCrash(failure);
-  }
+  readonly #isOpen = (partition: TopicPartition): boolean => this.#member.positions.has(partitionKey(partition));
 
-  /** Forgets what belonged to the assignment so far. */
-  #revoke(): number {
-    this.#open.clear();
-    this.#held.clear();
-    return ++this.#epoch;
-  }
-
-  #isCurrent(epoch: number): boolean {
-    return epoch === this.#epoch && !this.#stopped.signal.aborted;
-  }
-
-  #apply(action: 'pause' | 'resume', partitions: TopicPartition[]): void {
-    if (partitions.length === 0 || this.#stopped.signal.aborted) return;
+  #apply(action: 'pause' | 'resume', partitions: readonly TopicPartition[]): void {
+    if (partitions.length === 0 || this.#member.stopped.aborted) return;
     const perPartition = partitions.map(({ topic, partition }) => ({ topic, partitions: [partition] }));
     try {
       this.#consumer[action](perPartition);

@@ -23,6 +23,6 @@ export function kafkajsDriver(options: DriverOptions): KafkaDriver {
     admin,
     producer: (wanted) => KafkajsProducer.connect(persistentClient(), timeouts.connectMs, wanted),
     consumer: (group) => new KafkajsConsumer({ kafka: persistentClient(), admin, log, timeouts }, group),
-    read: (wanted) => readPartitions({ admin, fetcher, patienceMs: timeouts.callMs }, wanted),
+    read: (wanted) => readPartitions({ admin, fetcher, silenceMs: timeouts.callMs }, wanted),
   };
 }

@@ -1,3 +1,4 @@
+import { causes } from '@sluice/core';
 import { membershipErrors, refusals } from '../error-names.ts';
 
 const unavailableNames = new Set([
@@ -14,13 +15,14 @@ const unavailableNames = new Set([
 /** A topic that was just created, or whose leader has just changed. */
 const unledTypes = new Set(['LEADER_NOT_AVAILABLE', 'NOT_LEADER_FOR_PARTITION', 'REPLICA_NOT_AVAILABLE']);
 
-/** The error and its causes, outermost first. */
-function* chain(error: unknown): Generator<Error & { type?: string; retriable?: boolean }> {
-  for (let at = error, depth = 0; at instanceof Error && depth < 10; at = at.cause, depth += 1) yield at;
+interface ClientError extends Error {
+  /** Kafka's name of an error, e.g. `MESSAGE_TOO_LARGE`. */
+  type?: string;
+  retriable?: boolean;
 }
 
 function hasType(error: unknown, types: ReadonlySet<string>): boolean {
-  return [...chain(error)].some(({ type }) => type !== undefined && types.has(type));
+  return [...causes<ClientError>(error)].some(({ type }) => type !== undefined && types.has(type));
 }
 
 export function isRebalance(error: unknown): boolean {
@@ -32,8 +34,8 @@ export function isRebalance(error: unknown): boolean {
  * broker was restarting; a broker that is down must end nothing.
  */
 export function isBrokerUnavailable(error: unknown): boolean {
-  return [...chain(error)].some(
-    ({ name, type, retriable }) => unavailableNames.has(name) || (type && retriable === true),
+  return [...causes<ClientError>(error)].some(
+    ({ name, type, retriable }) => unavailableNames.has(name) || (type !== undefined && retriable === true),
   );
 }
 
@@ -47,5 +49,5 @@ export function isUnled(error: unknown): boolean {
 }
 
 export function isUnknownTopic(error: unknown): boolean {
-  return [...chain(error)].some(({ type }) => type === 'UNKNOWN_TOPIC_OR_PARTITION');
+  return hasType(error, new Set(['UNKNOWN_TOPIC_OR_PARTITION']));
 }

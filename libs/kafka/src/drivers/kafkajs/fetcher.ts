@@ -2,14 +2,12 @@ import type { Kafka } from 'kafkajs';
 import { withTimeout } from '@sluice/core';
 import { closed, connected, type Timeouts } from '../connection.ts';
 import type { ReadOptions } from '../port.ts';
-import type { Fetched, Fetcher } from '../reading.ts';
+import { maxBytes, type Fetched, type Fetcher } from '../reading.ts';
 import { silenceIsUnavailable } from '../translate.ts';
 import { clusterOf, visible, type Cluster, type FetchedPartition, type RawMessage } from './cluster.ts';
 import { isBrokerUnavailable } from './errors.ts';
 import { incoming } from './incoming.ts';
 
-/** Of one answer; 50 partitions with the default of 1 MiB each. */
-const maxBytes = 52_428_800;
 /** Records of open and aborted transactions are not handed over. */
 const readCommitted = 1;
 

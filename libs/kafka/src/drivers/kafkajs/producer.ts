@@ -1,7 +1,7 @@
 import type { CompressionTypes, IHeaders, Kafka, Message, Producer, TopicMessages } from 'kafkajs';
-import { OneBatch } from '@sluice/core';
 import { closed, connected } from '../connection.ts';
 import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
+import { OneBatch } from '../one-batch.ts';
 import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
 import { refusalsAreInvalid } from '../translate.ts';
 import { withCluster } from './cluster.ts';

@@ -1,5 +1,5 @@
 import { Admin, ConfigResourceTypes, ListOffsetTimestamps, type ClusterMetadata } from '@platformatic/kafka';
-import { retried, withTimeout } from '@sluice/core';
+import { untilSuccess, withTimeout } from '@sluice/core';
 import { closed, connected, type Timeouts } from '../connection.ts';
 import type { AdminConnection, DriverOptions, NewTopic } from '../port.ts';
 import { clientOptions } from './client.ts';
@@ -7,6 +7,7 @@ import { isNotYet, notYet, unknownTopicIsInvalid } from '../translate.ts';
 import { isExistingTopic, isUnknownTopic } from './errors.ts';
 
 const topicWaitMs = 15_000;
+const backoff = { initialMs: 50, maxMs: 50 };
 
 export class PlatformaticAdmin implements AdminConnection {
   readonly #admin: Admin;
@@ -40,7 +41,7 @@ export class PlatformaticAdmin implements AdminConnection {
       const configs = Object.entries(config).map(([key, value]) => ({ name: key, value }));
       const creating = this.#admin.createTopics({ topics: [name], partitions, replicas, configs });
       await this.#call(creating, `creating ${name}`).catch((error: unknown) => {
-        // Another process was quicker, which is as good.
+        // Another process has created it meanwhile.
         if (!isExistingTopic(error)) throw error;
       });
     }
@@ -132,7 +133,8 @@ export class PlatformaticAdmin implements AdminConnection {
   }
 
   #retried(attempt: () => Promise<void>): Promise<void> {
-    return retried(attempt, (error) => isNotYet(error) || isUnknownTopic(error), topicWaitMs);
+    const isTransient = (error: unknown): boolean => isNotYet(error) || isUnknownTopic(error);
+    return untilSuccess(attempt, { timeoutMs: topicWaitMs, isTransient, backoff });
   }
 }
 

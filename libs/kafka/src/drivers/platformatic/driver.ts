@@ -17,6 +17,6 @@ export function platformaticDriver(options: DriverOptions): KafkaDriver {
     admin,
     producer: (wanted) => PlatformaticProducer.connect(options, timeouts.connectMs, wanted),
     consumer: (group) => new PlatformaticConsumer({ client: options, admin, log, timeouts }, group),
-    read: (wanted) => readPartitions({ admin, fetcher, patienceMs: timeouts.callMs }, wanted),
+    read: (wanted) => readPartitions({ admin, fetcher, silenceMs: timeouts.callMs }, wanted),
   };
 }

@@ -1,3 +1,4 @@
+import { causes } from '@sluice/core';
 import { membershipErrors, refusals } from '../error-names.ts';
 
 interface ClientError extends Error {
@@ -7,17 +8,8 @@ interface ClientError extends Error {
   canRetry?: boolean;
 }
 
-/** An error, what it is made of, and what caused it. */
-function* parts(error: unknown, depth = 0): Generator<ClientError> {
-  if (!(error instanceof Error) || depth > 10) return;
-  yield error;
-  yield* parts(error.cause, depth + 1);
-  if (!(error instanceof AggregateError)) return;
-  for (const part of error.errors) yield* parts(part, depth + 1);
-}
-
 function has(error: unknown, ids: ReadonlySet<string>): boolean {
-  return [...parts(error)].some(({ apiId }) => apiId !== undefined && ids.has(apiId));
+  return [...causes<ClientError>(error)].some(({ apiId }) => apiId !== undefined && ids.has(apiId));
 }
 
 export function isRebalance(error: unknown): boolean {
@@ -39,14 +31,14 @@ export function isExistingTopic(error: unknown): boolean {
 
 /** The client says it in words only when it is the metadata that lacks the topic. */
 export function isUnknownTopic(error: unknown): boolean {
-  return [...parts(error)].some(
+  return [...causes<ClientError>(error)].some(
     ({ apiId, message }) => apiId === 'UNKNOWN_TOPIC_OR_PARTITION' || message.startsWith('Unknown topic '),
   );
 }
 
 /** The brokers are unavailable or busy: a caller that can wait should try again. */
 export function isBrokerUnavailable(error: unknown): boolean {
-  return [...parts(error)].some(
+  return [...causes<ClientError>(error)].some(
     ({ code, canRetry, apiId }) =>
       code === 'PLT_KFK_NETWORK' || code === 'PLT_KFK_TIMEOUT' || (apiId !== undefined && canRetry === true),
   );

@@ -2,14 +2,12 @@ import { Consumer, FetchIsolationLevels, IS_CONTROL } from '@platformatic/kafka'
 import { withTimeout } from '@sluice/core';
 import { closed, connected, type Timeouts } from '../connection.ts';
 import type { DriverOptions, GroupConsumerOptions, IncomingRecord, ReadOptions } from '../port.ts';
-import type { Fetched, Fetcher } from '../reading.ts';
+import { maxBytes, type Fetched, type Fetcher } from '../reading.ts';
 import { silenceIsUnavailable } from '../translate.ts';
 import { clientOptions } from './client.ts';
 import { isBrokerUnavailable } from './errors.ts';
 import { incoming } from './incoming.ts';
 
-/** Of one answer; 50 partitions with the default of 1 MiB each. */
-const maxBytes = 52_428_800;
 const unknownEpoch = -1;
 
 type FetchedPartition = Awaited<ReturnType<Consumer['fetch']>>['responses'][number]['partitions'][number];

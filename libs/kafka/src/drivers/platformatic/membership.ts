@@ -1,12 +1,10 @@
 import { Consumer, type ConsumerGroupJoinPayload } from '@platformatic/kafka';
 import { withTimeout } from '@sluice/core';
+import { rebalanceTimeoutMs } from '../group-member.ts';
 import type { DriverOptions, GroupConsumerOptions, OffsetCommit, TopicPartition } from '../port.ts';
 import { clientOptions, persistently } from './client.ts';
 
 const closeTimeoutMs = 8_000;
-
-/** Kafka `rebalance.timeout.ms`: how long a rebalance waits for members that do not come back. */
-export const rebalanceTimeoutMs = 30_000;
 
 /** What a member learns when it joins. */
 export interface Generation {

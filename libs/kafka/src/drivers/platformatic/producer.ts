@@ -1,5 +1,4 @@
 import { ProduceAcks, Producer, type MessageToProduce } from '@platformatic/kafka';
-import { OneBatch } from '@sluice/core';
 import { closed, connected } from '../connection.ts';
 import type {
   DriverOptions,
@@ -8,6 +7,7 @@ import type {
   ProducerConnectionOptions,
   RecordMetadata,
 } from '../port.ts';
+import { OneBatch } from '../one-batch.ts';
 import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
 import { refusalsAreInvalid } from '../translate.ts';
 import { clientOptions, persistently } from './client.ts';

@@ -1,3 +1,4 @@
+import { errorOf } from '@sluice/core';
 import type {
   ConsumerConnection,
   ConsumerEvents,
@@ -103,7 +104,7 @@ export class MemoryConsumer implements ConsumerConnection, MemoryMember {
       try {
         this.#events?.onRecords(partition, records, this.#generation);
       } catch (error) {
-        this.#events?.onCrash(error instanceof Error ? error : new Error(String(error)));
+        this.#events?.onCrash(errorOf(error));
       }
     }
   }

@@ -38,7 +38,7 @@ export class MemoryKafka {
       admin,
       producer: (options) => this.answer().then(() => new MemoryProducer(this, options)),
       consumer: (options) => new MemoryConsumer(this, options),
-      read: (options) => readPartitions({ admin, fetcher, patienceMs: 5_000 }, options),
+      read: (options) => readPartitions({ admin, fetcher, silenceMs: 5_000 }, options),
     };
   }
 

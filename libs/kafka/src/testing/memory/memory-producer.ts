@@ -1,10 +1,10 @@
-import { OneBatch } from '@sluice/core';
 import type {
   OutgoingRecord,
   ProducerConnection,
   ProducerConnectionOptions,
   RecordMetadata,
 } from '../../drivers/port.ts';
+import { OneBatch } from '../../drivers/one-batch.ts';
 import { unknownMetadataOf } from '../../drivers/record-metadata.ts';
 import type { MemoryKafka } from './memory-kafka.ts';
 

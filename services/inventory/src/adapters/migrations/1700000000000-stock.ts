@@ -1,4 +1,4 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { sqlMigration } from '@sluice/service-kit';
 
 // SKUs sort by bytes, here and in the application: sorted order is what keeps two transactions from a deadlock.
 // The free space in the pages of stock keeps its updates in place (HOT) while a SKU is hot.
@@ -28,12 +28,4 @@ const up = [
 ];
 const down = ['drop table stock_ledger', 'drop table reservations', 'drop table stock'];
 
-export class Stock1700000000000 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of up) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const statement of down) await runner.query(statement);
-  }
-}
+export class Stock1700000000000 extends sqlMigration({ up, down }) {}

@@ -1,4 +1,4 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { sqlMigration } from '@sluice/service-kit';
 
 // The free space in the pages, and no index on what changes, keep the one update that every row sees in place (HOT).
 const up = [
@@ -20,12 +20,4 @@ const up = [
 ];
 const down = ['drop table notifications'];
 
-export class Notifications1700000000000 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of up) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const statement of down) await runner.query(statement);
-  }
-}
+export class Notifications1700000000000 extends sqlMigration({ up, down }) {}

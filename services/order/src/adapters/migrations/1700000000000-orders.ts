@@ -1,4 +1,4 @@
-import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { sqlMigration } from '@sluice/service-kit';
 
 // No foreign keys: an order, its lines and its history are written by one statement and never deleted, and checking
 // each of a burst's rows would lock the order's row once per line.
@@ -62,12 +62,4 @@ const down = ['compensations', 'idempotency_keys', 'order_history', 'order_lines
   (table) => `drop table ${table}`,
 );
 
-export class Orders1700000000000 implements MigrationInterface {
-  async up(runner: QueryRunner): Promise<void> {
-    for (const statement of up) await runner.query(statement);
-  }
-
-  async down(runner: QueryRunner): Promise<void> {
-    for (const statement of down) await runner.query(statement);
-  }
-}
+export class Orders1700000000000 extends sqlMigration({ up, down }) {}

@@ -1,0 +1,173 @@
+import { AppError, backoffMs, errorOf, pauseFor, SerialQueue, withTimeout, type Log } from '@sluice/core';
+import { partitionKey } from './partition-key.ts';
+import type { AdminConnection, ConsumerEvents, IncomingRecord, OffsetCommit, TopicPartition } from './port.ts';
+import { startPositions } from './start-positions.ts';
+
+/** Kafka `rebalance.timeout.ms`: how long a rebalance waits for members that do not come back. */
+export const rebalanceTimeoutMs = 30_000;
+
+export interface GroupMemberParts {
+  group: string;
+  admin: () => Promise<AdminConnection>;
+  /** Commits in the client's present generation, one call at a time. Answers false when nothing was committed. */
+  commit: (offsets: OffsetCommit[]) => Promise<boolean>;
+  /** Longest time for a commit. */
+  callMs: number;
+  isRebalance: (error: unknown) => boolean;
+  /** Lets the partitions be fetched from there. */
+  open: (positions: readonly OffsetCommit[]) => void;
+  log: Log;
+}
+
+/**
+ * What both drivers' consumers know about their membership: the present assignment under its epoch, what is paused, and
+ * when the coordinator last answered. A partition is open once its start position is known and committed, and forgotten
+ * with its epoch.
+ */
+export class GroupMember {
+  /** Next offsets of the partitions that are open. */
+  readonly positions = new Map<string, bigint>();
+  /** Partitions that the caller paused. */
+  readonly paused = new Set<string>();
+  readonly #parts: GroupMemberParts;
+  readonly #stopping = new AbortController();
+  readonly #commits = new SerialQueue();
+  readonly #joined = Promise.withResolvers<void>();
+  #admin: AdminConnection | undefined;
+  #events: ConsumerEvents | undefined;
+  #epoch = 0;
+  #answeredAt = Date.now();
+
+  constructor(parts: GroupMemberParts) {
+    this.#parts = parts;
+    // A failure before `joined` is awaited is reported by `joined` itself.
+    this.#joined.promise.catch(() => undefined);
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** Aborted by `stop`. */
+  get stopped(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  isCurrent(epoch: number): boolean {
+    return epoch === this.#epoch && !this.stopped.aborted;
+  }
+
+  /** Connects the administration, which finds the start positions. */
+  async start(events: ConsumerEvents): Promise<AdminConnection> {
+    this.#events = events;
+    return (this.#admin = await this.#parts.admin());
+  }
+
+  /** Resolves once all partitions of an assignment are open. Rejects when that takes longer than a rebalance may. */
+  joined(): Promise<void> {
+    return this.inTime(this.#joined.promise);
+  }
+
+  /** For a part of joining. */
+  inTime<T>(work: Promise<T>): Promise<T> {
+    const { group, callMs } = this.#parts;
+    return withTimeout(work, callMs + rebalanceTimeoutMs, `joining group ${group}`);
+  }
+
+  /** The coordinator answered. */
+  answered(): void {
+    this.#answeredAt = Date.now();
+  }
+
+  idleMs(): number {
+    return Date.now() - this.#answeredAt;
+  }
+
+  pause(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.paused.add(partitionKey(partition));
+  }
+
+  resume(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) this.paused.delete(partitionKey(partition));
+  }
+
+  /** Begins an epoch, and opens its partitions: tries for as long as the epoch lasts. */
+  async assign(partitions: TopicPartition[]): Promise<void> {
+    const epoch = this.#revoke();
+    this.#events?.onAssigned(partitions, epoch);
+    for (let attempt = 1; this.isCurrent(epoch); attempt += 1) {
+      try {
+        if (await this.#open(partitions, epoch)) return this.#joined.resolve();
+      } catch (error) {
+        this.#parts.log.warn({ err: error, group: this.#parts.group }, 'start positions are not known yet');
+      }
+      await pauseFor(backoffMs(attempt), this.stopped);
+    }
+  }
+
+  /** The membership is lost for the moment. */
+  unassign(): void {
+    this.#events?.onAssigned([], this.#revoke());
+  }
+
+  /** Records of the present epoch. */
+  handOver(partition: TopicPartition, records: IncomingRecord[]): void {
+    this.#events?.onRecords(partition, records, this.#epoch);
+  }
+
+  /** See `ConsumerConnection.commit`. One at a time, so that no earlier position overtakes a later one. */
+  commit(offsets: OffsetCommit[], epoch: number): Promise<boolean> {
+    return this.#commits.run(async () => {
+      if (!this.isCurrent(epoch)) return false;
+      try {
+        return await withTimeout(this.#parts.commit(offsets), this.#parts.callMs, 'committing offsets');
+      } catch (error) {
+        if (this.#parts.isRebalance(error) || !this.isCurrent(epoch)) return false;
+        throw error;
+      }
+    });
+  }
+
+  /** Begins `work` in a few seconds, unless it is stopped by then. */
+  async later(work: () => Promise<unknown>): Promise<void> {
+    await pauseFor(backoffMs(5), this.stopped);
+    if (!this.stopped.aborted) await work();
+  }
+
+  giveUp(error: unknown): void {
+    if (this.stopped.aborted) return;
+    this.#joined.reject(errorOf(error));
+    this.#events?.onCrash(errorOf(error));
+  }
+
+  /** Calls `leave` once, and closes the administration after it. Never rejects. */
+  async stop(leave: () => Promise<unknown>): Promise<void> {
+    if (this.stopped.aborted) return;
+    this.#stopping.abort();
+    this.#joined.reject(new Error('the consumer was stopped'));
+    this.#revoke();
+    try {
+      await leave();
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'the consumer did not leave its group in order');
+    }
+    await this.#admin?.close();
+  }
+
+  async #open(partitions: readonly TopicPartition[], epoch: number): Promise<boolean> {
+    if (!this.#admin) throw new AppError('unavailable', 'not-connected', 'the consumer is not connected');
+    const { all, initial } = await startPositions(this.#admin, this.#parts.group, partitions);
+    if (initial.length > 0 && !(await this.commit(initial, epoch))) return false;
+    if (!this.isCurrent(epoch)) return false;
+    this.#parts.open(all);
+    for (const position of all) this.positions.set(partitionKey(position), position.offset);
+    return true;
+  }
+
+  /** Forgets what belonged to the assignment so far. */
+  #revoke(): number {
+    this.positions.clear();
+    this.paused.clear();
+    return ++this.#epoch;
+  }
+}
