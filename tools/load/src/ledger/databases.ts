@@ -1,17 +1,12 @@
+import type { StackFile } from '@sluice/kit/stack-file';
 import pg from 'pg';
 import type { Snapshot, OrderSnapshot } from './snapshot.ts';
 import { orderIndexOf, type FlowPlan } from '../plan/flow-plan.ts';
 
-export interface DatabaseUrls {
-  order: string;
-  inventory: string;
-  notification: string;
-}
-
 export type DatabaseSnapshot = Pick<Snapshot, 'orders' | 'stock' | 'reservations' | 'notifications'>;
 
 /** Reads what the three services wrote about one run, in read-only sessions, through no code of theirs. */
-export async function readDatabases(urls: DatabaseUrls, plan: FlowPlan): Promise<DatabaseSnapshot> {
+export async function readDatabases(urls: StackFile['databases'], plan: FlowPlan): Promise<DatabaseSnapshot> {
   const orders = await withDatabase(urls.order, (client) => readOrders(client, plan));
   const ids = orders.map((order) => order.id);
   const [held, notifications] = await Promise.all([

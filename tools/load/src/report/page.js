@@ -1,8 +1,8 @@
 /* global addEventListener, document, getComputedStyle, matchMedia, uPlot */
-// Runs in the browser, inlined into the report with uPlot and the data. Draws what PageData holds.
+// Runs in the browser, inlined into the report with uPlot and the data. Draws what page-data.ts makes.
 const data = JSON.parse(document.getElementById('data').textContent);
 const flows = Object.keys(data.flows);
-const dashes = { sync: [8, 4], async: undefined, log: [2, 2] };
+const dashes = { sync: [8, 4], async: undefined, log: [2, 2], reference: [2, 4] };
 
 function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -13,7 +13,7 @@ function flowSeries(flow, extra = {}) {
 }
 
 function reference(label, extra = {}) {
-  return { label, stroke: color('reference'), width: 1.5, dash: [2, 4], points: { show: false }, ...extra };
+  return { label, stroke: color('reference'), width: 1.5, dash: dashes.reference, points: { show: false }, ...extra };
 }
 
 function axis(label, extra = {}) {
@@ -140,6 +140,14 @@ const charts = {
   endToEnd: () => percentileChart((series) => series.endToEndMs),
 };
 
+function showLegend() {
+  const entries = [...flows.map((flow) => [flow, flow]), ['reference', 'for reference']].map(([line, name]) => {
+    const stroke = `stroke="var(--${line})" stroke-width="3" stroke-dasharray="${dashes[line] ?? ''}"`;
+    return `<span><svg width="40" height="10" aria-hidden="true"><line y1="5" x2="40" y2="5" ${stroke} /></svg>${name}</span>`;
+  });
+  document.getElementById('legend').innerHTML = entries.join('');
+}
+
 const drawn = new Map();
 
 function draw() {
@@ -166,6 +174,7 @@ function resize() {
   }
 }
 
+showLegend();
 draw();
 addEventListener('resize', resize);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);

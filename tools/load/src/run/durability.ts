@@ -1,6 +1,6 @@
-import type { StackFile } from '@sluice/kit/stack-file';
 import { intakeTopic } from '@sluice/contracts';
-import { kafkaDriver } from '@sluice/kafka';
+import { withAdmin } from '@sluice/kit/kafka-admin';
+import type { StackFile } from '@sluice/kit/stack-file';
 import { withDatabase } from '../ledger/databases.ts';
 import type { Flow } from '../plan/flow-plan.ts';
 
@@ -20,8 +20,7 @@ async function ofTheDatabase(url: string): Promise<string> {
 
 /** Kafka leaves it to the operating system when to write, unless a topic says otherwise. */
 async function ofTheLog({ bootstrap, brokers }: StackFile['kafka']): Promise<string> {
-  const admin = await kafkaDriver({ brokers: bootstrap.split(','), clientId: 'load' }).admin();
-  const { 'flush.messages': flush } = await admin.topicConfigs(intakeTopic.name).finally(() => admin.close());
+  const { 'flush.messages': flush } = await withAdmin(bootstrap, (admin) => admin.topicConfigs(intakeTopic.name));
   const inSync = brokers.length === 1 ? '1 broker' : `the in-sync of ${brokers.length} brokers`;
   return flush === '1' ? `on disk of ${inSync}` : `in the page cache of ${inSync}`;
 }
