@@ -10,9 +10,7 @@ import { scratchFolder } from '../scratch-folder.ts';
 import { deleteTopicsExcept } from '../topics.ts';
 import { outboxPublished } from './outbox.ts';
 import { type Pipeline, portsFor, startParts } from './pipeline.ts';
-import { progressOf } from './progress.ts';
 import { ServiceDatabases } from './service-databases.ts';
-import { stockUp } from './stock.ts';
 import { tutorialTopics } from './tutorial.ts';
 
 export interface OurOptions {
@@ -50,7 +48,7 @@ export async function startOurs(
   const parts = inOrder.flatMap(({ name }) => (orderOnly && name !== 'order' ? [] : [services[name]]));
   await startParts(parts, cleanup, signal);
   const addStock = async (stock: ReadonlyMap<string, number>): Promise<void> => {
-    if (!orderOnly) await stockUp(databases, stock);
+    if (!orderOnly) await databases.stockUp(stock);
   };
   return {
     orderUrl: urlOf(ports.order),
@@ -63,7 +61,7 @@ export async function startOurs(
       await databases.empty();
       await addStock(benchStock);
     },
-    progress: () => progressOf(databases, orderOnly ? none : sent),
+    progress: () => databases.progress(orderOnly ? none : sent),
   };
 }
 
