@@ -30,18 +30,14 @@ export async function processTree(pid: number): Promise<number[]> {
     childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), child]);
   }
   const tree = [pid];
-  for (const member of tree) {
-    tree.push(...(childrenOf.get(member) ?? []));
-  }
+  for (const member of tree) tree.push(...(childrenOf.get(member) ?? []));
   return tree;
 }
 
 /** Memory of `pid` and its children in bytes: PSS on Linux, where shared pages count once; RSS elsewhere. */
 export async function memoryOfTree(pid: number): Promise<number> {
   const pids = await processTree(pid);
-  if (onLinux) {
-    return pids.reduce((sum, member) => sum + proportionalBytes(member), 0);
-  }
+  if (onLinux) return pids.reduce((sum, member) => sum + proportionalBytes(member), 0);
   const { stdout } = await run('ps', ['-o', 'rss=', '-p', pids.join(',')], { timeout: 5_000 }).catch(emptyOutput);
   return stdout.split('\n').reduce((sum, kibibytes) => sum + Number(kibibytes.trim() || 0) * 1024, 0);
 }
@@ -61,9 +57,7 @@ export function send(pid: number, signal: NodeJS.Signals): boolean {
     process.kill(pid, signal);
     return true;
   } catch (error) {
-    if (isGone(error)) {
-      return false;
-    }
+    if (isGone(error)) return false;
     throw error;
   }
 }

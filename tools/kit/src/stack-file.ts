@@ -58,9 +58,7 @@ export function readStackFile(path: string): StackFile | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return undefined;
-    }
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
   const parsed = stackFile.safeParse(JSON.parse(text));

@@ -86,9 +86,7 @@ export class Part {
 
   /** Freezes, thaws or kills the part from outside. A part killed this way counts as one that died by itself. */
   async signal(signal: PartSignal): Promise<void> {
-    if (this.#run === undefined) {
-      throw new Error(`${this.name} does not run.`);
-    }
+    if (this.#run === undefined) throw new Error(`${this.name} does not run.`);
     await this.#run.signal(signal);
   }
 
@@ -104,9 +102,7 @@ export class Part {
 
   #onEnd(reason: string): void {
     this.#run = undefined;
-    if (this.#isReady && !this.#isStopping) {
-      this.#listeners.forEach((listener) => listener(reason));
-    }
+    if (this.#isReady && !this.#isStopping) this.#listeners.forEach((listener) => listener(reason));
   }
 
   #explain(cause: unknown): Error {
@@ -119,8 +115,6 @@ export class Part {
 
 /** The pid of a part that must be a running process. */
 export function pidOf(name: string, handle: Handle | undefined): number {
-  if (handle === undefined || !('pid' in handle)) {
-    throw new Error(`${name} is not a running process.`);
-  }
+  if (handle === undefined || !('pid' in handle)) throw new Error(`${name} is not a running process.`);
   return handle.pid;
 }

@@ -116,9 +116,7 @@ function lastHandles(planned: PlannedPart[]): (name: string) => Handle | undefin
   const last = new Map<string, Handle>();
   return (name) => {
     const now = parts.get(name)?.handle;
-    if (now !== undefined) {
-      last.set(name, now);
-    }
+    if (now !== undefined) last.set(name, now);
     return last.get(name);
   };
 }

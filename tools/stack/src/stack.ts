@@ -66,22 +66,16 @@ export class Stack {
 
   async #startPart(name: string): Promise<boolean> {
     try {
-      if (this.#down === undefined) {
-        await this.supervisor.part(name).start();
-      }
+      if (this.#down === undefined) await this.supervisor.part(name).start();
     } catch (error) {
-      if (this.#down === undefined) {
-        throw error;
-      }
+      if (this.#down === undefined) throw error;
     }
     return this.#down === undefined;
   }
 
   // A part that came back has another pid.
   #onStarted(): void {
-    if (this.#withdraw !== undefined && this.#down === undefined) {
-      this.#write();
-    }
+    if (this.#withdraw !== undefined && this.#down === undefined) this.#write();
   }
 
   #write(): void {

@@ -139,16 +139,12 @@ export class SupervisedPart {
       await this.#launch();
       this.#options.report(`${this.name} has recovered`);
     } catch (error) {
-      if (this.#stops === stops) {
-        this.#startAgainLater(error instanceof Error ? error.message : String(error));
-      }
+      if (this.#stops === stops) this.#startAgainLater(error instanceof Error ? error.message : String(error));
     }
   }
 
   // Only from where the caller believes to be: a stop may have come in between.
   #becomes(next: PartState, from: PartState): void {
-    if (this.#state === from) {
-      this.#state = next;
-    }
+    if (this.#state === from) this.#state = next;
   }
 }

@@ -78,7 +78,5 @@ function runOf(container: Container, name: string): Run {
 
 // 304: it has stopped already; 409: it isn't running or paused any more; 404: it's gone.
 function ignoreEnded(error: Error & { statusCode?: number }): void {
-  if (![304, 404, 409].includes(error.statusCode ?? 0)) {
-    throw error;
-  }
+  if (![304, 404, 409].includes(error.statusCode ?? 0)) throw error;
 }

@@ -29,9 +29,7 @@ export async function engineHost(): Promise<string> {
 export async function pullImage(name: string, report: Report): Promise<void> {
   const { image } = await getContainerRuntimeClient();
   const imageName = ImageName.fromString(name);
-  if (await image.exists(imageName)) {
-    return;
-  }
+  if (await image.exists(imageName)) return;
   report(`Pulling the image ${name}`);
   await image.pull(imageName);
   if (!(await image.exists(imageName))) {

@@ -25,8 +25,6 @@ export const dockerBackend: Backend = async ({ persist, logs, cleanup, report, .
 
 // The users of the containers are strangers here.
 async function folderForAll(folder: string): Promise<string> {
-  if ((await mkdir(folder, { recursive: true })) !== undefined) {
-    await chmod(folder, 0o777);
-  }
+  if ((await mkdir(folder, { recursive: true })) !== undefined) await chmod(folder, 0o777);
   return folder;
 }

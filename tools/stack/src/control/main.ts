@@ -61,9 +61,7 @@ async function stopAll(): Promise<void> {
   await askStack(socket, 'POST', '/stop');
   const deadline = Date.now() + STOP_TIMEOUT_MS;
   while (await isThere()) {
-    if (Date.now() > deadline) {
-      throw new Error(`The stack still runs after ${STOP_TIMEOUT_MS / 1000} s.`);
-    }
+    if (Date.now() > deadline) throw new Error(`The stack still runs after ${STOP_TIMEOUT_MS / 1000} s.`);
     await sleep(100);
   }
   console.log('The stack is down.');

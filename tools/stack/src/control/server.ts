@@ -34,9 +34,7 @@ export async function startControlServer(socket: string, target: ControlTarget):
 async function act(target: ControlTarget, call: string, query: URLSearchParams): Promise<unknown> {
   const { supervisor, report } = target;
   const [, name = '', verb] = /^POST \/parts\/([^/]+)\/(\w+)$/.exec(call) ?? [];
-  if (call === 'GET /parts') {
-    return supervisor.status();
-  }
+  if (call === 'GET /parts') return supervisor.status();
   if (call === 'POST /stop') {
     target.shutDown();
     return {};
@@ -64,9 +62,7 @@ function partSignal(name: string): PartSignal {
 }
 
 function asProblem(error: unknown): never {
-  if (error instanceof HttpProblem) {
-    throw error;
-  }
+  if (error instanceof HttpProblem) throw error;
   const message = error instanceof Error ? error.message : String(error);
   throw new HttpProblem(error instanceof UnknownPart ? 404 : 409, message);
 }

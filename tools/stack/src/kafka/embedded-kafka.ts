@@ -56,9 +56,7 @@ async function brokerPart(node: KafkaNode, nodes: KafkaNode[], setup: BrokerSetu
   const propertiesFile = join(folder, `${name}.properties`);
   await mkdir(node.logDir, { recursive: true });
   await writeFile(propertiesFile, asFile(serverProperties(node, nodes)));
-  if ((await clusterIdOf(node.logDir)) === undefined) {
-    await format({ java, jars, propertiesFile, clusterId, signal });
-  }
+  if ((await clusterIdOf(node.logDir)) === undefined) await format({ java, jars, propertiesFile, clusterId, signal });
   return processPart({
     name,
     command: java,

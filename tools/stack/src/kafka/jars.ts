@@ -42,9 +42,7 @@ export async function jarsAreCached(folder = jarCache()): Promise<boolean> {
 export async function kafkaJars(report: Report, signal: AbortSignal): Promise<string> {
   const folder = jarCache();
   if (!(await jarsAreCached(folder))) {
-    if (!(await hasMaven())) {
-      throw new Error(MAVEN_MISSING);
-    }
+    if (!(await hasMaven())) throw new Error(MAVEN_MISSING);
     report(`Fetching Kafka ${KAFKA_VERSION} with Maven (54 MB, once)`);
     await fetchJars(folder, report, signal);
   }
@@ -96,7 +94,5 @@ async function hashOfPom(): Promise<string> {
 }
 
 function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') {
-    throw error;
-  }
+  if (error.code !== 'ENOENT') throw error;
 }

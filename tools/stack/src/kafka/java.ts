@@ -15,9 +15,7 @@ export async function findJava(): Promise<string> {
     ({ stdout, stderr }) => majorVersion(stdout + stderr),
     () => undefined,
   );
-  if (version === undefined) {
-    throw new Error(`No JDK found: Kafka needs ${OLDEST} or newer (${CURE}).`);
-  }
+  if (version === undefined) throw new Error(`No JDK found: Kafka needs ${OLDEST} or newer (${CURE}).`);
   if (version < OLDEST) {
     throw new Error(`${java} is Java ${version}, and Kafka needs ${OLDEST} or newer (${CURE}); set JAVA_HOME to it.`);
   }

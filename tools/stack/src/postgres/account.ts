@@ -14,14 +14,10 @@ export interface Account {
 
 /** PostgreSQL refuses to run as root, so root needs another user for it; `undefined` for every user but root. */
 export async function postgresAccount(): Promise<Account | undefined> {
-  if (process.getuid?.() !== 0) {
-    return undefined;
-  }
+  if (process.getuid?.() !== 0) return undefined;
   for (const name of CANDIDATES) {
     const account = await lookUp(name);
-    if (account !== undefined) {
-      return account;
-    }
+    if (account !== undefined) return account;
   }
   throw new Error(
     `PostgreSQL doesn't run as root, and there is no user ${CANDIDATES.join(' or ')} (cure: useradd postgres).`,

@@ -15,15 +15,11 @@ const PROGRAMS = ['initdb', 'postgres'];
  */
 export async function postgresBinaries(account: Account | undefined, copyTo: string): Promise<string> {
   const installed = installedFolder();
-  if ((await isComplete(installed)) && (await failure(installed, account)) === undefined) {
-    return installed;
-  }
+  if ((await isComplete(installed)) && (await failure(installed, account)) === undefined) return installed;
   await cp(installed, copyTo, { recursive: true, verbatimSymlinks: true });
   await complete(copyTo);
   const reason = await failure(copyTo, account);
-  if (reason !== undefined) {
-    throw new Error(`PostgreSQL's binaries for ${platform()} don't run here: ${reason}`);
-  }
+  if (reason !== undefined) throw new Error(`PostgreSQL's binaries for ${platform()} don't run here: ${reason}`);
   return copyTo;
 }
 
@@ -69,9 +65,7 @@ async function isComplete(native: string): Promise<boolean> {
 }
 
 async function complete(native: string): Promise<void> {
-  for (const { source, target } of await missingLinks(native)) {
-    await symlink(basename(source), inside(native, target));
-  }
+  for (const { source, target } of await missingLinks(native)) await symlink(basename(source), inside(native, target));
   await Promise.all(PROGRAMS.map((name) => chmod(join(native, 'bin', name), 0o755)));
 }
 

@@ -35,7 +35,5 @@ export async function ensureDatabases(serverUrl: string): Promise<void> {
 }
 
 function ignoreDuplicate(error: Error & { code?: string }): void {
-  if (error.code !== DUPLICATE_DATABASE) {
-    throw error;
-  }
+  if (error.code !== DUPLICATE_DATABASE) throw error;
 }

@@ -35,9 +35,7 @@ export async function embeddedPostgres(options: EmbeddedPostgresOptions, report:
   const account = await postgresAccount();
   const { folder, port } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (account !== undefined) {
-    await chown(folder, account.uid, account.gid);
-  }
+  if (account !== undefined) await chown(folder, account.uid, account.gid);
   if (!(await canEnter(folder, account))) {
     throw new Error(`PostgreSQL runs as user ${account?.name}, who can't reach ${folder}: choose another folder.`);
   }

@@ -10,14 +10,10 @@ export async function passwordIn(file: string, account?: Account): Promise<strin
   try {
     return (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-      throw error;
-    }
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   const password = randomBytes(24).toString('base64url');
   await writeFile(file, password, { mode: 0o600, flag: 'wx' });
-  if (account !== undefined) {
-    await chown(file, account.uid, account.gid);
-  }
+  if (account !== undefined) await chown(file, account.uid, account.gid);
   return password;
 }
