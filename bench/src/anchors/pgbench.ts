@@ -1,5 +1,6 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { succeeds } from '@sluice/kit/wait';
 import { runTool } from '@sluice/stack/tools';
 import { createDatabase, runSql } from '../databases.ts';
 import type { BenchContext } from '../row.ts';
@@ -77,11 +78,7 @@ async function findPgbench(signal: AbortSignal): Promise<string> {
   const versions = await readdir(packaged).catch(() => []);
   const newestFirst = versions.toSorted((a, b) => Number(b) - Number(a));
   for (const command of ['pgbench', ...newestFirst.map((version) => join(packaged, version, 'bin', 'pgbench'))]) {
-    const works = await runTool(command, ['--version'], { timeoutMs: 10_000, signal }).then(
-      () => true,
-      () => false,
-    );
-    if (works) return command;
+    if (await succeeds(runTool(command, ['--version'], { timeoutMs: 10_000, signal }))) return command;
   }
   signal.throwIfAborted();
   throw new ToolMissing('pgbench is not installed (Debian: postgresql-contrib)');

@@ -1,4 +1,4 @@
-import { withTimeout } from '@sluice/core';
+import { messageOf, withTimeout } from '@sluice/core';
 import { lastLines } from './log-tail.ts';
 
 /** What a part is, seen from the operating system: a process of this machine or a container of its Docker engine. */
@@ -106,9 +106,9 @@ export class Part {
   }
 
   #explain(cause: unknown): Error {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     const { logFile } = this.#options;
-    const lines = [`${this.name} did not start: ${reason}.`, lastLines(logFile, LOG_LINES_SHOWN), `Log: ${logFile}`];
+    const reason = `${this.name} did not start: ${messageOf(cause)}.`;
+    const lines = [reason, lastLines(logFile, LOG_LINES_SHOWN), `Log: ${logFile}`];
     return new Error(lines.filter(Boolean).join('\n'), { cause });
   }
 }

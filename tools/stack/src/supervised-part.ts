@@ -1,4 +1,4 @@
-import { backoffMs } from '@sluice/core';
+import { backoffMs, messageOf } from '@sluice/core';
 import type { Handle, Part, PartSignal } from './part.ts';
 
 /** `waiting`: it died and is started again in a moment. `frozen`: stopped by SIGSTOP. */
@@ -139,7 +139,7 @@ export class SupervisedPart {
       await this.#launch();
       this.#options.report(`${this.name} has recovered`);
     } catch (error) {
-      if (this.#stops === stops) this.#startAgainLater(error instanceof Error ? error.message : String(error));
+      if (this.#stops === stops) this.#startAgainLater(messageOf(error));
     }
   }
 

@@ -1,5 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { messageOf } from '@sluice/core';
 import { HttpProblem, jsonHandler } from '@sluice/kit/json-server';
 import { guard } from '../guard/guard.ts';
 import type { PartSignal } from '../part.ts';
@@ -63,8 +64,7 @@ function partSignal(name: string): PartSignal {
 
 function asProblem(error: unknown): never {
   if (error instanceof HttpProblem) throw error;
-  const message = error instanceof Error ? error.message : String(error);
-  throw new HttpProblem(error instanceof UnknownPart ? 404 : 409, message);
+  throw new HttpProblem(error instanceof UnknownPart ? 404 : 409, messageOf(error));
 }
 
 // The mask is set while the socket is made: a moment later would be too late for the other users of the machine.

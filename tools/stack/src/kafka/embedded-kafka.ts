@@ -51,12 +51,12 @@ export async function embeddedKafka(options: EmbeddedKafkaOptions, report: Repor
 type BrokerSetup = EmbeddedKafkaOptions & { java: string; jars: string; clusterId: string };
 
 async function brokerPart(node: KafkaNode, nodes: KafkaNode[], setup: BrokerSetup): Promise<Part> {
-  const { folder, logs, java, jars, clusterId, longLived, signal } = setup;
+  const { folder, logs, java, jars, clusterId, longLived } = setup;
   const name = `kafka-${node.id}`;
   const propertiesFile = join(folder, `${name}.properties`);
   await mkdir(node.logDir, { recursive: true });
   await writeFile(propertiesFile, asFile(serverProperties(node, nodes)));
-  if ((await clusterIdOf(node.logDir)) === undefined) await format({ java, jars, propertiesFile, clusterId, signal });
+  if ((await clusterIdOf(node.logDir)) === undefined) await format(setup, propertiesFile);
   return processPart({
     name,
     command: java,

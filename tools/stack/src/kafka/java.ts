@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { succeeds } from '@sluice/kit/wait';
 
 const run = promisify(execFile);
 const OLDEST = 17;
@@ -30,10 +31,7 @@ export function majorVersion(text: string): number | undefined {
 
 /** Whether a Maven answers. */
 export function hasMaven(): Promise<boolean> {
-  return run('mvn', ['--version'], { timeout: TIMEOUT_MS }).then(
-    () => true,
-    () => false,
-  );
+  return succeeds(run('mvn', ['--version'], { timeout: TIMEOUT_MS }));
 }
 
 export const MAVEN_MISSING = `No Maven found, which fetches Kafka once (${CURE}).`;

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { succeeds } from '@sluice/kit/wait';
 
 const run = promisify(execFile);
 const TIMEOUT_MS = 5_000;
@@ -43,11 +44,4 @@ async function lookUp(name: string): Promise<Account | undefined> {
   } catch {
     return undefined; // id ends with 1 when there is no such user.
   }
-}
-
-function succeeds(work: Promise<unknown>): Promise<boolean> {
-  return work.then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,6 @@
 import { databases, type DatabaseOwner } from '@sluice/contracts';
 import pg from 'pg';
+import { ignoring } from '../ignoring.ts';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const QUERY_TIMEOUT_MS = 15_000;
@@ -27,13 +28,9 @@ export async function ensureDatabases(serverUrl: string): Promise<void> {
     const { rows } = await client.query<{ datname: string }>('select datname from pg_database');
     const existing = new Set(rows.map(({ datname }) => datname));
     for (const name of Object.values(databases).filter((database) => !existing.has(database))) {
-      await client.query(`create database ${pg.escapeIdentifier(name)}`).catch(ignoreDuplicate);
+      await client.query(`create database ${pg.escapeIdentifier(name)}`).catch(ignoring(DUPLICATE_DATABASE));
     }
   } finally {
     await client.end();
   }
-}
-
-function ignoreDuplicate(error: Error & { code?: string }): void {
-  if (error.code !== DUPLICATE_DATABASE) throw error;
 }
