@@ -10,6 +10,7 @@ import { scratchFolder } from '../scratch-folder.ts';
 import { deleteTopicsExcept } from '../topics.ts';
 import { outboxPublished } from './outbox.ts';
 import { type Pipeline, portsFor, startParts } from './pipeline.ts';
+import { progressOf } from './progress.ts';
 import { ServiceDatabases } from './service-databases.ts';
 import { tutorialTopics } from './tutorial.ts';
 
@@ -61,7 +62,7 @@ export async function startOurs(
       await databases.empty();
       await addStock(benchStock);
     },
-    progress: () => databases.progress(orderOnly ? none : sent),
+    progress: () => progressOf(databases, orderOnly ? none : sent),
   };
 }
 

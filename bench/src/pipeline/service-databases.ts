@@ -1,7 +1,6 @@
 import { hasDatabase, serviceNames, type DatabaseOwner } from '@sluice/contracts';
 import pg from 'pg';
 import { connected, createDatabase } from '../databases.ts';
-import type { Progress } from './pipeline.ts';
 
 const owners = serviceNames.filter(hasDatabase);
 const deadlockDetected = '40P01';
@@ -43,16 +42,6 @@ export class ServiceDatabases implements AsyncDisposable {
   async stockUp(stock: ReadonlyMap<string, number>): Promise<void> {
     const insert = 'insert into stock (sku, available) select * from unnest($1::text[], $2::bigint[])';
     await this.query('inventory', insert, [[...stock.keys()], [...stock.values()]]);
-  }
-
-  /** By the orders and the notifications that are stored; `notified` selects the instants of the latter as `at`. */
-  async progress(notified: string): Promise<Progress> {
-    const orders = await this.count('order', 'select count(*) as n from orders');
-    const [row] = await this.query<{ n: string; last: Date | null }>(
-      'notification',
-      `select count(*) as n, max(at) as last from (${notified}) as notified`,
-    );
-    return { orders, notified: Number(row?.n), lastMs: row?.last?.getTime() ?? 0 };
   }
 
   /** Empties all tables but those of migrations and leases. */

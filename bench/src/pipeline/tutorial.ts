@@ -10,6 +10,7 @@ import { scratchFolder } from '../scratch-folder.ts';
 import { createTopics } from '../topics.ts';
 import { compilePeers, peerPart } from './peers.ts';
 import { type Pipeline, portsFor, startParts } from './pipeline.ts';
+import { progressOf } from './progress.ts';
 import { ServiceDatabases } from './service-databases.ts';
 
 export const tutorialTopics = ['order.placed', 'stock.checked', 'order.completed'];
@@ -31,7 +32,7 @@ export async function startTutorial(context: BenchContext, cleanup: AsyncDisposa
     return peerPart(context, { name, program: `tutorial/${name}`, port: ports[name], databaseUrl, env, logs });
   });
   await startParts(parts, cleanup, signal);
-  const progress = () => databases.progress('select "sentAt"::timestamptz as at from notifications');
+  const progress = () => progressOf(databases, 'select "sentAt"::timestamptz as at from notifications');
   const orderUrl = urlOf(ports.order);
   const order = JSON.parse(orderBodies(1)[0]!) as unknown;
   const completesOne = async (): Promise<boolean> => {
