@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 export interface EndReason {
   /** For the terminal. */
   text: string;
@@ -47,11 +49,9 @@ export class Ending {
   }
 
   /** Resolves when the process is to end. */
-  requested(): Promise<EndReason> {
-    return new Promise((resolve) => {
-      if (this.reason !== undefined) resolve(this.reason);
-      this.signal.addEventListener('abort', () => resolve(this.signal.reason as EndReason), { once: true });
-    });
+  async requested(): Promise<EndReason> {
+    if (!this.signal.aborted) await once(this.signal, 'abort');
+    return this.signal.reason as EndReason;
   }
 
   #onSignal(reason: EndReason): void {
