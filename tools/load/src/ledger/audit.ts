@@ -32,21 +32,14 @@ const pollMs = 500;
 export async function audit(options: AuditOptions): Promise<Audit> {
   const deadline = performance.now() + (options.timeoutMs ?? 60_000);
   for (;;) {
-    const attempt = await tryReading(options);
-    const late = performance.now() >= deadline;
-    if ('error' in attempt && late) throw attempt.error;
-    const reconciled = 'audit' in attempt && violationsOf(attempt.audit.ledger).length === 0;
+    const isLate = (): boolean => performance.now() >= deadline;
+    // A database may just be restarting when a fault was injected; only the last attempt's error counts.
+    const attempt = await readOnce(options).catch((error: unknown) => {
+      if (isLate()) throw error;
+    });
+    const isLast = isLate() || (attempt !== undefined && violationsOf(attempt.ledger).length === 0);
     await sleep(pollMs);
-    if (reconciled || late) return readOnce(options);
-  }
-}
-
-/** A database may just be restarting when a fault was injected; only the last attempt's error counts. */
-async function tryReading(options: AuditOptions): Promise<{ audit: Audit } | { error: unknown }> {
-  try {
-    return { audit: await readOnce(options) };
-  } catch (error) {
-    return { error };
+    if (isLast) return readOnce(options);
   }
 }
 

@@ -22,10 +22,6 @@ function axis(label, extra = {}) {
   return { label, stroke: color('muted'), font, labelFont: font, labelSize: 20, grid, ticks: grid, ...extra };
 }
 
-function timeAxis() {
-  return axis('seconds after the start', { size: 34 });
-}
-
 const amount = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 const readable = (_plot, value) => (value == null ? '–' : amount.format(value));
 
@@ -50,38 +46,32 @@ function interpolate(line, at) {
   return y0 + ((y1 - y0) * (at - x0)) / (x1 - x0);
 }
 
-function rateChart(read, label, referenceValues) {
+/** `expected` is drawn for reference, under `label`. */
+function timeChart({ values, expected, label, unit, at, ...style }) {
+  const extra = { value: readable, ...style };
+  return {
+    values: [...values, expected],
+    series: [...flows.map((flow) => flowSeries(flow, extra)), reference(label, extra)],
+    axes: [axis('seconds after the start', { size: 34 }), axis(unit, { size: 64 })],
+    scales: { x: { time: false }, y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.05)] } },
+    x: (_plot, value) => (value == null ? '–' : at(value)),
+  };
+}
+
+function rateChart(read, label, referenceValue) {
   const values = onTimeAxis(1, read);
   // The last second needs an end to be drawn as a step.
   values.forEach((column, index) => column.push(index === 0 ? column.length : null));
   const paths = uPlot.paths.stepped({ align: 1 });
-  const expected = values[0].map((time) => referenceValues(time));
-  return {
-    values: [...values, expected],
-    series: [
-      ...flows.map((f) => flowSeries(f, { paths, value: readable })),
-      reference(label, { paths, value: readable }),
-    ],
-    axes: [timeAxis(), axis('orders per second', { size: 64 })],
-    scales: { x: { time: false }, y: { range: fromZero } },
-    x: (_plot, value) => (value == null ? '–' : `second ${value}`),
-  };
-}
-
-function fromZero(_plot, _min, max) {
-  return [0, Math.max(1, max * 1.05)];
+  const expected = values[0].map(referenceValue);
+  return timeChart({ values, expected, label, unit: 'orders per second', at: (value) => `second ${value}`, paths });
 }
 
 function lagChart() {
   const values = onTimeAxis(data.sampleSeconds, (series) => series.lag);
-  const ideal = values[0].map((time) => interpolate(data.idealLine, time));
-  return {
-    values: [...values, ideal],
-    series: [...flows.map((f) => flowSeries(f, { value: readable })), reference('perfect queue', { value: readable })],
-    axes: [timeAxis(), axis('orders', { size: 64 })],
-    scales: { x: { time: false }, y: { range: fromZero } },
-    x: (_plot, value) => (value == null ? '–' : `${amount.format(value)} s`),
-  };
+  const expected = values[0].map((time) => interpolate(data.idealLine, time));
+  const at = (value) => `${amount.format(value)} s`;
+  return timeChart({ values, expected, label: 'perfect queue', unit: 'orders', at });
 }
 
 const percentileTicks = [0, Math.log10(2), 1, 2, 3, 4, 5];

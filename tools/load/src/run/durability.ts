@@ -1,7 +1,7 @@
 import { intakeTopic } from '@sluice/contracts';
 import { withAdmin } from '@sluice/kit/kafka-admin';
 import type { StackFile } from '@sluice/kit/stack-file';
-import { withDatabase } from '../ledger/databases.ts';
+import { reading } from '../ledger/databases.ts';
 import type { Flow } from '../plan/flow-plan.ts';
 
 /**
@@ -14,7 +14,7 @@ export function durabilityOf(flow: Flow, stack: StackFile): Promise<string> {
 
 async function ofTheDatabase(url: string): Promise<string> {
   const query = `select current_setting('synchronous_commit') = 'on' and current_setting('fsync') = 'on' as flushed`;
-  const { rows } = await withDatabase(url, (client) => client.query<{ flushed: boolean }>(query));
+  const { rows } = await reading(url, (client) => client.query<{ flushed: boolean }>(query));
   return rows[0]?.flushed ? 'committed, on disk' : 'committed, in memory';
 }
 

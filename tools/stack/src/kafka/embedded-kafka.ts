@@ -41,11 +41,9 @@ export async function embeddedKafka(options: EmbeddedKafkaOptions, report: Repor
   const nodes = options.brokers.map((ports, i) => nodeOf(i + 1, ports, options.folder));
   const clusterId = (await clusterIdOf(nodes[0]!.logDir)) ?? newClusterId();
   const parts = await Promise.all(nodes.map((node) => brokerPart(node, nodes, { ...options, ...tools, clusterId })));
-  const proxied = nodes[0]?.proxied;
-  const behindProxy = proxied && { advertised: proxied.advertised, target: proxied.listener };
   const brokers = nodes.map(({ id, advertised }) => ({ id, url: advertised }));
   const bootstrap = brokers.map(({ url }) => url).join(',');
-  return { parts, addresses: { bootstrap, clusterId, brokers, behindProxy } };
+  return { parts, addresses: { bootstrap, clusterId, brokers, behindProxy: nodes[0]?.proxied } };
 }
 
 type BrokerSetup = EmbeddedKafkaOptions & { java: string; jars: string; clusterId: string };
