@@ -1,10 +1,9 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { succeeds } from '@sluice/kit/wait';
-import { runTool } from '@sluice/stack/tools';
+import { runTool, scratchFolder } from '@sluice/stack/tools';
 import { createDatabase, runSql } from '../databases.ts';
 import type { BenchContext } from '../row.ts';
-import { scratchFolder } from '../scratch-folder.ts';
 import { ToolMissing, type OpenAnchor } from './anchor.ts';
 
 const packaged = '/usr/lib/postgresql';

@@ -1,7 +1,6 @@
 import { freePort } from '@sluice/kit/ports';
-import { urlOf } from '@sluice/stack/tools';
+import { scratchFolder, urlOf } from '@sluice/stack/tools';
 import type { BenchContext } from '../row.ts';
-import { scratchFolder } from '../scratch-folder.ts';
 import { compilePeers, peerPart } from './peers.ts';
 import { startParts } from './pipeline.ts';
 

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { freePort } from '@sluice/kit/ports';
 import { requestJson } from '@sluice/kit/request-json';
-import { LOOPBACK, mailPart, type Part, serviceParts, startStages, urlOf } from '@sluice/stack/tools';
+import { LOOPBACK, mailPart, type Part, scratchFolder, serviceParts, startStages, urlOf } from '@sluice/stack/tools';
 import { permanentServices, serviceNames } from '@sluice/contracts';
 import { pidsOf } from '../cpu.ts';
 import { benchStock } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
-import { scratchFolder } from '../scratch-folder.ts';
 import { deleteTopicsExcept } from '../topics.ts';
 import { outboxPublished } from './outbox.ts';
 import { type Pipeline, portsFor, startParts } from './pipeline.ts';

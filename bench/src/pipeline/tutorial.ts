@@ -1,12 +1,11 @@
 import { ordersTopic, urlVariable } from '@sluice/contracts';
 import { requestJson } from '@sluice/kit/request-json';
 import { until } from '@sluice/kit/wait';
-import { urlOf } from '@sluice/stack/tools';
+import { scratchFolder, urlOf } from '@sluice/stack/tools';
 import { programs } from '../../peers/tutorial/programs.ts';
 import { pidsOf } from '../cpu.ts';
 import { benchStock, orderBodies } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
-import { scratchFolder } from '../scratch-folder.ts';
 import { createTopics } from '../topics.ts';
 import { compilePeers, peerPart } from './peers.ts';
 import { type Pipeline, portsFor, startParts } from './pipeline.ts';

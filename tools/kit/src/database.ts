@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** Runs `work` on a connection of its own. Rejects when the server can't be reached within 10 s, unless told otherwise. */
+/** Runs `work` on a connection of its own. Rejects when the server can't be reached, by default after 10 s. */
 export async function withDatabase<T>(
   connectionString: string,
   work: (client: pg.Client) => Promise<T>,

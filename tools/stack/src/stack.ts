@@ -34,7 +34,7 @@ export class Stack {
     );
   }
 
-  /** Writes `stack.json`; from now on everybody can use the stack. Kept up to date until the stack is down. */
+  /** Writes `stack.json`; from now on other tools find the stack. Kept up to date until the stack is down. */
   publish(): void {
     const unguard = guard({ kind: 'path', path: stackFolder.file });
     this.#withdraw = () => {

@@ -25,7 +25,7 @@ export async function postgresAccount(): Promise<Account | undefined> {
   );
 }
 
-/** Whether `account` gets into `folder`, through everything above it. Anybody's own folders are taken as reachable. */
+/** Whether `account` gets into `folder`, through everything above it. True without an account. */
 export async function canEnter(folder: string, account: Account | undefined): Promise<boolean> {
   const options = { ...idsOf(account), timeout: TIMEOUT_MS };
   return account === undefined || succeeds(run('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], options));

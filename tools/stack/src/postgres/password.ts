@@ -3,7 +3,7 @@ import { chown, readFile, writeFile } from 'node:fs/promises';
 import type { Account } from './account.ts';
 
 /**
- * The superuser's password, kept in `file`, which is made when it's missing. Everybody on this machine can connect to
+ * The superuser's password, kept in `file`, which is made when it's missing. Every user of this machine can connect to
  * the port, and a superuser of PostgreSQL can run programs: hence there is one.
  */
 export async function passwordIn(file: string, account?: Account): Promise<string> {
