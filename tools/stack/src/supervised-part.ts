@@ -53,10 +53,6 @@ export class SupervisedPart {
     return this.#state;
   }
 
-  get handle(): Handle | undefined {
-    return this.#part.handle;
-  }
-
   /** Rejects when the part doesn't become ready; it is not tried again then. */
   async start(): Promise<void> {
     if (this.#state !== 'stopped' && this.#state !== 'waiting') {
