@@ -5,7 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * Calls `check` every `intervalMs` until it is true or has a value, and returns that; one that throws counts as false.
  * Rejects when `signal` aborts.
  */
-export async function until<T>(check: () => T | Promise<T>, signal: AbortSignal, intervalMs = 50): Promise<T> {
+export async function until<T>(
+  check: () => T | Promise<T>,
+  signal: AbortSignal,
+  intervalMs = 50,
+): Promise<NonNullable<T>> {
   for (;;) {
     const value = await valueOf(check);
     if (value) return value;
