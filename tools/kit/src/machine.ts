@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type pg from 'pg';
 import { z } from 'zod';
 import { withDatabase } from './database.ts';
+import { run } from './run.ts';
 
 export interface Machine {
   cpus: number;
@@ -26,8 +25,6 @@ export interface Revision {
   /** Whether files differed from that commit. */
   dirty: boolean;
 }
-
-const run = promisify(execFile);
 
 export function describeMachine(): Machine {
   return {

@@ -1,8 +1,7 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { run } from './run.ts';
 
-const run = promisify(execFile);
 /** Linux counts CPU time in hundredths of a second on every platform that Node runs on. */
 const microsPerTick = 10_000;
 const onLinux = process.platform === 'linux';

@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { run } from '@sluice/kit/run';
 import type { Infra } from '@sluice/kit/stack-file';
 import type { Backend } from './backend.ts';
 import { embeddedBackend, embeddedMissing } from './embedded.ts';
 import { externalBackend } from './external.ts';
 
-const run = promisify(execFile);
 const DOCKER_TIMEOUT_MS = 8_000;
 
 /**

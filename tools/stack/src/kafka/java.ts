@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { run } from '@sluice/kit/run';
 import { succeeds } from '@sluice/kit/wait';
 
-const run = promisify(execFile);
 const OLDEST = 17;
 const TIMEOUT_MS = 10_000;
 const CURE = 'Debian, Ubuntu: apt install openjdk-17-jdk maven; macOS: brew install openjdk maven';

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { run } from '@sluice/kit/run';
 import { succeeds } from '@sluice/kit/wait';
 
-const run = promisify(execFile);
 const TIMEOUT_MS = 5_000;
 const CANDIDATES = ['postgres', 'nobody'];
 

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
 import { existsSync, lstatSync } from 'node:fs';
 import { chmod, cp, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { run } from '@sluice/kit/run';
 import { type Account, idsOf } from './account.ts';
 
-const run = promisify(execFile);
 const TIMEOUT_MS = 10_000;
 const PROGRAMS = ['initdb', 'postgres'];
 
