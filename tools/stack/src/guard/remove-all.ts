@@ -1,11 +1,13 @@
+import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run } from '../../../kit/src/run.ts';
+import { promisify } from 'node:util';
 import { birthOf, isRunning, processTree, send } from '../../../kit/src/process-info.ts';
 import type { Guarded } from './guarded.ts';
 
 type GuardedProcess = Extract<Guarded, { kind: 'process' }>;
 
+const run = promisify(execFile);
 const FIRST_SIGNAL_GRACE_MS = 4_000;
 const KILL_GRACE_MS = 3_000;
 const DOCKER_TIMEOUT_MS = 8_000;
