@@ -5,12 +5,8 @@ import type { Snapshot, Ledger } from './snapshot.ts';
  * What was set is what is available plus what confirmed orders hold, and no other order holds anything. Three accounts are
  * compared (the orders' lines, the stock's counters, the reservations); per SKU the worst difference counts.
  */
-export function checkStock({
-  orders,
-  reservations,
-  stock,
-  stockSet,
-}: Snapshot): Pick<Ledger, 'oversold' | 'undersold'> {
+export function checkStock(snapshot: Snapshot): Pick<Ledger, 'oversold' | 'undersold'> {
+  const { orders, reservations, stock, stockSet } = snapshot;
   const holders = new Set(reservations.filter((one) => one.status === 'RESERVED').map((one) => one.orderId));
   const confirmed = orders.filter((order) => order.status === 'CONFIRMED');
   const sold = demandOf(confirmed);

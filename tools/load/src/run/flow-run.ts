@@ -25,14 +25,8 @@ export interface FlowRun extends Measurement {
 }
 
 /** Sends a schedule through one flow, waits until it is completed, and reconciles it. */
-export async function runFlow({
-  stack,
-  schedule,
-  flow,
-  runId,
-  capacity,
-  onProgress,
-}: FlowRunOptions): Promise<FlowRun> {
+export async function runFlow(options: FlowRunOptions): Promise<FlowRun> {
+  const { stack, schedule, flow, runId, capacity, onProgress } = options;
   const plan = planFlow(schedule, flow, runId);
   const sink = new MailSinkClient(stack.mail.url);
   await sink.setCapacity(capacity);
