@@ -43,7 +43,6 @@ export default defineConfig(
     },
   },
   ...lintRules,
-  { files: ['**/vitest.config.ts'], rules: { '@nx/enforce-module-boundaries': 'off' } },
   ...packageHomes.map(({ files, may }) => ({ files, rules: { [packages]: ['error', packageBans(may)] } })),
   ...layers.map(({ files, ...layer }) => ({ files, rules: { [folders]: ['error', layerBans(layer)] } })),
   { files: testFiles, rules: { [folders]: 'off' } },

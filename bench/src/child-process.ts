@@ -7,7 +7,7 @@ export interface ChildOptions<Message> {
   signal: AbortSignal;
   onMessage?: (message: Message) => void;
   /** Where it leaves a CPU profile; default: none is made. */
-  cpuProfDir?: string | undefined;
+  cpuProf?: string | undefined;
 }
 
 const keptChars = 2_000;
@@ -20,11 +20,11 @@ const longestRunMs = 300_000;
 export async function runChild<Message>(
   program: string,
   input: object,
-  { signal, onMessage, cpuProfDir }: ChildOptions<Message>,
+  { signal, onMessage, cpuProf }: ChildOptions<Message>,
 ): Promise<void> {
   signal.throwIfAborted();
   // Without the condition that leads to sources: what is measured is what was built.
-  const flags = cpuProfDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProfDir}`];
+  const flags = cpuProf === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`];
   const run = spawnGuarded(process.execPath, [...flags, join(import.meta.dirname, program)], {
     cwd: workspaceRoot,
     env: { ...plainEnvironment(), NODE_ENV: 'production', KAFKAJS_NO_PARTITIONER_WARNING: '1' },

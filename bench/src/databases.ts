@@ -1,3 +1,4 @@
+import { withDatabase } from '@sluice/kit/database';
 import pg from 'pg';
 
 /** An empty database in place of one that has the name already, even if there are connections to that: its URL. */
@@ -11,12 +12,9 @@ export async function createDatabase(serverUrl: string, name: string, template =
 
 /** Statements without parameters, on a connection of their own. */
 export async function runSql(url: string, ...statements: string[]): Promise<void> {
-  const client = await connected(url);
-  try {
+  await withDatabase(url, async (client) => {
     for (const statement of statements) await client.query(statement);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 export async function connected(connectionString: string): Promise<pg.Client> {

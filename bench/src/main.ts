@@ -16,7 +16,11 @@ try {
   await bench();
 } catch (error) {
   process.exitCode = ending.reason?.exitCode ?? 1;
-  report(ending.reason ? `Ended by ${ending.reason.text}; what was measured is kept.` : messageOf(error));
+  report(
+    ending.reason
+      ? `Ended by ${ending.reason.text}; what was measured is kept.`
+      : String((error as Error).stack ?? error),
+  );
 }
 
 async function bench(): Promise<void> {
@@ -29,8 +33,4 @@ async function bench(): Promise<void> {
   const docs = join(workspaceRoot, 'tools', 'checks', 'src', 'docs.ts');
   const within = { cwd: workspaceRoot, timeoutMs: 60_000, signal };
   report(await runTool(process.execPath, ['--conditions=@sluice/source', docs], within));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

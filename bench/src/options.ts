@@ -9,13 +9,7 @@ export interface BenchOptions {
   pairs: number;
   seconds: number;
   repeats: number;
-  cpuProfDir?: string;
-}
-
-interface Flags {
-  quick: boolean;
-  pairs?: number;
-  seconds?: number;
+  /** Folder for CPU profiles. */
   cpuProf?: string;
 }
 
@@ -38,18 +32,10 @@ export function parseOptions(args: readonly string[], rows: readonly Row[]): Ben
     )
     .showHelpAfterError('(see --help)')
     .parse(args, { from: 'user' });
-  const { quick, pairs, seconds, cpuProf } = program.opts<Flags>();
-  const defaults = quick ? rough : thorough;
+  const flags = program.opts<Pick<BenchOptions, 'quick'> & Partial<BenchOptions>>();
   const named = program.args.map((name) => {
     const row = rows.find((one) => one.name === name);
     return row ?? program.error(`There is no row ${name}; there are ${names}.`);
   });
-  return {
-    named,
-    quick,
-    repeats: defaults.repeats,
-    pairs: pairs ?? defaults.pairs,
-    seconds: seconds ?? defaults.seconds,
-    ...(cpuProf !== undefined && { cpuProfDir: cpuProf }),
-  };
+  return { ...(flags.quick ? rough : thorough), ...flags, named };
 }

@@ -21,7 +21,7 @@ export interface BenchContext {
   /** Kafka and PostgreSQL, used by this bench alone. */
   infrastructure: Infrastructure;
   /** Where the sides' processes leave CPU profiles; default: none are made, because they cost time. */
-  cpuProfDir?: string;
+  cpuProf?: string;
   /** One line for the terminal. */
   report: (line: string) => void;
 }
@@ -42,6 +42,16 @@ export interface Ratio {
   goal?: number;
   /** Default false. */
   lowerIsBetter?: boolean;
+}
+
+type Figures = Omit<Ratio, 'title' | 'floor' | 'goal' | 'lowerIsBetter'>;
+
+export function atLeast(floor: number, goal: number, title: string, figures: Figures): Ratio {
+  return { title, ...figures, floor, goal };
+}
+
+export function atMost(floor: number, goal: number, title: string, figures: Figures): Ratio {
+  return { title, ...figures, floor, goal, lowerIsBetter: true };
 }
 
 /** Loads that show how fast the machine is at the moment, by name. */

@@ -8,14 +8,14 @@ import type { WindowReport } from './sides/window.ts';
  * and the database. Rejects when the process fails, or ends without a window.
  */
 export async function runSide(context: BenchContext, program: string, input: object): Promise<Sample> {
-  const { signal, cpuProfDir, infrastructure } = context;
+  const { signal, cpuProf, infrastructure } = context;
   let stopCounting: ReturnType<typeof meterCpu> | undefined;
   let sample: Promise<Sample> | undefined;
   const onMessage = (report: WindowReport): void => {
     if (report.kind === 'begin') stopCounting = meterCpu(pidsOf(infrastructure.parts));
     else if (stopCounting) sample = sampleOf(report, stopCounting);
   };
-  await runChild(`sides/${program}`, input, { signal, cpuProfDir, onMessage });
+  await runChild(`sides/${program}`, input, { signal, cpuProf, onMessage });
   if (!sample) throw new Error(`${program} ended without having measured anything`);
   return sample;
 }

@@ -3,7 +3,7 @@ import { describeMachine, describeRevision, describeVersions, type Revision } fr
 import { workspaceRoot } from '@sluice/kit/workspace';
 import { KAFKA_VERSION, startInfrastructure } from '@sluice/stack/tools';
 import { ToolMissing } from './anchors/anchor.ts';
-import { Brackets } from './anchors/brackets.ts';
+import { openBrackets, type Brackets } from './anchors/brackets.ts';
 import type { BenchOptions } from './options.ts';
 import { isDone, readResult, withRow, writeResult, type RowResult } from './result.ts';
 import type { AnchorName, BenchContext, Row } from './row.ts';
@@ -36,7 +36,7 @@ export async function benchSession(options: SessionOptions): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
   const infrastructure = cleanup.use(await startInfrastructure(report, { longLived: true }));
   const context: BenchContext = { ...options, infrastructure };
-  const brackets = await Brackets.open(context, cleanup);
+  const brackets = await openBrackets(context, cleanup);
   for (const row of wanted) {
     signal.throwIfAborted();
     report(`${row.name}: ${row.title}`);

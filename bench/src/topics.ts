@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { kafkaDriver, type AdminConnection } from '@sluice/kafka';
+import { withAdmin } from '@sluice/kit/kafka-admin';
 import type { BenchContext } from './row.ts';
 
 const prefix = 'bench-';
@@ -12,17 +12,23 @@ export interface BenchTopic extends AsyncDisposable {
 /** A fresh topic with one replica. */
 export async function makeTopic(context: BenchContext, partitions: number): Promise<BenchTopic> {
   const name = `${prefix}${randomUUID()}`;
-  await withAdmin(context, (admin) => admin.createTopics([{ name, partitions }]));
-  return { name, [Symbol.asyncDispose]: () => withAdmin(context, (admin) => admin.deleteTopics([name])) };
+  const { bootstrap } = context.infrastructure.kafka;
+  await createTopics(context, [name], partitions);
+  return { name, [Symbol.asyncDispose]: () => withAdmin(bootstrap, (admin) => admin.deleteTopics([name])) };
 }
 
-export function createTopics(context: BenchContext, names: readonly string[], partitions: number): Promise<void> {
-  return withAdmin(context, (admin) => admin.createTopics(names.map((name) => ({ name, partitions }))));
+export function createTopics(
+  { infrastructure }: BenchContext,
+  names: readonly string[],
+  partitions: number,
+): Promise<void> {
+  const topics = names.map((name) => ({ name, partitions }));
+  return withAdmin(infrastructure.kafka.bootstrap, (admin) => admin.createTopics(topics));
 }
 
 /** Deletes all topics but those of `makeTopic` and these, and with them the offsets that groups committed on them. */
-export function deleteTopicsExcept(context: BenchContext, names: readonly string[]): Promise<void> {
-  return withAdmin(context, async (admin) => {
+export function deleteTopicsExcept({ infrastructure }: BenchContext, names: readonly string[]): Promise<void> {
+  return withAdmin(infrastructure.kafka.bootstrap, async (admin) => {
     const topics = await admin.topics();
     await admin.deleteTopics(topics.filter((name) => !name.startsWith(prefix) && !names.includes(name)));
   });
@@ -30,13 +36,4 @@ export function deleteTopicsExcept(context: BenchContext, names: readonly string
 
 export function brokersOf({ infrastructure }: BenchContext): string[] {
   return infrastructure.kafka.bootstrap.split(',');
-}
-
-async function withAdmin(context: BenchContext, work: (admin: AdminConnection) => Promise<void>): Promise<void> {
-  const admin = await kafkaDriver({ brokers: brokersOf(context), clientId: 'sluice-bench' }).admin();
-  try {
-    await work(admin);
-  } finally {
-    await admin.close();
-  }
 }

@@ -6,41 +6,34 @@ import { openPgbench } from './pgbench.ts';
 
 const openers: Record<AnchorName, OpenAnchor> = { pgbench: openPgbench, kafka: openKafkaTools };
 
-/** All anchors of a bench; those that this machine lacks are skipped and reported. */
-export class Brackets {
-  readonly #measures = new Map<AnchorName, () => Promise<Bracket>>();
-  readonly #missing = new Map<AnchorName, string>();
-  readonly #tries: number;
-
-  private constructor(tries: number) {
-    this.#tries = tries;
-  }
-
-  static async open(context: BenchContext, cleanup: AsyncDisposableStack): Promise<Brackets> {
-    const brackets = new Brackets(context.quick ? 1 : 3);
-    for (const [name, open] of Object.entries(openers) as [AnchorName, OpenAnchor][]) {
-      try {
-        brackets.#measures.set(name, await open(context, cleanup));
-      } catch (error) {
-        if (!(error instanceof ToolMissing)) throw error;
-        brackets.#missing.set(name, `no ${name}: ${error.message}`);
-        context.report(`Skipped: ${error.message}`);
-      }
-    }
-    return brackets;
-  }
-
+export interface Brackets {
   /** Why brackets lack some of these anchors. */
-  missing(names: readonly AnchorName[]): string[] {
-    return names.flatMap((name) => this.#missing.get(name) ?? []);
-  }
-
+  missing(names: readonly AnchorName[]): string[];
   /** The best of some measurements of each. */
-  async measure(names: readonly AnchorName[]): Promise<Bracket> {
-    const brackets: Bracket[] = [];
-    for (let i = 0; i < this.#tries; i += 1) {
-      for (const name of names) brackets.push((await this.#measures.get(name)?.()) ?? {});
+  measure(names: readonly AnchorName[]): Promise<Bracket>;
+}
+
+/** All anchors of a bench; those that this machine lacks are skipped and reported. */
+export async function openBrackets(context: BenchContext, cleanup: AsyncDisposableStack): Promise<Brackets> {
+  const measures = new Map<AnchorName, () => Promise<Bracket>>();
+  const missing = new Map<AnchorName, string>();
+  for (const [name, open] of Object.entries(openers) as [AnchorName, OpenAnchor][]) {
+    try {
+      measures.set(name, await open(context, cleanup));
+    } catch (error) {
+      if (!(error instanceof ToolMissing)) throw error;
+      missing.set(name, `no ${name}: ${error.message}`);
+      context.report(`Skipped: ${error.message}`);
     }
-    return bestOf(brackets);
   }
+  return {
+    missing: (names) => names.flatMap((name) => missing.get(name) ?? []),
+    async measure(names) {
+      const brackets: Bracket[] = [];
+      for (let left = context.quick ? 1 : 3; left > 0; left -= 1) {
+        for (const name of names) brackets.push((await measures.get(name)?.()) ?? {});
+      }
+      return bestOf(brackets);
+    },
+  };
 }

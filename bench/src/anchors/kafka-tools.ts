@@ -1,9 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findJava, kafkaJars, runTool } from '@sluice/stack/tools';
+import { findJava, kafkaJars, runTool, scratchFolder } from '@sluice/stack/tools';
 import { orderRecords } from '../payload.ts';
 import type { BenchContext } from '../row.ts';
-import { scratchFolder } from '../scratch-folder.ts';
 import { makeTopic } from '../topics.ts';
 import { ToolMissing, type OpenAnchor } from './anchor.ts';
 

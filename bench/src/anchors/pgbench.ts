@@ -1,9 +1,9 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runTool } from '@sluice/stack/tools';
+import { succeeds } from '@sluice/kit/wait';
+import { runTool, scratchFolder } from '@sluice/stack/tools';
 import { createDatabase, runSql } from '../databases.ts';
 import type { BenchContext } from '../row.ts';
-import { scratchFolder } from '../scratch-folder.ts';
 import { ToolMissing, type OpenAnchor } from './anchor.ts';
 
 const packaged = '/usr/lib/postgresql';
@@ -77,11 +77,7 @@ async function findPgbench(signal: AbortSignal): Promise<string> {
   const versions = await readdir(packaged).catch(() => []);
   const newestFirst = versions.toSorted((a, b) => Number(b) - Number(a));
   for (const command of ['pgbench', ...newestFirst.map((version) => join(packaged, version, 'bin', 'pgbench'))]) {
-    const works = await runTool(command, ['--version'], { timeoutMs: 10_000, signal }).then(
-      () => true,
-      () => false,
-    );
-    if (works) return command;
+    if (await succeeds(runTool(command, ['--version'], { timeoutMs: 10_000, signal }))) return command;
   }
   signal.throwIfAborted();
   throw new ToolMissing('pgbench is not installed (Debian: postgresql-contrib)');

@@ -2,8 +2,9 @@ import type { BenchContext, Sides } from '../row.ts';
 import { clientsInTime } from './client-count.ts';
 import { type Flow, measureOrders, warmUp } from './measure.ts';
 import { type OurOptions, startOurs } from './ours.ts';
+import type { Pipeline } from './pipeline.ts';
 
-/** One pipeline of ours with these flows as sides, each with the number of clients from which it takes most orders in time. */
+/** One pipeline of ours with these flows as sides. */
 export async function flowSides(
   context: BenchContext,
   cleanup: AsyncDisposableStack,
@@ -11,11 +12,22 @@ export async function flowSides(
   options: OurOptions = {},
 ): Promise<Sides> {
   const pipeline = await startOurs(context, cleanup, options);
-  for (const flow of Object.values(flows)) await warmUp(pipeline, context, { flow });
+  return sidesInTime(
+    context,
+    Object.entries(flows).map(([name, flow]) => [name, pipeline, flow]),
+  );
+}
+
+/** Each side is warmed up, and has the number of clients from which it takes most orders in time. */
+export async function sidesInTime(
+  context: BenchContext,
+  flows: readonly [side: string, pipeline: Pipeline, flow: Flow][],
+): Promise<Sides> {
+  for (const [, pipeline, flow] of flows) await warmUp(pipeline, context, { flow });
   const sides: Sides = {};
-  for (const [name, flow] of Object.entries(flows)) {
+  for (const [side, pipeline, flow] of flows) {
     const connections = await clientsInTime(pipeline, context, flow);
-    sides[name] = () => measureOrders(pipeline, context, { flow, connections });
+    sides[side] = () => measureOrders(pipeline, context, { flow, connections });
   }
   return sides;
 }

@@ -1,8 +1,6 @@
-import { answersOk } from '@sluice/kit/wait';
 import { freePort } from '@sluice/kit/ports';
-import { urlOf } from '@sluice/stack/tools';
+import { scratchFolder, urlOf } from '@sluice/stack/tools';
 import type { BenchContext } from '../row.ts';
-import { scratchFolder } from '../scratch-folder.ts';
 import { compilePeers, peerPart } from './peers.ts';
 import { startParts } from './pipeline.ts';
 
@@ -10,24 +8,19 @@ import { startParts } from './pipeline.ts';
  * The URL of the peer of `peers/no-op`, which takes orders and does nothing with them: the services' own frame around
  * a route. It connects to nothing.
  */
-export async function startNoOp(
-  { signal, infrastructure }: BenchContext,
-  cleanup: AsyncDisposableStack,
-): Promise<string> {
-  await compilePeers(signal);
+export async function startNoOp(context: BenchContext, cleanup: AsyncDisposableStack): Promise<string> {
+  await compilePeers(context.signal);
   const logs = await scratchFolder(cleanup);
   const port = await freePort();
   const env = {
-    PORT: String(port),
-    DATABASE_URL: infrastructure.serverUrl,
-    KAFKA_BROKERS: infrastructure.kafka.bootstrap,
     ADMIN_TOKEN: 'of-the-bench',
     LOG_LEVEL: 'warn',
     // As the stack starts the services.
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: '0.01',
   };
-  const isReady = (): Promise<boolean> => answersOk(`${urlOf(port)}/livez`).then(() => true);
-  await startParts([peerPart({ name: 'no-op', program: 'no-op/main', env, logs, isReady })], cleanup, signal);
+  const databaseUrl = context.infrastructure.serverUrl;
+  const peer = peerPart(context, { name: 'no-op', program: 'no-op/main', port, databaseUrl, env, logs });
+  await startParts([peer], cleanup, context.signal);
   return `${urlOf(port)}/orders`;
 }

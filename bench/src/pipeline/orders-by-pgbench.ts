@@ -51,12 +51,9 @@ export async function ordersByPgbench(
 
 /** The service makes its tables when it starts, and must have ended before they can be copied. */
 async function copyOfOrderDatabase(context: BenchContext): Promise<string> {
-  const original = await orderDatabase(context);
+  const started = new AsyncDisposableStack();
+  const ours = startOurs(context, started, { orderOnly: true });
+  const { databases } = await ours.finally(() => started.disposeAsync());
+  const original = new URL(databases.urls.order).pathname.slice(1);
   return createDatabase(context.infrastructure.serverUrl, 'bench_pgbench', original);
-}
-
-async function orderDatabase(context: BenchContext): Promise<string> {
-  await using started = new AsyncDisposableStack();
-  const { databases } = await startOurs(context, started, { orderOnly: true });
-  return new URL(databases.urls.order).pathname.slice(1);
 }

@@ -1,18 +1,16 @@
 import { join } from 'node:path';
 import { freePort } from '@sluice/kit/ports';
 import { requestJson } from '@sluice/kit/request-json';
-import { LOOPBACK, mailPart, type Part, serviceParts, startStages, urlOf } from '@sluice/stack/tools';
+import { LOOPBACK, mailPart, type Part, scratchFolder, serviceParts, startStages, urlOf } from '@sluice/stack/tools';
 import { permanentServices, serviceNames } from '@sluice/contracts';
 import { pidsOf } from '../cpu.ts';
 import { benchStock } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
-import { scratchFolder } from '../scratch-folder.ts';
 import { deleteTopicsExcept } from '../topics.ts';
 import { outboxPublished } from './outbox.ts';
 import { type Pipeline, portsFor, startParts } from './pipeline.ts';
 import { progressOf } from './progress.ts';
 import { ServiceDatabases } from './service-databases.ts';
-import { stockUp } from './stock.ts';
 import { tutorialTopics } from './tutorial.ts';
 
 export interface OurOptions {
@@ -50,7 +48,7 @@ export async function startOurs(
   const parts = inOrder.flatMap(({ name }) => (orderOnly && name !== 'order' ? [] : [services[name]]));
   await startParts(parts, cleanup, signal);
   const addStock = async (stock: ReadonlyMap<string, number>): Promise<void> => {
-    if (!orderOnly) await stockUp(databases, stock);
+    if (!orderOnly) await databases.stockUp(stock);
   };
   return {
     orderUrl: urlOf(ports.order),

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { until } from '@sluice/kit/wait';
+import { answersOk, until } from '@sluice/kit/wait';
 import { workspaceRoot } from '@sluice/kit/workspace';
-import { type Part, processPart, runTool } from '@sluice/stack/tools';
+import { type Part, processPart, runTool, urlOf } from '@sluice/stack/tools';
+import type { BenchContext } from '../row.ts';
 
 const folder = join(workspaceRoot, 'bench');
 const compileTimeoutMs = 120_000;
@@ -12,11 +13,11 @@ export interface PeerOptions {
   name: string;
   /** Path below `peers`, without the ending. */
   program: string;
+  port: number;
+  databaseUrl: string;
   env: NodeJS.ProcessEnv;
   /** Folder. */
   logs: string;
-  /** Throws or answers false until it can be used. */
-  isReady: () => Promise<boolean>;
 }
 
 /** Their decorators need a compiler. Not a target of Nx: only the bench needs them. */
@@ -27,15 +28,17 @@ export async function compilePeers(signal: AbortSignal): Promise<void> {
 }
 
 /** A program of `peers` as a process, once they are compiled. */
-export function peerPart({ name, program, env, logs, isReady }: PeerOptions): Part {
+export function peerPart({ infrastructure }: BenchContext, options: PeerOptions): Part {
+  const { name, program, port, databaseUrl, env, logs } = options;
   return processPart({
     name,
     command: process.execPath,
     args: [join(folder, 'dist', `${program}.js`)],
     cwd: workspaceRoot,
-    env,
+    env: { PORT: String(port), DATABASE_URL: databaseUrl, KAFKA_BROKERS: infrastructure.kafka.bootstrap, ...env },
     logFile: join(logs, `${program.replace('/', '-')}.log`),
-    ready: (signal) => until(isReady, signal),
+    // Not all of them have a health route: any answer counts.
+    ready: (signal) => until(() => answersOk(urlOf(port)).then(() => true), signal),
     readyTimeoutMs,
   });
 }

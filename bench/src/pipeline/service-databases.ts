@@ -38,6 +38,12 @@ export class ServiceDatabases implements AsyncDisposable {
     return Number(row?.n);
   }
 
+  /** Adds SKUs and how many there are of each: both pipelines have a table `stock` with these columns. */
+  async stockUp(stock: ReadonlyMap<string, number>): Promise<void> {
+    const insert = 'insert into stock (sku, available) select * from unnest($1::text[], $2::bigint[])';
+    await this.query('inventory', insert, [[...stock.keys()], [...stock.values()]]);
+  }
+
   /** Empties all tables but those of migrations and leases. */
   async empty(): Promise<void> {
     for (const service of owners) {

@@ -1,17 +1,16 @@
 import { ordersTopic, urlVariable } from '@sluice/contracts';
-import { answersOk, until } from '@sluice/kit/wait';
-import { urlOf } from '@sluice/stack/tools';
+import { requestJson } from '@sluice/kit/request-json';
+import { until } from '@sluice/kit/wait';
+import { scratchFolder, urlOf } from '@sluice/stack/tools';
 import { programs } from '../../peers/tutorial/programs.ts';
 import { pidsOf } from '../cpu.ts';
 import { benchStock, orderBodies } from '../load/orders.ts';
 import type { BenchContext } from '../row.ts';
-import { scratchFolder } from '../scratch-folder.ts';
 import { createTopics } from '../topics.ts';
 import { compilePeers, peerPart } from './peers.ts';
 import { type Pipeline, portsFor, startParts } from './pipeline.ts';
 import { progressOf } from './progress.ts';
 import { ServiceDatabases } from './service-databases.ts';
-import { stockUp } from './stock.ts';
 
 export const tutorialTopics = ['order.placed', 'stock.checked', 'order.completed'];
 
@@ -27,25 +26,19 @@ export async function startTutorial(context: BenchContext, cleanup: AsyncDisposa
   const ports = await portsFor(programs);
   const urls = Object.fromEntries(programs.map((name) => [urlVariable(name), urlOf(ports[name])]));
   const parts = programs.map((name) => {
-    const url = urlOf(ports[name]);
-    const env = {
-      PORT: String(ports[name]),
-      DATABASE_URL: databases.urls[name],
-      KAFKA_BROKERS: infrastructure.kafka.bootstrap,
-      ...urls,
-      SMTP_URL: 'record:',
-    };
-    // These services have no health route: any answer counts.
-    return peerPart({ name, program: `tutorial/${name}`, env, logs, isReady: () => answersOk(url).then(() => true) });
+    const databaseUrl = databases.urls[name];
+    const env = { ...urls, SMTP_URL: 'record:' };
+    return peerPart(context, { name, program: `tutorial/${name}`, port: ports[name], databaseUrl, env, logs });
   });
   await startParts(parts, cleanup, signal);
   const progress = () => progressOf(databases, 'select "sentAt"::timestamptz as at from notifications');
   const orderUrl = urlOf(ports.order);
+  const order = JSON.parse(orderBodies(1)[0]!) as unknown;
   const completesOne = async (): Promise<boolean> => {
-    await placeOne(orderUrl);
+    await requestJson('POST', `${orderUrl}/orders?flow=async`, { body: order });
     return (await progress()).notified > 0;
   };
-  await stockUp(databases, benchStock);
+  await databases.stockUp(benchStock);
   // A new order a second: those placed before the consumers have joined are lost, as their groups begin at the end.
   await until(completesOne, AbortSignal.any([signal, AbortSignal.timeout(readyTimeoutMs)]), 1_000);
   let before = { orders: 0, notified: 0 };
@@ -53,7 +46,7 @@ export async function startTutorial(context: BenchContext, cleanup: AsyncDisposa
     orderUrl,
     databases,
     pids: pidsOf([...parts, ...infrastructure.parts]),
-    stockUp: (stock) => stockUp(databases, stock),
+    stockUp: (stock) => databases.stockUp(stock),
     // Its rows stay: an event whose order is gone is retried for ever, and blocks its partition.
     empty: async () => {
       before = await progress();
@@ -63,10 +56,4 @@ export async function startTutorial(context: BenchContext, cleanup: AsyncDisposa
       return { orders: orders - before.orders, notified: notified - before.notified, lastMs };
     },
   };
-}
-
-async function placeOne(orderUrl: string): Promise<void> {
-  const headers = { 'content-type': 'application/json' };
-  const [body] = orderBodies(1);
-  await fetch(`${orderUrl}/orders?flow=async`, { method: 'POST', headers, body: body! });
 }

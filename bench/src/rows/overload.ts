@@ -3,12 +3,14 @@ import { startInfrastructure } from '@sluice/stack/tools';
 import { runOpenLoop } from '../pipeline/open-loop.ts';
 import { completed, warmUp } from '../pipeline/measure.ts';
 import { startOurs } from '../pipeline/ours.ts';
-import type { BenchContext, Row, Sample } from '../row.ts';
+import { atLeast, atMost, type BenchContext, type Row, type Sample } from '../row.ts';
 import { percentile } from '../statistics.ts';
 
 const factor = 4;
 /** Enough that no shed request has waited for the connection of an accepted one. */
 const connections = 4_096;
+const of = 'sluice';
+const memory = { figure: 'memoryAfterMb', toFigure: 'memoryBeforeMb' };
 const shedStatuses = ['429', '503'];
 
 export const overloadRow: Row = {
@@ -17,21 +19,11 @@ export const overloadRow: Row = {
   unit: 'accepted/s',
   anchors: ['pgbench'],
   ratios: [
-    { title: 'accepted ÷ the limit', of: 'sluice', figure: 'shareOfLimit', floor: 0.9, goal: 0.98 },
-    {
-      title: 'shed requests, p99 in ms',
-      ...{ of: 'sluice', figure: 'shedP99Ms', floor: 50, goal: 20, lowerIsBetter: true },
-    },
-    {
-      title: 'neither accepted nor shed with 429 or 503 and Retry-After',
-      ...{ of: 'sluice', figure: 'unexplained', floor: 0, goal: 0, lowerIsBetter: true },
-    },
-    { title: 'accepted and lost', of: 'sluice', figure: 'lost', floor: 0, goal: 0, lowerIsBetter: true },
-    {
-      title: 'memory of the order service after ÷ before',
-      ...{ of: 'sluice', figure: 'memoryAfterMb', toFigure: 'memoryBeforeMb', to: 'sluice' },
-      ...{ floor: 1.5, goal: 1.2, lowerIsBetter: true },
-    },
+    atLeast(0.9, 0.98, 'accepted ÷ the limit', { of, figure: 'shareOfLimit' }),
+    atMost(50, 20, 'shed requests, p99 in ms', { of, figure: 'shedP99Ms' }),
+    atMost(0, 0, 'neither accepted nor shed with 429 or 503 and Retry-After', { of, figure: 'unexplained' }),
+    atMost(0, 0, 'accepted and lost', { of, figure: 'lost' }),
+    atMost(1.5, 1.2, 'memory of the order service after ÷ before', { of, to: of, ...memory }),
   ],
   open: async (context) => ({ sluice: () => measure(context) }),
 };

@@ -2,7 +2,7 @@ import { runOpenLoop } from '../pipeline/open-loop.ts';
 import { measureOrders, warmUp } from '../pipeline/measure.ts';
 import { startOurs } from '../pipeline/ours.ts';
 import { drainOutbox, outboxPublished, publishLatency, recordPublishing } from '../pipeline/outbox.ts';
-import type { Row } from '../row.ts';
+import { atLeast, atMost, type Row } from '../row.ts';
 
 const intakeOnly = true;
 
@@ -11,15 +11,9 @@ export const relayRow: Row = {
   title: 'Publishing the outbox and filling it, the order service alone',
   unit: 'events/s',
   ratios: [
-    { title: 'events drained/s ÷ orders accepted/s', of: 'relay', to: 'intake', floor: 1.2, goal: 2 },
-    {
-      title: 'written → acknowledged by Kafka at half load, p50 in ms',
-      ...{ of: 'half load', figure: 'p50Ms', floor: 20, goal: 8, lowerIsBetter: true },
-    },
-    {
-      title: 'written → acknowledged by Kafka at half load, p99 in ms',
-      ...{ of: 'half load', figure: 'p99Ms', floor: 100, goal: 40, lowerIsBetter: true },
-    },
+    atLeast(1.2, 2, 'events drained/s ÷ orders accepted/s', { of: 'relay', to: 'intake' }),
+    atMost(20, 8, 'written → acknowledged by Kafka at half load, p50 in ms', { of: 'half load', figure: 'p50Ms' }),
+    atMost(100, 40, 'written → acknowledged by Kafka at half load, p99 in ms', { of: 'half load', figure: 'p99Ms' }),
   ],
   async open(context, cleanup) {
     const { quick, seconds, signal } = context;

@@ -1,5 +1,5 @@
 import { runSide } from '../run-side.ts';
-import type { BenchContext, Row, Sample } from '../row.ts';
+import { atLeast, type BenchContext, type Row, type Sample } from '../row.ts';
 import type { ProducerInput } from '../sides/run-producer.ts';
 import { brokersOf, makeTopic } from '../topics.ts';
 
@@ -9,9 +9,9 @@ export const sendRow: Row = {
   unit: 'records/s',
   anchors: ['kafka'],
   ratios: [
-    { title: '÷ raw kafkajs with the same guarantee', of: 'sluice', to: 'kafkajs, idempotent', floor: 10, goal: 25 },
-    { title: '÷ raw kafkajs without idempotence', of: 'sluice', to: 'kafkajs, not idempotent', floor: 3, goal: 6 },
-    { title: '÷ Nest `ClientKafka.emit`', of: 'sluice', to: 'Nest ClientKafka.emit', floor: 4, goal: 10 },
+    atLeast(10, 25, '÷ raw kafkajs with the same guarantee', { of: 'sluice', to: 'kafkajs, idempotent' }),
+    atLeast(3, 6, '÷ raw kafkajs without idempotence', { of: 'sluice', to: 'kafkajs, not idempotent' }),
+    atLeast(4, 10, '÷ Nest `ClientKafka.emit`', { of: 'sluice', to: 'Nest ClientKafka.emit' }),
     { title: '÷ raw `@platformatic/kafka`', of: 'sluice', to: '@platformatic/kafka' },
   ],
   open: async (context) => ({

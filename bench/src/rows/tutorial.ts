@@ -1,35 +1,26 @@
-import { clientsInTime } from '../pipeline/client-count.ts';
-import { measureOrders, warmUp } from '../pipeline/measure.ts';
+import { sidesInTime } from '../pipeline/flow-sides.ts';
 import { startOurs } from '../pipeline/ours.ts';
 import { startTutorial } from '../pipeline/tutorial.ts';
-import type { Row, Sides } from '../row.ts';
+import { atLeast, type Row } from '../row.ts';
+
+const sides = { of: 'sluice', to: 'tutorial' };
+const cpu = { of: 'tutorial', to: 'sluice', figure: 'serverCpuMicros' };
 
 export const tutorialRow: Row = {
   name: 'tutorial',
   title: 'The asynchronous flow and the same pipeline as tutorials write it',
   unit: 'accepted/s',
   ratios: [
-    { title: 'accepted/s ÷ the tutorial version', of: 'sluice', to: 'tutorial', floor: 12, goal: 18 },
-    {
-      title: 'completed/s ÷ the tutorial version',
-      ...{ of: 'sluice', to: 'tutorial', figure: 'completedPerSecond', floor: 6, goal: 12 },
-    },
-    {
-      title: "the tutorial version's CPU per order, generator left out ÷ ours",
-      ...{ of: 'tutorial', to: 'sluice', figure: 'serverCpuMicros', floor: 8, goal: 16 },
-    },
+    atLeast(12, 18, 'accepted/s ÷ the tutorial version', sides),
+    atLeast(6, 12, 'completed/s ÷ the tutorial version', { ...sides, figure: 'completedPerSecond' }),
+    atLeast(8, 16, "the tutorial version's CPU per order, generator left out ÷ ours", cpu),
   ],
   async open(context, cleanup) {
-    const pipelines = {
-      sluice: await startOurs(context, cleanup),
-      tutorial: await startTutorial(context, cleanup),
-    };
-    for (const pipeline of Object.values(pipelines)) await warmUp(pipeline, context);
-    const sides: Sides = {};
-    for (const [name, pipeline] of Object.entries(pipelines)) {
-      const connections = await clientsInTime(pipeline, context, 'async');
-      sides[name] = () => measureOrders(pipeline, context, { connections });
-    }
-    return sides;
+    const ours = await startOurs(context, cleanup);
+    const theirs = await startTutorial(context, cleanup);
+    return sidesInTime(context, [
+      ['sluice', ours, 'async'],
+      ['tutorial', theirs, 'async'],
+    ]);
   },
 };

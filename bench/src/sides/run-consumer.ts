@@ -23,9 +23,9 @@ export type OpenConsumer = (
 /** Imported one at a time: ours patches kafkajs for the whole process, and its peers are to be measured unpatched. */
 const clients = {
   driver: async () => (await import('./consumers/driver.ts')).openDriver,
-  strategy: async () => (await import('./consumers/strategy.ts')).openStrategy,
-  'strategy-waiting': async () => (await import('./consumers/strategy.ts')).openWaiting,
-  module: async () => (await import('./consumers/module.ts')).openModule,
+  strategy: async () => (await import('./consumers/sluice.ts')).openStrategy,
+  'strategy-waiting': async () => (await import('./consumers/sluice.ts')).openWaiting,
+  module: async () => (await import('./consumers/sluice.ts')).openModule,
   kafkajs: async () => (await import('./consumers/kafkajs.ts')).openKafkajs,
   'kafkajs-parsing': async () => (await import('./consumers/kafkajs.ts')).openKafkajsParsing,
   'server-kafka': async () => (await import('./consumers/server-kafka.ts')).openServerKafka,

@@ -5,7 +5,7 @@
 
 /**
  * Between projects, by Nx tag: a library has a row by its own name, everything else by its kind. Libraries stand on each
- * other in one direction; nobody may import a service.
+ * other in one direction; no package may import a service.
  */
 export const projectRules = [
   { sourceTag: 'floor:core', onlyDependOnLibsWithTags: [] },

@@ -5,7 +5,7 @@ import { files, root } from './repository.ts';
 import { chainOf } from './sources/chain.ts';
 import { SourceTree } from './sources/source-tree.ts';
 
-/** `npm run house [-- DIR] [--json]`: how large and how entangled a checkout is, with the goals beside it. */
+/** `npm run house [-- DIR] [--json]`: how large and how entangled a checkout is, with its goals. */
 const [folder = root] = process.argv.slice(2).filter((argument) => !argument.startsWith('-'));
 const house = figuresOf(resolve(folder));
 console.log(process.argv.includes('--json') ? JSON.stringify(house, undefined, 2) : table(house));

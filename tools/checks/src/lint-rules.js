@@ -1,4 +1,4 @@
-/** The house's rules for code, beside the recommended ones: read by ESLint and by the spec that plants violations. */
+/** The house's rules for code, in addition to the recommended ones: read by ESLint and by the spec that plants violations. */
 
 const lostUpdate = {
   selector: 'AssignmentExpression[operator!="="] > AwaitExpression.right',

@@ -30,7 +30,6 @@ export const letterGroups = z.object({
       total: z.number(),
       firstAt: z.string(),
       lastAt: z.string(),
-      newestId: z.string(),
     }),
   ),
 });
@@ -47,7 +46,6 @@ export const letterDetail = summary.extend({
       requestedBy: z.string(),
       reason: z.string(),
       claimedAt: z.string(),
-      sentAt: z.string().nullable(),
       sentTo: z.string().nullable(),
       error: z.string().nullable(),
     })

@@ -1,34 +1,23 @@
-/** What is wrong with the line. */
-export interface Faults {
+import { validated } from '@sluice/kit/json-server';
+import { z } from 'zod';
+
+const faults = z.strictObject({
   /** Added to a round trip, half of it in each direction. */
-  latencyMs: number;
+  latencyMs: z.number().min(0).max(600_000).default(0),
   /** Shared by all connections, for each direction. `null`: unlimited. */
-  bandwidthBytesPerS: number | null;
+  bandwidthBytesPerS: z.number().min(1).nullable().default(null),
   /** Existing connections are reset, and so is every new one right after it was made. */
-  cut: boolean;
+  cut: z.boolean().default(false),
   /** Bytes are held back in both directions while connections stay open. */
-  freeze: boolean;
-}
+  freeze: z.boolean().default(false),
+});
 
-export const healthy: Faults = { latencyMs: 0, bandwidthBytesPerS: null, cut: false, freeze: false };
+/** What is wrong with the line. */
+export type Faults = z.infer<typeof faults>;
 
-const maxLatencyMs = 600_000;
+export const healthy: Faults = faults.parse({});
 
 /** Fields left out are healthy. Throws with a message that names the field. */
 export function parseFaults(value: unknown): Faults {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new TypeError('faults must be an object');
-  }
-  const unknownField = Object.keys(value).find((name) => !(name in healthy));
-  if (unknownField !== undefined) throw new TypeError(`${unknownField} is not a fault`);
-  const { latencyMs, bandwidthBytesPerS, cut, freeze } = { ...healthy, ...value } as Record<keyof Faults, unknown>;
-  if (typeof latencyMs !== 'number' || !(latencyMs >= 0) || latencyMs > maxLatencyMs) {
-    throw new TypeError(`latencyMs must be a number from 0 to ${maxLatencyMs}`);
-  }
-  if (bandwidthBytesPerS !== null && !(typeof bandwidthBytesPerS === 'number' && bandwidthBytesPerS >= 1)) {
-    throw new TypeError('bandwidthBytesPerS must be null or a number from 1');
-  }
-  if (typeof cut !== 'boolean') throw new TypeError('cut must be true or false');
-  if (typeof freeze !== 'boolean') throw new TypeError('freeze must be true or false');
-  return { latencyMs, bandwidthBytesPerS, cut, freeze };
+  return validated(faults, value);
 }

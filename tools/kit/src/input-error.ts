@@ -1,7 +1,4 @@
 /** An option, a file or an id can't be used. The message says why; nothing was sent. Exit code 2. */
 export class InputError extends Error {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'InputError';
-  }
+  override readonly name = 'InputError';
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { z } from 'zod';
 
 const maxBodyBytes = 64 * 1024;
 
@@ -43,6 +44,13 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
   } catch {
     throw new HttpProblem(400, 'the body is not JSON');
   }
+}
+
+/** Throws a TypeError that names the field: a client gets a 400. */
+export function validated<T>(schema: z.ZodType<T>, value: unknown): T {
+  const { data, error } = schema.safeParse(value);
+  if (error) throw new TypeError(z.prettifyError(error));
+  return data;
 }
 
 async function answer(

@@ -1,10 +1,10 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import pg from 'pg';
+import type pg from 'pg';
 import { z } from 'zod';
+import { withDatabase } from './database.ts';
+import { run } from './run.ts';
 
 export interface Machine {
   cpus: number;
@@ -26,8 +26,6 @@ export interface Revision {
   dirty: boolean;
 }
 
-const run = promisify(execFile);
-
 export function describeMachine(): Machine {
   return {
     cpus: availableParallelism(),
@@ -45,18 +43,9 @@ export async function describeVersions(root: string, databaseUrl: string, kafka 
 }
 
 async function postgresVersion(databaseUrl: string): Promise<string> {
-  const client = new pg.Client({
-    connectionString: databaseUrl,
-    connectionTimeoutMillis: 10_000,
-    query_timeout: 10_000,
-  });
-  try {
-    await client.connect();
-    const { rows } = await client.query<{ server_version: string }>('show server_version');
-    return rows[0]?.server_version ?? 'unknown';
-  } finally {
-    await client.end();
-  }
+  const ask = (client: pg.Client) => client.query<{ server_version: string }>('show server_version');
+  const { rows } = await withDatabase(databaseUrl, ask, { query_timeout: 10_000 });
+  return rows[0]?.server_version ?? 'unknown';
 }
 
 /**

@@ -1,8 +1,7 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { promisify } from 'node:util';
+import { run } from './run.ts';
 
-const run = promisify(execFile);
 /** Linux counts CPU time in hundredths of a second on every platform that Node runs on. */
 const microsPerTick = 10_000;
 const onLinux = process.platform === 'linux';
@@ -30,18 +29,14 @@ export async function processTree(pid: number): Promise<number[]> {
     childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), child]);
   }
   const tree = [pid];
-  for (const member of tree) {
-    tree.push(...(childrenOf.get(member) ?? []));
-  }
+  for (const member of tree) tree.push(...(childrenOf.get(member) ?? []));
   return tree;
 }
 
 /** Memory of `pid` and its children in bytes: PSS on Linux, where shared pages count once; RSS elsewhere. */
 export async function memoryOfTree(pid: number): Promise<number> {
   const pids = await processTree(pid);
-  if (onLinux) {
-    return pids.reduce((sum, member) => sum + proportionalBytes(member), 0);
-  }
+  if (onLinux) return pids.reduce((sum, member) => sum + proportionalBytes(member), 0);
   const { stdout } = await run('ps', ['-o', 'rss=', '-p', pids.join(',')], { timeout: 5_000 }).catch(emptyOutput);
   return stdout.split('\n').reduce((sum, kibibytes) => sum + Number(kibibytes.trim() || 0) * 1024, 0);
 }
@@ -61,9 +56,7 @@ export function send(pid: number, signal: NodeJS.Signals): boolean {
     process.kill(pid, signal);
     return true;
   } catch (error) {
-    if (isGone(error)) {
-      return false;
-    }
+    if (isGone(error)) return false;
     throw error;
   }
 }

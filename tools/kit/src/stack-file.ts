@@ -3,6 +3,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { databases, serviceNames, type DatabaseOwner } from '@sluice/contracts';
 import { z } from 'zod';
+import { succeeds } from './wait.ts';
 import { stackHome } from './workspace.ts';
 
 const infra = z.enum(['embedded', 'docker', 'external']);
@@ -57,9 +58,7 @@ export function readStackFile(path: string): StackFile | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      return undefined;
-    }
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
   const parsed = stackFile.safeParse(JSON.parse(text));
@@ -70,15 +69,8 @@ export function readStackFile(path: string): StackFile | undefined {
 /** The stack of this checkout, or `undefined`: no file, or one whose order service doesn't answer any more. */
 export async function runningStack(): Promise<StackFile | undefined> {
   const stack = readStackFile(join(stackHome, 'stack.json'));
-  return stack && (await isAlive(stack.services.order.url)) ? stack : undefined;
-}
-
-/** A stack that was killed leaves its file behind for a moment. */
-async function isAlive(url: string): Promise<boolean> {
-  try {
-    await fetch(`${url}/livez`, { signal: AbortSignal.timeout(5_000) });
-    return true;
-  } catch {
-    return false;
-  }
+  if (!stack) return undefined;
+  // A stack that was killed leaves its file behind for a moment.
+  const alive = fetch(`${stack.services.order.url}/livez`, { signal: AbortSignal.timeout(5_000) });
+  return (await succeeds(alive)) ? stack : undefined;
 }

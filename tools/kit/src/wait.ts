@@ -1,15 +1,27 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Calls `check` every `intervalMs` until it is true; one that throws counts as false. Rejects when `signal` aborts. */
-export async function until(
-  check: () => boolean | Promise<boolean>,
+/**
+ * Calls `check` every `intervalMs` until it is true or has a value, and returns that; one that throws counts as false.
+ * Rejects when `signal` aborts.
+ */
+export async function until<T>(
+  check: () => T | Promise<T>,
   signal: AbortSignal,
   intervalMs = 50,
-): Promise<void> {
-  while (!(await passes(check))) {
+): Promise<NonNullable<T>> {
+  for (;;) {
+    const value = await valueOf(check);
+    if (value) return value;
     await sleep(intervalMs, undefined, { signal });
   }
+}
+
+export function succeeds(work: Promise<unknown>): Promise<boolean> {
+  return work.then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Whether a GET of `url` answers 200 within a second. */
@@ -33,10 +45,10 @@ export function acceptsConnections(host: string, port: number): Promise<boolean>
   });
 }
 
-async function passes(check: () => boolean | Promise<boolean>): Promise<boolean> {
+async function valueOf<T>(check: () => T | Promise<T>): Promise<T | undefined> {
   try {
     return await check();
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -46,7 +46,7 @@ export function observe(
     attempts,
     firstMails,
     terminal: new Set(attempts.map((attempt) => attempt.orderId!)),
-    provider: { taken: firstMails.size, refusals: 0, maxConcurrency: 20, maxRate: 200 },
+    provider: { refusals: 0, maxConcurrency: 20, maxRate: 200 },
     slots: 20,
     latencyMs: 100,
     durability: flow === 'log' ? 'in the page cache of 1 broker' : 'committed, on disk',

@@ -1,8 +1,5 @@
 import { messageIdOf, type NotificationKind } from '@sluice/contracts';
-import { mailSnapshot } from '../src/ledger/audit.ts';
-import type { Snapshot, MailSnapshot, OrderSnapshot } from '../src/ledger/snapshot.ts';
-
-const mailDomain = 'run-async.load.example';
+import type { Snapshot, OrderSnapshot } from '../src/ledger/snapshot.ts';
 
 export function orderId(index: number): string {
   return `0190b0e0-0000-7000-8000-${String(index).padStart(12, '0')}`;
@@ -22,9 +19,8 @@ export function anOrder(index: number, status = 'CONFIRMED', overrides: Partial<
   };
 }
 
-export function aMail(index: number, kind: NotificationKind = 'order-confirmed'): MailSnapshot {
-  const mail = { messageId: messageIdOf(orderId(index), kind), to: `c1+${index}@${mailDomain}`, takenAtMs: 0 };
-  return mailSnapshot(mail);
+export function aMail(index: number, kind: NotificationKind = 'order-confirmed'): Snapshot['mails'][number] {
+  return { messageId: messageIdOf(orderId(index), kind), orderId: orderId(index), kind };
 }
 
 export function aNotification(index: number, kind = 'order-confirmed'): Snapshot['notifications'][number] {

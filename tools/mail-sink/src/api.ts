@@ -1,10 +1,18 @@
 import { createServer, type Server } from 'node:http';
 
-import { HttpProblem, jsonHandler, readJson } from '@sluice/kit/json-server';
+import { HttpProblem, jsonHandler, readJson, validated } from '@sluice/kit/json-server';
+import { z } from 'zod';
 import { parseCapacity } from './capacity.ts';
 import type { MailSink } from './sink.ts';
 
-const maxLimit = 10_000;
+const whole = (min: number, max: number) =>
+  z.string().regex(/^\d+$/, 'must be an integer').transform(Number).pipe(z.int().min(min).max(max));
+
+const mailQuery = z.object({
+  to: z.string().optional(),
+  after: whole(0, Number.MAX_SAFE_INTEGER).default(0),
+  limit: whole(1, 10_000).default(100),
+});
 
 /**
  * `GET /messages?to=&after=&limit=`, `GET /messages/:seq`, `GET|PUT /capacity`, `GET|DELETE /stats`, `GET /livez`.
@@ -19,7 +27,7 @@ export function createApi(sink: MailSink): Server {
         case 'GET livez':
           return { status: 'ok' };
         case 'GET messages':
-          return listMessages(sink, url.searchParams);
+          return sink.mailbox.find(validated(mailQuery, Object.fromEntries(url.searchParams)));
         case 'GET messages/:id':
           return getMessage(sink, id ?? '');
         case 'GET capacity':
@@ -39,26 +47,8 @@ export function createApi(sink: MailSink): Server {
   );
 }
 
-function listMessages(sink: MailSink, query: URLSearchParams): unknown {
-  return sink.mailbox.find({
-    to: query.get('to') ?? undefined,
-    after: integer(query, 'after', { fallback: 0, min: 0, max: Number.MAX_SAFE_INTEGER }),
-    limit: integer(query, 'limit', { fallback: 100, min: 1, max: maxLimit }),
-  });
-}
-
 function getMessage(sink: MailSink, seq: string): unknown {
   const mail = /^\d{1,15}$/.test(seq) ? sink.mailbox.get(Number(seq)) : undefined;
   if (mail === undefined) throw new HttpProblem(404, `there is no message ${seq}`);
   return mail;
-}
-
-function integer(query: URLSearchParams, name: string, range: { fallback: number; min: number; max: number }): number {
-  const text = query.get(name);
-  if (text === null) return range.fallback;
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value < range.min || value > range.max) {
-    throw new HttpProblem(400, `${name} must be an integer from ${range.min} to ${range.max}`);
-  }
-  return value;
 }

@@ -1,17 +1,7 @@
 const maxHeaderBytes = 16 * 1024;
 
-export interface MailHeaders {
-  messageId: string;
-  from: string;
-  to: string;
-  subject: string;
-}
-
-/**
- * Reads the few headers the sink reports. Folded lines are joined; encoded words are left as they are. A header that is
- * missing is an empty string.
- */
-export function readHeaders(message: Buffer): MailHeaders {
+/** Folded lines are joined; encoded words are left as they are. A header that is missing is an empty string. */
+export function readHeaders(message: Buffer): { messageId: string; subject: string } {
   const text = message.toString('utf8', 0, Math.min(message.length, maxHeaderBytes));
   const end = text.search(/\r?\n\r?\n/);
   const block = (end === -1 ? text : text.slice(0, end)).replace(/\r?\n[ \t]+/g, ' ');
@@ -21,14 +11,5 @@ export function readHeaders(message: Buffer): MailHeaders {
     const name = line.slice(0, Math.max(colon, 0)).toLowerCase();
     if (colon > 0 && !headers.has(name)) headers.set(name, line.slice(colon + 1).trim());
   }
-  return {
-    messageId: headers.get('message-id') ?? '',
-    from: address(headers.get('from')),
-    to: address(headers.get('to')),
-    subject: headers.get('subject') ?? '',
-  };
-}
-
-function address(header = ''): string {
-  return /<([^<>]*)>\s*$/.exec(header)?.[1] ?? header;
+  return { messageId: headers.get('message-id') ?? '', subject: headers.get('subject') ?? '' };
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+
 export interface EndReason {
   /** For the terminal. */
   text: string;
@@ -23,9 +25,7 @@ export class Ending {
       process.on(signal, () => this.#onSignal({ text: signal, exitCode }));
     }
     setInterval(() => {
-      if (process.ppid !== this.#parent) {
-        this.request({ text: 'its parent process ended', exitCode: 1 });
-      }
+      if (process.ppid !== this.#parent) this.request({ text: 'its parent process ended', exitCode: 1 });
     }, PARENT_POLL_MS).unref();
   }
 
@@ -49,19 +49,13 @@ export class Ending {
   }
 
   /** Resolves when the process is to end. */
-  requested(): Promise<EndReason> {
-    return new Promise((resolve) => {
-      if (this.reason !== undefined) {
-        resolve(this.reason);
-      }
-      this.signal.addEventListener('abort', () => resolve(this.signal.reason as EndReason), { once: true });
-    });
+  async requested(): Promise<EndReason> {
+    if (!this.signal.aborted) await once(this.signal, 'abort');
+    return this.signal.reason as EndReason;
   }
 
   #onSignal(reason: EndReason): void {
-    if (this.#requestedAt !== undefined && Date.now() - this.#requestedAt > SAME_REQUEST_MS) {
-      this.#force();
-    }
+    if (this.#requestedAt !== undefined && Date.now() - this.#requestedAt > SAME_REQUEST_MS) this.#force();
     this.request(reason);
   }
 }

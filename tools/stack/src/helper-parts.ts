@@ -25,7 +25,7 @@ export function mailPart({ smtpPort, httpPort, journal, logs }: MailSinkOptions)
   const args = [...ports, '--host', LOOPBACK, '--journal', journal];
   const isReady = async (): Promise<boolean> =>
     (await answersOk(`${urlOf(httpPort)}/stats`)) && (await acceptsConnections(LOOPBACK, smtpPort));
-  return helperPart('mail', 'mail-sink', args, { isReady, logs });
+  return helperPart('mail', 'mail-sink', args, isReady, logs);
 }
 
 export interface ProxyAddresses {
@@ -39,18 +39,16 @@ export interface ProxyAddresses {
 /** A TCP proxy that is slow, cuts or freezes on request. */
 export function proxyPart(name: string, { port, target, controlPort }: ProxyAddresses): Part {
   const args = ['--listen', `${LOOPBACK}:${port}`, '--target', target, '--control-port', String(controlPort)];
-  return helperPart(`proxy-${name}`, 'fault-proxy', args, {
-    isReady: () => answersOk(`${urlOf(controlPort)}/faults`),
-  });
+  return helperPart(`proxy-${name}`, 'fault-proxy', args, () => answersOk(`${urlOf(controlPort)}/faults`));
 }
 
-interface HelperOptions {
-  isReady: () => Promise<boolean>;
-  logs?: string | undefined;
-}
-
-function helperPart(name: string, tool: string, args: string[], options: HelperOptions): Part {
-  const { isReady, logs = stackFolder.logs } = options;
+function helperPart(
+  name: string,
+  tool: string,
+  args: string[],
+  isReady: () => Promise<boolean>,
+  logs = stackFolder.logs,
+): Part {
   return processPart({
     name,
     command: process.execPath,

@@ -1,12 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { scope } from '@sluice/kit/workspace';
 import { allOrFirstFailure } from './backends/all-or-first-failure.ts';
 import type { Infrastructure, InfrastructureOptions } from './backends/backend.ts';
 import { chooseBackend } from './backends/choose.ts';
-import { guard } from './guard/guard.ts';
 import type { Report } from './part.ts';
+import { scratchFolder } from './scratch-folder.ts';
 
 const GRACE_MS = 5_000;
 
@@ -19,9 +15,7 @@ export async function startInfrastructure(
   options: InfrastructureOptions = {},
 ): Promise<Infrastructure & AsyncDisposable> {
   await using cleanup = new AsyncDisposableStack();
-  const logs = await mkdtemp(join(tmpdir(), `${scope}-infrastructure-logs-`));
-  cleanup.defer(guard({ kind: 'path', path: logs }));
-  cleanup.defer(() => rm(logs, { recursive: true, force: true }));
+  const logs = await scratchFolder(cleanup);
   const prepare = await chooseBackend(options.infra);
   const { signal } = new AbortController();
   const infrastructure = await prepare({ ...options, logs, signal, cleanup, report });

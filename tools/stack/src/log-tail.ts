@@ -14,8 +14,6 @@ export function lastLines(file: string, count: number): string {
   } catch {
     return ''; // Nothing was logged yet.
   } finally {
-    if (descriptor !== undefined) {
-      closeSync(descriptor);
-    }
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }

@@ -1,4 +1,4 @@
-import { withTimeout } from '@sluice/core';
+import { messageOf, withTimeout } from '@sluice/core';
 import { lastLines } from './log-tail.ts';
 
 /** What a part is, seen from the operating system: a process of this machine or a container of its Docker engine. */
@@ -86,9 +86,7 @@ export class Part {
 
   /** Freezes, thaws or kills the part from outside. A part killed this way counts as one that died by itself. */
   async signal(signal: PartSignal): Promise<void> {
-    if (this.#run === undefined) {
-      throw new Error(`${this.name} does not run.`);
-    }
+    if (this.#run === undefined) throw new Error(`${this.name} does not run.`);
     await this.#run.signal(signal);
   }
 
@@ -104,23 +102,19 @@ export class Part {
 
   #onEnd(reason: string): void {
     this.#run = undefined;
-    if (this.#isReady && !this.#isStopping) {
-      this.#listeners.forEach((listener) => listener(reason));
-    }
+    if (this.#isReady && !this.#isStopping) this.#listeners.forEach((listener) => listener(reason));
   }
 
   #explain(cause: unknown): Error {
-    const reason = cause instanceof Error ? cause.message : String(cause);
     const { logFile } = this.#options;
-    const lines = [`${this.name} did not start: ${reason}.`, lastLines(logFile, LOG_LINES_SHOWN), `Log: ${logFile}`];
+    const reason = `${this.name} did not start: ${messageOf(cause)}.`;
+    const lines = [reason, lastLines(logFile, LOG_LINES_SHOWN), `Log: ${logFile}`];
     return new Error(lines.filter(Boolean).join('\n'), { cause });
   }
 }
 
 /** The pid of a part that must be a running process. */
 export function pidOf(name: string, handle: Handle | undefined): number {
-  if (handle === undefined || !('pid' in handle)) {
-    throw new Error(`${name} is not a running process.`);
-  }
+  if (handle === undefined || !('pid' in handle)) throw new Error(`${name} is not a running process.`);
   return handle.pid;
 }

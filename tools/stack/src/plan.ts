@@ -16,7 +16,7 @@ import { KAFKA_VERSION } from './kafka/jars.ts';
 import { type Handle, type Part, pidOf } from './part.ts';
 import { databaseUrl } from './postgres/databases.ts';
 import { planProxies } from './proxies.ts';
-import { LOOPBACK, serviceParts, urlOf } from './services.ts';
+import { LOOPBACK, perService, serviceParts, urlOf } from './services.ts';
 import { stackFolder } from './stack-folder.ts';
 import { startStages } from './start-stages.ts';
 import type { ShutdownStage } from './supervisor.ts';
@@ -116,9 +116,7 @@ function lastHandles(planned: PlannedPart[]): (name: string) => Handle | undefin
   const last = new Map<string, Handle>();
   return (name) => {
     const now = parts.get(name)?.handle;
-    if (now !== undefined) {
-      last.set(name, now);
-    }
+    if (now !== undefined) last.set(name, now);
     return last.get(name);
   };
 }
@@ -134,8 +132,4 @@ function namesOf(planned: PlannedPart[]): string[] {
 function databasesOn(serverUrl: string): Record<DatabaseOwner, string> {
   const owners = Object.keys(databases) as DatabaseOwner[];
   return Object.fromEntries(owners.map((name) => [name, databaseUrl(serverUrl, name)])) as typeof databases;
-}
-
-function perService<T>(valueOf: (service: Service) => T): Record<ServiceName, T> {
-  return Object.fromEntries(allServices.map((service) => [service.name, valueOf(service)])) as Record<ServiceName, T>;
 }

@@ -25,9 +25,7 @@ export function processPart(options: ProcessPartOptions): Part {
   return new Part(options, async () => {
     const { child, ended } = spawned(options);
     const { pid } = child;
-    if (pid === undefined) {
-      throw new Error((await ended).text);
-    }
+    if (pid === undefined) throw new Error((await ended).text);
     return runOf(pid, ended, options);
   });
 }
@@ -54,9 +52,7 @@ function runOf(pid: number, end: GuardedChild['ended'], { name, stopSignal = 'SI
   // Children may have sessions of their own, so the process group alone doesn't reach them.
   const signal = async (name: NodeJS.Signals): Promise<void> => {
     const members = await processTree(pid);
-    if (state !== 'over') {
-      members.forEach((member) => send(member, name));
-    }
+    if (state !== 'over') members.forEach((member) => send(member, name));
   };
   const kill = async (): Promise<void> => {
     await signal('SIGKILL');

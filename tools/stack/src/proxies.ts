@@ -37,9 +37,7 @@ export async function planProxies(direct: Routes, kafka: KafkaBehindProxy | unde
     Object.entries(direct.databases).map(async ([name, url]) => [name, await detour(`${name}-postgres`, url)] as const),
   );
   const smtpUrl = await detour('notification-smtp', direct.smtpUrl);
-  if (kafka !== undefined) {
-    await add('kafka', kafka.target, Number(kafka.advertised.split(':').at(-1)));
-  }
+  if (kafka !== undefined) await add('kafka', kafka.listener, Number(kafka.advertised.split(':').at(-1)));
   return {
     parts,
     controls,

@@ -37,8 +37,11 @@ export function urlOf(port: number): string {
 
 /** One process per service, ready when its own `/readyz` says so. */
 export function serviceParts(surroundings: Surroundings): Record<ServiceName, Part> {
-  const parts = allServices.map((service) => [service.name, servicePart(service, surroundings)] as const);
-  return Object.fromEntries(parts) as Record<ServiceName, Part>;
+  return perService((service) => servicePart(service, surroundings));
+}
+
+export function perService<T>(valueOf: (service: Service) => T): Record<ServiceName, T> {
+  return Object.fromEntries(allServices.map((service) => [service.name, valueOf(service)])) as Record<ServiceName, T>;
 }
 
 function servicePart({ name, needs = [] }: Service, surroundings: Surroundings): Part {

@@ -30,9 +30,7 @@ export async function takeLock(path: string, signal?: AbortSignal): Promise<() =
           'Look at it with `npm run stack -- status`, end it with `npm run stack -- stop`.',
       );
     }
-    if (other !== undefined && (!runs(other.guard) || Date.now() > deadline)) {
-      removeStale(path, other);
-    }
+    if (other !== undefined && (!runs(other.guard) || Date.now() > deadline)) removeStale(path, other);
     await sleep(100, undefined, { signal });
   }
   const unguard = guard({ kind: 'path', path });
@@ -50,9 +48,7 @@ function tryTake(path: string, lock: Lock): boolean {
     linkSync(draft, path);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
-      return false;
-    }
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   } finally {
     rmSync(draft, { force: true });

@@ -34,7 +34,7 @@ export class Stack {
     );
   }
 
-  /** Writes `stack.json`; from now on everybody can use the stack. Kept up to date until the stack is down. */
+  /** Writes `stack.json`; from now on other tools find the stack. Kept up to date until the stack is down. */
   publish(): void {
     const unguard = guard({ kind: 'path', path: stackFolder.file });
     this.#withdraw = () => {
@@ -66,22 +66,16 @@ export class Stack {
 
   async #startPart(name: string): Promise<boolean> {
     try {
-      if (this.#down === undefined) {
-        await this.supervisor.part(name).start();
-      }
+      if (this.#down === undefined) await this.supervisor.part(name).start();
     } catch (error) {
-      if (this.#down === undefined) {
-        throw error;
-      }
+      if (this.#down === undefined) throw error;
     }
     return this.#down === undefined;
   }
 
   // A part that came back has another pid.
   #onStarted(): void {
-    if (this.#withdraw !== undefined && this.#down === undefined) {
-      this.#write();
-    }
+    if (this.#withdraw !== undefined && this.#down === undefined) this.#write();
   }
 
   #write(): void {

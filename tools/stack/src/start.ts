@@ -22,17 +22,13 @@ try {
   const options = installed ? await parsedOptions() : undefined;
   makeStackFolder();
   unlock = await takeLock(stackFolder.lock, ending.signal);
-  if (!installed) {
-    await timed('Installing packages (npm ci)', npmCi());
-  }
+  if (!installed) await timed('Installing packages (npm ci)', npmCi());
   await timed('Building the services (nx)', nxBuild(ending.signal));
   const { up } = await import('./up.ts');
   exitCode = await up(options ?? (await parsedOptions()), ending);
 } catch (error) {
   exitCode = ending.reason?.exitCode ?? 1;
-  if (ending.reason === undefined) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  }
+  if (ending.reason === undefined) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
 } finally {
   unlock();
 }

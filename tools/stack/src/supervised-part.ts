@@ -1,4 +1,4 @@
-import { backoffMs } from '@sluice/core';
+import { backoffMs, messageOf } from '@sluice/core';
 import type { Handle, Part, PartSignal } from './part.ts';
 
 /** `waiting`: it died and is started again in a moment. `frozen`: stopped by SIGSTOP. */
@@ -51,10 +51,6 @@ export class SupervisedPart {
 
   get state(): PartState {
     return this.#state;
-  }
-
-  get handle(): Handle | undefined {
-    return this.#part.handle;
   }
 
   /** Rejects when the part doesn't become ready; it is not tried again then. */
@@ -139,16 +135,12 @@ export class SupervisedPart {
       await this.#launch();
       this.#options.report(`${this.name} has recovered`);
     } catch (error) {
-      if (this.#stops === stops) {
-        this.#startAgainLater(error instanceof Error ? error.message : String(error));
-      }
+      if (this.#stops === stops) this.#startAgainLater(messageOf(error));
     }
   }
 
   // Only from where the caller believes to be: a stop may have come in between.
   #becomes(next: PartState, from: PartState): void {
-    if (this.#state === from) {
-      this.#state = next;
-    }
+    if (this.#state === from) this.#state = next;
   }
 }

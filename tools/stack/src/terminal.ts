@@ -27,9 +27,7 @@ export async function showSteps(stages: StartStep[][]): Promise<void> {
 
 function stageTask(steps: StartStep[], failures: unknown[]): ListrTask {
   const [first, ...others] = steps;
-  if (first !== undefined && others.length === 0) {
-    return stepTask(first, failures);
-  }
+  if (first !== undefined && others.length === 0) return stepTask(first, failures);
   const title = steps.map((step) => step.title).join(', ');
   return {
     title,

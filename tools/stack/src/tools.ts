@@ -16,5 +16,6 @@ export { settingArguments } from './postgres/settings.ts';
 export { POSTGRES_VERSION } from './postgres/version.ts';
 export { processPart } from './process-part.ts';
 export { runTool } from './run-tool.ts';
+export { scratchFolder } from './scratch-folder.ts';
 export { LOOPBACK, serviceParts, urlOf } from './services.ts';
 export { startStages } from './start-stages.ts';

@@ -61,9 +61,7 @@ async function whileUp(stack: Stack, options: StackOptions, ending: Ending): Pro
     return demo?.exitCode ?? 0;
   }
   const file = readStackFile(stackFolder.file);
-  if (file !== undefined && ending.reason === undefined) {
-    print(summary({ ...facts, stack: file }));
-  }
+  if (file !== undefined && ending.reason === undefined) print(summary({ ...facts, stack: file }));
   const { exitCode } = await ending.requested();
   // A request to stop is a good end for a stack that runs for ever, but not for a demo that was cut short.
   return demo !== undefined && demo.exitCode !== 0 ? exitCode : 0;

@@ -86,11 +86,11 @@ export function backendSuite(name: string, prepare: Backend): void {
 
 function describesItself(backend: () => Infrastructure): void {
   it('listens behind the proxy, and tells clients there to come back through it', async () => {
-    const { advertised, target } = backend().kafka.behindProxy ?? { advertised: '', target: '' };
-    const [host = '', port] = target.split(':');
+    const { advertised, listener } = backend().kafka.behindProxy ?? { advertised: '', listener: '' };
+    const [host = '', port] = listener.split(':');
     expect(await acceptsConnections(host, Number(port))).toBe(true);
     expect(advertised).toMatch(/^127\.0\.0\.1:\d+$/);
-    expect(advertised).not.toBe(target);
+    expect(advertised).not.toBe(listener);
   });
 
   it('tells what its parts take', async () => {

@@ -1,4 +1,7 @@
-import { Controller, type DynamicModule, type Type } from '@nestjs/common';
+import { Controller, Logger, type DynamicModule, type LogLevel, type Type } from '@nestjs/common';
+
+export const logger: LogLevel[] = ['error', 'warn'];
+Logger.overrideLogger(logger);
 
 /** Puts a handler on a method, as `@Consumes(…)` and `@EventPattern(…)` do. */
 type Subscribe<Handler> = (target: object, key: string, descriptor: TypedPropertyDescriptor<Handler>) => void;

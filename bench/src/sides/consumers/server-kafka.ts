@@ -1,11 +1,8 @@
-import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload, Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import pg from 'pg';
 import type { OpenConsumer } from '../run-consumer.ts';
-import { controllerOf, rootOf } from './controller.ts';
-
-Logger.overrideLogger(['error', 'warn']);
+import { controllerOf, logger, rootOf } from './controller.ts';
 
 const insert = 'insert into handled (order_id, total_cents) values ($1, $2)';
 
@@ -26,7 +23,7 @@ export const openServerKafka: OpenConsumer = async ({ brokers, topic, group, dat
     (EventPattern(topic) as MethodDecorator)(target, key, descriptor);
   };
   const app = await NestFactory.createMicroservice<MicroserviceOptions>(rootOf(controllerOf(subscribe, handler)), {
-    logger: ['error', 'warn'],
+    logger,
     transport: Transport.KAFKA,
     options: {
       client: { brokers, clientId: 'bench' },

@@ -1,6 +1,6 @@
 import type { JsonSchema } from '@sluice/messaging/contract';
 
-/** Why a change breaks somebody. Readers ignore members they do not know, so an optional one may be added. */
+/** Why a change is refused. Readers ignore members they do not know, so an optional one may be added. */
 export const rules = {
   backward: 'readers must understand what older producers wrote (backward)',
   forward: 'older readers must understand what producers write now (forward)',
@@ -15,14 +15,14 @@ export interface SchemaChange {
   rule: Rule;
 }
 
-/** Say something to people, or where the schema is from: they bind nobody. */
+/** Documentation: they don't change which data is valid. */
 const annotations = new Set(['$schema', '$id', 'title', 'description', 'examples']);
 const lowest = new Set(['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties']);
 const highest = new Set(['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties']);
 
 /**
  * The incompatible changes from one JSON Schema to another, over the part of draft 7 that zod emits. A keyword that is
- * not known here may stay as it is; any change of it is reported, because nobody knows what it means.
+ * not known here may stay as it is; any change of it is reported, because its meaning is unknown.
  */
 export function incompatibleChanges(before: JsonSchema, after: JsonSchema, path = ''): SchemaChange[] {
   const keywords = [...new Set([...Object.keys(before), ...Object.keys(after)])];
@@ -43,7 +43,7 @@ export function incompatibleChanges(before: JsonSchema, after: JsonSchema, path 
     }
     if (lowest.has(keyword)) return change(went, (was ?? -Infinity) < (is ?? -Infinity) ? 'backward' : 'forward');
     if (highest.has(keyword)) return change(went, (was ?? Infinity) > (is ?? Infinity) ? 'backward' : 'forward');
-    // Whether a pattern or a format became narrower or wider can't be told: it is either, and either breaks somebody.
+    // Whether a pattern or a format became narrower or wider is unknown; either breaks readers or producers.
     return change(went, is === undefined ? 'forward' : 'backward');
   });
 }

@@ -2,16 +2,16 @@ import { implementations } from '../sources/chain.ts';
 import type { SourceTree } from '../sources/source-tree.ts';
 
 /**
- * The shortest way by definitions from the controller through the README's chain to the store, the files beside the
- * store that it uses (its SQL), and the library files that declare what use cases and stores on that way use.
+ * The shortest way by definitions from the controller through the README's chain to the store, the files next to
+ * the store that it uses (its SQL), and the library files that declare what use cases and stores on that way use.
  */
 export function pathOfOrder(tree: SourceTree, chain: string[]): { services: string[]; libraries: string[] } {
   const store = chain.findIndex((file) => /\/adapters\/[^/]+\.store\.ts$/.test(file));
   const stops = chain.slice(0, store + 1);
   const path = new Set(stops.slice(0, 1));
   for (const stop of stops.slice(1)) for (const file of shortestWay(tree, [...path], stop)) path.add(file);
-  const beside = stops.slice(-1).flatMap((file) => tree.importedDeclarations(file));
-  for (const { isType, file } of beside) if (!isType && file.includes('/adapters/')) path.add(file);
+  const neighbours = stops.slice(-1).flatMap((file) => tree.importedDeclarations(file));
+  for (const { isType, file } of neighbours) if (!isType && file.includes('/adapters/')) path.add(file);
 
   const callers = [...path].filter((file) => !/\/(http|domain)\/|\/ports\.ts$/.test(file));
   const used = callers.flatMap((file) => tree.importedDeclarations(file));

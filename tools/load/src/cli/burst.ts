@@ -1,12 +1,7 @@
-import { burstSchedule } from '../plan/burst.ts';
+import { burstSchedule, type BurstOptions as Burst } from '../plan/burst.ts';
 import { capacityOf, runSession, type SessionOptions } from './session.ts';
 
-export interface BurstOptions extends SessionOptions {
-  factor: number;
-  seconds: number;
-  base: number;
-  customers: number;
-}
+export type BurstOptions = SessionOptions & Omit<Burst, 'capacity'>;
 
 /** Returns the exit code. */
 export function burst(options: BurstOptions): Promise<number> {

@@ -1,8 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { withTimeout } from '@sluice/core';
 import { runningStack, type StackFile } from '@sluice/kit/stack-file';
+import { until } from '@sluice/kit/wait';
 import { workspaceRoot } from '@sluice/kit/workspace';
 
 const readyTimeoutMs = 600_000;
@@ -16,42 +16,39 @@ export async function withStack<T>(work: (stack: StackFile) => Promise<T>): Prom
   const own = startStack();
   // A signal ends this process only after its stack is gone.
   const onSignal = (signal: NodeJS.Signals): void =>
-    void stop(own).finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+    void own.stop().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
   try {
-    return await work(await ready(own));
+    return await work(await own.ready());
   } finally {
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    await stop(own);
+    await own.stop();
   }
 }
 
-function startStack(): ChildProcess {
+interface OwnStack {
+  ready: () => Promise<StackFile>;
+  stop: () => Promise<void>;
+}
+
+function startStack(): OwnStack {
   const args = ['--conditions=@sluice/source', join(workspaceRoot, 'tools', 'stack', 'src', 'start.ts'), '--no-demo'];
   process.stdout.write('No stack is running: starting one for this run.\n');
-  return spawn(process.execPath, args, { cwd: workspaceRoot, stdio: ['ignore', 'inherit', 'inherit'] });
-}
-
-async function ready(child: ChildProcess): Promise<StackFile> {
-  const deadline = performance.now() + readyTimeoutMs;
-  while (performance.now() < deadline) {
-    if (hasEnded(child)) throw new Error('The stack ended before it was ready; its output says why.');
-    const stack = await runningStack();
-    if (stack) return stack;
-    await sleep(pollMs);
-  }
-  throw new Error(`The stack was not ready after ${readyTimeoutMs / 1000} s.`);
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (hasEnded(child)) return;
-  const ended = once(child, 'exit');
-  child.kill('SIGTERM');
-  const kill = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
-  await ended;
-  clearTimeout(kill);
-}
-
-function hasEnded(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null || child.pid === undefined;
+  const child = spawn(process.execPath, args, { cwd: workspaceRoot, stdio: ['ignore', 'inherit', 'inherit'] });
+  const over = new AbortController();
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()).once('error', () => resolve()));
+  void ended.then(() => over.abort());
+  return {
+    ready: () =>
+      until(runningStack, AbortSignal.any([over.signal, AbortSignal.timeout(readyTimeoutMs)]), pollMs).catch(
+        (cause: unknown) => {
+          throw new Error('The stack did not become ready; its output says why.', { cause });
+        },
+      ),
+    async stop() {
+      child.kill('SIGTERM');
+      await withTimeout(ended, stopTimeoutMs, 'the stack').catch(() => child.kill('SIGKILL'));
+      await ended;
+    },
+  };
 }

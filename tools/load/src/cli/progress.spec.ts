@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Progress } from '../run/flow-run.ts';
+import type { Progress } from '../run/delivery.ts';
 import { ProgressLine } from './progress.ts';
 
 const progress: Progress = {

@@ -1,5 +1,5 @@
 import type { WriteStream } from 'node:tty';
-import type { Progress } from '../run/flow-run.ts';
+import type { Progress } from '../run/delivery.ts';
 
 const redrawMs = 1_000;
 const pipedMs = 5_000;

@@ -28,13 +28,11 @@ export async function replay(file: string, options: ReplayOptions): Promise<numb
 function replayResult(file: string, history: OrderHistory, runs: FlowRuns): ReplayResult {
   const flows: Partial<Record<Flow, FinalState>> = {};
   for (const [flow, run] of Object.entries(runs)) flows[flow as Flow] = finalState(run.audit.databases, run.plan);
-  const { rows, replayedRows, skipped, invoices } = history;
+  const { invoices, ...counts } = history;
   return {
     file,
-    rows,
     orders: invoices.length,
-    replayedRows,
-    skipped,
+    ...counts,
     confirmedHash: common(Object.values(flows).map((state) => state.confirmedHash)),
     finalStockHash: common(Object.values(flows).map((state) => state.finalStockHash)),
     flows,

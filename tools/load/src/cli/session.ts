@@ -61,12 +61,28 @@ export function runSession(
   return withStack(async (stack) => {
     const startedAt = new Date().toISOString();
     const runs = await runFlows(stack, schedule, options);
-    const described = await describeSession(stack, options, parameters);
-    return conclude(
-      { startedAt, ...described, ...more(runs), flows: ofEach(runs, ({ result }) => result) },
-      runs,
-      options,
-    );
+    const { seed, flow, slots, latency: latencyMs, warmup: warmUpOrders } = options;
+    const result: Result = {
+      startedAt,
+      seed,
+      machine: describeMachine(),
+      versions: await describeVersions(workspaceRoot, stack.databases.order, stack.kafka.version),
+      revision: await describeRevision(workspaceRoot),
+      parameters: {
+        ...parameters,
+        slots,
+        latencyMs,
+        flows: flowChoices[flow],
+        warmUpOrders,
+        connections: defaultConnections,
+        timeoutMs: defaultTimeoutMs,
+        infra: stack.infra,
+        brokers: stack.kafka.brokers.length,
+      },
+      ...more(runs),
+      flows: ofEach(runs, (run) => run.result),
+    };
+    return conclude(result, runs, options);
   });
 }
 
@@ -83,41 +99,14 @@ async function runFlows(stack: StackFile, schedule: Schedule, options: SessionOp
   return runs;
 }
 
-async function describeSession(
-  stack: StackFile,
-  { seed, flow, slots, latency: latencyMs, warmup: warmUpOrders }: SessionOptions,
-  parameters: Record<string, unknown>,
-): Promise<Pick<Result, 'seed' | 'machine' | 'versions' | 'revision' | 'parameters'>> {
-  return {
-    seed,
-    machine: describeMachine(),
-    versions: await describeVersions(workspaceRoot, stack.databases.order, stack.kafka.version),
-    revision: await describeRevision(workspaceRoot),
-    parameters: {
-      ...parameters,
-      slots,
-      latencyMs,
-      flows: flowChoices[flow],
-      warmUpOrders,
-      connections: defaultConnections,
-      timeoutMs: defaultTimeoutMs,
-      infra: stack.infra,
-      brokers: stack.kafka.brokers.length,
-    },
-  };
-}
-
 /** Writes result and report, prints the comparison, and returns the exit code: 1 when a run has violations. */
 async function conclude(result: Result, runs: FlowRuns, options: SessionOptions): Promise<number> {
   const folder = result.startedAt.replaceAll(':', '-').replace(/\.\d+Z$/, 'Z');
   const out = options.out ?? join(stackHome, 'results', folder);
   const report = join(out, 'report.html');
-  const html = await renderReport(
-    result,
-    ofEach(runs, ({ series }) => series),
-  );
+  const series = ofEach(runs, (run) => run.series);
   await write(`${JSON.stringify(result, null, 2)}\n`, join(out, 'result.json'), options.json);
-  await write(html, report, options.report);
+  await write(await renderReport(result, series), report, options.report);
   const failures = failuresOf(result);
   const lines = [
     comparisonTable(result),

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aMail, aNotification, anOrder, consistentSnapshot, orderId } from '../../test/snapshot.ts';
 import { cleanLedger } from '../../test/ledger.ts';
-import { violationsOf } from './audit.ts';
 import { checkLedger } from './check.ts';
-import type { Snapshot, Ledger } from './snapshot.ts';
+import { violationsOf, type Snapshot, type Ledger } from './snapshot.ts';
 
 const clean = cleanLedger(3);
 

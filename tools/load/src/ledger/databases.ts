@@ -1,41 +1,29 @@
-import pg from 'pg';
+import { withDatabase } from '@sluice/kit/database';
+import type { StackFile } from '@sluice/kit/stack-file';
+import type pg from 'pg';
 import type { Snapshot, OrderSnapshot } from './snapshot.ts';
 import { orderIndexOf, type FlowPlan } from '../plan/flow-plan.ts';
-
-export interface DatabaseUrls {
-  order: string;
-  inventory: string;
-  notification: string;
-}
 
 export type DatabaseSnapshot = Pick<Snapshot, 'orders' | 'stock' | 'reservations' | 'notifications'>;
 
 /** Reads what the three services wrote about one run, in read-only sessions, through no code of theirs. */
-export async function readDatabases(urls: DatabaseUrls, plan: FlowPlan): Promise<DatabaseSnapshot> {
-  const orders = await withDatabase(urls.order, (client) => readOrders(client, plan));
+export async function readDatabases(urls: StackFile['databases'], plan: FlowPlan): Promise<DatabaseSnapshot> {
+  const orders = await reading(urls.order, (client) => readOrders(client, plan));
   const ids = orders.map((order) => order.id);
   const [held, notifications] = await Promise.all([
-    withDatabase(urls.inventory, (client) => readStock(client, plan.skuPrefix, ids)),
-    withDatabase(urls.notification, (client) => readNotifications(client, plan.mailDomain)),
+    reading(urls.inventory, (client) => readStock(client, plan.skuPrefix, ids)),
+    reading(urls.notification, (client) => readNotifications(client, plan.mailDomain)),
   ]);
   return { orders, ...held, notifications };
 }
 
 /** Runs `read` in a read-only session. */
-export async function withDatabase<T>(url: string, read: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({
-    connectionString: url,
+export function reading<T>(url: string, read: (client: pg.Client) => Promise<T>): Promise<T> {
+  return withDatabase(url, read, {
     application_name: 'ledger',
-    connectionTimeoutMillis: 10_000,
     query_timeout: 60_000,
     options: '-c default_transaction_read_only=on -c statement_timeout=60000',
   });
-  try {
-    await client.connect();
-    return await read(client);
-  } finally {
-    await client.end();
-  }
 }
 
 async function readOrders(client: pg.Client, { mailDomain }: FlowPlan): Promise<OrderSnapshot[]> {

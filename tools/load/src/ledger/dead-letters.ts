@@ -1,17 +1,12 @@
-import { kafkaDriver } from '@sluice/kafka';
+import { withAdmin } from '@sluice/kit/kafka-admin';
 
 /** Records in all dead-letter topics together, by their end offsets: nothing deletes from these during a run. */
-export async function countDeadLetters(bootstrap: string): Promise<number> {
-  const driver = kafkaDriver({ brokers: bootstrap.split(','), clientId: 'ledger' });
-  const admin = await driver.admin();
-  try {
+export function countDeadLetters(bootstrap: string): Promise<number> {
+  return withAdmin(bootstrap, async (admin) => {
     let sum = 0n;
-    for (const topic of await admin.topics()) {
-      if (!topic.endsWith('.dlq')) continue;
+    for (const topic of (await admin.topics()).filter((name) => name.endsWith('.dlq'))) {
       for (const endOffset of (await admin.endOffsets(topic)).values()) sum += endOffset;
     }
     return Number(sum);
-  } finally {
-    await admin.close();
-  }
+  });
 }

@@ -5,17 +5,14 @@ type Counts = Pick<Ledger, 'notificationsMissing' | 'notificationsDuplicated' | 
 /** One row and one Message-ID per order and kind, and of the right kind. */
 export function checkNotifications(snapshot: Snapshot, byId: Map<string, OrderSnapshot>): Counts {
   const accepted = new Set(snapshot.accepted.values());
-  const rows = countBy(snapshot.notifications, (row) => `${row.orderId} ${row.kind}`);
-  const sent = new Set(
-    snapshot.notifications.filter((row) => row.status === 'SENT').map((row) => `${row.orderId} ${row.kind}`),
-  );
-  const mails = countBy(snapshot.mails, (mail) => mail.messageId);
+  const rows = snapshot.notifications.map(effectOf);
+  const sent = new Set(snapshot.notifications.filter((row) => row.status === 'SENT').map(effectOf));
   const mailed = new Map(snapshot.mails.map((mail) => [mail.messageId, mail]));
-  const mailedKinds = new Set([...mailed.values()].map((mail) => `${mail.orderId} ${mail.kind}`));
+  const mailedKinds = new Set([...mailed.values()].map(effectOf));
 
   const missing = snapshot.orders.filter((order) => {
     if (!isTerminal(order) || !mustBeNotified(order, snapshot.flow, accepted)) return false;
-    const effect = `${order.id} ${expectedKind(order)}`;
+    const effect = effectOf({ orderId: order.id, kind: expectedKind(order) });
     return !sent.has(effect) || !mailedKinds.has(effect);
   });
   // A mail to one of our addresses whose Message-ID names no order is a second identity of some notification.
@@ -23,13 +20,17 @@ export function checkNotifications(snapshot: Snapshot, byId: Map<string, OrderSn
   const contradictory = [...mailed.values()].filter((mail) => contradicts(mail.kind, byId.get(mail.orderId ?? '')));
   return {
     notificationsMissing: missing.length,
-    notificationsDuplicated: surplus(rows) + strange.length,
-    mailsRepeated: surplus(mails),
+    notificationsDuplicated: rows.length - new Set(rows).size + strange.length,
+    mailsRepeated: snapshot.mails.length - mailed.size,
     contradictoryMails: contradictory.length,
   };
 }
 
-export function expectedKind(order: OrderSnapshot): string {
+function effectOf({ orderId, kind }: { orderId: string | undefined; kind: string | undefined }): string {
+  return `${orderId} ${kind}`;
+}
+
+function expectedKind(order: OrderSnapshot): string {
   return `order-${order.status.toLowerCase()}`;
 }
 
@@ -45,16 +46,4 @@ function mustBeNotified(order: OrderSnapshot, flow: Snapshot['flow'], accepted: 
 function contradicts(kind: string | undefined, order: OrderSnapshot | undefined): boolean {
   if (!kind || !order || kind === expectedKind(order)) return false;
   return !order.history.includes(kind.replace('-', '.'));
-}
-
-function countBy<T>(items: T[], keyOf: (item: T) => string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const item of items) counts.set(keyOf(item), (counts.get(keyOf(item)) ?? 0) + 1);
-  return counts;
-}
-
-function surplus(counts: Map<string, number>): number {
-  let sum = 0;
-  for (const count of counts.values()) sum += count - 1;
-  return sum;
 }

@@ -12,7 +12,7 @@ export interface Snapshot {
   /** Reservations of the run's orders. */
   reservations: { orderId: string; status: string }[];
   notifications: { orderId: string; kind: string; status: string }[];
-  mails: MailSnapshot[];
+  mails: Pick<Mail, 'messageId' | 'orderId' | 'kind'>[];
   /** Records that came to any dead-letter topic since the run began. */
   deadLetters: number;
 }
@@ -34,10 +34,6 @@ export interface Mail {
   to: string;
   /** Epoch milliseconds, with fractions. */
   takenAtMs: number;
-}
-
-export interface MailSnapshot {
-  messageId: string;
   /** From the Message-ID; `undefined` when it isn't one of ours. */
   orderId: string | undefined;
   kind: string | undefined;
@@ -84,3 +80,8 @@ export const violations = [
   'notificationsDuplicated',
   'deadLetters',
 ] as const satisfies readonly (keyof Ledger)[];
+
+/** Names of the counts that should be 0 and are not. */
+export function violationsOf(ledger: Ledger): (keyof Ledger)[] {
+  return violations.filter((name) => ledger[name] !== 0);
+}

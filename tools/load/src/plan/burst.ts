@@ -1,6 +1,6 @@
 import { ascending } from './curves.ts';
 import { burstIdeal, type BurstShape } from './ideal.ts';
-import type { OrderDraft, Schedule } from './order.ts';
+import { demandOf, type OrderDraft, type Schedule } from './order.ts';
 import { seededRandom } from './random.ts';
 
 export interface BurstOptions extends BurstShape {
@@ -54,13 +54,12 @@ function draft(atMs: number, customers: number, random: () => number): OrderDraf
 
 /** Enough for every order, except for the scarce SKUs: half of what the orders ask for. */
 function stockFor(orders: OrderDraft[]): Map<string, number> {
-  const demand = new Map(skuNames().map((sku) => [sku, 0]));
-  for (const { lines } of orders) {
-    for (const { sku, quantity } of lines) demand.set(sku, demand.get(sku)! + quantity);
-  }
-  return new Map(
-    [...demand].map(([sku, units], index) => [sku, index < scarceSkus ? Math.floor(units / 2) : units + 100]),
-  );
+  const demand = demandOf(orders);
+  const entries = skuNames().map((sku, index) => {
+    const units = demand.get(sku) ?? 0;
+    return [sku, index < scarceSkus ? Math.floor(units / 2) : units + 100] as const;
+  });
+  return new Map(entries);
 }
 
 function skuNames(): string[] {

@@ -9,6 +9,15 @@ export interface OrderDraft {
   source?: string;
 }
 
+/** Units that these orders ask for, per SKU. */
+export function demandOf(orders: readonly Pick<OrderDraft, 'lines'>[]): Map<string, number> {
+  const demand = new Map<string, number>();
+  for (const { sku, quantity } of orders.flatMap(({ lines }) => lines)) {
+    demand.set(sku, (demand.get(sku) ?? 0) + quantity);
+  }
+  return demand;
+}
+
 /** What is sent to a flow and when: the same for every flow of a run. */
 export interface Schedule {
   /** Sorted by `atMs`. */

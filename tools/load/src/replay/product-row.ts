@@ -1,4 +1,5 @@
 import { InputError } from '@sluice/kit/input-error';
+import { skuPrefixLength } from '../plan/flow-plan.ts';
 import { centsOf, instantOf, wholeNumberOf } from './values.ts';
 
 /** Columns of the "Online Retail" format; all must be there, in any order, others are ignored. */
@@ -36,7 +37,7 @@ export interface ProductRow {
 }
 
 /** Limits of an order line; SKUs keep room for the prefix of a run. */
-const maxSkuLength = 54;
+const maxSkuLength = 64 - skuPrefixLength;
 const maxQuantity = 1_000_000;
 const maxPriceCents = 1_000_000_000;
 /** A thousand such lines still add up to an exact number. */

@@ -33,7 +33,9 @@ export function readOrderHistory(path: string): Promise<OrderHistory> {
 export async function parseOrderHistory(name: string, bytes: AsyncIterable<Buffer>): Promise<OrderHistory> {
   const reader = new HistoryReader();
   try {
-    await pipeline(bytes, utf8Lines, parse(csvOptions), (rows: AsyncIterable<Parsed>) => reader.read(rows));
+    await pipeline(bytes, utf8Lines, parse({ ...csvOptions, columns: reader.header }), (rows: AsyncIterable<Parsed>) =>
+      reader.read(rows),
+    );
   } catch (error) {
     throw asInputError(name, error);
   }
@@ -49,26 +51,38 @@ const csvOptions: Options = {
   max_record_size: 1024 * 1024,
 };
 
+/** `error`: it has more or fewer values than the header. */
 interface Parsed {
-  record: string[];
-  info: { lines: number };
+  record: RawRow;
+  info: { lines: number; error?: CsvError };
 }
 
 class HistoryReader {
-  private header: string[] | undefined;
+  private hasHeader = false;
   private rows = 0;
   private readonly skipped = Object.fromEntries(skipReasons.map((reason) => [reason, 0])) as Record<SkipReason, number>;
   private readonly invoices = new Map<string, Invoice>();
 
+  readonly header = (names: string[]): string[] => {
+    const missing = columns.filter((name) => !names.includes(name));
+    if (missing.length > 0) {
+      throw new InputError(`line 1: column${missing.length > 1 ? 's' : ''} ${missing.join(', ')} missing`);
+    }
+    this.hasHeader = true;
+    return names;
+  };
+
   async read(parsed: AsyncIterable<Parsed>): Promise<void> {
     for await (const { record, info } of parsed) {
-      if (this.header) this.add(record, info.lines);
-      else this.header = checkHeader(record);
+      this.rows++;
+      const row = info.error ? 'invalid-row' : readRow(record, info.lines);
+      if (typeof row === 'string') this.skipped[row]++;
+      else this.addLine(row);
     }
   }
 
   finish(path: string): OrderHistory {
-    if (!this.header) throw new InputError(`${path} is empty`);
+    if (!this.hasHeader) throw new InputError(`${path} is empty`);
     if (this.rows === 0) throw new InputError(`${path} has a header but no rows`);
     const fitting = [...this.invoices.values()].filter((invoice) => {
       if (invoice.lines.length <= maxLines) return true;
@@ -81,32 +95,12 @@ class HistoryReader {
     return { rows: this.rows, replayedRows, skipped: this.skipped, invoices };
   }
 
-  private add(record: string[], line: number): void {
-    this.rows++;
-    if (record.length !== this.header!.length) return void this.skipped['invalid-row']++;
-    const row = readRow(this.named(record), line);
-    if (typeof row === 'string') this.skipped[row]++;
-    else this.addLine(row);
-  }
-
-  private named(record: string[]): RawRow {
-    return Object.fromEntries(columns.map((name) => [name, record[this.header!.indexOf(name)]])) as RawRow;
-  }
-
   /** An invoice is an order of its first row's customer and time. */
   private addLine({ invoice, customerId, atMs, ...line }: ProductRow): void {
     const known = this.invoices.get(invoice);
     if (known) known.lines.push(line);
     else this.invoices.set(invoice, { invoice, customerId, atMs, lines: [line] });
   }
-}
-
-function checkHeader(header: string[]): string[] {
-  const missing = columns.filter((name) => !header.includes(name));
-  if (missing.length > 0) {
-    throw new InputError(`line 1: column${missing.length > 1 ? 's' : ''} ${missing.join(', ')} missing`);
-  }
-  return header;
 }
 
 function asInputError(path: string, error: unknown): unknown {

@@ -1,4 +1,4 @@
-import type { OrderDraft, Schedule } from '../plan/order.ts';
+import { demandOf, type OrderDraft, type Schedule } from '../plan/order.ts';
 import { queueIdeal } from '../plan/ideal.ts';
 import type { Invoice } from './read-file.ts';
 
@@ -24,11 +24,7 @@ export function replaySchedule(invoices: Invoice[], speed: number, capacity: num
     lines,
     source: invoice,
   }));
-  const stock = new Map<string, number>();
-  for (const { lines } of invoices) {
-    for (const { sku, quantity } of lines) stock.set(sku, (stock.get(sku) ?? 0) + quantity);
-  }
-  for (const [sku, units] of stock) stock.set(sku, Math.floor(units * scarce));
+  const stock = new Map([...demandOf(orders)].map(([sku, units]) => [sku, Math.floor(units * scarce)]));
   const ideal = queueIdeal(
     orders.map((order) => order.atMs),
     capacity,

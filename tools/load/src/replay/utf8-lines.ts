@@ -16,27 +16,17 @@ export async function* utf8Lines(chunks: AsyncIterable<Buffer>): AsyncGenerator<
       throw new InputError(`a line is longer than ${maxLineBytes} bytes: not a CSV file?`);
     if (end === 0) continue;
     const lines = bytes.subarray(0, end);
-    check(lines, linesBefore);
-    linesBefore += countNewlines(lines);
+    linesBefore += checkedLines(lines, linesBefore);
     yield lines;
   }
-  check(rest, linesBefore);
+  checkedLines(rest, linesBefore);
   if (rest.length > 0) yield rest;
 }
 
-function check(lines: Buffer, linesBefore: number): void {
-  if (isUtf8(lines)) return;
-  let line = linesBefore + 1;
-  for (let from = 0; from < lines.length; line++) {
-    const newlineAt = lines.indexOf(newline, from);
-    const end = newlineAt === -1 ? lines.length : newlineAt + 1;
-    if (!isUtf8(lines.subarray(from, end))) throw new InputError(`line ${line} is not valid UTF-8`);
-    from = end;
-  }
-}
-
-function countNewlines(bytes: Buffer): number {
-  let count = 0;
-  for (let at = bytes.indexOf(newline); at !== -1; at = bytes.indexOf(newline, at + 1)) count++;
-  return count;
+/** How many lines end here; throws at the first that isn't UTF-8. */
+function checkedLines(bytes: Buffer, linesBefore: number): number {
+  const lines = bytes.toString('latin1').split('\n');
+  const wrong = isUtf8(bytes) ? -1 : lines.findIndex((line) => !isUtf8(Buffer.from(line, 'latin1')));
+  if (wrong !== -1) throw new InputError(`line ${linesBefore + wrong + 1} is not valid UTF-8`);
+  return lines.length - 1;
 }

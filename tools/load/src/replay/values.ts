@@ -7,15 +7,11 @@ const monthFirst = /^(?<month>\d{1,2})\/(?<day>\d{1,2})\/(?<year>\d{4}) (?<hour>
 export function instantOf(text: string): number | undefined {
   const parts = (isoLike.exec(text) ?? monthFirst.exec(text))?.groups;
   if (!parts) return undefined;
-  const of = (name: string): number => Number(parts[name] ?? 0);
-  const at = new Date(Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second')));
-  const same =
-    at.getUTCMonth() === of('month') - 1 &&
-    at.getUTCDate() === of('day') &&
-    at.getUTCHours() === of('hour') &&
-    at.getUTCMinutes() === of('minute') &&
-    at.getUTCSeconds() === of('second');
-  return same ? at.getTime() : undefined;
+  const of = (name: string): string => (parts[name] ?? '').padStart(2, '0');
+  const iso = `${of('year')}-${of('month')}-${of('day')}T${of('hour')}:${of('minute')}:${of('second')}.000Z`;
+  const at = new Date(iso);
+  // A day or an hour that does not exist is the next one, or no date at all.
+  return !Number.isNaN(at.getTime()) && at.toISOString() === iso ? at.getTime() : undefined;
 }
 
 /** A positive whole number, also when written as `6.0`. */

@@ -1,42 +1,18 @@
-import type { Flow } from '../plan/flow-plan.ts';
+import { sampleSeconds } from '../plan/curves.ts';
 import type { Latencies } from '../result/histogram.ts';
 import type { FlowSeries } from '../run/measure.ts';
-import { sampleSeconds } from '../plan/curves.ts';
+
+/** What the page's script draws; `capacity` is in mails per second. */
+export function pageData(series: Record<string, FlowSeries>, capacity: number): object {
+  const flows = Object.entries(series).map(([flow, { idealLine: _, ackMs, endToEndMs, ...perTime }]) => {
+    return [flow, { ...perTime, ackMs: curve(ackMs), endToEndMs: curve(endToEndMs) }] as const;
+  });
+  const idealLine = Object.values(series)[0]?.idealLine ?? [];
+  return { sampleSeconds, capacity, idealLine, flows: Object.fromEntries(flows) };
+}
 
 /** A point of a percentile curve: x is log10(1 / (1 − p)), so that 90 %, 99 % and 99.9 % are equally far apart. */
 type PercentilePoint = [x: number, milliseconds: number];
-
-export interface PageSeries {
-  arrivals: number[];
-  acceptances: number[];
-  completions: number[];
-  lag: number[];
-  ackMs: PercentilePoint[];
-  endToEndMs: PercentilePoint[];
-}
-
-/** What the page's script draws. */
-export interface PageData {
-  sampleSeconds: number;
-  /** Mails per second. */
-  capacity: number;
-  idealLine: [number, number][];
-  flows: Partial<Record<Flow, PageSeries>>;
-}
-
-export function pageData(series: Partial<Record<Flow, FlowSeries>>, capacity: number): PageData {
-  const entries = Object.entries(series) as [Flow, FlowSeries][];
-  return {
-    sampleSeconds,
-    capacity,
-    idealLine: entries[0]?.[1].idealLine ?? [],
-    flows: Object.fromEntries(entries.map(([flow, one]) => [flow, pageSeries(one)])),
-  };
-}
-
-function pageSeries({ arrivals, acceptances, completions, lag, ackMs, endToEndMs }: FlowSeries): PageSeries {
-  return { arrivals, acceptances, completions, lag, ackMs: curve(ackMs), endToEndMs: curve(endToEndMs) };
-}
 
 const curveStep = 0.05;
 

@@ -1,8 +1,8 @@
 /* global addEventListener, document, getComputedStyle, matchMedia, uPlot */
-// Runs in the browser, inlined into the report with uPlot and the data. Draws what PageData holds.
+// Runs in the browser, inlined into the report with uPlot and the data. Draws what page-data.ts makes.
 const data = JSON.parse(document.getElementById('data').textContent);
 const flows = Object.keys(data.flows);
-const dashes = { sync: [8, 4], async: undefined, log: [2, 2] };
+const dashes = { sync: [8, 4], async: undefined, log: [2, 2], reference: [2, 4] };
 
 function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -13,17 +13,13 @@ function flowSeries(flow, extra = {}) {
 }
 
 function reference(label, extra = {}) {
-  return { label, stroke: color('reference'), width: 1.5, dash: [2, 4], points: { show: false }, ...extra };
+  return { label, stroke: color('reference'), width: 1.5, dash: dashes.reference, points: { show: false }, ...extra };
 }
 
 function axis(label, extra = {}) {
   const grid = { stroke: color('grid'), width: 1 };
   const font = '12px system-ui, sans-serif';
   return { label, stroke: color('muted'), font, labelFont: font, labelSize: 20, grid, ticks: grid, ...extra };
-}
-
-function timeAxis() {
-  return axis('seconds after the start', { size: 34 });
 }
 
 const amount = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
@@ -50,38 +46,32 @@ function interpolate(line, at) {
   return y0 + ((y1 - y0) * (at - x0)) / (x1 - x0);
 }
 
-function rateChart(read, label, referenceValues) {
+/** `expected` is drawn for reference, under `label`. */
+function timeChart({ values, expected, label, unit, at, ...style }) {
+  const extra = { value: readable, ...style };
+  return {
+    values: [...values, expected],
+    series: [...flows.map((flow) => flowSeries(flow, extra)), reference(label, extra)],
+    axes: [axis('seconds after the start', { size: 34 }), axis(unit, { size: 64 })],
+    scales: { x: { time: false }, y: { range: (_plot, _min, max) => [0, Math.max(1, max * 1.05)] } },
+    x: (_plot, value) => (value == null ? '–' : at(value)),
+  };
+}
+
+function rateChart(read, label, referenceValue) {
   const values = onTimeAxis(1, read);
   // The last second needs an end to be drawn as a step.
   values.forEach((column, index) => column.push(index === 0 ? column.length : null));
   const paths = uPlot.paths.stepped({ align: 1 });
-  const expected = values[0].map((time) => referenceValues(time));
-  return {
-    values: [...values, expected],
-    series: [
-      ...flows.map((f) => flowSeries(f, { paths, value: readable })),
-      reference(label, { paths, value: readable }),
-    ],
-    axes: [timeAxis(), axis('orders per second', { size: 64 })],
-    scales: { x: { time: false }, y: { range: fromZero } },
-    x: (_plot, value) => (value == null ? '–' : `second ${value}`),
-  };
-}
-
-function fromZero(_plot, _min, max) {
-  return [0, Math.max(1, max * 1.05)];
+  const expected = values[0].map(referenceValue);
+  return timeChart({ values, expected, label, unit: 'orders per second', at: (value) => `second ${value}`, paths });
 }
 
 function lagChart() {
   const values = onTimeAxis(data.sampleSeconds, (series) => series.lag);
-  const ideal = values[0].map((time) => interpolate(data.idealLine, time));
-  return {
-    values: [...values, ideal],
-    series: [...flows.map((f) => flowSeries(f, { value: readable })), reference('perfect queue', { value: readable })],
-    axes: [timeAxis(), axis('orders', { size: 64 })],
-    scales: { x: { time: false }, y: { range: fromZero } },
-    x: (_plot, value) => (value == null ? '–' : `${amount.format(value)} s`),
-  };
+  const expected = values[0].map((time) => interpolate(data.idealLine, time));
+  const at = (value) => `${amount.format(value)} s`;
+  return timeChart({ values, expected, label: 'perfect queue', unit: 'orders', at });
 }
 
 const percentileTicks = [0, Math.log10(2), 1, 2, 3, 4, 5];
@@ -140,6 +130,14 @@ const charts = {
   endToEnd: () => percentileChart((series) => series.endToEndMs),
 };
 
+function showLegend() {
+  const entries = [...flows.map((flow) => [flow, flow]), ['reference', 'for reference']].map(([line, name]) => {
+    const stroke = `stroke="var(--${line})" stroke-width="3" stroke-dasharray="${dashes[line] ?? ''}"`;
+    return `<span><svg width="40" height="10" aria-hidden="true"><line y1="5" x2="40" y2="5" ${stroke} /></svg>${name}</span>`;
+  });
+  document.getElementById('legend').innerHTML = entries.join('');
+}
+
 const drawn = new Map();
 
 function draw() {
@@ -166,6 +164,7 @@ function resize() {
   }
 }
 
+showLegend();
 draw();
 addEventListener('resize', resize);
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw);

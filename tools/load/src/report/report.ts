@@ -47,7 +47,7 @@ function page(result: Result, inline: { style: Html; data: Html; script: Html })
         <p class="subtitle">${subtitle(result)}</p>
         <div class="verdict">${verdict(result).map((sentence) => html`<p>${sentence}</p>`)}</div>
         <h2>What happened</h2>
-        ${legend(result)}
+        <div class="legend" id="legend"></div>
         <div class="charts">${figures.map((figure) => chartFigure(figure))}</div>
         <h2>Comparison</h2>
         ${comparisonSection(result)}
@@ -83,42 +83,7 @@ function subtitle({ parameters, replay }: Result): string {
   return `${provider} Orders arrive at ${burst}`;
 }
 
-/** As in page.js. */
-const dashes: Record<Flow, string> = { sync: '8 4', async: '', log: '2 2' };
-
-function legend(result: Result): Html {
-  const entries = [
-    ...Object.keys(result.flows).map((flow) => ({ name: flow, color: flow, dash: dashes[flow as Flow] })),
-    { name: 'for reference', color: 'reference', dash: '2 4' },
-  ];
-  return html`<div class="legend">
-    ${entries.map(
-      ({ name, color, dash }) =>
-        html`<span
-          ><svg width="40" height="10" aria-hidden="true">
-            <line
-              x1="0"
-              y1="5"
-              x2="40"
-              y2="5"
-              stroke="var(--${color})"
-              stroke-width="3"
-              stroke-dasharray="${dash}"
-            /></svg
-          >${name}</span
-        >`,
-    )}
-  </div>`;
-}
-
-interface Figure {
-  id: string;
-  title: string;
-  caption: string;
-  wide?: boolean;
-}
-
-const figures: Figure[] = [
+const figures: { id: string; title: string; caption: string; wide?: boolean }[] = [
   { id: 'accepted', title: 'Accepted', caption: 'Orders that were promised to a client, and orders offered.' },
   { id: 'completed', title: 'Completed', caption: 'Orders of which the provider took the mail, and what it can take.' },
   {
@@ -131,7 +96,7 @@ const figures: Figure[] = [
   { id: 'endToEnd', title: 'Time to the mail', caption: 'Completed orders, until the provider took the mail.' },
 ];
 
-function chartFigure({ id, title, caption, wide }: Figure): Html {
+function chartFigure({ id, title, caption, wide }: (typeof figures)[number]): Html {
   return html`<figure class="${wide ? 'wide' : ''}">
     <h3>${title}</h3>
     <figcaption>${caption}</figcaption>

@@ -1,15 +1,8 @@
 import { violations, type Ledger } from '../ledger/snapshot.ts';
-import type { Flow } from '../plan/flow-plan.ts';
 import { count } from '../result/format.ts';
 import type { FlowResult, Result } from '../result/result.ts';
 import { comparison, ledgerLabels } from '../result/comparison.ts';
 import { html, type Html } from './html.ts';
-
-type Column = [Flow, FlowResult];
-
-function columnsOf(result: Result): Column[] {
-  return Object.entries(result.flows) as Column[];
-}
 
 function table(heads: string[], rows: (string | Html)[][]): Html {
   return html`<div class="scroll">
@@ -37,27 +30,29 @@ function table(heads: string[], rows: (string | Html)[][]): Html {
   </div>`;
 }
 
-export function comparisonSection(result: Result): Html {
-  const columns = columnsOf(result);
-  const rows = comparison.map(({ label, of }) => [label, ...columns.map(([, flow]) => of(flow))]);
+function flowTable({ flows }: Result, rows: { label: string; of: (flow: FlowResult) => string | Html }[]): Html {
   return table(
-    columns.map(([name]) => name),
-    rows,
+    Object.keys(flows),
+    rows.map(({ label, of }) => [label, ...Object.values(flows).map(of)]),
   );
 }
 
+export function comparisonSection(result: Result): Html {
+  return flowTable(result, comparison);
+}
+
 export function ledgerSection(result: Result): Html {
-  const columns = columnsOf(result);
-  const names = Object.keys(ledgerLabels) as (keyof Ledger)[];
   const mustBeZero = new Set<string>(violations);
   const cell = (name: keyof Ledger, value: number): Html => {
     if (!mustBeZero.has(name)) return html`${count(value)}`;
     return value === 0 ? html`<span class="good">0 ✓</span>` : html`<span class="bad">${count(value)} ✗</span>`;
   };
-  return table(
-    columns.map(([name]) => name),
-    names.map((name) => [ledgerLabels[name], ...columns.map(([, flow]) => cell(name, flow.ledger[name]))]),
-  );
+  const names = Object.keys(ledgerLabels) as (keyof Ledger)[];
+  const rows = names.map((name) => ({
+    label: ledgerLabels[name],
+    of: ({ ledger }: FlowResult) => cell(name, ledger[name]),
+  }));
+  return flowTable(result, rows);
 }
 
 export function replaySection({ replay }: Result): Html {

@@ -1,5 +1,5 @@
 import { plainTable } from '@sluice/kit/plain-table';
-import { violations, type Ledger } from '../ledger/snapshot.ts';
+import { violationsOf, type Ledger } from '../ledger/snapshot.ts';
 import { count, decimal, milliseconds, none, percent, perSecondRate, seconds } from './format.ts';
 import type { FlowResult, Result } from './result.ts';
 
@@ -60,8 +60,11 @@ export const ledgerLabels: Record<keyof Ledger, string> = {
 
 /** `clean`, or every count that should be 0 and is not. */
 export function ledgerWord(ledger: Ledger): string {
-  const wrong = violations.filter((name) => ledger[name] !== 0);
-  return wrong.map((name) => `${count(ledger[name])} ${ledgerLabels[name]}`).join(', ') || 'clean';
+  return (
+    violationsOf(ledger)
+      .map((name) => `${count(ledger[name])} ${ledgerLabels[name]}`)
+      .join(', ') || 'clean'
+  );
 }
 
 export function errors(flow: FlowResult): string {

@@ -1,4 +1,4 @@
-import { violationsOf } from '../ledger/audit.ts';
+import { violationsOf } from '../ledger/snapshot.ts';
 import { count } from './format.ts';
 import type { ReplayResult, Result } from './result.ts';
 import { ledgerLabels } from './comparison.ts';

@@ -4,7 +4,7 @@ import { requestHead } from './request.ts';
 /** Of a server that takes connections and does not answer. */
 const probeTimeoutMs = 5_000;
 
-/** ConnectionPool to one server that are kept, and opened again where one broke. */
+/** Connections to one server that are kept, and opened again where one broke. */
 export class ConnectionPool {
   private readonly all = new Set<Connection>();
   /** Those that were closed since are passed over. */

@@ -1,21 +1,12 @@
+import { parseMessageId } from '@sluice/contracts';
 import { requestJson } from '@sluice/kit/request-json';
 import type { Capacity } from '@sluice/mail-sink/capacity';
 import { z } from 'zod';
 import type { Mail } from '../ledger/snapshot.ts';
 
-const message = z.object({
-  seq: z.number(),
-  messageId: z.string(),
-  to: z.string(),
-  takenAt: z.number(),
-});
+const message = z.object({ seq: z.number(), messageId: z.string(), to: z.string(), takenAt: z.number() });
 const page = z.object({ items: z.array(message), nextCursor: z.string().optional() });
-const statistics = z.object({
-  taken: z.number(),
-  refusals: z.number(),
-  maxConcurrency: z.number(),
-  maxRate: z.number(),
-});
+const statistics = z.object({ maxRate: z.number(), maxConcurrency: z.number(), refusals: z.number() });
 
 export type ProviderStats = z.infer<typeof statistics>;
 
@@ -48,9 +39,10 @@ export class MailSinkClient {
     for (;;) {
       const query = `after=${this.after}&limit=${pageSize}`;
       const { items, nextCursor } = page.parse(await requestJson('GET', `${this.url}/messages?${query}`));
-      for (const item of items) {
-        mails.push({ messageId: item.messageId, to: item.to, takenAtMs: item.takenAt });
-        this.after = item.seq;
+      for (const { seq, messageId, to, takenAt } of items) {
+        const { orderId, kind } = parseMessageId(messageId) ?? {};
+        mails.push({ messageId, to, takenAtMs: takenAt, orderId, kind });
+        this.after = seq;
       }
       if (nextCursor === undefined) return mails;
     }

@@ -4,8 +4,8 @@ import { Latencies } from '../result/histogram.ts';
 import type { FlowResult } from '../result/result.ts';
 import type { Attempt } from './attempt.ts';
 import { area, ascending, perSecond, sampleLag, sampleSeconds } from '../plan/curves.ts';
+import type { FirstMail } from './delivery.ts';
 import type { ProviderStats } from './mail-sink.client.ts';
-import type { FirstMail } from './mail-watch.ts';
 
 /** Everything that was observed about one flow. */
 export interface Observations {
@@ -88,12 +88,7 @@ export function measure(seen: Observations): Measurement {
     idealLagArea: ideal.lagArea,
     drainSeconds: completed.length === accepted.length ? drainSeconds(seen, lag, completedAt) : null,
     idealDrainSeconds: ideal.drainSeconds,
-    downstream: {
-      capacity: (seen.slots * 1000) / seen.latencyMs,
-      maxRate: seen.provider.maxRate,
-      maxConcurrency: seen.provider.maxConcurrency,
-      refusals: seen.provider.refusals,
-    },
+    downstream: { capacity: (seen.slots * 1000) / seen.latencyMs, ...seen.provider },
     ledger,
   };
   return { result, series };

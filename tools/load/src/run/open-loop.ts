@@ -24,7 +24,6 @@ const sweepMs = 50;
 export class OpenLoop {
   readonly attempts: Attempt[] = [];
   readonly counts = { due: 0, accepted: 0, failed: 0 };
-  readonly errors = new Map<string, number>();
   /** Epoch milliseconds of the schedule's zero. */
   startedMs = 0;
 
@@ -106,10 +105,7 @@ export class OpenLoop {
 
   private readonly onEnd = (attempt: Attempt): void => {
     if (attempt.outcome === 'accepted') this.counts.accepted++;
-    else {
-      this.counts.failed++;
-      this.errors.set(attempt.outcome!, (this.errors.get(attempt.outcome!) ?? 0) + 1);
-    }
+    else this.counts.failed++;
     if (this.counts.accepted + this.counts.failed === this.plan.orders.length) this.end.resolve();
   };
 

@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { run } from '@sluice/kit/run';
 import type { Infra } from '@sluice/kit/stack-file';
 import type { Backend } from './backend.ts';
 import { embeddedBackend, embeddedMissing } from './embedded.ts';
 import { externalBackend } from './external.ts';
 
-const run = promisify(execFile);
 const DOCKER_TIMEOUT_MS = 8_000;
 
 /**
@@ -13,16 +11,10 @@ const DOCKER_TIMEOUT_MS = 8_000;
  * line that says what is missing and how to get it.
  */
 export async function chooseBackend(infra?: Infra): Promise<Backend> {
-  if (infra === 'external') {
-    return externalBackend;
-  }
+  if (infra === 'external') return externalBackend;
   const noEmbedded = infra === 'docker' ? 'not asked for' : await embeddedMissing();
-  if (noEmbedded === undefined) {
-    return embeddedBackend;
-  }
-  if (infra === 'embedded') {
-    throw new Error(noEmbedded);
-  }
+  if (noEmbedded === undefined) return embeddedBackend;
+  if (infra === 'embedded') throw new Error(noEmbedded);
   const noDocker = await dockerMissing();
   if (noDocker !== undefined) {
     throw new Error(infra === 'docker' ? noDocker : `${noEmbedded} ${noDocker} One of the two is needed.`);

@@ -3,6 +3,7 @@ import { withTimeout } from '@sluice/core';
 import { scope } from '@sluice/kit/workspace';
 import type { Container } from 'dockerode';
 import { guard } from '../guard/guard.ts';
+import { ignoring } from '../ignoring.ts';
 import { Part, type PartOptions, type PartSignal, type Run } from '../part.ts';
 import { followLogs } from './container-logs.ts';
 import { type ContainerOptions, createContainer, removeContainer } from './containers.ts';
@@ -16,6 +17,8 @@ export interface ContainerPart {
 }
 
 const ENGINE_TIMEOUT_MS = 10_000;
+// 304: it has stopped already; 409: it isn't running or paused any more; 404: it's gone.
+const ignoreEnded = ignoring(304, 404, 409);
 
 /** A part that is one container. It keeps its data while it is stopped; only `remove` deletes it. */
 export function containerPart(options: ContainerPartOptions): ContainerPart {
@@ -74,11 +77,4 @@ function runOf(container: Container, name: string): Run {
     return Math.max(0, (memory.usage ?? 0) - files);
   };
   return { handle: { container: container.id }, ended, stop, signal, memoryBytes };
-}
-
-// 304: it has stopped already; 409: it isn't running or paused any more; 404: it's gone.
-function ignoreEnded(error: Error & { statusCode?: number }): void {
-  if (![304, 404, 409].includes(error.statusCode ?? 0)) {
-    throw error;
-  }
 }

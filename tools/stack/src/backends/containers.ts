@@ -1,6 +1,7 @@
 import { scope } from '@sluice/kit/workspace';
 import type { Container } from 'dockerode';
 import { getContainerRuntimeClient, ImageName } from 'testcontainers';
+import { ignoring } from '../ignoring.ts';
 import type { Report } from '../part.ts';
 import { LOOPBACK } from '../services.ts';
 
@@ -29,9 +30,7 @@ export async function engineHost(): Promise<string> {
 export async function pullImage(name: string, report: Report): Promise<void> {
   const { image } = await getContainerRuntimeClient();
   const imageName = ImageName.fromString(name);
-  if (await image.exists(imageName)) {
-    return;
-  }
+  if (await image.exists(imageName)) return;
   report(`Pulling the image ${name}`);
   await image.pull(imageName);
   if (!(await image.exists(imageName))) {
@@ -73,11 +72,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
 /** Running or not; with its anonymous volumes. */
 export async function removeContainer(name: string): Promise<void> {
   const { container } = await getContainerRuntimeClient();
-  await container.getById(name).remove({ force: true, v: true }).catch(ignoreMissing);
-}
-
-function ignoreMissing(error: Error & { statusCode?: number }): void {
-  if (error.statusCode !== 404 && error.statusCode !== 409) {
-    throw error; // 409: another process is removing it.
-  }
+  const removed = container.getById(name).remove({ force: true, v: true });
+  await removed.catch(ignoring(404, 409)); // 409: another process is removing it.
 }

@@ -23,10 +23,8 @@ export const dockerBackend: Backend = async ({ persist, logs, cleanup, report, .
   return { kind: 'docker', kafka: kafka.addresses, serverUrl: postgres.url, parts: [kafka.part, postgres.part] };
 };
 
-// The users of the containers are strangers here.
+// The containers' processes run as users that don't exist on this machine.
 async function folderForAll(folder: string): Promise<string> {
-  if ((await mkdir(folder, { recursive: true })) !== undefined) {
-    await chmod(folder, 0o777);
-  }
+  if ((await mkdir(folder, { recursive: true })) !== undefined) await chmod(folder, 0o777);
   return folder;
 }

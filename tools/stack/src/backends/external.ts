@@ -1,3 +1,4 @@
+import { messageOf } from '@sluice/core';
 import { awaitCluster } from '../kafka/cluster.ts';
 import { ensureDatabases } from '../postgres/databases.ts';
 import type { Backend } from './backend.ts';
@@ -20,8 +21,7 @@ export const externalBackend: Backend = async ({ report, signal }) => {
     },
   );
   await ensureDatabases(serverUrl).catch((error: unknown) => {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The databases can't be made on ${host} (DATABASE_URL): ${reason}`, { cause: error });
+    throw new Error(`The databases can't be made on ${host} (DATABASE_URL): ${messageOf(error)}`, { cause: error });
   });
   const brokers = bootstrap.split(',').map((url, index) => ({ id: index + 1, url: url.trim() }));
   return { kind: 'external', kafka: { bootstrap, clusterId, brokers }, serverUrl, parts: [] };

@@ -36,14 +36,14 @@ export async function kafkaContainer({
   const logDir = mounted === undefined ? '/tmp/kraft-combined-logs' : '/var/lib/kafka/data';
   const behindProxy = proxied && {
     advertised: `127.0.0.1:${proxied.advertised}`,
-    target: `${host}:${proxied.listener}`,
+    listener: `${host}:${proxied.listener}`,
   };
   const node = {
     id,
     listener: `:${broker}`,
     advertised: bootstrap,
     controller: CONTROLLER,
-    proxied: proxied && behindProxy && { listener: `:${proxied.listener}`, advertised: behindProxy.advertised },
+    proxied: behindProxy && { ...behindProxy, listener: `:${proxied.listener}` },
     logDir,
   };
   const clusterId = (mounted && (await clusterIdOf(mounted))) || newClusterId();

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from '@sluice/core';
 import { Command, Option } from 'commander';
 import { stackFolder } from '../stack-folder.ts';
 import type { PartStatus } from '../supervised-part.ts';
@@ -48,7 +49,7 @@ program
 try {
   await program.parseAsync();
 } catch (error) {
-  console.error(error instanceof Error ? error.message : String(error));
+  console.error(messageOf(error));
   process.exitCode = 1;
 }
 
@@ -61,9 +62,7 @@ async function stopAll(): Promise<void> {
   await askStack(socket, 'POST', '/stop');
   const deadline = Date.now() + STOP_TIMEOUT_MS;
   while (await isThere()) {
-    if (Date.now() > deadline) {
-      throw new Error(`The stack still runs after ${STOP_TIMEOUT_MS / 1000} s.`);
-    }
+    if (Date.now() > deadline) throw new Error(`The stack still runs after ${STOP_TIMEOUT_MS / 1000} s.`);
     await sleep(100);
   }
   console.log('The stack is down.');

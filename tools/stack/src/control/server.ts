@@ -1,5 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { messageOf } from '@sluice/core';
 import { HttpProblem, jsonHandler } from '@sluice/kit/json-server';
 import { guard } from '../guard/guard.ts';
 import type { PartSignal } from '../part.ts';
@@ -21,7 +23,12 @@ export async function startControlServer(socket: string, target: ControlTarget):
   const server = createServer(
     jsonHandler((request, url) => act(target, `${request.method} ${url.pathname}`, url.searchParams).catch(asProblem)),
   );
-  await listen(server, socket);
+  // The mask is set while the socket is made: a moment later would be too late for the other users of the machine.
+  const mask = process.umask(0o177);
+  server.listen(socket);
+  process.umask(mask);
+  await once(server, 'listening');
+  chmodSync(socket, 0o600);
   const unguard = guard({ kind: 'path', path: socket });
   return () => {
     server.close();
@@ -34,9 +41,7 @@ export async function startControlServer(socket: string, target: ControlTarget):
 async function act(target: ControlTarget, call: string, query: URLSearchParams): Promise<unknown> {
   const { supervisor, report } = target;
   const [, name = '', verb] = /^POST \/parts\/([^/]+)\/(\w+)$/.exec(call) ?? [];
-  if (call === 'GET /parts') {
-    return supervisor.status();
-  }
+  if (call === 'GET /parts') return supervisor.status();
   if (call === 'POST /stop') {
     target.shutDown();
     return {};
@@ -64,22 +69,6 @@ function partSignal(name: string): PartSignal {
 }
 
 function asProblem(error: unknown): never {
-  if (error instanceof HttpProblem) {
-    throw error;
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  throw new HttpProblem(error instanceof UnknownPart ? 404 : 409, message);
-}
-
-// The mask is set while the socket is made: a moment later would be too late for the other users of the machine.
-function listen(server: Server, socket: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const mask = process.umask(0o177);
-    server.once('error', reject);
-    server.listen(socket, () => {
-      chmodSync(socket, 0o600);
-      resolve();
-    });
-    process.umask(mask);
-  });
+  if (error instanceof HttpProblem) throw error;
+  throw new HttpProblem(error instanceof UnknownPart ? 404 : 409, messageOf(error));
 }

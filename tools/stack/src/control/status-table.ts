@@ -28,9 +28,7 @@ function cells(part: PartStatus, now: number): string[] {
 }
 
 function handleText({ handle }: PartStatus): string {
-  if (handle === undefined) {
-    return '-';
-  }
+  if (handle === undefined) return '-';
   return 'pid' in handle ? String(handle.pid) : handle.container.slice(0, 12);
 }
 

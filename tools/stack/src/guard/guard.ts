@@ -22,9 +22,7 @@ export function guard(thing: Guarded): () => void {
   things.set(key, thing);
   notify({ add: key, thing });
   return () => {
-    if (things.delete(key)) {
-      notify({ release: key });
-    }
+    if (things.delete(key)) notify({ release: key });
   };
 }
 
@@ -47,9 +45,7 @@ export function guardIdentity(): { pid: number; birth: string } {
 function notify(line: GuardLine): void {
   const known = guardian;
   const child = theGuardian();
-  if (child === known) {
-    child.stdin?.write(`${JSON.stringify(line)}\n`);
-  }
+  if (child === known) child.stdin?.write(`${JSON.stringify(line)}\n`);
 }
 
 function theGuardian(): ChildProcess {
@@ -75,8 +71,6 @@ function startGuardian(): ChildProcess {
 function replaceGuardian(): void {
   guardian = undefined;
   setTimeout(() => {
-    if (things.size > 0) {
-      theGuardian();
-    }
+    if (things.size > 0) theGuardian();
   }, REPLACE_AFTER_MS).unref();
 }

@@ -4,9 +4,7 @@ import { removeAll } from './remove-all.ts';
 
 // Ends with its pipe and in no other way: a signal to a whole group or to every node must not hit the guard
 // before the stack has cleaned up.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
-  process.on(signal, () => undefined);
-}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(signal, () => undefined);
 
 const things = new Map(JSON.parse(process.env[guardedVariable] ?? '[]') as [number, Guarded][]);
 

@@ -31,25 +31,19 @@ async function endProcesses(roots: GuardedProcess[]): Promise<void> {
   for (const { pid } of families.flat()) {
     send(pid, 'SIGCONT'); // A frozen process receives only SIGKILL.
   }
-  for (const root of polite) {
-    signalIfSame(root, root.firstSignal ?? 'SIGKILL');
-  }
+  for (const root of polite) signalIfSame(root, root.firstSignal ?? 'SIGKILL');
   const impolite = roots.filter((root) => root.firstSignal === undefined);
   killGroups(impolite);
   await allGone(polite, FIRST_SIGNAL_GRACE_MS);
   killGroups(polite);
   const members = families.flat();
-  for (const member of members) {
-    signalIfSame(member, 'SIGKILL');
-  }
+  for (const member of members) signalIfSame(member, 'SIGKILL');
   await allGone(members, KILL_GRACE_MS);
 }
 
 // Taken before anything is killed: children in sessions of their own, like PostgreSQL's, can't be found afterwards.
 async function familyOf(root: GuardedProcess): Promise<GuardedProcess[]> {
-  if (!isRunning(root.pid, root.birth)) {
-    return [];
-  }
+  if (!isRunning(root.pid, root.birth)) return [];
   const pids = await processTree(root.pid);
   return pids.flatMap((pid) => {
     const birth = birthOf(pid);
@@ -62,23 +56,17 @@ async function familyOf(root: GuardedProcess): Promise<GuardedProcess[]> {
 function killGroups(roots: GuardedProcess[]): void {
   for (const { pid, birth } of roots) {
     const now = birthOf(pid);
-    if (now === undefined || now === birth) {
-      quietly(() => send(-pid, 'SIGKILL'));
-    }
+    if (now === undefined || now === birth) quietly(() => send(-pid, 'SIGKILL'));
   }
 }
 
 function signalIfSame({ pid, birth }: GuardedProcess, signal: NodeJS.Signals): void {
-  if (isRunning(pid, birth)) {
-    quietly(() => send(pid, signal));
-  }
+  if (isRunning(pid, birth)) quietly(() => send(pid, signal));
 }
 
 async function allGone(processes: GuardedProcess[], timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
-  while (Date.now() < deadline && processes.some(({ pid, birth }) => isRunning(pid, birth))) {
-    await sleep(50);
-  }
+  while (Date.now() < deadline && processes.some(({ pid, birth }) => isRunning(pid, birth))) await sleep(50);
 }
 
 async function removeContainers(ids: string[]): Promise<void> {

@@ -8,10 +8,10 @@ export interface KafkaAddresses {
   behindProxy?: KafkaBehindProxy;
 }
 
-/** A Kafka listener whose advertised address is that of the proxy: clients go where a broker sends them. */
+/** A second listener whose advertised address is that of a proxy: clients go where a broker sends them. */
 export interface KafkaBehindProxy {
+  /** Where the broker listens, `host:port`. */
+  listener: string;
   /** Where the proxy is to listen, `host:port`. */
   advertised: string;
-  /** Where the broker listens, `host:port`. */
-  target: string;
 }

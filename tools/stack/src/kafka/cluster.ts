@@ -1,7 +1,9 @@
-import { type AdminConnection, kafkaDriver } from '@sluice/kafka';
+import type { AdminConnection } from '@sluice/kafka';
+import { withAdmin } from '@sluice/kit/kafka-admin';
 import { acceptsConnections, until } from '@sluice/kit/wait';
 
 const POLL_MS = 100;
+const TIMEOUTS = { connectTimeoutMs: 2_000, requestTimeoutMs: 5_000 };
 const WARM_UP_GROUP = 'stack-warm-up';
 
 /**
@@ -16,41 +18,12 @@ export async function awaitCluster(
 ): Promise<string> {
   const { hostname, port } = new URL(`kafka://${bootstrap.split(',')[0]}`);
   await until(() => acceptsConnections(hostname.replace(/^\[(.*)\]$/, '$1'), Number(port)), signal, POLL_MS);
-  let clusterId = '';
-  await untilDone(bootstrap, signal, async (admin) => {
-    clusterId = await admin.clusterId();
-  });
+  const answer = <T>(ask: (admin: AdminConnection) => Promise<T>): Promise<T> =>
+    until(() => withAdmin(bootstrap, ask, TIMEOUTS), signal, POLL_MS);
+  const clusterId = await answer((admin) => admin.clusterId());
   if (expected !== undefined && clusterId !== expected) {
     throw new Error(`Another Kafka cluster (${clusterId}) answers on ${bootstrap} in place of ${expected}`);
   }
-  await untilDone(bootstrap, signal, async (admin) => {
-    await admin.committedOffsets(WARM_UP_GROUP, '__consumer_offsets');
-  });
+  await answer((admin) => admin.committedOffsets(WARM_UP_GROUP, '__consumer_offsets'));
   return clusterId;
-}
-
-async function untilDone(
-  bootstrap: string,
-  signal: AbortSignal,
-  work: (admin: AdminConnection) => Promise<void>,
-): Promise<void> {
-  const driver = kafkaDriver({
-    brokers: bootstrap.split(','),
-    clientId: 'stack',
-    connectTimeoutMs: 2_000,
-    requestTimeoutMs: 5_000,
-  });
-  await until(
-    async () => {
-      const admin = await driver.admin();
-      try {
-        await work(admin);
-        return true;
-      } finally {
-        await admin.close();
-      }
-    },
-    signal,
-    POLL_MS,
-  );
 }

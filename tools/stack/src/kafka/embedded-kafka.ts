@@ -41,24 +41,20 @@ export async function embeddedKafka(options: EmbeddedKafkaOptions, report: Repor
   const nodes = options.brokers.map((ports, i) => nodeOf(i + 1, ports, options.folder));
   const clusterId = (await clusterIdOf(nodes[0]!.logDir)) ?? newClusterId();
   const parts = await Promise.all(nodes.map((node) => brokerPart(node, nodes, { ...options, ...tools, clusterId })));
-  const proxied = nodes[0]?.proxied;
-  const behindProxy = proxied && { advertised: proxied.advertised, target: proxied.listener };
   const brokers = nodes.map(({ id, advertised }) => ({ id, url: advertised }));
   const bootstrap = brokers.map(({ url }) => url).join(',');
-  return { parts, addresses: { bootstrap, clusterId, brokers, behindProxy } };
+  return { parts, addresses: { bootstrap, clusterId, brokers, behindProxy: nodes[0]?.proxied } };
 }
 
 type BrokerSetup = EmbeddedKafkaOptions & { java: string; jars: string; clusterId: string };
 
 async function brokerPart(node: KafkaNode, nodes: KafkaNode[], setup: BrokerSetup): Promise<Part> {
-  const { folder, logs, java, jars, clusterId, longLived, signal } = setup;
+  const { folder, logs, java, jars, clusterId, longLived } = setup;
   const name = `kafka-${node.id}`;
   const propertiesFile = join(folder, `${name}.properties`);
   await mkdir(node.logDir, { recursive: true });
   await writeFile(propertiesFile, asFile(serverProperties(node, nodes)));
-  if ((await clusterIdOf(node.logDir)) === undefined) {
-    await format({ java, jars, propertiesFile, clusterId, signal });
-  }
+  if ((await clusterIdOf(node.logDir)) === undefined) await format(setup, propertiesFile);
   return processPart({
     name,
     command: java,

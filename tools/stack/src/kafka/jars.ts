@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { scope } from '@sluice/kit/workspace';
+import { ignoring } from '../ignoring.ts';
 import type { Report } from '../part.ts';
 import { hasMaven, MAVEN_MISSING } from './java.ts';
 import { runMaven } from './maven.ts';
@@ -13,13 +15,6 @@ const pom = join(import.meta.dirname, 'pom.xml');
 const CONTENTS = 'contents.json';
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 
-interface Contents {
-  /** Of the pom.xml that the jars come from: a changed one means other jars. */
-  pomHash: string;
-  /** In bytes, by file name. */
-  jars: Record<string, number>;
-}
-
 /** Where the jars are kept between runs: `$XDG_CACHE_HOME/<scope>/kafka-<version>`, by default below `~/.cache`. */
 export function jarCache(): string {
   return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), scope, `kafka-${KAFKA_VERSION}`);
@@ -28,11 +23,8 @@ export function jarCache(): string {
 /** Whether the cache holds all jars in full length, so that neither Maven nor a network is needed. */
 export async function jarsAreCached(folder = jarCache()): Promise<boolean> {
   try {
-    const { pomHash, jars } = JSON.parse(await readFile(join(folder, CONTENTS), 'utf8')) as Contents;
-    const sizes = await Promise.all(
-      Object.entries(jars).map(async ([jar, size]) => (await fileSize(folder, jar)) === size),
-    );
-    return pomHash === (await hashOfPom()) && sizes.every(Boolean);
+    const recorded = JSON.parse(await readFile(join(folder, CONTENTS), 'utf8')) as unknown;
+    return isDeepStrictEqual(recorded, await contentsOf(folder));
   } catch {
     return false; // Not there, or not what this version wrote.
   }
@@ -42,9 +34,7 @@ export async function jarsAreCached(folder = jarCache()): Promise<boolean> {
 export async function kafkaJars(report: Report, signal: AbortSignal): Promise<string> {
   const folder = jarCache();
   if (!(await jarsAreCached(folder))) {
-    if (!(await hasMaven())) {
-      throw new Error(MAVEN_MISSING);
-    }
+    if (!(await hasMaven())) throw new Error(MAVEN_MISSING);
     report(`Fetching Kafka ${KAFKA_VERSION} with Maven (54 MB, once)`);
     await fetchJars(folder, report, signal);
   }
@@ -73,30 +63,16 @@ async function fetchJars(folder: string, report: Report, signal: AbortSignal): P
 // A broker that runs from the old folder has its jars open and keeps them.
 async function replace(folder: string, fresh: string): Promise<void> {
   const old = `${fresh}.old`;
-  await rename(folder, old).catch(ignoreMissing);
+  await rename(folder, old).catch(ignoring('ENOENT'));
   await rename(fresh, folder);
   await rm(old, { recursive: true, force: true });
 }
 
-async function contentsOf(folder: string): Promise<Contents> {
+/** Sizes of the jars in bytes, and the hash of the pom.xml that they come from: a changed one means other jars. */
+async function contentsOf(folder: string): Promise<{ pomHash: string; jars: Record<string, number> }> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.jar')).sort();
-  const entries = await Promise.all(names.map(async (jar) => [jar, await fileSize(folder, jar)] as const));
-  return { pomHash: await hashOfPom(), jars: Object.fromEntries(entries) };
-}
-
-async function fileSize(folder: string, name: string): Promise<number> {
-  return (await stat(join(folder, name))).size;
-}
-
-async function hashOfPom(): Promise<string> {
-  return createHash('sha256')
-    .update(await readFile(pom))
-    .update(KAFKA_VERSION)
-    .digest('hex');
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') {
-    throw error;
-  }
+  const sizes = names.map(async (jar) => [jar, (await stat(join(folder, jar))).size] as const);
+  const text = await readFile(pom, 'utf8');
+  const pomHash = createHash('sha256').update(text).update(KAFKA_VERSION).digest('hex');
+  return { pomHash, jars: Object.fromEntries(await Promise.all(sizes)) };
 }

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { run } from '@sluice/kit/run';
+import { succeeds } from '@sluice/kit/wait';
 
-const run = promisify(execFile);
 const OLDEST = 17;
 const TIMEOUT_MS = 10_000;
 const CURE = 'Debian, Ubuntu: apt install openjdk-17-jdk maven; macOS: brew install openjdk maven';
@@ -15,9 +14,7 @@ export async function findJava(): Promise<string> {
     ({ stdout, stderr }) => majorVersion(stdout + stderr),
     () => undefined,
   );
-  if (version === undefined) {
-    throw new Error(`No JDK found: Kafka needs ${OLDEST} or newer (${CURE}).`);
-  }
+  if (version === undefined) throw new Error(`No JDK found: Kafka needs ${OLDEST} or newer (${CURE}).`);
   if (version < OLDEST) {
     throw new Error(`${java} is Java ${version}, and Kafka needs ${OLDEST} or newer (${CURE}); set JAVA_HOME to it.`);
   }
@@ -32,10 +29,7 @@ export function majorVersion(text: string): number | undefined {
 
 /** Whether a Maven answers. */
 export function hasMaven(): Promise<boolean> {
-  return run('mvn', ['--version'], { timeout: TIMEOUT_MS }).then(
-    () => true,
-    () => false,
-  );
+  return succeeds(run('mvn', ['--version'], { timeout: TIMEOUT_MS }));
 }
 
 export const MAVEN_MISSING = `No Maven found, which fetches Kafka once (${CURE}).`;

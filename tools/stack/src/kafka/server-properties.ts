@@ -1,11 +1,12 @@
+import type { KafkaBehindProxy } from './addresses.ts';
+
 /** One broker that is its own KRaft controller. All addresses are `host:port`. */
 export interface KafkaNode {
   id: number;
   listener: string;
   advertised: string;
   controller: string;
-  /** A second listener that advertises the address of a proxy. */
-  proxied?: { listener: string; advertised: string };
+  proxied?: KafkaBehindProxy;
   logDir: string;
 }
 

@@ -17,17 +17,11 @@ export async function clusterIdOf(logDir: string): Promise<string | undefined> {
   return /^cluster\.id=(.+)$/m.exec(text)?.[1]?.trim();
 }
 
-export interface FormatOptions {
-  java: string;
-  jars: string;
-  propertiesFile: string;
-  clusterId: string;
-  /** Ends the work when it's aborted. */
-  signal: AbortSignal;
-}
-
 /** Makes the `log.dirs` of a broker ready for a new KRaft cluster. */
-export async function format({ java, jars, propertiesFile, clusterId, signal }: FormatOptions): Promise<void> {
+export async function format(
+  { java, jars, clusterId, signal }: { java: string; jars: string; clusterId: string; signal: AbortSignal },
+  propertiesFile: string,
+): Promise<void> {
   const jvm = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-cp', join(jars, '*')];
   const tool = ['kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--config', propertiesFile];
   try {

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { run } from '@sluice/kit/run';
+import { succeeds } from '@sluice/kit/wait';
 
-const run = promisify(execFile);
 const TIMEOUT_MS = 5_000;
 const CANDIDATES = ['postgres', 'nobody'];
 
@@ -14,21 +13,17 @@ export interface Account {
 
 /** PostgreSQL refuses to run as root, so root needs another user for it; `undefined` for every user but root. */
 export async function postgresAccount(): Promise<Account | undefined> {
-  if (process.getuid?.() !== 0) {
-    return undefined;
-  }
+  if (process.getuid?.() !== 0) return undefined;
   for (const name of CANDIDATES) {
     const account = await lookUp(name);
-    if (account !== undefined) {
-      return account;
-    }
+    if (account !== undefined) return account;
   }
   throw new Error(
     `PostgreSQL doesn't run as root, and there is no user ${CANDIDATES.join(' or ')} (cure: useradd postgres).`,
   );
 }
 
-/** Whether `account` gets into `folder`, through everything above it. Anybody's own folders are taken as reachable. */
+/** Whether `account` gets into `folder`, through everything above it. True without an account. */
 export async function canEnter(folder: string, account: Account | undefined): Promise<boolean> {
   const options = { ...idsOf(account), timeout: TIMEOUT_MS };
   return account === undefined || succeeds(run('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], options));
@@ -47,11 +42,4 @@ async function lookUp(name: string): Promise<Account | undefined> {
   } catch {
     return undefined; // id ends with 1 when there is no such user.
   }
-}
-
-function succeeds(work: Promise<unknown>): Promise<boolean> {
-  return work.then(
-    () => true,
-    () => false,
-  );
 }

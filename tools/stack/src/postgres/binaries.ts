@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
-import { access, chmod, constants, cp, lstat, readFile, symlink } from 'node:fs/promises';
+import { existsSync, lstatSync } from 'node:fs';
+import { chmod, cp, readFile, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { run } from '@sluice/kit/run';
 import { type Account, idsOf } from './account.ts';
 
-const run = promisify(execFile);
 const TIMEOUT_MS = 10_000;
 const PROGRAMS = ['initdb', 'postgres'];
 
@@ -15,15 +14,12 @@ const PROGRAMS = ['initdb', 'postgres'];
  */
 export async function postgresBinaries(account: Account | undefined, copyTo: string): Promise<string> {
   const installed = installedFolder();
-  if ((await isComplete(installed)) && (await failure(installed, account)) === undefined) {
+  if ((await missingLinks(installed)).length === 0 && (await failure(installed, account)) === undefined)
     return installed;
-  }
   await cp(installed, copyTo, { recursive: true, verbatimSymlinks: true });
   await complete(copyTo);
   const reason = await failure(copyTo, account);
-  if (reason !== undefined) {
-    throw new Error(`PostgreSQL's binaries for ${platform()} don't run here: ${reason}`);
-  }
+  if (reason !== undefined) throw new Error(`PostgreSQL's binaries for ${platform()} don't run here: ${reason}`);
   return copyTo;
 }
 
@@ -50,28 +46,17 @@ interface Link {
 
 // npm packages can't hold symbolic links. The package makes them after its installation, unless scripts are off.
 async function missingLinks(native: string): Promise<Link[]> {
-  const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(noLinks)) as Link[];
-  const there = await Promise.all(links.map(({ target }) => exists(inside(native, target))));
-  return links.filter((_, index) => !there[index]);
+  const list = join(native, 'pg-symlinks.json');
+  const links = existsSync(list) ? (JSON.parse(await readFile(list, 'utf8')) as Link[]) : [];
+  return links.filter(({ target }) => !lstatSync(inside(native, target), { throwIfNoEntry: false }));
 }
 
 function inside(native: string, path: string): string {
   return join(native, path.replace(/^native\//, ''));
 }
 
-async function isComplete(native: string): Promise<boolean> {
-  const executable = PROGRAMS.map((name) => access(join(native, 'bin', name), constants.X_OK));
-  const runnable = await Promise.all(executable).then(
-    () => true,
-    () => false,
-  );
-  return runnable && (await missingLinks(native)).length === 0;
-}
-
 async function complete(native: string): Promise<void> {
-  for (const { source, target } of await missingLinks(native)) {
-    await symlink(basename(source), inside(native, target));
-  }
+  for (const { source, target } of await missingLinks(native)) await symlink(basename(source), inside(native, target));
   await Promise.all(PROGRAMS.map((name) => chmod(join(native, 'bin', name), 0o755)));
 }
 
@@ -85,15 +70,4 @@ async function failure(native: string, account: Account | undefined): Promise<st
     const { stderr, message } = error as Error & { stderr?: string };
     return stderr?.trim() || message;
   }
-}
-
-function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    () => false,
-  );
-}
-
-function noLinks(): string {
-  return '[]';
 }

@@ -1,10 +1,11 @@
-import { access, chown, mkdir, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chown, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { until } from '@sluice/kit/wait';
 import type { Part, Report } from '../part.ts';
 import { processPart } from '../process-part.ts';
 import { runTool } from '../run-tool.ts';
-import { canEnter, idsOf, postgresAccount } from './account.ts';
+import { type Account, canEnter, idsOf, postgresAccount } from './account.ts';
 import { postgresBinaries } from './binaries.ts';
 import { ensureDatabases } from './databases.ts';
 import { passwordIn } from './password.ts';
@@ -35,9 +36,7 @@ export async function embeddedPostgres(options: EmbeddedPostgresOptions, report:
   const account = await postgresAccount();
   const { folder, port } = options;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  if (account !== undefined) {
-    await chown(folder, account.uid, account.gid);
-  }
+  if (account !== undefined) await chown(folder, account.uid, account.gid);
   if (!(await canEnter(folder, account))) {
     throw new Error(`PostgreSQL runs as user ${account?.name}, who can't reach ${folder}: choose another folder.`);
   }
@@ -45,10 +44,9 @@ export async function embeddedPostgres(options: EmbeddedPostgresOptions, report:
   const pwfile = join(folder, 'password');
   const password = await passwordIn(pwfile, account);
   const data = join(folder, 'data');
-  if (!(await exists(join(data, 'PG_VERSION')))) {
+  if (!existsSync(join(data, 'PG_VERSION'))) {
     report('Making the database cluster');
-    const ids = idsOf(account);
-    await initdb(join(binaries, 'bin', 'initdb'), { data, pwfile, ids, signal: options.signal });
+    await initdb(join(binaries, 'bin', 'initdb'), { data, pwfile, account, signal: options.signal });
   }
   const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`;
   const network = { port: String(port), listen_addresses: '127.0.0.1', unix_socket_directories: '' };
@@ -68,32 +66,17 @@ export async function embeddedPostgres(options: EmbeddedPostgresOptions, report:
   return { url, part };
 }
 
-interface InitdbOptions {
-  data: string;
-  pwfile: string;
-  ids: ReturnType<typeof idsOf>;
-  signal: AbortSignal;
-}
-
-async function initdb(program: string, { data, pwfile, ids, signal }: InitdbOptions): Promise<void> {
+async function initdb(
+  program: string,
+  { data, pwfile, account, signal }: { data: string; pwfile: string; account?: Account; signal: AbortSignal },
+): Promise<void> {
   const access = ['--username=postgres', '--auth=scram-sha-256', `--pwfile=${pwfile}`];
   const format = ['--encoding=UTF8', '--locale=C', '--no-instructions'];
   try {
-    await runTool(program, ['-D', data, ...access, ...format], {
-      ...ids,
-      cwd: '/',
-      timeoutMs: INITDB_TIMEOUT_MS,
-      signal,
-    });
+    const options = { ...idsOf(account), cwd: '/', timeoutMs: INITDB_TIMEOUT_MS, signal };
+    await runTool(program, ['-D', data, ...access, ...format], options);
   } catch (error) {
     await rm(data, { recursive: true, force: true });
     throw new Error(`PostgreSQL's initdb failed in ${dirname(data)}: ${(error as Error).message}`, { cause: error });
   }
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
