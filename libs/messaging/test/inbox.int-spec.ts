@@ -13,7 +13,7 @@ describe('Inbox', () => {
   });
   afterAll(() => db[Symbol.asyncDispose]());
 
-  const claim = (group: string, ids: string[]) => db.transactions.run((tx) => inbox.claimNew(tx, group, ids));
+  const claim = (group: string, ids: string[]) => db.transactions.run((tx) => inbox.recordNew(tx, group, ids));
   const known = (group: string, ids: string[]) => db.transactions.run((tx) => inbox.known(tx, group, ids));
 
   it('claims each message once per group', async () => {
@@ -28,7 +28,7 @@ describe('Inbox', () => {
   it('forgets a claim that was rolled back', async () => {
     const id = uuidv7();
     const attempt = db.transactions.run(async (tx) => {
-      await inbox.claimNew(tx, 'one', [id]);
+      await inbox.recordNew(tx, 'one', [id]);
       throw new Error('effect failed');
     });
     await expect(attempt).rejects.toThrow('effect failed');

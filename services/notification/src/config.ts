@@ -16,7 +16,7 @@ export const notificationConfig = baseConfig.extend({
   MAIL_TIMEOUT_MS: wholeNumber(100, 600_000).default(30_000),
   /** After this long without a sign of life another instance may take over what one has claimed; milliseconds. */
   CLAIM_LEASE_MS: wholeNumber(500, 600_000).default(10_000),
-  /** Notifications over HTTP that are under way or wait for the provider; one more is refused with 503. */
+  /** Notifications over HTTP that are under way or wait for the provider; one more is shed with 503. */
   NOTIFY_QUEUE: wholeNumber(1, 100_000).default(256),
   /** A notification over HTTP without a deadline of its caller gets this one; milliseconds. */
   NOTIFY_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),

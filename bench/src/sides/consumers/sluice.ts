@@ -97,7 +97,7 @@ async function open(
 }
 
 class ForgetfulInbox extends Inbox {
-  override async claimNew(_tx: unknown, _group: string, ids: readonly string[]): Promise<Set<string>> {
+  override async recordNew(_tx: unknown, _group: string, ids: readonly string[]): Promise<Set<string>> {
     return new Set(ids);
   }
 

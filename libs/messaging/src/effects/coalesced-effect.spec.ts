@@ -18,7 +18,7 @@ class Runner implements EffectRunner {
     this.calls.push(ids);
     if (ids.includes('outage')) throw new Error('the database is away');
     const bad = batch.filter(({ event }) => event.id === 'bad');
-    return { refused: bad.map((item) => ({ item, error: new Error('bad') })) };
+    return { rejected: bad.map((item) => ({ item, error: new Error('bad') })) };
   }
 
   async giveUp(): Promise<void> {}
@@ -41,7 +41,7 @@ class Stoppable extends Runner {
   }
 }
 
-const idsOf = ({ refused }: Outcome<Delivery>): string[] => refused.map(({ item }) => item.event.id);
+const idsOf = ({ rejected }: Outcome<Delivery>): string[] => rejected.map(({ item }) => item.event.id);
 
 describe('batches of several partitions', () => {
   it('that are ready at the same moment take effect together, and each hears of its own events', async () => {
@@ -81,7 +81,7 @@ describe('batches of several partitions', () => {
     const effect = new CoalescedEffect(new Runner(), { maxEvents: 10, maxCalls: 4 });
     const outcomes = [deliveries('a1'), deliveries('outage')].map((one) => effect.run(one));
     for (const { status } of await Promise.allSettled(outcomes)) expect(status).toBe('rejected');
-    expect(await effect.run(deliveries('a1'))).toEqual({ refused: [] });
+    expect(await effect.run(deliveries('a1'))).toEqual({ rejected: [] });
   });
 
   describe('of a runner that may get stuck', () => {
@@ -91,7 +91,7 @@ describe('batches of several partitions', () => {
     it('take effect together, when all of them do', async () => {
       const runner = new Stoppable();
       const effect = new CoalescedEffect(runner, options);
-      expect(await Promise.all(ready.map((one) => effect.run(one)))).toEqual(ready.map(() => ({ refused: [] })));
+      expect(await Promise.all(ready.map((one) => effect.run(one)))).toEqual(ready.map(() => ({ rejected: [] })));
       expect([runner.attempts, runner.calls]).toEqual([[['a1', 'stuck', 'b2', 'bad']], []]);
     });
 

@@ -42,7 +42,7 @@ export class CoalescedEffect implements EffectRunner {
     return this.runner.giveUp(failed);
   }
 
-  /** Not before the other partitions of the same fetch had their say. */
+  /** Waits until the other partitions of the same fetch are ready. */
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -79,7 +79,7 @@ export class CoalescedEffect implements EffectRunner {
     try {
       const outcome = await this.runner.run(batches.flatMap(({ deliveries }) => deliveries));
       for (const { deliveries, resolve } of batches) {
-        resolve({ ...outcome, refused: outcome.refused.filter(({ item }) => deliveries.includes(item)) });
+        resolve({ ...outcome, rejected: outcome.rejected.filter(({ item }) => deliveries.includes(item)) });
       }
     } catch (error) {
       for (const { reject } of batches) reject(error);
@@ -90,7 +90,7 @@ export class CoalescedEffect implements EffectRunner {
   async #attemptTogether(batches: readonly Batch[]): Promise<void> {
     try {
       await this.runner.attempt!(batches.flatMap(({ deliveries }) => deliveries));
-      for (const { resolve } of batches) resolve({ refused: [] });
+      for (const { resolve } of batches) resolve({ rejected: [] });
     } catch {
       await Promise.all(batches.map((batch) => this.#runTogether([batch])));
     }

@@ -1,10 +1,11 @@
 import type { Transaction } from '../transaction.ts';
 
 /**
- * An effect outside the database, such as a mail, see docs/adr/0005. The consumer runs `claim` in a transaction, `perform` outside
- * any, `complete` and the inbox in a second transaction, and only then commits the offset. When a step fails with
+ * An effect outside the database, such as a mail. The consumer runs `claim` in a transaction, `perform` outside any,
+ * `complete` and the inbox in a second transaction, and only then commits the offset. When a step fails with
  * `unavailable` it starts again at `claim` with the same object, so `claim` must be repeatable and leave out what was
- * was completed before. After a crash in between, `perform` is repeated: the effect must carry a stable id.
+ * completed before. After a crash in between, `perform` is repeated: the effect must carry a stable id.
+ * See docs/adr/0005.
  */
 export interface ExternalEffect<Claimed = unknown, Done = unknown> {
   claim(tx: Transaction): Promise<Claimed>;
@@ -13,7 +14,7 @@ export interface ExternalEffect<Claimed = unknown, Done = unknown> {
   complete(tx: Transaction, done: Done): Promise<void>;
 }
 
-/** Says that `done` took place and is to be completed, and that the rest failed for the reason given as `cause`. */
+/** Thrown when `done` took place and is to be completed, and the rest failed with `cause`. */
 export class PartlyDone<Done = unknown> extends Error {
   readonly done: Done;
 

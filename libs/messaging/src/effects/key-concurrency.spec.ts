@@ -21,7 +21,7 @@ class Runner {
     const answer = Promise.withResolvers<Outcome<Delivery>>();
     this.begun.push(part.map(({ event }) => event.id).join(' '));
     this.#answers.set(part[0]?.event.key ?? '', answer);
-    if (part.length === 0) answer.resolve({ refused: [] });
+    if (part.length === 0) answer.resolve({ rejected: [] });
     return answer.promise;
   };
 
@@ -30,7 +30,7 @@ class Runner {
   async answer(key: string, outcome: Partial<Outcome<Delivery>> | Error = {}): Promise<void> {
     const answer = this.#answers.get(key);
     if (outcome instanceof Error) answer?.reject(outcome);
-    else answer?.resolve({ refused: [], ...outcome });
+    else answer?.resolve({ rejected: [], ...outcome });
     await new Promise((resolve) => setImmediate(resolve));
   }
 }
@@ -49,7 +49,7 @@ describe('key concurrency', () => {
     await runner.answer('b');
     expect(runner.begun).toEqual(['a0 a2', 'b1 b4', 'c3']);
     for (const key of ['c', 'd', 'a']) await runner.answer(key);
-    expect(await running).toEqual({ refused: [] });
+    expect(await running).toEqual({ rejected: [] });
   });
 
   it('begins what is before a stuck event, nothing behind it, and reports the first one', async () => {
@@ -65,9 +65,9 @@ describe('key concurrency', () => {
   it('collects what is refused', async () => {
     const runner = new Runner();
     const running = new KeyConcurrency(runner, 4).run(batch('a0 b1'));
-    await runner.answer('b', { refused: [failureOf('b1')] });
-    await runner.answer('a', { refused: [failureOf('a0')] });
-    expect((await running).refused.map(({ item }) => item.event.id)).toEqual(['b1', 'a0']);
+    await runner.answer('b', { rejected: [failureOf('b1')] });
+    await runner.answer('a', { rejected: [failureOf('a0')] });
+    expect((await running).rejected.map(({ item }) => item.event.id)).toEqual(['b1', 'a0']);
   });
 
   it('rejects for an outage only when nothing is under way any more, and begins nothing more', async () => {

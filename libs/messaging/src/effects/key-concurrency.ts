@@ -32,7 +32,7 @@ export class KeyConcurrency implements EffectRunner {
 }
 
 class BatchOfKeys {
-  readonly #refused: Failure<Delivery>[] = [];
+  readonly #rejected: Failure<Delivery>[] = [];
   #stuck: Failure<Delivery> | undefined;
   #outage: { error: unknown } | undefined;
 
@@ -43,8 +43,8 @@ class BatchOfKeys {
     const stuckAt = this.#stuck?.item.record.offset;
     const begun = stuckAt === undefined ? part : part.filter(({ record }) => record.offset < stuckAt);
     try {
-      const { refused, stuck } = await this.runner.run(begun);
-      this.#refused.push(...refused);
+      const { rejected, stuck } = await this.runner.run(begun);
+      this.#rejected.push(...rejected);
       if (stuck && !(this.#stuck && isBefore(this.#stuck, stuck))) this.#stuck = stuck;
     } catch (error) {
       this.#outage ??= { error };
@@ -55,7 +55,7 @@ class BatchOfKeys {
   /** Throws what says nothing about an event. */
   outcome(): Outcome<Delivery> {
     if (this.#outage) throw this.#outage.error;
-    return { refused: this.#refused, ...(this.#stuck && { stuck: this.#stuck }) };
+    return { rejected: this.#rejected, ...(this.#stuck && { stuck: this.#stuck }) };
   }
 }
 

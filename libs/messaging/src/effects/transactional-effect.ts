@@ -24,10 +24,10 @@ export class TransactionalEffect implements EffectRunner {
 
   async run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
     const [first] = deliveries;
-    if (!first) return { refused: [] };
+    if (!first) return { rejected: [] };
     try {
       await this.parts.transactions.run((tx) => this.applyUnblocked(tx, deliveries));
-      return { refused: [] };
+      return { rejected: [] };
     } catch (error) {
       if (deliveries.length === 1) return this.resolveAlone(first, error);
       if (classify(error) === 'unavailable') throw error;
@@ -37,7 +37,7 @@ export class TransactionalEffect implements EffectRunner {
       return await this.parts.transactions.run((tx) => bisect(deliveries, (part) => this.applyOrDefer(tx, part)));
     } catch (error) {
       if (classify(error) === 'unavailable') throw error;
-      // COMMIT itself found fault, e.g. a deferred constraint: no savepoint can tell whose.
+      // COMMIT failed, e.g. on a deferred constraint: no savepoint can tell for which event.
       return inOrder(halves(deliveries), (half) => this.run(half));
     }
   }
@@ -51,7 +51,7 @@ export class TransactionalEffect implements EffectRunner {
     const { inbox, group } = this.parts;
     const events = deliveries.map(({ event }) => event);
     const ids = events.map(({ id }) => id);
-    const added = await inbox.claimNew(tx, group, ids);
+    const added = await inbox.recordNew(tx, group, ids);
     // `delete`, because the same event may be in the batch twice.
     const fresh = events.filter(({ id }) => added.delete(id));
     if (fresh.length === 0) return;
@@ -79,6 +79,6 @@ export class TransactionalEffect implements EffectRunner {
     const outcome = judge(delivery, error);
     if (!outcome.stuck) return outcome;
     await this.parts.transactions.run((tx) => this.deferral.defer(tx, delivery, error));
-    return { refused: [] };
+    return { rejected: [] };
   }
 }

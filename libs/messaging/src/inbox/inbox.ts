@@ -2,8 +2,8 @@ import { uuidArray } from '../postgres/arrays.ts';
 import { pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 
-// Sorted, so that two transactions that claim the same messages wait for each other instead of deadlocking.
-const claim = `
+// Sorted, so that two transactions that record the same messages wait for each other instead of deadlocking.
+const record = `
   insert into inbox (consumer, message_id)
   select $1, id from unnest($2::uuid[]) as id order by id
   on conflict do nothing
@@ -22,17 +22,17 @@ interface Row {
  */
 export class Inbox {
   /**
-   * Notes the messages in the transaction of their effect and returns the ids that were new; an id that occurs twice in
-   * `ids` is claimed once. A transaction that has claimed the same id and is still open is waited for.
+   * Records the messages in the transaction of their effect and returns the ids that were new; an id that occurs twice in
+   * `ids` is recorded once. A transaction that has recorded the same id and is still open is waited for.
    */
-  async claimNew(tx: Transaction, group: string, ids: readonly string[]): Promise<Set<string>> {
+  async recordNew(tx: Transaction, group: string, ids: readonly string[]): Promise<Set<string>> {
     if (ids.length === 0) return new Set();
-    const query = { name: 'inbox_claim', text: claim, values: [group, uuidArray(ids)] };
+    const query = { name: 'inbox_record', text: record, values: [group, uuidArray(ids)] };
     const { rows } = await pgClient(tx).query<Row>(query);
     return new Set(rows.map((row) => row.message_id));
   }
 
-  /** Which of the ids were noted and committed before; takes no lock and writes nothing. */
+  /** Which of the ids were recorded and committed before; takes no lock and writes nothing. */
   async known(tx: Transaction, group: string, ids: readonly string[]): Promise<Set<string>> {
     if (ids.length === 0) return new Set();
     // Without a name, so that no plan is kept from when the table was empty.

@@ -25,12 +25,12 @@ describe('an external effect', () => {
       transactions: {
         run: <T>(work: (tx: Transaction) => Promise<T>) => ((transactions += 1), work({} as Transaction)),
       },
-      inbox: { known: async () => new Set(), claimNew: async () => new Set() } as unknown as Inbox,
+      inbox: { known: async () => new Set(), recordNew: async () => new Set() } as unknown as Inbox,
     };
     const together = { maxEvents: 10, maxCalls: 1 };
     const { runner } = effectOf(handler, {} as RecordDecoder, parts, {} as Deferral, together);
     const batches = [['a1', 'a2'], ['b1'], ['c1']].map((ids) => ids.map((id) => ({ event: { id } }) as Delivery));
-    expect(await Promise.all(batches.map((batch) => runner.run(batch)))).toEqual(batches.map(() => ({ refused: [] })));
+    expect(await Promise.all(batches.map((batch) => runner.run(batch)))).toEqual(batches.map(() => ({ rejected: [] })));
     expect(steps).toEqual(['perform a1 a2 b1 c1', 'complete']);
     expect(transactions).toBe(2);
   });

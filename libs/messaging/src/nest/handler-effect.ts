@@ -10,7 +10,7 @@ import type { RecordDecoder } from '../processing/record-decoder.ts';
 import type { EffectParts, EffectRunner } from '../processing/effect-runner.ts';
 import type { ExternalEffect } from '../effects/external-effect.ts';
 import { KeyConcurrency } from '../effects/key-concurrency.ts';
-import { OutsideEffect } from '../effects/outside-effect.ts';
+import { ExternalEffectRunner } from '../effects/external-effect-runner.ts';
 import { inTraceOf } from '../processing/trace.ts';
 import { TransactionalEffect } from '../effects/transactional-effect.ts';
 
@@ -30,15 +30,15 @@ export function effectOf(
 ): HandlerEffect {
   const { topic, effect, keyConcurrency = 1 } = extrasOf(handler);
   if (effect === 'external') {
-    const runner = new OutsideEffect(parts, async (events) => (await invoke(handler, events)) as ExternalEffect);
+    const runner = new ExternalEffectRunner(parts, async (events) => (await invoke(handler, events)) as ExternalEffect);
     if (keyConcurrency > 1) return { runner: new KeyConcurrency(runner, keyConcurrency) };
     // Most of the time it holds no connection, and what comes later must not wait for one that is slow.
     return { runner: new CoalescedEffect(runner, { ...together, maxCalls: Infinity }) };
   }
   const runner = new TransactionalEffect(parts, deferral, (events, tx) => invoke(handler, events, tx));
   const retry: Retry = async (tx, record) => {
-    const { deliveries, refused } = decoder.decode([record]);
-    for (const { error } of refused) throw error;
+    const { deliveries, rejected } = decoder.decode([record]);
+    for (const { error } of rejected) throw error;
     const [delivery] = deliveries;
     if (!delivery) return;
     const { event } = delivery;

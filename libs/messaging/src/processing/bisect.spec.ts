@@ -21,7 +21,7 @@ const items = Array.from({ length: 16 }, (_, i) => i);
 describe('bisect', () => {
   it('applies a good batch in one attempt', async () => {
     const { applied, attempt, attempts } = effect(new Map());
-    expect(await bisect(items, attempt)).toEqual({ refused: [] });
+    expect(await bisect(items, attempt)).toEqual({ rejected: [] });
     expect(applied).toEqual(items);
     expect(attempts()).toBe(1);
   });
@@ -34,7 +34,7 @@ describe('bisect', () => {
       ]),
     );
     const outcome = await bisect(items, attempt);
-    expect(outcome.refused.map(({ item }) => item)).toEqual([5, 11]);
+    expect(outcome.rejected.map(({ item }) => item)).toEqual([5, 11]);
     expect(outcome.stuck).toBeUndefined();
     expect(applied).toEqual(items.filter((i) => i !== 5 && i !== 11));
     expect(attempts()).toBeLessThan(20);
@@ -50,13 +50,13 @@ describe('bisect', () => {
     );
     const outcome = await bisect(items, attempt);
     expect(outcome.stuck?.item).toBe(6);
-    expect(outcome.refused.map(({ item }) => item)).toEqual([3]);
+    expect(outcome.rejected.map(({ item }) => item)).toEqual([3]);
     expect(applied).toEqual([0, 1, 2, 4, 5]);
   });
 
   it('takes a conflict for done', async () => {
     const { applied, attempt } = effect(new Map([[2, new AppError('conflict', 'x', 'x')]]));
-    expect(await bisect(items, attempt)).toEqual({ refused: [] });
+    expect(await bisect(items, attempt)).toEqual({ rejected: [] });
     expect(applied).toHaveLength(15);
   });
 
@@ -68,7 +68,7 @@ describe('bisect', () => {
 
   it('has nothing to do for an empty batch', async () => {
     const { attempt, attempts } = effect(new Map());
-    expect(await bisect([], attempt)).toEqual({ refused: [] });
+    expect(await bisect([], attempt)).toEqual({ rejected: [] });
     expect(attempts()).toBe(0);
   });
 });

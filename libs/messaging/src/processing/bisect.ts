@@ -8,7 +8,7 @@ export interface Failure<T> {
 /** How far a batch got. What is in neither list took effect, except for what follows `stuck`: that was not tried. */
 export interface Outcome<T> {
   /** Can never take effect. */
-  refused: Failure<T>[];
+  rejected: Failure<T>[];
   /** The first item that may succeed later; order forbids to go past it. */
   stuck?: Failure<T>;
 }
@@ -17,8 +17,8 @@ export interface Outcome<T> {
 export function judge<T>(item: T, error: unknown): Outcome<T> {
   const verdict: Verdict = classify(error);
   if (verdict === 'unavailable') throw error;
-  if (verdict === 'retry') return { refused: [], stuck: { item, error } };
-  return { refused: verdict === 'invalid' ? [{ item, error }] : [] };
+  if (verdict === 'retry') return { rejected: [], stuck: { item, error } };
+  return { rejected: verdict === 'invalid' ? [{ item, error }] : [] };
 }
 
 /** One after the other, unless the first gets stuck. */
@@ -26,13 +26,13 @@ export async function inOrder<T>(
   parts: readonly (readonly T[])[],
   run: (part: readonly T[]) => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  const refused: Failure<T>[] = [];
+  const rejected: Failure<T>[] = [];
   for (const part of parts) {
     const outcome = await run(part);
-    refused.push(...outcome.refused);
-    if (outcome.stuck) return { refused, stuck: outcome.stuck };
+    rejected.push(...outcome.rejected);
+    if (outcome.stuck) return { rejected, stuck: outcome.stuck };
   }
-  return { refused };
+  return { rejected };
 }
 
 export function halves<T>(items: readonly T[]): [T[], T[]] {
@@ -49,10 +49,10 @@ export async function bisect<T>(
   attempt: (part: readonly T[]) => Promise<void>,
 ): Promise<Outcome<T>> {
   const [first] = items;
-  if (first === undefined) return { refused: [] };
+  if (first === undefined) return { rejected: [] };
   try {
     await attempt(items);
-    return { refused: [] };
+    return { rejected: [] };
   } catch (error) {
     if (items.length === 1) return judge(first, error);
     if (classify(error) === 'unavailable') throw error;

@@ -9,10 +9,10 @@ import { inTraceOf } from './trace.ts';
 
 /** How far a batch of records got. */
 export interface PipelineProgress {
-  /** Records from the first on that are processed: took effect, were ignored, were deferred, or are refused. */
+  /** Records from the first on that are processed: took effect, were ignored, were deferred, or are rejected. */
   done: number;
   /** To be dead-lettered before the offset moves on; in offset order. */
-  refused: Failure<IncomingRecord>[];
+  rejected: Failure<IncomingRecord>[];
   /** The record after those: it failed and may succeed later. */
   stuck?: Failure<IncomingRecord>;
 }
@@ -27,18 +27,18 @@ export class Pipeline {
 
   /** Rejects with what says nothing about a record; the same records are then to be processed again. */
   async process(records: readonly IncomingRecord[]): Promise<PipelineProgress> {
-    const { deliveries, refused } = this.decoder.decode(records);
-    if (deliveries.length === 0) return { done: records.length, refused };
+    const { deliveries, rejected } = this.decoder.decode(records);
+    if (deliveries.length === 0) return { done: records.length, rejected };
     const again = () => deliveries.filter(isReplayed).map(({ event }) => event);
     const batch = { topic: this.topic, records: records.length, again };
     const outcome = await inTraceOf(deliveries[0]!.event, batch, () => this.runner.run(deliveries));
-    refused.push(...outcome.refused.map(ofRecord));
-    refused.sort((a, b) => Number(a.item.offset - b.item.offset));
-    if (!outcome.stuck) return { done: records.length, refused };
+    rejected.push(...outcome.rejected.map(ofRecord));
+    rejected.sort((a, b) => Number(a.item.offset - b.item.offset));
+    if (!outcome.stuck) return { done: records.length, rejected };
     const stuck = ofRecord(outcome.stuck);
     // Those behind it come again.
-    const before = refused.filter(({ item }) => item.offset < stuck.item.offset);
-    return { done: records.indexOf(stuck.item), refused: before, stuck };
+    const before = rejected.filter(({ item }) => item.offset < stuck.item.offset);
+    return { done: records.indexOf(stuck.item), rejected: before, stuck };
   }
 
   /** For a record that was dead-lettered because it ends the process that tries it: keeps its key waiting for it. */

@@ -53,7 +53,7 @@ describe('a deserializer', () => {
   it('passes over what it has no event for, and types that the contract does not have', () => {
     const unknown = { deserialize: () => ({ ...anEvent('a'), type: 'thing.sold' }) };
     for (const deserializer of [{ deserialize: () => undefined }, unknown]) {
-      expect(decoderOf(deserializer).decode(recordsOf('a'))).toEqual({ deliveries: [], refused: [] });
+      expect(decoderOf(deserializer).decode(recordsOf('a'))).toEqual({ deliveries: [], rejected: [] });
     }
   });
 
@@ -71,11 +71,11 @@ describe('a deserializer', () => {
     [answering({ key: '' }), 'undecodable', 'key'],
     [answering({ version: 0 }), 'undecodable', 'version'],
   ])('is held to the contract %#', (deserializer, code, message) => {
-    const { deliveries, refused } = decoderOf(deserializer).decode(recordsOf('a'));
+    const { deliveries, rejected } = decoderOf(deserializer).decode(recordsOf('a'));
     expect(deliveries).toEqual([]);
-    expect(refused.map(({ error }) => error)).toEqual([expect.any(DecodeError)]);
-    expect(refused[0]?.error).toMatchObject({ kind: 'invalid', code });
-    expect(String(refused[0]?.error)).toContain(message);
+    expect(rejected.map(({ error }) => error)).toEqual([expect.any(DecodeError)]);
+    expect(rejected[0]?.error).toMatchObject({ kind: 'invalid', code });
+    expect(String(rejected[0]?.error)).toContain(message);
   });
 
   it('answers ids as the inbox knows them', () => {
@@ -107,7 +107,7 @@ describe('the types that a handler wants', () => {
 
   it('are told by the event otherwise: a deserializer may make a wanted one of a type that the contract does not have', () => {
     expect(typesOf(wanting({ deserialize: () => moved }), 'com.acme.moved')).toEqual(['com.acme.moved']);
-    expect(wanting(plain).decode(recordsOf('a'))).toEqual({ deliveries: [], refused: [] });
+    expect(wanting(plain).decode(recordsOf('a'))).toEqual({ deliveries: [], rejected: [] });
     expect(wanting({ deserialize: () => moved }).decode(recordsOf('a')).deliveries).toHaveLength(1);
   });
 });
@@ -122,9 +122,9 @@ describe('consumer interceptors', () => {
 
   it('leave records out', () => {
     const even: ConsumerInterceptor = { onConsume: (records) => records.filter(({ offset }) => offset % 2n === 0n) };
-    const { deliveries, refused } = decoderOf(plain, [even]).decode(recordsOf('a', 'b', 'c'));
+    const { deliveries, rejected } = decoderOf(plain, [even]).decode(recordsOf('a', 'b', 'c'));
     expect(deliveries.map(({ record }) => record.offset)).toEqual([0n, 2n]);
-    expect(refused).toEqual([]);
+    expect(rejected).toEqual([]);
   });
 
   it('fail without failing the records, and can not make any up', () => {

@@ -8,7 +8,7 @@ import type { Deserializer } from './deserializer.ts';
 export interface Decoded {
   deliveries: Delivery[];
   /** Can't be read. */
-  refused: Failure<IncomingRecord>[];
+  rejected: Failure<IncomingRecord>[];
 }
 
 /** From the records of a topic to its events: interceptors, types, deserializer, schema. */
@@ -29,7 +29,7 @@ export class RecordDecoder {
   decode(records: readonly IncomingRecord[]): Decoded {
     const made = this.interceptors.onConsume(records);
     const originals = made === records ? undefined : new Map(records.map((record) => [record.offset, record]));
-    const decoded: Decoded = { deliveries: [], refused: [] };
+    const decoded: Decoded = { deliveries: [], rejected: [] };
     for (const copy of made) {
       const record = originals?.get(copy.offset) ?? copy;
       try {
@@ -37,7 +37,7 @@ export class RecordDecoder {
         if (event) decoded.deliveries.push({ event, record });
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error;
-        decoded.refused.push({ item: record, error });
+        decoded.rejected.push({ item: record, error });
       }
     }
     return decoded;

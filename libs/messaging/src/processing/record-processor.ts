@@ -49,8 +49,8 @@ export class RecordProcessor implements BatchProcessor {
     const first = records[0]!;
     if (this.#skip) return this.#giveUp(first, this.#skip, context);
     const run = () => this.parts.pipeline.process(records);
-    const { done, refused, stuck } = await this.#crashGuard.run(first.offset, run);
-    for (const { item, error } of refused) {
+    const { done, rejected, stuck } = await this.#crashGuard.run(first.offset, run);
+    for (const { item, error } of rejected) {
       const failed = { record: item, error, attempts: this.#attemptsOf(item) };
       if (!(await this.#deadLetter(failed, context))) return { done: 0 };
     }

@@ -64,8 +64,8 @@ export class ReserveStock {
   async #runInTime(tx: Transaction, requests: TimedRequest[]): Promise<(ReservationOutcome | undefined)[]> {
     const wanted = requests.filter(({ deadlineMs }) => Date.now() < deadlineMs);
     const outcomes = await this.run(tx, wanted);
-    const outcomeOf = new Map(wanted.map((request, i) => [request, outcomes[i]]));
-    return requests.map((request) => outcomeOf.get(request));
+    const byRequest = new Map(wanted.map((request, i) => [request, outcomes[i]]));
+    return requests.map((request) => byRequest.get(request));
   }
 
   async #allocate(tx: Transaction, requests: ReservationRequest[]): Promise<Allocation[]> {

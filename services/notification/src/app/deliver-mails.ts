@@ -80,7 +80,7 @@ export class DeliverMails {
     await Promise.all(requests.map(one)).finally(() => lease.end());
     const errors = result.undelivered.map(({ error }) => error);
     if (known.some(({ status }) => status === 'CLAIMED')) errors.push(new ClaimedElsewhere());
-    return errors.length === 0 ? result : { ...result, failure: gravest(errors) };
+    return errors.length === 0 ? result : { ...result, failure: retryableFirst(errors) };
   }
 
   #assertWanted({ lane, notAfterMs = Number.POSITIVE_INFINITY }: DeliverOptions): void {
@@ -89,7 +89,7 @@ export class DeliverMails {
   }
 }
 
-/** A batch with both kinds runs again as a whole: the next time only what can't pass is left. */
-function gravest(errors: unknown[]): unknown {
+/** A batch with both kinds runs again as a whole first; then only the mails that were refused are left. */
+function retryableFirst(errors: unknown[]): unknown {
   return errors.find((error) => !(error instanceof MailRefused)) ?? errors[0];
 }

@@ -65,7 +65,7 @@ export class PostgresOrderStore extends OrderStore {
     afterCommit(tx, () => this.onChanged(changed.map(({ id }) => id)));
   }
 
-  /** The synchronous flow publishes nothing: it is the contrast. */
+  /** The synchronous flow publishes nothing: its services call each other over HTTP. */
   private publish(tx: Transaction, changes: { order: Order; event: OrderChange['event'] }[]): Promise<void> {
     const asynchronous = changes.filter(({ order }) => order.state.flow !== 'sync');
     return this.outbox.append(

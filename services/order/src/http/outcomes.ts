@@ -15,7 +15,7 @@ export function confirmedOrProblem(order: OrderView): OrderView {
   if (order.status === 'REJECTED') {
     throw new ProblemException(409, 'order-rejected', `The order was rejected: ${order.reason}.`, details, headers);
   }
-  const message = `The order was cancelled, because what its request did is not known: ${order.reason}.`;
+  const message = `The order was cancelled, because a call that it needed failed: ${order.reason}.`;
   throw new ProblemException(504, 'order-cancelled', message, details, headers);
 }
 

@@ -9,7 +9,7 @@ import { PartlyDone, type ExternalEffect } from './external-effect.ts';
  * Claims in one transaction, acts outside any, completes together with the inbox in another. What fails is `stuck`, not
  * deferred: there is no one transaction that could hold the row and the effect.
  */
-export class OutsideEffect implements EffectRunner {
+export class ExternalEffectRunner implements EffectRunner {
   constructor(
     private readonly parts: EffectParts,
     private readonly handler: (events: ReceivedEvent[]) => Promise<ExternalEffect>,
@@ -37,11 +37,11 @@ export class OutsideEffect implements EffectRunner {
     await this.parts.transactions.run(async (tx) => {
       causedBy(tx, fresh);
       await effect.complete(tx, done);
-      await inbox.claimNew(tx, group, ids);
+      await inbox.recordNew(tx, group, ids);
     });
   }
 
-  /** The dead letter is all: what follows was never deferred behind it. */
+  /** Nothing but the dead letter is needed: no later event was deferred. */
   async giveUp(): Promise<void> {}
 
   private async completePart(effect: ExternalEffect, events: readonly ReceivedEvent[], error: unknown): Promise<never> {
