@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { context, createContextKey, trace, type Context } from '@opentelemetry/api';
-import { Logger as NestPinoLogger, PinoLogger, type Params } from 'nestjs-pino';
+import { Logger as NestPinoLogger, type Params, type PinoLogger } from 'nestjs-pino';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
 import type { BaseConfig } from './config.ts';
@@ -43,8 +43,8 @@ export function loggerParams(logger: Logger): Params {
 
 /** Where Nest's `Logger` writes to, from the first line of the start on. */
 export function nestLogger(logger: Logger): LoggerService {
-  const params = loggerParams(logger);
-  return new QuietLogger(new PinoLogger(params), params);
+  // Not through a PinoLogger: all of a process write to the first logger that one of them was made with.
+  return new QuietLogger(logger as unknown as PinoLogger, {});
 }
 
 const narrators = new Set([
