@@ -1,8 +1,7 @@
 import type { LoggerService } from '@nestjs/common';
 import { context, createContextKey, trace, type Context } from '@opentelemetry/api';
-import { Logger as NestPinoLogger, type Params, type PinoLogger } from 'nestjs-pino';
+import { Logger as NestPinoLogger, type PinoLogger } from 'nestjs-pino';
 import { pino, type DestinationStream, type Logger } from 'pino';
-import { pinoHttp } from 'pino-http';
 import type { BaseConfig } from './config.ts';
 
 /** Members of every log line that is written while a request is served, e.g. `userId`. */
@@ -34,11 +33,6 @@ export async function createLogger(
   };
   const stream = destination ?? (process.stdout.isTTY ? await terminalStream() : undefined);
   return stream ? pino(options, stream) : pino(options);
-}
-
-/** nestjs-pino without its request middleware: a line per request costs more than the request on the hot routes. */
-export function loggerParams(logger: Logger): Params {
-  return { pinoHttp: pinoHttp({ logger }), forRoutes: [] };
 }
 
 /** Where Nest's `Logger` writes to, from the first line of the start on. */

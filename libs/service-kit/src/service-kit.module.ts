@@ -1,5 +1,4 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
-import { LoggerModule } from 'nestjs-pino';
 import { Log } from '@sluice/core';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
@@ -8,7 +7,6 @@ import { AdminGuard } from './admin.guard.ts';
 import type { BaseConfig } from './config.ts';
 import { HealthController } from './health.controller.ts';
 import { Lifecycle } from './lifecycle.ts';
-import { loggerParams } from './logging.ts';
 import { LoopbackGuard } from './loopback.guard.ts';
 import { createRegistry, MetricsController } from './metrics.ts';
 import { Readiness } from './readiness.ts';
@@ -21,7 +19,7 @@ export class ServiceKitModule {
     return {
       module: ServiceKitModule,
       global: true,
-      imports: [LoggerModule.forRoot(loggerParams(logger)), service],
+      imports: [service],
       controllers: [HealthController, MetricsController, DeadLettersController],
       providers: [
         { provide: BASE_CONFIG, useValue: config },

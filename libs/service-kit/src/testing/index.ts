@@ -82,10 +82,8 @@ export function testConfig<S extends z.ZodObject>(
   return parseConfig(service, schema, { ...defaults, ...env });
 }
 
-/** A logger for `startService`, and the lines that it wrote so far. Call it first: nestjs-pino keeps one per process. */
+/** A logger for `startService`, and the lines that it wrote so far. */
 export async function recordingLogger(service: string): Promise<{ logger: Logger; lines: Record<string, unknown>[] }> {
-  const kept = new URL('rootLogger.js', import.meta.resolve('nestjs-pino')).href;
-  ((await import(kept)) as { resetRootLogger(): void }).resetRootLogger();
   const lines: Record<string, unknown>[] = [];
   const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
   return { logger: await createLogger({ service, logLevel: 'warn' }, { write }), lines };
