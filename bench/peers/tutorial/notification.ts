@@ -21,13 +21,13 @@ interface CompletedOrder {
 @Injectable()
 class NotificationService {
   /** `record:` leaves the mail out, as it does for the service that this one is compared with. */
-  private readonly transport = env('SMTP_URL') === 'record:' ? undefined : createTransport(env('SMTP_URL'));
+  readonly #transport = env('SMTP_URL') === 'record:' ? undefined : createTransport(env('SMTP_URL'));
 
   constructor(private readonly dataSource: DataSource) {}
 
   async notify({ orderId, email, status }: CompletedOrder): Promise<Notification> {
     const subject = `Your order is ${status}`;
-    await this.transport?.sendMail({ from: 'shop@tutorial.example', to: email, subject, text: `Order ${orderId}` });
+    await this.#transport?.sendMail({ from: 'shop@tutorial.example', to: email, subject, text: `Order ${orderId}` });
     const notifications = this.dataSource.getRepository(Notification);
     return notifications.save(notifications.create({ orderId, status }));
   }

@@ -24,8 +24,8 @@ export class FakeKafka {
   holdClose = Promise.withResolvers<void>();
 
   readonly driver: KafkaDriver = {
-    producer: () => this.connect(),
-    admin: async () => ({ partitionCount: async () => this.count(), close: () => this.holdClose.promise }) as never,
+    producer: () => this.#connect(),
+    admin: async () => ({ partitionCount: async () => this.#count(), close: () => this.holdClose.promise }) as never,
     consumer: () => {
       throw new Error('not used');
     },
@@ -38,19 +38,19 @@ export class FakeKafka {
     this.holdClose.resolve();
   }
 
-  private count(): number {
+  #count(): number {
     this.counted += 1;
     return this.partitions;
   }
 
-  private async connect(): Promise<ProducerConnection> {
+  async #connect(): Promise<ProducerConnection> {
     if (this.away) throw new AppError('unavailable', 'away', 'no broker');
     this.connections += 1;
     const connection = this.connections;
-    return { sendBatch: (records) => this.take(records, connection), close: async () => undefined };
+    return { sendBatch: (records) => this.#take(records, connection), close: async () => undefined };
   }
 
-  private take(records: OutgoingRecord[], connection: number): Promise<RecordMetadata[]> {
+  #take(records: OutgoingRecord[], connection: number): Promise<RecordMetadata[]> {
     this.inFlight += 1;
     this.maxInFlight = Math.max(this.maxInFlight, this.inFlight);
     const answer = Promise.withResolvers<RecordMetadata[]>();

@@ -139,7 +139,7 @@ export class Harness implements AsyncDisposable {
     options: Partial<StrategyOptions> = {},
     handlerOptions: ConsumesOptions<ThingType> = {},
   ) {
-    return this.start(transactional(this.contract, handler, handlerOptions), options);
+    return this.#start(transactional(this.contract, handler, handlerOptions), options);
   }
 
   joinExternally(
@@ -147,7 +147,7 @@ export class Harness implements AsyncDisposable {
     options: Partial<StrategyOptions> = {},
     handlerOptions: ConsumesExternallyOptions<ThingType> = {},
   ) {
-    return this.start(external(this.contract, handler, handlerOptions), options);
+    return this.#start(external(this.contract, handler, handlerOptions), options);
   }
 
   /** One row per effect, so that an effect that took place twice is seen. */
@@ -217,7 +217,7 @@ export class Harness implements AsyncDisposable {
     await this.db[Symbol.asyncDispose]();
   }
 
-  private async start(controller: Type, options: Partial<StrategyOptions>) {
+  async #start(controller: Type, options: Partial<StrategyOptions>) {
     const strategy = new ConsumerStrategy({
       group: this.group,
       driver: this.driver,

@@ -8,16 +8,16 @@ import { BASE_CONFIG } from './tokens.ts';
 /** Lets a request pass that has `Authorization: Bearer $ADMIN_TOKEN`; 401 otherwise. */
 @Injectable()
 export class AdminGuard implements CanActivate {
-  private readonly expected: Buffer;
+  readonly #expected: Buffer;
 
   constructor(@Inject(BASE_CONFIG) config: BaseConfig) {
-    this.expected = digest(config.adminToken);
+    this.#expected = digest(config.adminToken);
   }
 
   canActivate(context: ExecutionContext): boolean {
     const header = context.switchToHttp().getRequest<FastifyRequest>().headers.authorization ?? '';
     const [, token = ''] = /^Bearer +(\S+)$/i.exec(header) ?? [];
-    if (timingSafeEqual(digest(token), this.expected)) return true;
+    if (timingSafeEqual(digest(token), this.#expected)) return true;
     const challenge = { 'www-authenticate': 'Bearer' };
     throw new ProblemException(401, 'unauthorized', 'This needs the administration token.', {}, challenge);
   }

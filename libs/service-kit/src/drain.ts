@@ -8,8 +8,8 @@ export const operationalRoutes = new Set(['/livez', '/readyz', '/metrics']);
 
 /** Counts the requests under way, and rejects new ones that come on kept-alive connections during the shutdown. */
 export class Drain {
-  private inFlight = 0;
-  private readonly answered = new WakeUpSignal();
+  #inFlight = 0;
+  readonly #answered = new WakeUpSignal();
 
   constructor(
     private readonly fastify: FastifyInstance,
@@ -18,7 +18,7 @@ export class Drain {
 
   install(): void {
     this.fastify.addHook('onRequest', (request, reply, done) => {
-      this.inFlight += 1;
+      this.#inFlight += 1;
       if (!this.lifecycle.draining) return done();
       void reply.header('connection', 'close');
       if (operationalRoutes.has(request.routeOptions.url ?? '')) return done();
@@ -30,8 +30,8 @@ export class Drain {
     });
     // Called once per request, also when the client went away before the answer.
     this.fastify.addHook('onResponse', (_request, _reply, done) => {
-      this.inFlight -= 1;
-      this.answered.notify();
+      this.#inFlight -= 1;
+      this.#answered.notify();
       done();
     });
   }
@@ -42,8 +42,8 @@ export class Drain {
     if (server.listening) server.close();
     server.closeIdleConnections();
     const giveUpAt = Date.now() + timeoutMs;
-    while (this.inFlight > 0 && Date.now() < giveUpAt) await this.answered.wait(giveUpAt - Date.now());
-    const finished = this.inFlight === 0;
+    while (this.#inFlight > 0 && Date.now() < giveUpAt) await this.#answered.wait(giveUpAt - Date.now());
+    const finished = this.#inFlight === 0;
     server.closeAllConnections();
     return finished;
   }

@@ -6,16 +6,16 @@ import { Injectable } from '@nestjs/common';
  */
 @Injectable()
 export class Lifecycle {
-  private readonly controller = new AbortController();
+  readonly #controller = new AbortController();
 
   /** Aborted when the shutdown begins. */
-  readonly signal: AbortSignal = this.controller.signal;
+  readonly signal: AbortSignal = this.#controller.signal;
 
   get draining(): boolean {
     return this.signal.aborted;
   }
 
   drain(): void {
-    this.controller.abort();
+    this.#controller.abort();
   }
 }

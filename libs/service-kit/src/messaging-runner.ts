@@ -9,10 +9,10 @@ import type { Health, Readiness } from './readiness.ts';
  * down must not keep a service from accepting what it can. Absent when the module graph has no messaging.
  */
 export class MessagingRunner {
-  private readonly logger = new Logger('messaging');
-  private readonly stopping = new AbortController();
-  private state: 'starting' | 'unreachable' | 'started' = 'starting';
-  private starting: Promise<void> = Promise.resolve();
+  readonly #logger = new Logger('messaging');
+  readonly #stopping = new AbortController();
+  #state: 'starting' | 'unreachable' | 'started' = 'starting';
+  #starting: Promise<void> = Promise.resolve();
 
   private constructor(
     private readonly app: NestFastifyApplication,
@@ -30,16 +30,16 @@ export class MessagingRunner {
   /** `kafka: 'optional'`: while Kafka can't be reached the service is degraded, not unready. */
   register(readiness: Readiness, kafka: 'required' | 'optional'): void {
     const whenUnavailable: Health = kafka === 'optional' ? 'degraded' : 'down';
-    readiness.register('kafka', () => this.health(whenUnavailable));
+    readiness.register('kafka', () => this.#health(whenUnavailable));
   }
 
   start(): void {
-    this.starting = this.startUntilStopped();
+    this.#starting = this.#startUntilStopped();
   }
 
   async stopConsumers(): Promise<void> {
-    this.stopping.abort();
-    await this.starting;
+    this.#stopping.abort();
+    await this.#starting;
     await this.runtime.stopConsumers();
   }
 
@@ -47,25 +47,25 @@ export class MessagingRunner {
     return this.runtime.stopPublishing();
   }
 
-  private async startUntilStopped(): Promise<void> {
-    const { signal } = this.stopping;
+  async #startUntilStopped(): Promise<void> {
+    const { signal } = this.#stopping;
     const attempt = async (): Promise<void> => {
       await this.runtime.start();
       if (signal.aborted) return;
       await this.app.startAllMicroservices();
-      this.state = 'started';
+      this.#state = 'started';
     };
     const onFailure = (err: unknown): void => {
-      this.state = 'unreachable';
-      this.logger.warn({ err }, 'Kafka is not reachable yet, trying again');
+      this.#state = 'unreachable';
+      this.#logger.warn({ err }, 'Kafka is not reachable yet, trying again');
     };
     await untilSuccess(attempt, { signal, backoff: { initialMs: 250 }, onFailure });
   }
 
   /** Not before the first join: a group has to have its initial offsets before anyone relies on this process. */
-  private async health(whenUnavailable: Health): Promise<Health> {
-    if (this.state === 'starting') return 'down';
-    if (this.state === 'unreachable') return whenUnavailable;
+  async #health(whenUnavailable: Health): Promise<Health> {
+    if (this.#state === 'starting') return 'down';
+    if (this.#state === 'unreachable') return whenUnavailable;
     return (await this.runtime.health()).kafka === 'up' ? 'up' : whenUnavailable;
   }
 }

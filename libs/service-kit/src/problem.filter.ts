@@ -6,16 +6,16 @@ import { sendProblem, toProblem, type Problem } from './problem.ts';
 /** Every error of an HTTP request as application/problem+json, never with a stack. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly logger = new Logger('http');
-  private warnedAt = -Infinity;
-  private unwarned = 0;
+  readonly #logger = new Logger('http');
+  #warnedAt = -Infinity;
+  #unwarned = 0;
 
   catch(error: unknown, host: ArgumentsHost): void | Observable<never> {
     // The consumer strategy decides about its handlers' errors and has to see them as they are.
     if (host.getType() !== 'http') return throwError(() => error);
     const problem = toProblem(error);
-    if (problem.log === 'error') this.logger.error(error);
-    if (problem.log === 'warn') this.warn(error, problem);
+    if (problem.log === 'error') this.#logger.error(error);
+    if (problem.log === 'warn') this.#warn(error, problem);
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();
@@ -25,14 +25,14 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   /** An outage fails every request the same way: one line per second is enough. */
-  private warn(error: unknown, { title }: Problem): void {
+  #warn(error: unknown, { title }: Problem): void {
     const now = performance.now();
-    if (now - this.warnedAt < 1_000) {
-      this.unwarned += 1;
+    if (now - this.#warnedAt < 1_000) {
+      this.#unwarned += 1;
       return;
     }
-    this.logger.warn({ err: error, suppressed: this.unwarned, msg: title });
-    this.warnedAt = now;
-    this.unwarned = 0;
+    this.#logger.warn({ err: error, suppressed: this.#unwarned, msg: title });
+    this.#warnedAt = now;
+    this.#unwarned = 0;
   }
 }

@@ -20,17 +20,17 @@ export interface ReadinessReport {
 /** What `/readyz` answers from: every part that a service can't work without registers a check here. */
 @Injectable()
 export class Readiness {
-  private readonly checks = new Map<string, { check: HealthCheck; required: boolean; timeoutMs: number }>();
+  readonly #checks = new Map<string, { check: HealthCheck; required: boolean; timeoutMs: number }>();
 
   constructor(private readonly lifecycle: Lifecycle) {}
 
   register(name: string, check: HealthCheck, options: CheckOptions = {}): void {
-    this.checks.set(name, { check, required: options.required ?? true, timeoutMs: options.timeoutMs ?? 2_000 });
+    this.#checks.set(name, { check, required: options.required ?? true, timeoutMs: options.timeoutMs ?? 2_000 });
   }
 
   async report(): Promise<ReadinessReport> {
     const results = await Promise.all(
-      [...this.checks].map(async ([name, { check, required, timeoutMs }]) => {
+      [...this.#checks].map(async ([name, { check, required, timeoutMs }]) => {
         const health = await withTimeout(run(check), timeoutMs, `check ${name}`).catch((): Health => 'down');
         return { name, required, health };
       }),

@@ -17,7 +17,7 @@ interface Entry extends Notification {
 
 /** The port without a database: one transaction at a time, and no rollback. */
 export class MemoryNotificationStore extends NotificationStore {
-  private readonly entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Entry>();
 
   override async claim(
     _: Transaction,
@@ -29,12 +29,12 @@ export class MemoryNotificationStore extends NotificationStore {
     const now = performance.now();
     for (const { orderId, kind } of requests) {
       const key = keyOf({ orderId, kind });
-      const entry = this.entries.get(key);
+      const entry = this.#entries.get(key);
       if (entry && (entry.status === 'SENT' || entry.untilMs > now)) {
         result.known.push(publicly(entry));
         continue;
       }
-      this.entries.set(key, { orderId, kind, status: 'CLAIMED', token, untilMs: now + leaseMs, version: 0 });
+      this.#entries.set(key, { orderId, kind, status: 'CLAIMED', token, untilMs: now + leaseMs, version: 0 });
       result.claimed.add(key);
     }
     return result;
@@ -47,7 +47,7 @@ export class MemoryNotificationStore extends NotificationStore {
     leaseMs: number,
   ): Promise<number> {
     const now = performance.now();
-    const held = refs.flatMap((ref) => this.held(token, ref) ?? []).filter(({ untilMs }) => untilMs > now);
+    const held = refs.flatMap((ref) => this.#held(token, ref) ?? []).filter(({ untilMs }) => untilMs > now);
     for (const entry of held) entry.untilMs = now + leaseMs;
     return held.length;
   }
@@ -58,39 +58,39 @@ export class MemoryNotificationStore extends NotificationStore {
     const completed: Completed[] = [];
     for (const { request, sentAt } of delivered) {
       const { orderId, kind } = request;
-      if (this.entries.get(keyOf(request))?.status === 'SENT') continue;
-      const version = 1 + Math.max(0, ...this.of(orderId).map((entry) => entry.version));
-      this.entries.set(keyOf(request), { orderId, kind, status: 'SENT', sentAt, untilMs: 0, version });
+      if (this.#entries.get(keyOf(request))?.status === 'SENT') continue;
+      const version = 1 + Math.max(0, ...this.#of(orderId).map((entry) => entry.version));
+      this.#entries.set(keyOf(request), { orderId, kind, status: 'SENT', sentAt, untilMs: 0, version });
       completed.push({ orderId, kind, sentAt, version });
     }
     return completed;
   }
 
   override async withdraw(_: Transaction, token: string, refs: readonly NotificationRef[]): Promise<void> {
-    for (const ref of refs) if (this.held(token, ref)) this.entries.delete(keyOf(ref));
+    for (const ref of refs) if (this.#held(token, ref)) this.#entries.delete(keyOf(ref));
   }
 
   override async expire(_: Transaction, token: string, refs: readonly NotificationRef[]): Promise<void> {
     for (const ref of refs) {
-      const entry = this.held(token, ref);
+      const entry = this.#held(token, ref);
       if (entry) entry.untilMs = 0;
     }
   }
 
   override async list({ orderId, after, limit }: ListQuery): Promise<Notification[]> {
-    const sorted = [...this.entries].sort(([a], [b]) => (a < b ? -1 : 1));
+    const sorted = [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1));
     return sorted
       .filter(([key, entry]) => (!after || key > keyOf(after)) && (!orderId || entry.orderId === orderId))
       .slice(0, limit)
       .map(([, entry]) => publicly(entry));
   }
 
-  private of(orderId: string): Entry[] {
-    return [...this.entries.values()].filter((entry) => entry.orderId === orderId);
+  #of(orderId: string): Entry[] {
+    return [...this.#entries.values()].filter((entry) => entry.orderId === orderId);
   }
 
-  private held(token: string, ref: NotificationRef): Entry | undefined {
-    const entry = this.entries.get(keyOf(ref));
+  #held(token: string, ref: NotificationRef): Entry | undefined {
+    const entry = this.#entries.get(keyOf(ref));
     return entry?.status === 'CLAIMED' && entry.token === token ? entry : undefined;
   }
 }

@@ -20,10 +20,10 @@ interface Tables {
 /** One transaction after the other; a failed one leaves no trace. */
 export class MemoryDatabase extends Transactions {
   tables: Tables = { orders: new Map(), history: new Map(), published: new Map(), compensations: [] };
-  private last: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
   override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const result = this.last.then(async () => {
+    const result = this.#last.then(async () => {
       const before = structuredClone(this.tables);
       try {
         return await work({} as Transaction);
@@ -32,7 +32,7 @@ export class MemoryDatabase extends Transactions {
         throw error;
       }
     });
-    this.last = result.catch(() => undefined);
+    this.#last = result.catch(() => undefined);
     return result;
   }
 }
@@ -45,7 +45,7 @@ export class MemoryOrderStore extends OrderStore {
   override async insert(_tx: Transaction, placed: NewOrder[]): Promise<void> {
     for (const { order } of placed) {
       if (this.database.tables.orders.has(order.id)) throw new Error(`there is an order ${order.id} already`);
-      this.write(order);
+      this.#write(order);
     }
   }
 
@@ -63,10 +63,10 @@ export class MemoryOrderStore extends OrderStore {
   }
 
   override async update(_tx: Transaction, orders: Order[]): Promise<void> {
-    for (const order of orders) this.write(order);
+    for (const order of orders) this.#write(order);
   }
 
-  private write(order: Order): void {
+  #write(order: Order): void {
     const { orders, history, published } = this.database.tables;
     orders.set(order.id, { ...order.state });
     for (const { at, event } of order.takeChanges()) {
@@ -84,7 +84,7 @@ export class MemoryCompensations extends Compensations {
 
   override async add(_tx: Transaction, compensations: Compensation[]): Promise<void> {
     for (const one of compensations) {
-      if (!this.find(one)) this.database.tables.compensations.push({ ...one, attempts: 0, done: false });
+      if (!this.#find(one)) this.database.tables.compensations.push({ ...one, attempts: 0, done: false });
     }
   }
 
@@ -102,14 +102,14 @@ export class MemoryCompensations extends Compensations {
   }
 
   override async markDone(_tx: Transaction, done: Compensation): Promise<void> {
-    this.find(done)!.done = true;
+    this.#find(done)!.done = true;
   }
 
   override async retryLater(): Promise<void> {
     // Due again at once.
   }
 
-  private find({ orderId, kind }: Compensation) {
+  #find({ orderId, kind }: Compensation) {
     return this.database.tables.compensations.find((row) => row.orderId === orderId && row.kind === kind);
   }
 }

@@ -25,7 +25,7 @@ export class StubServer implements AsyncDisposable {
   }
 
   static async start(answer: Answering): Promise<StubServer> {
-    const server = createServer((request, response) => void stub.handle(request, response));
+    const server = createServer((request, response) => void stub.#handle(request, response));
     const stub = new StubServer(server, answer);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return stub;
@@ -45,7 +45,7 @@ export class StubServer implements AsyncDisposable {
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
-  private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += String(chunk);
     const body: unknown = text === '' ? undefined : JSON.parse(text);

@@ -5,6 +5,12 @@ const lostUpdate = {
   message: 'Reads the left side before it waits: what others add meanwhile is lost.',
 };
 
+/** `private` stays for constructor parameters, where `#` can't stand. */
+const privateMember = {
+  selector: ':matches(MethodDefinition[kind!="constructor"], PropertyDefinition)[accessibility="private"]',
+  message: 'Private members are #x.',
+};
+
 export const lintRules = [
   {
     files: ['**/*.ts'],
@@ -13,7 +19,7 @@ export const lintRules = [
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/no-floating-promises': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
-      'no-restricted-syntax': ['error', lostUpdate],
+      'no-restricted-syntax': ['error', lostUpdate, privateMember],
       'no-empty': ['error', { allowEmptyCatch: false }],
       'max-lines': ['error', { max: 250 }],
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
@@ -34,6 +40,7 @@ export const lintRules = [
       'no-restricted-syntax': [
         'error',
         lostUpdate,
+        privateMember,
         { selector: 'MemberExpression[property.name="only"]', message: 'Would silence every other test.' },
         { selector: 'Identifier[name=/^(sleep|delay)$/]', message: 'Wait for a condition: eventually().' },
         { selector: 'ImportDeclaration[source.value="node:timers/promises"]', message: 'Wait for a condition.' },

@@ -142,6 +142,12 @@ export const plantedCode = [
     'sum += await f();',
     'sum = await f();',
   ),
+  plant(
+    `${syntax} :matches(MethodDefinition[kind!="constructor"], PropertyDefinition)[accessibility="private"]`,
+    source,
+    'class A { private a = 1; private b() {} }',
+    'class A { #a = 1; private constructor(private readonly c: string) {} }',
+  ),
   plant('no-empty', source, 'try { f(); } catch {}', 'try { f(); } catch { g(); }'),
   plant('max-lines', source, calls(251), calls(249)),
   plant('max-lines-per-function', source, `function f() {\n${calls(69)}}`, `function f() {\n${calls(68)}}`),

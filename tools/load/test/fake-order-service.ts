@@ -11,29 +11,29 @@ export class FakeOrderService implements AsyncDisposable {
   isAlive = true;
   /** That were open when the first order came. */
   connectionsBefore = 0;
-  private readonly server: Server;
-  private answer: Answer;
+  readonly #server: Server;
+  #answer: Answer;
 
   constructor(answer: Answer = accept) {
-    this.answer = answer;
+    this.#answer = answer;
     let opened = 0;
     // Without a timeout, so that a connection that is closed was closed by what is tested.
-    this.server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
+    this.#server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
       if (request.url === '/livez') return void (this.isAlive && reply(response, 200, {}));
       if (this.requests++ === 0) this.connectionsBefore = opened;
-      request.resume().on('end', () => this.answer(request, response));
+      request.resume().on('end', () => this.#answer(request, response));
     });
-    this.server.on('connection', () => opened++);
+    this.#server.on('connection', () => opened++);
   }
 
   async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.server.closeAllConnections();
-    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 }
 

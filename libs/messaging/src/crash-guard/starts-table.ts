@@ -44,27 +44,27 @@ export class StartsTable {
   ) {}
 
   async begin(partition: TopicPartition, offset: bigint): Promise<Predecessors> {
-    const rows = await this.query<Row>(begin, partition, offset);
+    const rows = await this.#query<Row>(begin, partition, offset);
     const { crashes, suspected, hits } = rows[0] ?? { crashes: 0, suspected: null, hits: 0 };
     return suspected === null ? { crashes } : { crashes, suspected: { offset: BigInt(suspected), hits } };
   }
 
   /** Before a record is tried alone; committed when it resolves. */
   async note(partition: TopicPartition, offset: bigint, hits: number): Promise<void> {
-    await this.query(note, partition, offset, hits);
+    await this.#query(note, partition, offset, hits);
   }
 
   /** The record was tried, and the process lives. */
   async clear(partition: TopicPartition): Promise<void> {
-    await this.query(note, partition, null, 0);
+    await this.#query(note, partition, null, 0);
   }
 
   /** The work ends in order. */
   async end(partition: TopicPartition): Promise<void> {
-    await this.query(end, partition);
+    await this.#query(end, partition);
   }
 
-  private query<R extends object>(text: string, { topic, partition }: TopicPartition, ...rest: unknown[]) {
+  #query<R extends object>(text: string, { topic, partition }: TopicPartition, ...rest: unknown[]) {
     const values = [this.group, topic, partition, this.owner, ...rest];
     return this.transactions.run(async (tx) => (await pgClient(tx).query<R>({ text, values })).rows);
   }

@@ -41,15 +41,15 @@ export class DeadLetterAdmin {
 
   /** At most `limit` dead letters, default 100. */
   async list(selection: Selection = { all: true }, limit = 100): Promise<DeadLetterPage> {
-    const letters = (await this.summaries()).filter(selects(selection)).sort((a, b) => b.deadAtMs - a.deadAtMs);
-    const states = await this.states();
+    const letters = (await this.#summaries()).filter(selects(selection)).sort((a, b) => b.deadAtMs - a.deadAtMs);
+    const states = await this.#states();
     const items = letters.slice(0, limit).map((letter) => ({ ...letter, state: states.get(letter.id) ?? 'dead' }));
     return { items, total: letters.length };
   }
 
   async groups(): Promise<DeadLetterGroup[]> {
-    const letters = await this.summaries();
-    const states = await this.states();
+    const letters = await this.#summaries();
+    const states = await this.#states();
     return groupsOf(letters, (id) => (states.get(id) ?? 'dead') === 'dead');
   }
 
@@ -57,7 +57,7 @@ export class DeadLetterAdmin {
   async get(id: string): Promise<{ letter: DeadLetter; replay: ReplayRow | undefined }> {
     let found: DeadLetter | undefined;
     const isIt = selects({ ids: [id] });
-    await this.read((letter) => {
+    await this.#read((letter) => {
       if (isIt(letter)) found = letter;
     });
     const missing = `There is no dead letter ${id}.`;
@@ -72,23 +72,23 @@ export class DeadLetterAdmin {
    * unavailable; what is marked by then stays marked.
    */
   async replay(request: ReplayRequest): Promise<ReplayReport> {
-    const replay = new Replay(this.parts, request, await this.states());
-    await this.read((letter) => replay.add(letter));
+    const replay = new Replay(this.parts, request, await this.#states());
+    await this.#read((letter) => replay.add(letter));
     return replay.run();
   }
 
-  private states(): Promise<Map<string, ReplayState>> {
+  #states(): Promise<Map<string, ReplayState>> {
     return this.parts.audit.states(this.parts.topics());
   }
 
-  private async summaries(): Promise<DeadLetterSummary[]> {
+  async #summaries(): Promise<DeadLetterSummary[]> {
     const found = new Map<string, DeadLetterSummary>();
-    await this.read((letter) => void found.set(letter.id, summaryOf(letter)));
+    await this.#read((letter) => void found.set(letter.id, summaryOf(letter)));
     return [...found.values()];
   }
 
   /** Shows `visit` each that is there at the moment of the call, in the order of its partition. */
-  private async read(visit: (letter: DeadLetter) => void): Promise<void> {
+  async #read(visit: (letter: DeadLetter) => void): Promise<void> {
     const { driver, group } = this.parts;
     const existing = await withAdmin(driver, (admin) => admin.topics());
     for (const origin of this.parts.topics()) {

@@ -52,72 +52,72 @@ const mostBytes = 67_108_864;
 
 /** One call of `DeadLetterAdmin.replay`: dead letters are added as they are read, then replayed. */
 export class Replay {
-  private readonly chosen = new Map<string, DeadLetter>();
-  private readonly report: ReplayReport;
-  private readonly isSelected: (letter: DeadLetter) => boolean;
-  private bytes = 0;
+  readonly #chosen = new Map<string, DeadLetter>();
+  readonly #report: ReplayReport;
+  readonly #isSelected: (letter: DeadLetter) => boolean;
+  #bytes = 0;
 
   constructor(
     private readonly parts: DeadLetterAdminParts,
     private readonly request: ReplayRequest,
     private readonly states: ReadonlyMap<string, ReplayState>,
   ) {
-    this.report = { dryRun: request.dryRun ?? false, letters: [], left: 0 };
-    this.isSelected = selects(request.selection);
+    this.#report = { dryRun: request.dryRun ?? false, letters: [], left: 0 };
+    this.#isSelected = selects(request.selection);
   }
 
   add(letter: DeadLetter): void {
     const { until = Infinity } = this.request;
-    if (!this.isSelected(letter) || letter.deadAtMs > until || this.chosen.has(letter.id)) return;
-    this.report.asOf = Math.max(this.report.asOf ?? 0, letter.deadAtMs);
+    if (!this.#isSelected(letter) || letter.deadAtMs > until || this.#chosen.has(letter.id)) return;
+    this.#report.asOf = Math.max(this.#report.asOf ?? 0, letter.deadAtMs);
     const isDone = this.states.get(letter.id) === 'replayed';
     const bytes = isDone ? 0 : recordBytes(letter.record);
-    if (this.bytes + bytes > mostBytes && this.bytes > 0) {
-      this.report.left += 1;
+    if (this.#bytes + bytes > mostBytes && this.#bytes > 0) {
+      this.#report.left += 1;
       return;
     }
-    this.bytes += bytes;
-    this.chosen.set(letter.id, letter);
+    this.#bytes += bytes;
+    this.#chosen.set(letter.id, letter);
   }
 
   async run(): Promise<ReplayReport> {
     const { ratePerSecond = 100, budgetMs = 20_000, signal } = this.request;
-    const letters = [...this.chosen.values()].sort(byOrigin);
+    const letters = [...this.#chosen.values()].sort(byOrigin);
     const startedAt = performance.now();
     let sent = 0;
     for (const [index, letter] of letters.entries()) {
-      const result = await this.treat(letter);
-      this.report.letters.push({ id: letter.id, ...result });
+      const result = await this.#treat(letter);
+      this.#report.letters.push({ id: letter.id, ...result });
       if (result.outcome !== 'replayed') continue;
       sent += 1;
       const nextInMs = startedAt + (sent * 1_000) / ratePerSecond - performance.now();
       const isOver = performance.now() - startedAt + Math.max(0, nextInMs) > budgetMs;
       if (nextInMs > 0 && !isOver) await pauseFor(nextInMs, signal);
       if (!isOver && !signal?.aborted) continue;
-      this.report.left += letters.length - index - 1;
+      this.#report.left += letters.length - index - 1;
       break;
     }
-    return this.report;
+    return this.#report;
   }
 
-  private async treat(letter: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
+  async #treat(letter: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
     const { audit, leaseMs = 150_000 } = this.parts;
     const state = this.states.get(letter.id) ?? 'dead';
     if (state === 'replayed') return { outcome: 'already-replayed' };
-    const detail = this.refusal(letter);
+    const detail = this.#refusal(letter);
     if (detail !== undefined) return { outcome: 'refused', detail };
-    if (this.report.dryRun) return { outcome: state === 'dead' ? 'would-replay' : 'in-progress' };
-    if (!(await audit.claim(letter, this.request, leaseMs))) return this.taken(letter);
-    return this.send(letter);
+    if (this.#report.dryRun) return { outcome: state === 'dead' ? 'would-replay' : 'in-progress' };
+    if (!(await audit.claim(letter, this.request, leaseMs))) return this.#taken(letter);
+    return this.#send(letter);
   }
 
   /** Another call has claimed it since this one looked. */
-  private async taken({ id }: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
+  async #taken({ id }: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
     const row = await this.parts.audit.find(id);
     return { outcome: row?.state === 'replayed' ? 'already-replayed' : 'in-progress' };
   }
 
-  private async send(letter: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
+  async #send(letter: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
     const { producer, audit } = this.parts;
     try {
       const metadata = await producer.send(replayRecord(letter));
@@ -133,7 +133,7 @@ export class Replay {
   }
 
   /** Other groups drop a replayed event only as long as their inbox remembers it, which ends some time after this. */
-  private refusal(letter: DeadLetter): string | undefined {
+  #refusal(letter: DeadLetter): string | undefined {
     if (letter.truncated !== undefined) return `only a part of its ${letter.truncated} bytes was kept`;
     const { maxAgeMs = deadLetterRetentionMs } = this.parts;
     const time = eventTimeMs(letter);

@@ -33,7 +33,7 @@ export class ExternalEffectRunner implements EffectRunner {
     });
     if (!begun) return;
     const { fresh, effect, claimed } = begun;
-    const done = await effect.perform(claimed).catch((error: unknown) => this.completePart(effect, fresh, error));
+    const done = await effect.perform(claimed).catch((error: unknown) => this.#completePart(effect, fresh, error));
     await this.parts.transactions.run(async (tx) => {
       causedBy(tx, fresh);
       await effect.complete(tx, done);
@@ -44,7 +44,7 @@ export class ExternalEffectRunner implements EffectRunner {
   /** Nothing but the dead letter is needed: no later event was deferred. */
   async giveUp(): Promise<void> {}
 
-  private async completePart(effect: ExternalEffect, events: readonly ReceivedEvent[], error: unknown): Promise<never> {
+  async #completePart(effect: ExternalEffect, events: readonly ReceivedEvent[], error: unknown): Promise<never> {
     if (!(error instanceof PartlyDone)) throw error;
     await this.parts.transactions.run(async (tx) => {
       causedBy(tx, events);

@@ -26,15 +26,15 @@ export class TransactionalEffect implements EffectRunner {
     const [first] = deliveries;
     if (!first) return { rejected: [] };
     try {
-      await this.parts.transactions.run((tx) => this.applyUnblocked(tx, deliveries));
+      await this.parts.transactions.run((tx) => this.#applyUnblocked(tx, deliveries));
       return { rejected: [] };
     } catch (error) {
-      if (deliveries.length === 1) return this.resolveAlone(first, error);
+      if (deliveries.length === 1) return this.#resolveAlone(first, error);
       if (classify(error) === 'unavailable') throw error;
     }
     // Savepoints cost round trips, so only a batch that failed pays for them.
     try {
-      return await this.parts.transactions.run((tx) => bisect(deliveries, (part) => this.applyOrDefer(tx, part)));
+      return await this.parts.transactions.run((tx) => bisect(deliveries, (part) => this.#applyOrDefer(tx, part)));
     } catch (error) {
       if (classify(error) === 'unavailable') throw error;
       // COMMIT failed, e.g. on a deferred constraint: no savepoint can tell for which event.
@@ -59,15 +59,15 @@ export class TransactionalEffect implements EffectRunner {
     await this.handler(fresh, tx);
   }
 
-  private async applyUnblocked(tx: Transaction, deliveries: readonly Delivery[]): Promise<void> {
+  async #applyUnblocked(tx: Transaction, deliveries: readonly Delivery[]): Promise<void> {
     const free = await this.deferral.deferBlocked(tx, deliveries);
     if (free.length > 0) await this.apply(tx, free);
   }
 
   /** What follows a deferred event finds its row, because it asks in the same transaction. */
-  private async applyOrDefer(tx: Transaction, part: readonly Delivery[]): Promise<void> {
+  async #applyOrDefer(tx: Transaction, part: readonly Delivery[]): Promise<void> {
     try {
-      await savepoint(tx, () => this.applyUnblocked(tx, part));
+      await savepoint(tx, () => this.#applyUnblocked(tx, part));
     } catch (error) {
       const [only] = part;
       if (!only || part.length > 1 || classify(error) !== 'retry') throw error;
@@ -75,7 +75,7 @@ export class TransactionalEffect implements EffectRunner {
     }
   }
 
-  private async resolveAlone(delivery: Delivery, error: unknown): Promise<Outcome<Delivery>> {
+  async #resolveAlone(delivery: Delivery, error: unknown): Promise<Outcome<Delivery>> {
     const outcome = judge(delivery, error);
     if (!outcome.stuck) return outcome;
     await this.parts.transactions.run((tx) => this.deferral.defer(tx, delivery, error));

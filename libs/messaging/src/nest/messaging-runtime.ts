@@ -30,8 +30,8 @@ const quietMs = 10_000;
 
 /** Starts and stops everything that runs concurrently with the requests, in an order that loses nothing. */
 export class MessagingRuntime implements BeforeApplicationShutdown {
-  private probe = { ok: false, answeredAt: -Infinity };
-  private stopped: Promise<void> | undefined;
+  #probe = { ok: false, answeredAt: -Infinity };
+  #stopped: Promise<void> | undefined;
 
   constructor(private readonly parts: RuntimeParts) {}
 
@@ -43,7 +43,7 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     const { driver, publishes, strategy, service, sweeper, relay } = this.parts;
     sweeper.start();
     await withAdmin(driver, (admin) => admin.createTopics(topicsOf(publishes, strategy.topics, service)));
-    if (!this.stopped) relay.start();
+    if (!this.#stopped) relay.start();
   }
 
   /** After the batches under way, with their offsets committed. */
@@ -53,7 +53,7 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
 
   /** After `stopConsumers`. What is not published by then stays in the outbox for the next holder of the lease. */
   stopPublishing(timeoutMs = 3_000): Promise<void> {
-    return (this.stopped ??= this.stopParts(timeoutMs / 2));
+    return (this.#stopped ??= this.#stopParts(timeoutMs / 2));
   }
 
   async health(): Promise<MessagingHealth> {
@@ -66,7 +66,7 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
       return { kafka: 'down', detail, ...outbox };
     }
     const consumes = this.parts.strategy.topics.length > 0;
-    return { ...(consumes ? this.consumerHealth() : await this.brokerHealth()), ...outbox };
+    return { ...(consumes ? this.#consumerHealth() : await this.#brokerHealth()), ...outbox };
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -74,7 +74,7 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     await this.stopPublishing();
   }
 
-  private consumerHealth(): MessagingHealth {
+  #consumerHealth(): MessagingHealth {
     const { state, idleMs, holds } = this.parts.strategy.health();
     const kafka = state === 'joined' && idleMs < quietMs ? 'up' : 'down';
     const waiting = holds.length > 0 ? `, ${holds.length} partitions wait` : '';
@@ -83,21 +83,21 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     return { kafka, detail };
   }
 
-  private async brokerHealth(): Promise<MessagingHealth> {
-    const isFresh = performance.now() - this.probe.answeredAt < quietMs / 2;
-    if (!isFresh) this.probe = { ok: await this.brokerAnswers(), answeredAt: performance.now() };
-    const { ok } = this.probe;
+  async #brokerHealth(): Promise<MessagingHealth> {
+    const isFresh = performance.now() - this.#probe.answeredAt < quietMs / 2;
+    if (!isFresh) this.#probe = { ok: await this.#brokerAnswers(), answeredAt: performance.now() };
+    const { ok } = this.#probe;
     return { kafka: ok ? 'up' : 'down', detail: `the broker ${ok ? 'answers' : 'does not answer'}` };
   }
 
-  private brokerAnswers(): Promise<boolean> {
+  #brokerAnswers(): Promise<boolean> {
     return withAdmin(this.parts.driver, (admin) => admin.clusterId()).then(
       () => true,
       () => false,
     );
   }
 
-  private async stopParts(shareMs: number): Promise<void> {
+  async #stopParts(shareMs: number): Promise<void> {
     const { relay, producer, sweeper } = this.parts;
     const sweeping = sweeper.stop();
     await relay.stop(shareMs);

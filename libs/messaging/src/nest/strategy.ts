@@ -18,13 +18,13 @@ const joinWaitMs = 10_000;
  */
 export class ConsumerStrategy extends Server implements CustomTransportStrategy {
   override readonly transportId = consumerTransport;
-  private readonly log: Log;
-  private consumer: GroupConsumer | undefined;
-  private scheduler: RetryScheduler | undefined;
+  readonly #log: Log;
+  #consumer: GroupConsumer | undefined;
+  #scheduler: RetryScheduler | undefined;
 
   constructor(private readonly options: StrategyOptions) {
     super();
-    this.log = options.log ?? nestLog(new Logger('Consumer'));
+    this.#log = options.log ?? nestLog(new Logger('Consumer'));
   }
 
   override addHandler(pattern: unknown, callback: MessageHandler, isEventHandler?: boolean, extras?: object): void {
@@ -41,7 +41,7 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
   }
 
   listen(callback: (error?: unknown) => void): void {
-    this.start().then(
+    this.#start().then(
       () => callback(),
       (error: unknown) => callback(error),
     );
@@ -52,16 +52,16 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     const { stopTimeoutMs = 5_000 } = this.options;
     // Caught at once: it may fail while the consumer is still stopping.
     const scheduled = withTimeout(
-      Promise.resolve(this.scheduler?.stop()),
+      Promise.resolve(this.#scheduler?.stop()),
       stopTimeoutMs,
       'finishing deferred events',
-    ).catch((err: unknown) => this.log.warn({ err }, 'stopped while deferred events are being tried'));
-    await this.consumer?.stop(stopTimeoutMs);
+    ).catch((err: unknown) => this.#log.warn({ err }, 'stopped while deferred events are being tried'));
+    await this.#consumer?.stop(stopTimeoutMs);
     await scheduled;
   }
 
   health(): ConsumerHealth {
-    return this.consumer?.health() ?? { state: 'stopped', idleMs: 0, holds: [] };
+    return this.#consumer?.health() ?? { state: 'stopped', idleMs: 0, holds: [] };
   }
 
   on(): never {
@@ -72,13 +72,13 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     throw new Error('the raw Kafka client is not handed out: it loses messages');
   }
 
-  private async start(): Promise<void> {
+  async #start(): Promise<void> {
     if (this.messageHandlers.size === 0) return;
-    const { consumer, scheduler } = assembleConsumer(this.options, [...this.messageHandlers.values()], this.log);
-    this.consumer = consumer;
-    this.scheduler = scheduler;
+    const { consumer, scheduler } = assembleConsumer(this.options, [...this.messageHandlers.values()], this.#log);
+    this.#consumer = consumer;
+    this.#scheduler = scheduler;
     scheduler?.start();
-    const joining = this.consumer.start();
+    const joining = this.#consumer.start();
     joining.catch((error: unknown) => this.options.onFatal(errorOf(error)));
     try {
       await withTimeout(joining, joinWaitMs, 'joining the group');
@@ -86,7 +86,7 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
       // The process ends by `onFatal`: the bootstrap would take a rejection for an outage and try again.
       if (error instanceof GroupClash) return;
       // An outage of Kafka must not keep the service from accepting: what it accepts waits in the outbox.
-      this.log.warn({ err: error }, 'started without the group, joining goes on');
+      this.#log.warn({ err: error }, 'started without the group, joining goes on');
     }
   }
 }

@@ -20,8 +20,8 @@ const release = 'update outbox_lease set expires_at = clock_timestamp() where ep
  * current one. See docs/adr/0007.
  */
 export class RelayLease {
-  private readonly logger = new Logger(RelayLease.name);
-  private current: { readonly epoch: string; readonly lease: Lease } | undefined;
+  readonly #logger = new Logger(RelayLease.name);
+  #current: { readonly epoch: string; readonly lease: Lease } | undefined;
 
   constructor(
     private readonly database: PostgresTransactions,
@@ -31,7 +31,7 @@ export class RelayLease {
 
   /** The epoch while the lease is held, else undefined. */
   get epoch(): string | undefined {
-    return this.current?.lease.isHeld ? this.current.epoch : undefined;
+    return this.#current?.lease.isHeld ? this.#current.epoch : undefined;
   }
 
   /** Takes the lease when it is free; true when it is held now. */
@@ -39,35 +39,35 @@ export class RelayLease {
     if (this.epoch) return true;
     this.abandon();
     const heldFromMs = performance.now();
-    const epoch = await this.query(acquire, [this.owner, this.ttlMs]);
+    const epoch = await this.#query(acquire, [this.owner, this.ttlMs]);
     if (!epoch) return false;
-    this.logger.log(`publishing the outbox as ${this.owner}, epoch ${epoch}`);
+    this.#logger.log(`publishing the outbox as ${this.owner}, epoch ${epoch}`);
     const lease = new Lease({
       ttlMs: this.ttlMs,
       heldFromMs,
-      renew: async () => (await this.query(renew, [epoch, this.ttlMs])) !== undefined,
-      onLost: () => this.logger.warn(`lost the outbox lease of epoch ${epoch}`),
-      onFailure: (err) => this.logger.warn({ err }, 'could not renew the outbox lease'),
+      renew: async () => (await this.#query(renew, [epoch, this.ttlMs])) !== undefined,
+      onLost: () => this.#logger.warn(`lost the outbox lease of epoch ${epoch}`),
+      onFailure: (err) => this.#logger.warn({ err }, 'could not renew the outbox lease'),
     });
-    this.current = { epoch, lease };
+    this.#current = { epoch, lease };
     return true;
   }
 
   /** Lets another relay begin at once. Only when nothing is being sent any more. */
   async release(): Promise<void> {
-    const { current } = this;
-    this.current = undefined;
+    const current = this.#current;
+    this.#current = undefined;
     await current?.lease.end();
-    if (current) await this.query(release, [current.epoch]);
+    if (current) await this.#query(release, [current.epoch]);
   }
 
   /** Stops renewing: others may begin when the time is over. */
   abandon(): void {
-    void this.current?.lease.end();
-    this.current = undefined;
+    void this.#current?.lease.end();
+    this.#current = undefined;
   }
 
-  private async query(text: string, values: unknown[]): Promise<string | undefined> {
+  async #query(text: string, values: unknown[]): Promise<string | undefined> {
     const { rows } = await this.database.query<{ epoch: string }>({ text, values });
     return rows[0]?.epoch;
   }

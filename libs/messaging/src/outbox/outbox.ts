@@ -23,7 +23,7 @@ const insert = `
 export class Outbox {
   /** CloudEvents `source` of all its events. */
   readonly source: string;
-  private readonly listeners = new Set<() => void>();
+  readonly #listeners = new Set<() => void>();
 
   /** `service`: name of the service, the events' `source`. */
   constructor(service: string) {
@@ -54,17 +54,17 @@ export class Outbox {
       textArray(rows.map(({ payload }) => payload)),
     ];
     await pgClient(tx).query({ name: 'outbox_append', text: insert, values });
-    afterCommit(tx, this.wake);
+    afterCommit(tx, this.#wake);
   }
 
   /** Calls `listener` after each commit that appended something. Returns how to stop that. */
   onCommit(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => void this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
-  private readonly wake = (): void => {
-    for (const listener of this.listeners) listener();
+  readonly #wake = (): void => {
+    for (const listener of this.#listeners) listener();
   };
 }
 

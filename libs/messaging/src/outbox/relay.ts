@@ -51,21 +51,21 @@ const begunShare = 3 / 4;
  * See docs/adr/0007.
  */
 export class OutboxRelay {
-  private readonly logger = new Logger(OutboxRelay.name);
-  private readonly options: Required<Omit<RelayOptions, 'backgroundLimit'>>;
-  private readonly table: OutboxTable;
-  private readonly lease: RelayLease;
-  private readonly loop: RunLoop;
-  private readonly attempts = new Map<string, number>();
-  private readonly linger = new AdaptiveLinger();
-  private readonly limiter: BackgroundLimiter | undefined;
-  private readonly cursor = new ReadCursor();
-  private readonly begunCursor = new ReadCursor();
-  private succeededAt: number | undefined;
-  private published = 0;
+  readonly #logger = new Logger(OutboxRelay.name);
+  readonly #options: Required<Omit<RelayOptions, 'backgroundLimit'>>;
+  readonly #table: OutboxTable;
+  readonly #lease: RelayLease;
+  readonly #loop: RunLoop;
+  readonly #attempts = new Map<string, number>();
+  readonly #linger = new AdaptiveLinger();
+  readonly #limiter: BackgroundLimiter | undefined;
+  readonly #cursor = new ReadCursor();
+  readonly #begunCursor = new ReadCursor();
+  #succeededAt: number | undefined;
+  #published = 0;
   /** The last batch was full, so there are probably more rows. */
-  private lags = false;
-  private stopListening: (() => void) | undefined;
+  #lags = false;
+  #stopListening: (() => void) | undefined;
 
   constructor(
     database: PostgresTransactions,
@@ -73,42 +73,42 @@ export class OutboxRelay {
     private readonly outbox: Outbox,
     { backgroundLimit, ...options }: RelayOptions,
   ) {
-    this.options = {
+    this.#options = {
       // A process id means nothing after a restart of its container, hence the random part.
       owner: `${outbox.source}@${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`,
       ...{ batchSize: 500, pollMs: 250, leaseTtlMs: 6_000, standbyMs: 1_000 },
       ...{ maxAttempts: 5, initialBackoffMs: 400, onPublished: () => undefined },
       ...options,
     };
-    const { owner, leaseTtlMs, pollMs, batchSize, initialBackoffMs } = this.options;
-    this.table = new OutboxTable(database, outbox.source);
-    this.lease = new RelayLease(database, owner, leaseTtlMs);
-    this.limiter = backgroundLimit && new BackgroundLimiter(backgroundLimit, batchSize);
-    this.loop = new RunLoop((signal) => this.round(signal), {
+    const { owner, leaseTtlMs, pollMs, batchSize, initialBackoffMs } = this.#options;
+    this.#table = new OutboxTable(database, outbox.source);
+    this.#lease = new RelayLease(database, owner, leaseTtlMs);
+    this.#limiter = backgroundLimit && new BackgroundLimiter(backgroundLimit, batchSize);
+    this.#loop = new RunLoop((signal) => this.#round(signal), {
       everyMs: pollMs,
       backoff: { initialMs: initialBackoffMs },
-      onFailure: (err) => this.logger.warn({ err }, 'could not publish the outbox, trying again'),
+      onFailure: (err) => this.#logger.warn({ err }, 'could not publish the outbox, trying again'),
     });
   }
 
   /** True while this relay is the one that publishes. */
   get active(): boolean {
-    return this.lease.epoch !== undefined;
+    return this.#lease.epoch !== undefined;
   }
 
   /** Milliseconds since a round last succeeded, 0 before the start: grows while broker or database are unavailable. */
   get idleMs(): number {
-    return this.succeededAt === undefined ? 0 : performance.now() - this.succeededAt;
+    return this.#succeededAt === undefined ? 0 : performance.now() - this.#succeededAt;
   }
 
   backlog(): Promise<Backlog> {
-    return this.table.backlog();
+    return this.#table.backlog();
   }
 
   start(): void {
-    this.succeededAt ??= performance.now();
-    this.stopListening ??= this.outbox.onCommit(() => this.loop.wake());
-    this.loop.start();
+    this.#succeededAt ??= performance.now();
+    this.#stopListening ??= this.outbox.onCommit(() => this.#loop.wake());
+    this.#loop.start();
   }
 
   /**
@@ -116,74 +116,74 @@ export class OutboxRelay {
    * left to expire, because another relay must not begin meanwhile.
    */
   async stop(timeoutMs = 3_000): Promise<void> {
-    this.stopListening?.();
+    this.#stopListening?.();
     try {
-      await withTimeout(this.loop.stop(), timeoutMs, 'the batch under way');
-      await this.lease.release();
+      await withTimeout(this.#loop.stop(), timeoutMs, 'the batch under way');
+      await this.#lease.release();
     } catch (error) {
-      this.lease.abandon();
-      this.logger.warn({ err: error }, 'the outbox lease is left to expire');
+      this.#lease.abandon();
+      this.#logger.warn({ err: error }, 'the outbox lease is left to expire');
     }
   }
 
   /** Rejects when the broker refused something, so that the next round comes later. */
-  private async round(signal: AbortSignal): Promise<boolean> {
-    const { batchSize, standbyMs } = this.options;
-    if (!(await this.lease.hold())) {
-      this.succeededAt = performance.now();
+  async #round(signal: AbortSignal): Promise<boolean> {
+    const { batchSize, standbyMs } = this.#options;
+    if (!(await this.#lease.hold())) {
+      this.#succeededAt = performance.now();
       await pauseFor(standbyMs, signal);
       return true;
     }
-    const limit = (await this.limiter?.opening(signal)) ?? batchSize;
-    const events = await this.next(limit);
-    this.limiter?.spend(events.length);
-    const refusals = await sendInOrder(events, (batch) => this.publish(batch));
-    for (const refusal of refusals) await this.judge(refusal);
-    this.succeededAt = performance.now();
+    const limit = (await this.#limiter?.opening(signal)) ?? batchSize;
+    const events = await this.#next(limit);
+    this.#limiter?.spend(events.length);
+    const refusals = await sendInOrder(events, (batch) => this.#publish(batch));
+    for (const refusal of refusals) await this.#judge(refusal);
+    this.#succeededAt = performance.now();
     const [refusal] = refusals;
     if (refusal) throw new Error(`the broker refused ${refusals.length} events: ${refusal.reason}`);
-    if (events.length > 0 && !this.lags) await pauseFor(this.linger.delayMs(), signal);
-    return this.lags;
+    if (events.length > 0 && !this.#lags) await pauseFor(this.#linger.delayMs(), signal);
+    return this.#lags;
   }
 
   /** In the order of ids; while rows are left behind, first what goes on with something that was begun. */
-  private async next(limit: number): Promise<UnsentEvent[]> {
-    const begunLimit = this.lags ? Math.floor(limit * begunShare) : 0;
+  async #next(limit: number): Promise<UnsentEvent[]> {
+    const begunLimit = this.#lags ? Math.floor(limit * begunShare) : 0;
     // Where a read fails, the next round does without what only helps.
-    this.lags = false;
-    const begun = begunLimit > 0 ? await read(this.begunCursor, (from) => this.table.begun(from, begunLimit)) : [];
+    this.#lags = false;
+    const begun = begunLimit > 0 ? await read(this.#begunCursor, (from) => this.#table.begun(from, begunLimit)) : [];
     const left = limit - begun.length;
-    const unsent = await read(this.cursor, (from) => this.table.unsent(from, left));
-    this.lags = unsent.length === left;
+    const unsent = await read(this.#cursor, (from) => this.#table.unsent(from, left));
+    this.#lags = unsent.length === left;
     const ids = new Set(begun.map(({ id }) => id));
     return [...begun, ...unsent.filter(({ id }) => !ids.has(id))];
   }
 
-  private async publish(events: readonly UnsentEvent[]): Promise<void> {
-    const { epoch } = this.lease;
+  async #publish(events: readonly UnsentEvent[]): Promise<void> {
+    const { epoch } = this.#lease;
     if (!epoch) throw new Error('the outbox lease has expired');
     await this.producer.sendBatch(events.map(({ record }) => record));
-    if (!(await this.table.remove(events, epoch))) {
-      this.lease.abandon();
+    if (!(await this.#table.remove(events, epoch))) {
+      this.#lease.abandon();
       throw new Error('the outbox lease was taken over');
     }
-    if (this.attempts.size > 0) for (const { id } of events) this.attempts.delete(id);
-    this.options.onPublished(events);
-    const before = this.published;
-    this.published += events.length;
-    if (before < analyzeAfter && this.published >= analyzeAfter) await this.table.analyze();
+    if (this.#attempts.size > 0) for (const { id } of events) this.#attempts.delete(id);
+    this.#options.onPublished(events);
+    const before = this.#published;
+    this.#published += events.length;
+    if (before < analyzeAfter && this.#published >= analyzeAfter) await this.#table.analyze();
   }
 
-  private async judge({ event, reason }: Refusal): Promise<void> {
+  async #judge({ event, reason }: Refusal): Promise<void> {
     const { id, topic, key } = event;
-    const attempts = (this.attempts.get(id) ?? 0) + 1;
-    this.attempts.set(id, attempts);
-    const { epoch } = this.lease;
-    if (attempts < this.options.maxAttempts || !epoch) return;
-    await this.table.markDead(event, epoch, reason);
-    this.attempts.delete(id);
+    const attempts = (this.#attempts.get(id) ?? 0) + 1;
+    this.#attempts.set(id, attempts);
+    const { epoch } = this.#lease;
+    if (attempts < this.#options.maxAttempts || !epoch) return;
+    await this.#table.markDead(event, epoch, reason);
+    this.#attempts.delete(id);
     const facts = { outboxId: id, topic, key, reason };
-    this.logger.error(facts, 'an event of the outbox is dead; later events of its key wait until it is tried again');
+    this.#logger.error(facts, 'an event of the outbox is dead; later events of its key wait until it is tried again');
   }
 }
 

@@ -113,12 +113,12 @@ export class OutboxTable {
 
   /** In the order of ids; from `fromId` on, but nothing that follows an unsent row below it. '0' is the whole set. */
   async unsent(fromId: string, limit: number): Promise<UnsentEvent[]> {
-    return this.read({ name: 'outbox_unsent', text: selectUnsent, values: [fromId, limit] });
+    return this.#read({ name: 'outbox_unsent', text: selectUnsent, values: [fromId, limit] });
   }
 
   /** Those that may go before all others: they finish what others only begin. From `fromId` on. */
   async begun(fromId: string, limit: number): Promise<UnsentEvent[]> {
-    return this.read({ name: 'outbox_begun', text: selectBegun, values: [fromId, limit] });
+    return this.#read({ name: 'outbox_begun', text: selectBegun, values: [fromId, limit] });
   }
 
   /** What was sent. Answers false when the lease is another relay's by now. */
@@ -144,7 +144,7 @@ export class OutboxTable {
     return rows[0]!;
   }
 
-  private read(query: { name: string; text: string; values: unknown[] }): Promise<UnsentEvent[]> {
+  #read(query: { name: string; text: string; values: unknown[] }): Promise<UnsentEvent[]> {
     return this.database.run(async (tx) => {
       await pgClient(tx).query(inIndexOrder);
       const { rows } = await pgClient(tx).query<Row>(query);

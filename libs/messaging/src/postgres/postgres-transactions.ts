@@ -80,7 +80,7 @@ export async function savepoint<T>(tx: Transaction, work: () => Promise<T>): Pro
  * the session's timeouts bound statements: the maker of the pool sets both. See docs/adr/0006.
  */
 export class PostgresTransactions extends Transactions {
-  private readonly logger = new Logger(PostgresTransactions.name);
+  readonly #logger = new Logger(PostgresTransactions.name);
 
   constructor(private readonly pool: pg.Pool) {
     super();
@@ -120,7 +120,7 @@ export class PostgresTransactions extends Transactions {
       inner.open = false;
       inner.client.off('error', inner.onError);
       inner.client.release(inner.broken);
-      if (inner.committed) this.notify(inner.afterCommit);
+      if (inner.committed) this.#notify(inner.afterCommit);
     }
   }
 
@@ -129,13 +129,13 @@ export class PostgresTransactions extends Transactions {
     return this.pool.query<Row>(withTimeout(query));
   }
 
-  private notify(callbacks: readonly (() => void)[]): void {
+  #notify(callbacks: readonly (() => void)[]): void {
     for (const callback of callbacks) {
       try {
         callback();
       } catch (error) {
         // Not the caller's error: what it asked for is committed.
-        this.logger.error({ err: error }, 'a callback after commit failed');
+        this.#logger.error({ err: error }, 'a callback after commit failed');
       }
     }
   }

@@ -13,7 +13,7 @@ export interface Decoded {
 
 /** From the records of a topic to its events: interceptors, types, deserializer, schema. */
 export class RecordDecoder {
-  private readonly types: ReadonlySet<string>;
+  readonly #types: ReadonlySet<string>;
 
   /** `types`: those that are wanted; default: all that the topic has. */
   constructor(
@@ -22,7 +22,7 @@ export class RecordDecoder {
     private readonly interceptors: Pick<ConsumerInterceptors, 'onConsume'>,
     types: readonly string[] = topic.events.map(({ type }) => type),
   ) {
-    this.types = new Set(types);
+    this.#types = new Set(types);
   }
 
   /** What is not for this reader is in neither list. Records are answered as they came, not as interceptors made them. */
@@ -33,7 +33,7 @@ export class RecordDecoder {
     for (const copy of made) {
       const record = originals?.get(copy.offset) ?? copy;
       try {
-        const event = this.eventOf(copy);
+        const event = this.#eventOf(copy);
         if (event) decoded.deliveries.push({ event, record });
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error;
@@ -43,14 +43,14 @@ export class RecordDecoder {
     return decoded;
   }
 
-  private eventOf(record: IncomingRecord): ReceivedEvent | undefined {
+  #eventOf(record: IncomingRecord): ReceivedEvent | undefined {
     const type = this.deserializer.typeOf?.(record);
-    if (type && !this.types.has(type)) return undefined;
-    const event = this.deserialize(record);
-    return event && this.types.has(event.type) ? event : undefined;
+    if (type && !this.#types.has(type)) return undefined;
+    const event = this.#deserialize(record);
+    return event && this.#types.has(event.type) ? event : undefined;
   }
 
-  private deserialize(record: IncomingRecord): ReceivedEvent | undefined {
+  #deserialize(record: IncomingRecord): ReceivedEvent | undefined {
     try {
       return this.deserializer.deserialize(this.topic, record);
     } catch (error) {

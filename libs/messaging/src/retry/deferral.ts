@@ -37,7 +37,7 @@ export class Deferral {
       deferred.has(keyOf(delivery).toString('latin1')) ? 'follow' : 'pass',
     );
     if (follow.length > 0) await this.parts.table.add(tx, follow);
-    this.count(tx, topic, follow.length);
+    this.#count(tx, topic, follow.length);
     return pass;
   }
 
@@ -48,7 +48,7 @@ export class Deferral {
     await table.add(tx, [delivery], { error, delayMs: backoffMs(1, backoff) });
     const about = { err: error, topic, partition, offset: String(offset), key: delivery.event.key };
     log.warn(about, 'an event failed and is deferred; later events of its key wait behind it');
-    this.count(tx, topic, 1);
+    this.#count(tx, topic, 1);
   }
 
   /**
@@ -59,10 +59,10 @@ export class Deferral {
     const event = identityOf(record);
     if (!event) return;
     await this.parts.table.add(tx, [{ event, record }], { error, delayMs: 0, attempts }, 'dead');
-    this.count(tx, record.topic, 1);
+    this.#count(tx, record.topic, 1);
   }
 
-  private count(tx: Transaction, topic: string, events: number): void {
+  #count(tx: Transaction, topic: string, events: number): void {
     afterCommit(tx, () => this.parts.observer.deferred(topic, events));
   }
 }

@@ -75,26 +75,26 @@ export class DeferredEvents {
   /** In the order in which they were deferred, which is that of the log within each key. */
   async list({ topic, key, state, after = '0', limit = 100 }: DeferredFilter = {}): Promise<DeferredEvent[]> {
     const bytes = key === undefined ? undefined : Buffer.from(key);
-    return (await this.query<Row>(select, [topic, bytes, state, after, limit])).rows.map(eventOf);
+    return (await this.#query<Row>(select, [topic, bytes, state, after, limit])).rows.map(eventOf);
   }
 
   /** Has the events tried as soon as they are first of their keys, with all attempts before them; answers how many. */
   async retry(ids: readonly string[]): Promise<number> {
-    return (await this.query(retry, [ids])).rowCount ?? 0;
+    return (await this.#query(retry, [ids])).rowCount ?? 0;
   }
 
   /** Removes the events, so that those behind them go on; answers how many. The dead letters of dead ones stay. */
   async discard(ids: readonly string[]): Promise<number> {
     const text = 'delete from deferred_events where consumer = $1 and id = any($2::bigint[])';
-    return (await this.query(text, [ids])).rowCount ?? 0;
+    return (await this.#query(text, [ids])).rowCount ?? 0;
   }
 
   /** How much is deferred; empty when nothing is. */
   async backlog(): Promise<DeferredBacklog[]> {
-    return (await this.query<DeferredBacklog>(count)).rows;
+    return (await this.#query<DeferredBacklog>(count)).rows;
   }
 
-  private query<R extends object>(text: string, values: unknown[] = []) {
+  #query<R extends object>(text: string, values: unknown[] = []) {
     return this.transactions.run((tx) => pgClient(tx).query<R>(text, [this.group, ...values]));
   }
 }

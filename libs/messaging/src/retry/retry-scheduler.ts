@@ -43,13 +43,13 @@ const leaseMs = 5_000;
  * have done the first time. An outage counts as no attempt.
  */
 export class RetryScheduler {
-  private readonly loop: RunLoop;
+  readonly #loop: RunLoop;
 
   constructor(
     private readonly parts: SchedulerParts,
     private readonly options: Required<RetryOptions>,
   ) {
-    this.loop = new RunLoop((signal) => this.round(signal), {
+    this.#loop = new RunLoop((signal) => this.#round(signal), {
       everyMs: options.pollMs,
       backoff: parts.outageBackoff,
       onFailure: (err) => parts.log.warn({ err }, 'deferred events can not be tried now'),
@@ -57,26 +57,26 @@ export class RetryScheduler {
   }
 
   start(): void {
-    this.loop.start();
+    this.#loop.start();
   }
 
   /** Resolves after the events that are being tried. */
   stop(): Promise<void> {
-    return this.loop.stop();
+    return this.#loop.stop();
   }
 
   /** Whether any event left the table, so that there may be more to do at once. */
-  private async round(signal: AbortSignal): Promise<boolean> {
+  async #round(signal: AbortSignal): Promise<boolean> {
     const { table, retries, transactions } = this.parts;
     const keys = await transactions.run((tx) => table.dueKeys(tx, [...retries.keys()], keysAtATime));
-    const worked = await Promise.allSettled(keys.map((key) => this.drain(key, signal)));
+    const worked = await Promise.allSettled(keys.map((key) => this.#drain(key, signal)));
     for (const result of worked) if (result.status === 'rejected') throw result.reason;
     return worked.some((result) => result.status === 'fulfilled' && result.value);
   }
 
-  private async drain(key: DueKey, signal: AbortSignal): Promise<boolean> {
+  async #drain(key: DueKey, signal: AbortSignal): Promise<boolean> {
     const { serialMode } = this.parts;
-    const next = (): Promise<boolean> => this.next(key);
+    const next = (): Promise<boolean> => this.#next(key);
     if (key.isSuspected) return serialMode.alone(next);
     let isBusy = false;
     while (!signal.aborted && (await serialMode.together(next))) isBusy = true;
@@ -84,11 +84,11 @@ export class RetryScheduler {
   }
 
   /** Whether the key's oldest event left the table. */
-  private async next(key: BlockedKey): Promise<boolean> {
+  async #next(key: BlockedKey): Promise<boolean> {
     const { table, retries, transactions, observer } = this.parts;
     const head = await transactions.run((tx) => table.begin(tx, key, leaseMs));
     if (!head) return false;
-    if (head.starts > mostCrashes) return this.giveUp(head);
+    if (head.starts > mostCrashes) return this.#giveUp(head);
     try {
       const isDone = await transactions.run(async (tx) => {
         if (!(await table.lock(tx, head.id))) return false;
@@ -99,19 +99,19 @@ export class RetryScheduler {
       if (isDone) observer.attempt(key.topic, 'done');
       return isDone;
     } catch (error) {
-      return this.failed(head, error);
+      return this.#failed(head, error);
     }
   }
 
   /** Of an event that would end this process as it ended others. */
-  private giveUp(head: DeferredHead): Promise<boolean> {
+  #giveUp(head: DeferredHead): Promise<boolean> {
     const { record, attempts } = head;
     const failed = { record, error: new CrashLoop(mostCrashes), attempts: attempts + mostCrashes };
-    return this.writeDeadLetter(head, failed, false);
+    return this.#writeDeadLetter(head, failed, false);
   }
 
   /** In a transaction of its own: nothing is left of the one that failed, be it at COMMIT. */
-  private async failed(head: DeferredHead, error: unknown): Promise<boolean> {
+  async #failed(head: DeferredHead, error: unknown): Promise<boolean> {
     const { table, transactions, observer, log } = this.parts;
     const verdict = classify(error);
     if (verdict === 'unavailable') {
@@ -134,10 +134,14 @@ export class RetryScheduler {
     const { topic, offset } = head.record;
     log.warn({ err: error, topic, offset: String(offset), attempts }, 'a deferred event failed again');
     if (!isLast) return false;
-    return this.writeDeadLetter({ ...head, attempts }, { record: head.record, error, attempts }, verdict === 'invalid');
+    return this.#writeDeadLetter(
+      { ...head, attempts },
+      { record: head.record, error, attempts },
+      verdict === 'invalid',
+    );
   }
 
-  private async writeDeadLetter(head: DeferredHead, failed: FailedRecord, unblocks: boolean): Promise<boolean> {
+  async #writeDeadLetter(head: DeferredHead, failed: FailedRecord, unblocks: boolean): Promise<boolean> {
     const { table, transactions, deadLetters } = this.parts;
     try {
       await withTimeout(deadLetters.write(failed), writeTimeoutMs, 'writing a dead letter');

@@ -38,15 +38,15 @@ export class DeadLettersController {
   @ApiResponse({ status: 200, standardSchema: z.union([deadLetterPage, deadLetterGroups]) })
   async list(@Query({ schema: listQuery }) query: ListQuery): Promise<PageView | GroupsView> {
     const { key, fingerprint, limit } = query;
-    if (query['group-by']) return { groups: (await this.letters().groups()).map(groupView) };
-    const { items, total } = await this.letters().list(selectionOf({ key, fingerprint }), limit);
+    if (query['group-by']) return { groups: (await this.#letters().groups()).map(groupView) };
+    const { items, total } = await this.#letters().list(selectionOf({ key, fingerprint }), limit);
     return { items: items.map(summaryView), total };
   }
 
   @Get(':id')
   @ApiResponse({ status: 200, standardSchema: deadLetterDetail })
   async show(@Param('id', { schema: deadLetterId }) id: string): Promise<DetailView> {
-    const { letter, replay } = await this.letters().get(id);
+    const { letter, replay } = await this.#letters().get(id);
     return detailView(letter, replay);
   }
 
@@ -56,7 +56,7 @@ export class DeadLettersController {
   @ApiResponse({ status: 200, standardSchema: replayReport })
   async replay(@Body({ schema: replayBody }) body: ReplayBody): Promise<ReportView> {
     const { until, dryRun, ratePerSecond, requestedBy, reason } = body;
-    const report = await this.letters().replay({
+    const report = await this.#letters().replay({
       ...{ selection: selectionOf(body), dryRun, ratePerSecond, requestedBy, reason },
       ...(until !== undefined && { until: Date.parse(until) }),
       signal: this.lifecycle.signal,
@@ -64,7 +64,7 @@ export class DeadLettersController {
     return reportView(report, body.ids ?? []);
   }
 
-  private letters(): DeadLetterAdmin {
+  #letters(): DeadLetterAdmin {
     if (this.admin) return this.admin;
     throw new AppError('not-found', 'no-messaging', 'This service consumes nothing, so it has no dead letters.');
   }

@@ -11,7 +11,7 @@ const logger = new Logger('database');
 @Module({})
 export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   /** Of its own, so that a pool that is busy is not taken for an unavailable one. */
-  private readonly health: pg.Pool;
+  readonly #health: pg.Pool;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -19,8 +19,8 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   ) {
     const { connectionString, application_name } = poolOf(dataSource).options;
     const timeouts = { connectionTimeoutMillis: 1_500, query_timeout: 1_500 };
-    this.health = new pg.Pool({ connectionString, application_name, max: 1, ...timeouts });
-    this.health.on('error', (error) => logger.debug(`lost the connection of the health check: ${error.message}`));
+    this.#health = new pg.Pool({ connectionString, application_name, max: 1, ...timeouts });
+    this.#health.on('error', (error) => logger.debug(`lost the connection of the health check: ${error.message}`));
   }
 
   static forRoot(options: DatabaseOptions): DynamicModule {
@@ -41,14 +41,14 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.readiness.register('postgres', async (): Promise<Health> => {
-      await this.health.query('select 1');
+      await this.#health.query('select 1');
       return 'up';
     });
   }
 
   /** Nest calls this last, after the HTTP server and the consumers. */
   async onApplicationShutdown(): Promise<void> {
-    await this.health.end();
+    await this.#health.end();
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 }

@@ -14,23 +14,23 @@ export interface ProcessorTime {
  * figure, whatever the container's own limit is.
  */
 export class Processors {
-  private since: ProcessorTime;
-  private sinceAt = -Infinity;
-  private busy = 0;
+  #since: ProcessorTime;
+  #sinceAt = -Infinity;
+  #busy = 0;
 
   constructor(private readonly read: () => ProcessorTime = readProcessorTime) {
-    this.since = read();
+    this.#since = read();
   }
 
   /** Share of their time that was used since the last look, which was 100 ms ago or earlier; from 0 to 1. */
   busyShare(now = performance.now()): number {
-    if (now - this.sinceAt < lookMs) return this.busy;
+    if (now - this.#sinceAt < lookMs) return this.#busy;
     const time = this.read();
-    const all = time.all - this.since.all;
-    if (all > 0) this.busy = 1 - (time.idle - this.since.idle) / all;
-    this.since = time;
-    this.sinceAt = now;
-    return this.busy;
+    const all = time.all - this.#since.all;
+    if (all > 0) this.#busy = 1 - (time.idle - this.#since.idle) / all;
+    this.#since = time;
+    this.#sinceAt = now;
+    return this.#busy;
   }
 }
 

@@ -20,7 +20,7 @@ export class PostgresStockStore extends StockStore {
     const created = await query<{ orderId: string }>(tx, sql.createMissing, [uuidArray(orderIds)]);
     const fresh = new Set(created.rows.map(({ orderId }) => orderId));
     const rest = orderIds.filter((id) => !fresh.has(id));
-    const known = rest.length === 0 ? [] : await this.known(tx, rest);
+    const known = rest.length === 0 ? [] : await this.#known(tx, rest);
     return new Map(known.map((row) => [row.orderId, toReservation(row)]));
   }
 
@@ -53,7 +53,7 @@ export class PostgresStockStore extends StockStore {
 
   override async release(tx: Transaction, orderIds: string[]): Promise<string[]> {
     await query(tx, sql.insertTombstones, [orderIds]);
-    const known = await this.known(tx, orderIds);
+    const known = await this.#known(tx, orderIds);
     const holding = known.filter(({ status }) => status === 'RESERVED').map(({ orderId }) => orderId);
     if (holding.length === 0) return [];
     await query(tx, sql.lockHeld, [holding]);
@@ -67,23 +67,23 @@ export class PostgresStockStore extends StockStore {
        on conflict (sku) do update set available = excluded.available`,
       [sku, available],
     );
-    return this.stock.findOneByOrFail({ sku });
+    return this.#stock.findOneByOrFail({ sku });
   }
 
   override async find(sku: string): Promise<StockLevel | undefined> {
-    return (await this.stock.findOneBy({ sku })) ?? undefined;
+    return (await this.#stock.findOneBy({ sku })) ?? undefined;
   }
 
   override list(after: string | undefined, limit: number): Promise<StockLevel[]> {
     const where = after === undefined ? {} : { sku: MoreThan(after) };
-    return this.stock.find({ where, order: { sku: 'ASC' }, take: limit });
+    return this.#stock.find({ where, order: { sku: 'ASC' }, take: limit });
   }
 
-  private async known(tx: Transaction, orderIds: string[]): Promise<ReservationRow[]> {
+  async #known(tx: Transaction, orderIds: string[]): Promise<ReservationRow[]> {
     return (await query<ReservationRow>(tx, sql.known, [uuidArray(orderIds)])).rows;
   }
 
-  private get stock() {
+  get #stock() {
     return this.dataSource.getRepository(StockEntity);
   }
 }

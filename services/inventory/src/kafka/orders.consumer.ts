@@ -26,12 +26,12 @@ export class OrdersConsumer {
   async on(events: StockOrderEvent[], tx: Transaction): Promise<void> {
     const outgoing: Outgoing[] = [];
     for (const run of runsOf(events)) {
-      outgoing.push(...(isPlaced(run) ? await this.reserve(tx, run) : await this.release(tx, run)));
+      outgoing.push(...(isPlaced(run) ? await this.#reserve(tx, run) : await this.#release(tx, run)));
     }
     if (outgoing.length > 0) await this.outbox.append(tx, stockTopic, outgoing);
   }
 
-  private async reserve(tx: Transaction, events: Placed[]): Promise<Outgoing[]> {
+  async #reserve(tx: Transaction, events: Placed[]): Promise<Outgoing[]> {
     const outcomes = await this.reserveStock.run(
       tx,
       events.map(({ data }) => data),
@@ -39,7 +39,7 @@ export class OrdersConsumer {
     return outcomes.filter(({ repeated }) => !repeated).map(toEvent);
   }
 
-  private async release(tx: Transaction, events: Cancelled[]): Promise<Outgoing[]> {
+  async #release(tx: Transaction, events: Cancelled[]): Promise<Outgoing[]> {
     const released = await this.releaseStock.run(
       tx,
       events.map(({ data }) => data.orderId),

@@ -5,14 +5,14 @@ import type { Mail } from '../domain/mail.ts';
 
 /** `notification_mail_duration_seconds` by outcome: `sent` or the error's code. */
 export class MeasuredMailer extends Mailer {
-  private readonly duration: Histogram<'outcome'>;
+  readonly #duration: Histogram<'outcome'>;
 
   constructor(
     private readonly mailer: Mailer,
     registry: Registry,
   ) {
     super();
-    this.duration = new Histogram({
+    this.#duration = new Histogram({
       name: 'notification_mail_duration_seconds',
       help: 'Time from the beginning of a mail to the reply of the provider.',
       labelNames: ['outcome'],
@@ -22,7 +22,7 @@ export class MeasuredMailer extends Mailer {
   }
 
   override async send(mail: Mail): Promise<void> {
-    const end = this.duration.startTimer();
+    const end = this.#duration.startTimer();
     try {
       await this.mailer.send(mail);
       end({ outcome: 'sent' });

@@ -17,13 +17,13 @@ export interface SmtpOptions {
 const connectTimeoutMs = 5_000;
 
 export class SmtpMailer extends Mailer implements OnApplicationShutdown {
-  private readonly transport;
-  private outage = false;
+  readonly #transport;
+  #outage = false;
 
   constructor(private readonly options: SmtpOptions) {
     super();
     const { url, connections, timeoutMs } = options;
-    this.transport = createTransport({
+    this.#transport = createTransport({
       pool: true,
       url,
       maxConnections: connections,
@@ -40,7 +40,7 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
 
   /** Whether the last mail found the provider in service. */
   get providerIsUp(): boolean {
-    return !this.outage;
+    return !this.#outage;
   }
 
   override async send({ messageId, to, subject, text, traceparent }: Mail): Promise<void> {
@@ -50,16 +50,16 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
     const headers = traceparent ? { traceparent } : {};
     const signal = AbortSignal.timeout(timeoutMs);
     try {
-      await this.transport.sendMail({ messageId, from, to: address, subject, text, headers, signal });
-      this.outage = false;
+      await this.#transport.sendMail({ messageId, from, to: address, subject, text, headers, signal });
+      this.#outage = false;
     } catch (error) {
       const classified = classifySmtpError(error);
-      this.outage = classified instanceof ProviderUnavailable;
+      this.#outage = classified instanceof ProviderUnavailable;
       throw classified;
     }
   }
 
   onApplicationShutdown(): void {
-    this.transport.close();
+    this.#transport.close();
   }
 }

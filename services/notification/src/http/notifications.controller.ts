@@ -26,7 +26,7 @@ export const NOTIFY_TIMEOUT_MS = Symbol('NOTIFY_TIMEOUT_MS');
 @ApiTags('notifications')
 @Controller('notifications')
 export class NotificationsController {
-  private readonly logger = new Logger(NotificationsController.name);
+  readonly #logger = new Logger(NotificationsController.name);
 
   constructor(
     private readonly sendNotifications: SendNotifications,
@@ -51,7 +51,7 @@ export class NotificationsController {
     const late = (): Error => deadlinePassed({ orderId, kind });
     const afterwards = (error: unknown): void => {
       if (error instanceof TooLate) return;
-      this.logger.warn({ err: error, orderId }, 'a notification failed after its caller had been answered');
+      this.#logger.warn({ err: error, orderId }, 'a notification failed after its caller had been answered');
     };
     try {
       return toSent(await withTimeout(work, notAfterMs - Date.now(), late, afterwards));

@@ -7,17 +7,17 @@ type DueRow = Omit<DueCompensation, 'notification'> &
   Omit<DueCompensation['notification'], 'reason'> & { reason: string | null };
 
 export class PostgresCompensations extends Compensations {
-  private listener: (() => void) | undefined;
+  #listener: (() => void) | undefined;
 
   /** Calls `listener` after each commit that added some. */
   whenAdded(listener: () => void): void {
-    this.listener = listener;
+    this.#listener = listener;
   }
 
   override async add(tx: Transaction, compensations: Compensation[]): Promise<void> {
     if (compensations.length === 0) return;
     await query(tx, sql.addCompensations, columns(compensations, { orderId: 'uuid', kind: 'text' }));
-    afterCommit(tx, () => this.listener?.());
+    afterCommit(tx, () => this.#listener?.());
   }
 
   override async claimDue(tx: Transaction, limit: number, leaseMs: number): Promise<DueCompensation[]> {

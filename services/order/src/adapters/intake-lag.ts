@@ -3,8 +3,8 @@ import { intakeTopic } from '@sluice/contracts';
 
 /** How many requests in the log are not placed yet. Opens a connection for each reading: for those who ask seldom. */
 export class IntakeLag {
-  private current: Promise<number> = Promise.resolve(0);
-  private next: Promise<number> | undefined;
+  #current: Promise<number> = Promise.resolve(0);
+  #next: Promise<number> | undefined;
 
   constructor(
     private readonly driver: KafkaDriver,
@@ -14,17 +14,17 @@ export class IntakeLag {
 
   /** One reading at a time. Who asks meanwhile shares the next one, so that an answer never is older than its question. */
   read(): Promise<number> {
-    return (this.next ??= this.after(this.current));
+    return (this.#next ??= this.#after(this.#current));
   }
 
-  private async after(earlier: Promise<number>): Promise<number> {
+  async #after(earlier: Promise<number>): Promise<number> {
     await Promise.allSettled([earlier]);
-    this.current = this.ask();
-    this.next = undefined;
-    return this.current;
+    this.#current = this.#ask();
+    this.#next = undefined;
+    return this.#current;
   }
 
-  private ask(): Promise<number> {
+  #ask(): Promise<number> {
     return withAdmin(this.driver, async (admin) => {
       const [committed, ends] = await Promise.all([
         admin.committedOffsets(this.group, intakeTopic.name),

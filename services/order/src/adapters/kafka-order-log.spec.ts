@@ -22,10 +22,10 @@ class FrozenKafka {
       this.asked += 1;
       return driver.admin();
     };
-    return { ...driver, admin, producer: async (options) => this.freezable(await driver.producer(options)) };
+    return { ...driver, admin, producer: async (options) => this.#freezable(await driver.producer(options)) };
   }
 
-  private freezable(connection: ProducerConnection): ProducerConnection {
+  #freezable(connection: ProducerConnection): ProducerConnection {
     return {
       sendBatch: async (records) => {
         if (this.frozen) await new Promise(() => undefined);

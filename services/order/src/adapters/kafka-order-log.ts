@@ -30,11 +30,11 @@ const dataSchema = schemaUrn(orderAccepted.type, orderAccepted.dataVersion);
  */
 export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
   readonly lag: IntakeLag;
-  private readonly producer: Producer;
-  private readonly source: string;
+  readonly #producer: Producer;
+  readonly #source: string;
   /** While Kafka is unavailable: a client that is rejected at once can do something else. */
-  private readonly probe = new HalfOpenProbe(1_000);
-  private inFlight = 0;
+  readonly #probe = new HalfOpenProbe(1_000);
+  #inFlight = 0;
 
   constructor(
     driver: KafkaDriver,
@@ -42,24 +42,24 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
   ) {
     super();
     const { service, timeoutMs } = options;
-    this.producer = new Producer(driver, { bufferMemory, maxBlockMs: timeoutMs, deliveryTimeoutMs: timeoutMs });
-    this.source = sourceUrn(service);
+    this.#producer = new Producer(driver, { bufferMemory, maxBlockMs: timeoutMs, deliveryTimeoutMs: timeoutMs });
+    this.#source = sourceUrn(service);
     this.lag = new IntakeLag(driver, service);
   }
 
   /** Requests that Kafka has not answered yet. */
   get pending(): number {
-    return this.inFlight;
+    return this.#inFlight;
   }
 
   get full(): boolean {
-    return this.inFlight >= this.options.maxPending || this.producer.bufferedBytes >= bufferMemory;
+    return this.#inFlight >= this.options.maxPending || this.#producer.bufferedBytes >= bufferMemory;
   }
 
   override async append(request: PlaceOrderRequest, acceptedAt: Date, deadlineMs?: number): Promise<void> {
     if (this.full) throw new Overloaded('intake-full', 'Too many orders are on their way; nothing was accepted.');
-    if (!this.probe.mayTry()) throw unavailable();
-    const delivery = this.deliver(request, acceptedAt);
+    if (!this.#probe.mayTry()) throw unavailable();
+    const delivery = this.#deliver(request, acceptedAt);
     if (deadlineMs === undefined) return delivery;
     // The producer may still send it, so "not accepted" would be wrong.
     const late = () => unknown(request, 'Kafka did not acknowledge the order before the deadline.');
@@ -74,31 +74,31 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.producer.close(closeTimeoutMs);
+    await this.#producer.close(closeTimeoutMs);
   }
 
-  private async deliver(request: PlaceOrderRequest, acceptedAt: Date): Promise<void> {
+  async #deliver(request: PlaceOrderRequest, acceptedAt: Date): Promise<void> {
     const since = performance.now();
-    this.inFlight += 1;
+    this.#inFlight += 1;
     try {
-      await this.producer.send(this.recordOf(request, acceptedAt));
-      this.probe.succeeded();
+      await this.#producer.send(this.#recordOf(request, acceptedAt));
+      this.#probe.succeeded();
       this.options.onAcknowledged?.(performance.now() - since);
     } catch (cause) {
-      this.probe.failed();
+      this.#probe.failed();
       if (!(cause instanceof AppError && cause.code === 'not-acknowledged')) throw unavailable(cause);
       throw unknown(request, 'Kafka did not acknowledge the order; it may have it.', cause);
     } finally {
-      this.inFlight -= 1;
+      this.#inFlight -= 1;
     }
   }
 
-  private recordOf(request: PlaceOrderRequest, acceptedAt: Date) {
+  #recordOf(request: PlaceOrderRequest, acceptedAt: Date) {
     const { id: orderId, customerId, email, currency, lines, deadlineAt, idempotency, traceparent } = request;
     const data = { orderId, customerId, email, currency, lines, deadlineAt, idempotency };
     const { type } = orderAccepted;
     const time = acceptedAt.toISOString();
-    const envelope = { id: newId(), source: this.source, type, dataSchema, time, key: orderId, version: 1 };
+    const envelope = { id: newId(), source: this.#source, type, dataSchema, time, key: orderId, version: 1 };
     return { topic: intakeTopic.name, ...encodeEvent({ ...envelope, traceparent, payload: JSON.stringify(data) }) };
   }
 }

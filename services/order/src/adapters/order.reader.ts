@@ -13,7 +13,7 @@ export class TypeOrmOrderReader extends OrderReader {
   }
 
   override async find(id: string): Promise<OrderView | undefined> {
-    const [order] = await this.query({ id }, 1);
+    const [order] = await this.#query({ id }, 1);
     return order;
   }
 
@@ -26,12 +26,12 @@ export class TypeOrmOrderReader extends OrderReader {
 
   override list({ status, customerId, before, limit }: OrderFilter): Promise<OrderView[]> {
     const where = { ...(status !== undefined && { status }), ...(customerId !== undefined && { customerId }) };
-    if (!before) return this.query(where, limit);
+    if (!before) return this.#query(where, limit);
     const createdAt = new Date(before.createdAt);
-    return this.query({ ...where, createdAt: Raw(olderThan, { createdAt, id: before.id }) }, limit);
+    return this.#query({ ...where, createdAt: Raw(olderThan, { createdAt, id: before.id }) }, limit);
   }
 
-  private async query(where: FindOptionsWhere<OrderEntity>, take: number): Promise<OrderView[]> {
+  async #query(where: FindOptionsWhere<OrderEntity>, take: number): Promise<OrderView[]> {
     const order = { createdAt: 'DESC', id: 'DESC' } as const;
     const orders = await this.dataSource.getRepository(OrderEntity).find({ where, take, order });
     if (orders.length === 0) return [];

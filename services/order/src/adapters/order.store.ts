@@ -41,7 +41,7 @@ export class PostgresOrderStore extends OrderStore {
     const changes = placed.flatMap(({ order, traceparent }) =>
       order.takeChanges().map((change) => ({ order, event: { ...change.event, traceparent } })),
     );
-    await this.publish(tx, changes);
+    await this.#publish(tx, changes);
   }
 
   override async lock(tx: Transaction, ids: string[]): Promise<Map<string, Order>> {
@@ -61,12 +61,12 @@ export class PostgresOrderStore extends OrderStore {
     const states = changed.map(({ state }) => state);
     const entries = changes.map(({ at, event }) => ({ ...event, at }));
     await query(tx, sql.update, [...columns(states, changedOrder), ...columns(entries, historyEntry)]);
-    await this.publish(tx, changes);
+    await this.#publish(tx, changes);
     afterCommit(tx, () => this.onChanged(changed.map(({ id }) => id)));
   }
 
   /** The synchronous flow publishes nothing: its services call each other over HTTP. */
-  private publish(tx: Transaction, changes: { order: Order; event: OrderChange['event'] }[]): Promise<void> {
+  #publish(tx: Transaction, changes: { order: Order; event: OrderChange['event'] }[]): Promise<void> {
     const asynchronous = changes.filter(({ order }) => order.state.flow !== 'sync');
     return this.outbox.append(
       tx,

@@ -21,32 +21,32 @@ export interface AcceptedOrdersLimits {
  */
 export class AcceptedOrders {
   /** Oldest first. */
-  private readonly orders = new Map<string, AcceptedOrder>();
-  private lines = 0;
+  readonly #orders = new Map<string, AcceptedOrder>();
+  #lines = 0;
 
   constructor(private readonly limits: AcceptedOrdersLimits) {}
 
   add(view: OrderView, fingerprint?: string): void {
     this.forget(view.id);
-    this.orders.set(view.id, { view, fingerprint, at: performance.now() });
-    this.lines += weightOf(view);
-    if (this.lines <= this.limits.maxLines) return;
-    for (const [id] of this.orders) {
+    this.#orders.set(view.id, { view, fingerprint, at: performance.now() });
+    this.#lines += weightOf(view);
+    if (this.#lines <= this.limits.maxLines) return;
+    for (const [id] of this.#orders) {
       this.forget(id);
-      if (this.lines <= this.limits.maxLines) return;
+      if (this.#lines <= this.limits.maxLines) return;
     }
   }
 
   find(id: string): AcceptedOrder | undefined {
-    const found = this.orders.get(id);
+    const found = this.#orders.get(id);
     if (!found || performance.now() - found.at <= this.limits.maxAgeMs) return found;
     this.forget(id);
     return undefined;
   }
 
   forget(id: string): void {
-    const found = this.orders.get(id);
-    if (found && this.orders.delete(id)) this.lines -= weightOf(found.view);
+    const found = this.#orders.get(id);
+    if (found && this.#orders.delete(id)) this.#lines -= weightOf(found.view);
   }
 }
 

@@ -20,8 +20,8 @@ export class CancelOrder {
 
   /** Answers the order as it is now; a second cancel changes nothing. Throws `OrderNotFound`, `OrderNotCancellable`. */
   async run(tx: Transaction, orderId: string): Promise<Order> {
-    const order = await this.lock(tx, orderId);
-    await this.cancel(tx, [order], 'requested by customer', ['release-stock', 'notify-cancelled']);
+    const order = await this.#lock(tx, orderId);
+    await this.#cancel(tx, [order], 'requested by customer', ['release-stock', 'notify-cancelled']);
     return order;
   }
 
@@ -34,8 +34,8 @@ export class CancelOrder {
     this.log.warn({ err: cause, orderId }, `the checkout failed: ${reason}`);
     try {
       return await this.transactions.run(async (tx) => {
-        const order = await this.lock(tx, orderId);
-        if (order.status === 'PENDING') await this.cancel(tx, [order], reason, ['release-stock']);
+        const order = await this.#lock(tx, orderId);
+        if (order.status === 'PENDING') await this.#cancel(tx, [order], reason, ['release-stock']);
         return order;
       });
     } catch (error) {
@@ -48,17 +48,17 @@ export class CancelOrder {
   /** Open orders past their deadline, at most `limit`; answers how many there were. */
   async expire(tx: Transaction, limit: number): Promise<number> {
     const overdue = await this.orders.lockOverdue(tx, limit);
-    await this.cancel(tx, overdue, 'deadline exceeded', ['release-stock']);
+    await this.#cancel(tx, overdue, 'deadline exceeded', ['release-stock']);
     return overdue.length;
   }
 
-  private async lock(tx: Transaction, orderId: string): Promise<Order> {
+  async #lock(tx: Transaction, orderId: string): Promise<Order> {
     const order = (await this.orders.lock(tx, [orderId])).get(orderId);
     if (!order) throw new OrderNotFound(orderId);
     return order;
   }
 
-  private async cancel(tx: Transaction, orders: Order[], reason: string, needed: CompensationKind[]): Promise<void> {
+  async #cancel(tx: Transaction, orders: Order[], reason: string, needed: CompensationKind[]): Promise<void> {
     const at = new Date();
     const changing = orders.filter(({ status }) => status !== 'CANCELLED');
     for (const order of changing) order.cancel(reason, at);

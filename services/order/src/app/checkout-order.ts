@@ -29,11 +29,11 @@ export class CheckoutOrder {
     this.checkout.assertPossible();
     const outcome = await this.placeOrders.submit(request);
     if (outcome.kind === 'placed') return this.checkout.run(outcome.order, deadlineMs);
-    return this.repeat(outcome.orderId, deadlineMs);
+    return this.#repeat(outcome.orderId, deadlineMs);
   }
 
   /** The answer to the first request, which the event after `order.placed` decided; waits for it. */
-  private async repeat(orderId: string, deadlineMs: number): Promise<OrderView> {
+  async #repeat(orderId: string, deadlineMs: number): Promise<OrderView> {
     const order = await this.getOrder.whenTerminal(orderId, deadlineMs - Date.now());
     const [, first] = await this.getOrder.history(orderId);
     const status = first && statusAfter[first.type];

@@ -23,17 +23,17 @@ export class CompensateOrders {
   /** One round; answers whether there may be more to do at once. */
   async run(): Promise<boolean> {
     const due = await this.transactions.run((tx) => this.compensations.claimDue(tx, batchSize, leaseMs));
-    const results = await Promise.allSettled(due.map((compensation) => this.attempt(compensation)));
+    const results = await Promise.allSettled(due.map((compensation) => this.#attempt(compensation)));
     const failure = results.find((result) => result.status === 'rejected');
     if (failure) throw failure.reason;
     return due.length === batchSize;
   }
 
   /** Rejects only when the result can't be written; the lease ends then, and the work is tried again. */
-  private async attempt(compensation: DueCompensation): Promise<void> {
+  async #attempt(compensation: DueCompensation): Promise<void> {
     const { orderId, kind, attempt } = compensation;
     try {
-      await this.perform(compensation);
+      await this.#perform(compensation);
     } catch (error) {
       const delayMs = Math.round(backoffMs(attempt, backoff));
       this.log.warn({ err: error, orderId }, `${kind} failed, attempt ${attempt}; again in ${delayMs} ms`);
@@ -43,7 +43,7 @@ export class CompensateOrders {
     await this.transactions.run((tx) => this.compensations.markDone(tx, compensation));
   }
 
-  private async perform({ orderId, kind, notification }: DueCompensation): Promise<void> {
+  async #perform({ orderId, kind, notification }: DueCompensation): Promise<void> {
     const call = { deadlineMs: Date.now() + callTimeoutMs };
     if (kind === 'release-stock') await this.inventory.release(orderId, call);
     else await this.notifications.notify({ ...notification, orderId, kind: 'order-cancelled' }, call);

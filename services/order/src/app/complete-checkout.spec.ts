@@ -42,10 +42,10 @@ class StubNotifications extends Notifications {
 /** Fails the transactions whose numbers are given, before or after their commit. */
 class FailingDatabase extends MemoryDatabase {
   failing = new Map<number, 'before' | 'after'>();
-  private number = 0;
+  #number = 0;
 
   override async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const how = this.failing.get(++this.number);
+    const how = this.failing.get(++this.#number);
     if (how === 'before') throw new Error('the database is unavailable');
     const result = await super.run(work);
     if (how === 'after') throw new Error('COMMIT was not answered');

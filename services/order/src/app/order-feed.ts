@@ -19,8 +19,8 @@ export class Following extends WakeUpSignal implements Disposable {
  */
 @Injectable()
 export class OrderFeed {
-  private readonly followings = new Map<string, Set<Following>>();
-  private count = 0;
+  readonly #followings = new Map<string, Set<Following>>();
+  #count = 0;
   /** True when the process shuts down: streams and waits end. */
   closed = false;
 
@@ -28,30 +28,30 @@ export class OrderFeed {
 
   /** Requests that wait for or follow an order now. */
   get size(): number {
-    return this.count;
+    return this.#count;
   }
 
   /** Called after a commit that changed these orders. */
   wake(orderIds: Iterable<string>): void {
-    for (const id of orderIds) for (const following of this.followings.get(id) ?? []) following.notify();
+    for (const id of orderIds) for (const following of this.#followings.get(id) ?? []) following.notify();
   }
 
   /** Throws `Overloaded` above the limit. */
   follow(orderId: string): Following {
-    if (this.count >= this.limit) throw new Overloaded('too-many-followers', 'Too many callers wait for orders.');
-    this.count += 1;
-    const siblings = this.followings.get(orderId) ?? new Set();
+    if (this.#count >= this.limit) throw new Overloaded('too-many-followers', 'Too many callers wait for orders.');
+    this.#count += 1;
+    const siblings = this.#followings.get(orderId) ?? new Set();
     const following = new Following((left) => {
       if (!siblings.delete(left)) return;
-      this.count -= 1;
-      if (siblings.size === 0 && this.followings.get(orderId) === siblings) this.followings.delete(orderId);
+      this.#count -= 1;
+      if (siblings.size === 0 && this.#followings.get(orderId) === siblings) this.#followings.delete(orderId);
     });
-    this.followings.set(orderId, siblings.add(following));
+    this.#followings.set(orderId, siblings.add(following));
     return following;
   }
 
   close(): void {
     this.closed = true;
-    this.wake(this.followings.keys());
+    this.wake(this.#followings.keys());
   }
 }

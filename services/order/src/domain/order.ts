@@ -56,7 +56,7 @@ export interface OrderState {
 }
 
 export class Order {
-  private changes: OrderChange[] = [];
+  #changes: OrderChange[] = [];
 
   private constructor(
     private current: OrderState,
@@ -71,7 +71,7 @@ export class Order {
       { ...draft, totalCents, status: 'PENDING', version: 1, createdAt: placedAt, updatedAt: placedAt },
       lines,
     );
-    order.record(placedAt);
+    order.#record(placedAt);
     return order;
   }
 
@@ -94,25 +94,25 @@ export class Order {
   /** Inventory's answer. A terminal order stays as it is: the answer was redelivered, or a cancel came first. */
   apply(outcome: StockOutcome, at: Date): void {
     if (isTerminal(this.status)) return;
-    if (outcome.reserved) this.become('CONFIRMED', at);
-    else this.become('REJECTED', at, outcome.reason);
+    if (outcome.reserved) this.#become('CONFIRMED', at);
+    else this.#become('REJECTED', at, outcome.reason);
   }
 
   /** A second cancel changes nothing; a rejected order throws `OrderNotCancellable`. */
   cancel(reason: string, at: Date): void {
     if (this.status === 'CANCELLED') return;
     if (!followers[this.status].includes('CANCELLED')) throw new OrderNotCancellable(this.id, this.status);
-    this.become('CANCELLED', at, reason);
+    this.#become('CANCELLED', at, reason);
   }
 
   /** What happened since the last call, oldest first. */
   takeChanges(): OrderChange[] {
-    const taken = this.changes;
-    this.changes = [];
+    const taken = this.#changes;
+    this.#changes = [];
     return taken;
   }
 
-  private become(status: OrderStatus, at: Date, reason?: string): void {
+  #become(status: OrderStatus, at: Date, reason?: string): void {
     if (!followers[this.status].includes(status)) throw new Error(`${this.status} is not followed by ${status}`);
     const { reason: _replaced, ...kept } = this.current;
     this.current = {
@@ -122,10 +122,10 @@ export class Order {
       updatedAt: at,
       ...(reason !== undefined && { reason }),
     };
-    this.record(at);
+    this.#record(at);
   }
 
-  private record(at: Date): void {
-    this.changes.push({ at, event: orderEvent(eventTypes[this.status], this.current, this.lines) });
+  #record(at: Date): void {
+    this.#changes.push({ at, event: orderEvent(eventTypes[this.status], this.current, this.lines) });
   }
 }

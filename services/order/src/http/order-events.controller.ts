@@ -10,7 +10,7 @@ const heartbeatMs = 10_000;
 @ApiTags('orders')
 @Controller('orders')
 export class OrderEventsController {
-  private readonly logger = new Logger(OrderEventsController.name);
+  readonly #logger = new Logger(OrderEventsController.name);
 
   constructor(private readonly followOrder: FollowOrder) {}
 
@@ -35,11 +35,11 @@ export class OrderEventsController {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
     });
-    if (!first.done) await this.stream(reply, id, first.value, pages);
+    if (!first.done) await this.#stream(reply, id, first.value, pages);
     reply.raw.end();
   }
 
-  private async stream(
+  async #stream(
     reply: FastifyReply,
     orderId: string,
     first: HistoryEntry[],
@@ -50,7 +50,7 @@ export class OrderEventsController {
       for await (const page of rest) reply.raw.write(encode(page));
     } catch (error) {
       // The client reconnects with the id of the last event that it got.
-      this.logger.warn({ err: error, orderId }, 'an event stream broke off');
+      this.#logger.warn({ err: error, orderId }, 'an event stream broke off');
       reply.raw.destroy();
     }
   }

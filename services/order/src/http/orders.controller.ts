@@ -60,21 +60,21 @@ export class OrdersController {
     };
     addLogFields({ orderId: request.id });
     const order = await orUnknown(request, () => {
-      if (flow === 'sync') return this.checkout(request, syncDeadlineMs);
-      return flow === 'log' ? this.logOrder.run(request, wishedMs) : this.accept(request);
+      if (flow === 'sync') return this.#checkout(request, syncDeadlineMs);
+      return flow === 'log' ? this.logOrder.run(request, wishedMs) : this.#accept(request);
     });
     void reply.status(flow === 'sync' ? 201 : 202).header('location', locationOf(order.id));
     return order;
   }
 
   /** A repeated request gets the answer of the first one. */
-  private async accept(request: PlaceOrderRequest): Promise<OrderView> {
+  async #accept(request: PlaceOrderRequest): Promise<OrderView> {
     const outcome = await this.placeOrders.submit(request);
     if (outcome.kind === 'placed') return viewOf(outcome.order);
     return asPlaced(await this.getOrder.run(outcome.orderId));
   }
 
-  private async checkout(request: PlaceOrderRequest, deadlineMs: number): Promise<OrderView> {
+  async #checkout(request: PlaceOrderRequest, deadlineMs: number): Promise<OrderView> {
     const order = await this.limits.inFlight.run(() => this.checkoutOrder.run(request, deadlineMs));
     return confirmedOrProblem(order);
   }

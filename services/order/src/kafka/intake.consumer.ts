@@ -9,7 +9,7 @@ import { PlaceOrders, type PlaceOrderOutcome, type PlaceOrderRequest } from '../
 /** Places the orders that the log flow has accepted: the use case of `POST /orders`, in the inbox's transaction. */
 @Controller()
 export class IntakeConsumer {
-  private readonly taken: Counter<'outcome'>;
+  readonly #taken: Counter<'outcome'>;
 
   constructor(
     private readonly placeOrders: PlaceOrders,
@@ -17,7 +17,7 @@ export class IntakeConsumer {
     private readonly feed: OrderFeed,
     registry: Registry,
   ) {
-    this.taken = new Counter({
+    this.#taken = new Counter({
       name: 'order_log_taken_total',
       help: 'Requests taken from the log: placed, repeated, or with a key that was used for another order.',
       labelNames: ['outcome'],
@@ -28,14 +28,14 @@ export class IntakeConsumer {
   @Consumes(intakeTopic)
   async on(events: IntakeEvent[], tx: Transaction): Promise<void> {
     const outcomes = await this.placeOrders.run(tx, events.map(requestOf));
-    afterCommit(tx, () => this.notify(events, outcomes));
+    afterCommit(tx, () => this.#notify(events, outcomes));
   }
 
   /** A request whose key belongs to another flow's order has no order of its own and never will. */
-  private notify(events: IntakeEvent[], outcomes: PlaceOrderOutcome[]): void {
+  #notify(events: IntakeEvent[], outcomes: PlaceOrderOutcome[]): void {
     for (const [i, outcome] of outcomes.entries()) {
       const { orderId } = events[i]!.data;
-      this.taken.inc({ outcome: outcome.kind });
+      this.#taken.inc({ outcome: outcome.kind });
       if (outcome.kind === 'key-reused' && outcome.orderId !== orderId) this.accepted.forget(orderId);
     }
     this.feed.wake(events.map(({ data }) => data.orderId));

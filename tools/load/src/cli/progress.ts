@@ -6,31 +6,31 @@ const pipedMs = 5_000;
 
 /** One line of progress of a flow: redrawn each second on a terminal, printed every five when piped. */
 export class ProgressLine {
-  private readonly out: NodeJS.WriteStream | WriteStream;
-  private shownAt = -Infinity;
-  private phase = '';
+  readonly #out: NodeJS.WriteStream | WriteStream;
+  #shownAt = -Infinity;
+  #phase = '';
 
   constructor(out: NodeJS.WriteStream = process.stdout) {
-    this.out = out;
+    this.#out = out;
   }
 
   readonly show = (progress: Progress): void => {
     const now = performance.now();
-    const due = now - this.shownAt >= (this.out.isTTY ? redrawMs : pipedMs) || progress.phase !== this.phase;
+    const due = now - this.#shownAt >= (this.#out.isTTY ? redrawMs : pipedMs) || progress.phase !== this.#phase;
     if (!due) return;
-    this.shownAt = now;
-    this.phase = progress.phase;
+    this.#shownAt = now;
+    this.#phase = progress.phase;
     const line = progressText(progress);
-    this.out.write(
-      this.out.isTTY ? `\r${line.slice(0, this.out.columns - 1).padEnd(this.out.columns - 1)}` : `${line}\n`,
+    this.#out.write(
+      this.#out.isTTY ? `\r${line.slice(0, this.#out.columns - 1).padEnd(this.#out.columns - 1)}` : `${line}\n`,
     );
   };
 
   /** Ends the redrawn line, so that what follows starts on one of its own. */
   end(): void {
-    if (this.out.isTTY && this.phase !== '') this.out.write('\n');
-    this.phase = '';
-    this.shownAt = -Infinity;
+    if (this.#out.isTTY && this.#phase !== '') this.#out.write('\n');
+    this.#phase = '';
+    this.#shownAt = -Infinity;
   }
 }
 

@@ -58,48 +58,48 @@ interface Parsed {
 }
 
 class HistoryReader {
-  private hasHeader = false;
-  private rows = 0;
-  private readonly skipped = Object.fromEntries(skipReasons.map((reason) => [reason, 0])) as Record<SkipReason, number>;
-  private readonly invoices = new Map<string, Invoice>();
+  #hasHeader = false;
+  #rows = 0;
+  readonly #skipped = Object.fromEntries(skipReasons.map((reason) => [reason, 0])) as Record<SkipReason, number>;
+  readonly #invoices = new Map<string, Invoice>();
 
   readonly header = (names: string[]): string[] => {
     const missing = columns.filter((name) => !names.includes(name));
     if (missing.length > 0) {
       throw new InputError(`line 1: column${missing.length > 1 ? 's' : ''} ${missing.join(', ')} missing`);
     }
-    this.hasHeader = true;
+    this.#hasHeader = true;
     return names;
   };
 
   async read(parsed: AsyncIterable<Parsed>): Promise<void> {
     for await (const { record, info } of parsed) {
-      this.rows++;
+      this.#rows++;
       const row = info.error ? 'invalid-row' : readRow(record, info.lines);
-      if (typeof row === 'string') this.skipped[row]++;
-      else this.addLine(row);
+      if (typeof row === 'string') this.#skipped[row]++;
+      else this.#addLine(row);
     }
   }
 
   finish(path: string): OrderHistory {
-    if (!this.hasHeader) throw new InputError(`${path} is empty`);
-    if (this.rows === 0) throw new InputError(`${path} has a header but no rows`);
-    const fitting = [...this.invoices.values()].filter((invoice) => {
+    if (!this.#hasHeader) throw new InputError(`${path} is empty`);
+    if (this.#rows === 0) throw new InputError(`${path} has a header but no rows`);
+    const fitting = [...this.#invoices.values()].filter((invoice) => {
       if (invoice.lines.length <= maxLines) return true;
-      this.skipped['too-many-lines'] += invoice.lines.length;
+      this.#skipped['too-many-lines'] += invoice.lines.length;
       return false;
     });
-    if (fitting.length === 0) throw new InputError(`${path} has ${this.rows} rows, and none of them is a sale`);
+    if (fitting.length === 0) throw new InputError(`${path} has ${this.#rows} rows, and none of them is a sale`);
     const replayedRows = fitting.reduce((sum, invoice) => sum + invoice.lines.length, 0);
     const invoices = fitting.toSorted((a, b) => a.atMs - b.atMs);
-    return { rows: this.rows, replayedRows, skipped: this.skipped, invoices };
+    return { rows: this.#rows, replayedRows, skipped: this.#skipped, invoices };
   }
 
   /** An invoice is an order of its first row's customer and time. */
-  private addLine({ invoice, customerId, atMs, ...line }: ProductRow): void {
-    const known = this.invoices.get(invoice);
+  #addLine({ invoice, customerId, atMs, ...line }: ProductRow): void {
+    const known = this.#invoices.get(invoice);
     if (known) known.lines.push(line);
-    else this.invoices.set(invoice, { invoice, customerId, atMs, lines: [line] });
+    else this.#invoices.set(invoice, { invoice, customerId, atMs, lines: [line] });
   }
 }
 

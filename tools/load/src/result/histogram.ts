@@ -7,7 +7,7 @@ const highestMs = 600_000;
 
 /** Latencies in milliseconds, kept in microseconds with three significant digits. */
 export class Latencies {
-  private readonly histogram: Histogram = build({
+  readonly #histogram: Histogram = build({
     lowestDiscernibleValue: 1,
     highestTrackableValue: highestMs * unitsPerMs,
     numberOfSignificantValueDigits: 3,
@@ -21,7 +21,7 @@ export class Latencies {
   /** Below a microsecond, or before the intended time by the clocks' disagreement, counts as a microsecond. */
   record(valueMs: number): void {
     const bounded = Math.min(Math.max(valueMs, 0), highestMs);
-    this.histogram.recordValue(Math.max(1, Math.round(bounded * unitsPerMs)));
+    this.#histogram.recordValue(Math.max(1, Math.round(bounded * unitsPerMs)));
   }
 
   percentiles(): Percentiles {
@@ -31,11 +31,11 @@ export class Latencies {
 
   /** Value below which `percentile` percent of the latencies lie, or null when there are none. */
   at(percentile: number): number | null {
-    if (this.histogram.totalCount === 0) return null;
-    return this.histogram.getValueAtPercentile(percentile) / unitsPerMs;
+    if (this.#histogram.totalCount === 0) return null;
+    return this.#histogram.getValueAtPercentile(percentile) / unitsPerMs;
   }
 
   get count(): number {
-    return this.histogram.totalCount;
+    return this.#histogram.totalCount;
   }
 }

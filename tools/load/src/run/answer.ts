@@ -7,14 +7,14 @@ export class Answer {
   readonly status: number;
   /** Bytes of the body that have not come yet; NaN when its length is unknown. */
   readonly missingBytes: number;
-  private readonly bytes: Buffer;
-  private readonly head: string;
+  readonly #bytes: Buffer;
+  readonly #head: string;
 
   private constructor(bytes: Buffer, head: string) {
-    this.bytes = bytes;
-    this.head = head;
-    this.status = Number(this.head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length));
-    const length = Number(contentLength.exec(this.head)?.[1]);
+    this.#bytes = bytes;
+    this.#head = head;
+    this.status = Number(this.#head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length));
+    const length = Number(contentLength.exec(this.#head)?.[1]);
     this.missingBytes = head.length + blankLine.length + length - bytes.length;
   }
 
@@ -26,14 +26,14 @@ export class Answer {
 
   /** The server closes the connection after it. */
   get isLast(): boolean {
-    return connectionClose.test(this.head);
+    return connectionClose.test(this.#head);
   }
 
   get body(): string {
-    return this.bytes.toString('utf8', this.head.length + blankLine.length);
+    return this.#bytes.toString('utf8', this.#head.length + blankLine.length);
   }
 
   header(name: string): string | undefined {
-    return new RegExp(`^${name}: *(.*?) *$`, 'im').exec(this.head)?.[1];
+    return new RegExp(`^${name}: *(.*?) *$`, 'im').exec(this.#head)?.[1];
   }
 }

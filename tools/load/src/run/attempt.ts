@@ -24,20 +24,20 @@ export class Attempt implements Exchange {
   /** The header of a refusal. */
   retryAfter: string | undefined;
 
-  private readonly flow: Flow;
-  private readonly onEnd: (attempt: Attempt) => void;
-  private connection: Pick<Connection, 'destroy'> | undefined;
+  readonly #flow: Flow;
+  readonly #onEnd: (attempt: Attempt) => void;
+  #connection: Pick<Connection, 'destroy'> | undefined;
 
   constructor(flow: Flow, order: PlannedOrder, intendedMs: number, onEnd: (attempt: Attempt) => void) {
-    this.flow = flow;
+    this.#flow = flow;
     this.order = order;
     this.intendedMs = intendedMs;
-    this.onEnd = onEnd;
+    this.#onEnd = onEnd;
   }
 
   /** Which is destroyed when the order is given up. */
   goesOver(connection: Pick<Connection, 'destroy'>): void {
-    this.connection = connection;
+    this.#connection = connection;
   }
 
   onSent(): void {
@@ -46,30 +46,30 @@ export class Attempt implements Exchange {
 
   onAnswer(answer: Answer): void {
     this.retryAfter = answer.header('retry-after');
-    this.end(this.read(answer));
+    this.#end(this.#read(answer));
   }
 
   onBroken(reason: 'connection' | 'protocol'): void {
-    this.end(reason);
+    this.#end(reason);
   }
 
   /** The client's timeout is over; what became of the order is unknown unless it was never sent. */
   giveUp(): void {
-    const { connection } = this;
-    this.end('timeout');
+    const connection = this.#connection;
+    this.#end('timeout');
     connection?.destroy();
   }
 
-  private end(outcome: Outcome): void {
+  #end(outcome: Outcome): void {
     if (this.outcome !== undefined) return;
     this.outcome = outcome;
     this.endedMs = epochMs();
-    this.connection = undefined;
-    this.onEnd(this);
+    this.#connection = undefined;
+    this.#onEnd(this);
   }
 
   /** 201, 202 and a sync 409 that names its order are acceptances. */
-  private read({ status, body: text }: Answer): Outcome {
+  #read({ status, body: text }: Answer): Outcome {
     const body = parse(text);
     if (status === 201 || status === 202) {
       const order = placed.safeParse(body);
@@ -78,7 +78,7 @@ export class Attempt implements Exchange {
     }
     const problem = naming.safeParse(body);
     this.orderId = problem.data?.orderId;
-    return status === 409 && this.flow === 'sync' && problem.success ? 'accepted' : String(status);
+    return status === 409 && this.#flow === 'sync' && problem.success ? 'accepted' : String(status);
   }
 }
 

@@ -29,62 +29,62 @@ const nothing = Buffer.alloc(0);
  * and has to be cheap: this knows no more of HTTP than services answer to an order, a head with the body's length.
  */
 export class Connection {
-  private readonly options: ConnectionOptions;
-  private readonly socket: Socket;
-  private exchange: Exchange | undefined;
+  readonly #options: ConnectionOptions;
+  readonly #socket: Socket;
+  #exchange: Exchange | undefined;
   /** What came of an answer that is not complete yet. */
-  private received: Buffer = nothing;
+  #received: Buffer = nothing;
 
   constructor(options: ConnectionOptions) {
-    this.options = options;
+    this.#options = options;
     const { hostname, port } = options.url;
     const socket = connect({ host: hostname, port: Number(port || 80), noDelay: true });
-    this.socket = socket;
+    this.#socket = socket;
     if (options.timeoutMs !== undefined) socket.setTimeout(options.timeoutMs, () => socket.destroy());
-    socket.on('connect', () => this.exchange?.onSent?.());
-    socket.on('data', (chunk: Buffer) => this.read(chunk));
+    socket.on('connect', () => this.#exchange?.onSent?.());
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
     // What broke it does not matter, and 'close' follows.
     socket.on('error', () => undefined);
     socket.on('close', () => {
-      this.exchange?.onBroken('connection');
+      this.#exchange?.onBroken('connection');
       options.onClosed(this);
     });
   }
 
   /** False when it is broken, or the server has closed it; a connection that is being opened counts as open. */
   get isOpen(): boolean {
-    return this.socket.writable;
+    return this.#socket.writable;
   }
 
   /** Waits until it is open. Only while nothing else is under way. */
   send(request: string, exchange: Exchange): void {
-    this.exchange = exchange;
-    this.socket.write(request);
-    if (!this.socket.connecting) exchange.onSent?.();
+    this.#exchange = exchange;
+    this.#socket.write(request);
+    if (!this.#socket.connecting) exchange.onSent?.();
   }
 
   /** What is under way stays without an answer. */
   destroy(): void {
-    this.socket.destroy();
+    this.#socket.destroy();
   }
 
-  private read(chunk: Buffer): void {
-    const { exchange } = this;
+  #read(chunk: Buffer): void {
+    const exchange = this.#exchange;
     // It answers no request, and the next request must not get it.
     if (!exchange) return this.destroy();
-    const bytes = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
+    const bytes = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
     const answer = Answer.begun(bytes);
     if (!answer || answer.missingBytes > 0) {
-      this.received = bytes;
+      this.#received = bytes;
       return;
     }
-    this.received = nothing;
-    this.exchange = undefined;
+    this.#received = nothing;
+    this.#exchange = undefined;
     // Without its length, or followed by bytes that answer no request.
     const isReadable = answer.missingBytes === 0;
     if (isReadable) exchange.onAnswer(answer);
     else exchange.onBroken('protocol');
     if (!isReadable || answer.isLast) this.destroy();
-    if (this.isOpen) this.options.onFree(this);
+    if (this.isOpen) this.#options.onFree(this);
   }
 }

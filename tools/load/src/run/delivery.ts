@@ -31,14 +31,14 @@ export class Delivery {
   /** By order id. */
   readonly firstMails = new Map<string, FirstMail>();
 
-  private readonly plan: FlowPlan;
-  private readonly stack: StackFile;
-  private readonly sink: MailSinkClient;
+  readonly #plan: FlowPlan;
+  readonly #stack: StackFile;
+  readonly #sink: MailSinkClient;
 
   constructor(plan: FlowPlan, stack: StackFile, sink: MailSinkClient) {
-    this.plan = plan;
-    this.stack = stack;
-    this.sink = sink;
+    this.#plan = plan;
+    this.#stack = stack;
+    this.#sink = sink;
     this.loop = new OpenLoop(plan, { orderUrl: stack.services.order.url });
   }
 
@@ -47,8 +47,8 @@ export class Delivery {
    * `report` is called about every 200 ms.
    */
   async run(report: (progress: Progress) => void): Promise<void> {
-    const { orders, stock, schedule } = this.plan;
-    await putStock(this.stack.services.inventory.url, this.stack.adminToken, stock);
+    const { orders, stock, schedule } = this.#plan;
+    await putStock(this.#stack.services.inventory.url, this.#stack.adminToken, stock);
     let sending = true;
     const sent = this.loop.run().finally(() => (sending = false));
     const lastDueMs = Math.max(schedule.burstEndMs, orders.at(-1)?.atMs ?? 0);
@@ -59,7 +59,7 @@ export class Delivery {
       await this.poll().catch((error: unknown) => {
         if (isLate()) throw error;
       });
-      if (!sending && (this.completed === this.loop.counts.accepted || isLate())) break;
+      if (!sending && (this.#completed === this.loop.counts.accepted || isLate())) break;
       report(this.progress(this.loop.counts.due < orders.length ? 'burst' : 'drain'));
       await sleep(pollMs);
     }
@@ -68,8 +68,8 @@ export class Delivery {
 
   /** All mails of the plan so far. */
   async poll(): Promise<Mail[]> {
-    for (const mail of await this.sink.newMails()) {
-      if (orderIndexOf(mail.to, this.plan.mailDomain) === undefined) continue;
+    for (const mail of await this.#sink.newMails()) {
+      if (orderIndexOf(mail.to, this.#plan.mailDomain) === undefined) continue;
       this.mails.push(mail);
       const { orderId, kind, takenAtMs } = mail;
       if (orderId && kind && !this.firstMails.has(orderId)) this.firstMails.set(orderId, { takenAtMs, kind });
@@ -86,13 +86,13 @@ export class Delivery {
   }
 
   progress(phase: Progress['phase']): Progress {
-    const { flow, orders } = this.plan;
+    const { flow, orders } = this.#plan;
     const { elapsedSeconds, counts } = this.loop;
-    return { flow, phase, elapsedSeconds, ...counts, offered: orders.length, completed: this.completed };
+    return { flow, phase, elapsedSeconds, ...counts, offered: orders.length, completed: this.#completed };
   }
 
   /** Accepted orders of which a mail was taken; the provider may also know some that were not accepted. */
-  private get completed(): number {
+  get #completed(): number {
     return [...this.accepted.values()].filter((id) => this.firstMails.has(id)).length;
   }
 }

@@ -14,35 +14,35 @@ const pageSize = 5000;
 
 /** The mail provider, through the HTTP side of the stack's sink. */
 export class MailSinkClient {
-  private readonly url: string;
-  private after = 0;
+  readonly #url: string;
+  #after = 0;
 
   constructor(url: string) {
-    this.url = url;
+    this.#url = url;
   }
 
   async setCapacity(capacity: Capacity): Promise<void> {
-    await requestJson('PUT', `${this.url}/capacity`, { body: capacity });
+    await requestJson('PUT', `${this.#url}/capacity`, { body: capacity });
   }
 
   async resetStats(): Promise<void> {
-    await requestJson('DELETE', `${this.url}/stats`);
+    await requestJson('DELETE', `${this.#url}/stats`);
   }
 
   async stats(): Promise<ProviderStats> {
-    return statistics.parse(await requestJson('GET', `${this.url}/stats`));
+    return statistics.parse(await requestJson('GET', `${this.#url}/stats`));
   }
 
   /** Mails taken since the last call, oldest first. */
   async newMails(): Promise<Mail[]> {
     const mails: Mail[] = [];
     for (;;) {
-      const query = `after=${this.after}&limit=${pageSize}`;
-      const { items, nextCursor } = page.parse(await requestJson('GET', `${this.url}/messages?${query}`));
+      const query = `after=${this.#after}&limit=${pageSize}`;
+      const { items, nextCursor } = page.parse(await requestJson('GET', `${this.#url}/messages?${query}`));
       for (const { seq, messageId, to, takenAt } of items) {
         const { orderId, kind } = parseMessageId(messageId) ?? {};
         mails.push({ messageId, to, takenAtMs: takenAt, orderId, kind });
-        this.after = seq;
+        this.#after = seq;
       }
       if (nextCursor === undefined) return mails;
     }

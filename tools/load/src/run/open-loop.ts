@@ -27,19 +27,19 @@ export class OpenLoop {
   /** Epoch milliseconds of the schedule's zero. */
   startedMs = 0;
 
-  private readonly plan: FlowPlan;
-  private readonly connections: ConnectionPool;
-  private readonly timeoutMs: number;
-  private readonly head: string;
-  private readonly end = Promise.withResolvers<void>();
-  private timer: NodeJS.Timeout | undefined;
+  readonly #plan: FlowPlan;
+  readonly #connections: ConnectionPool;
+  readonly #timeoutMs: number;
+  readonly #head: string;
+  readonly #end = Promise.withResolvers<void>();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(plan: FlowPlan, options: OpenLoopOptions) {
-    this.plan = plan;
-    this.timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    this.#plan = plan;
+    this.#timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     const url = new URL(`/orders?flow=${plan.flow}`, options.orderUrl);
-    this.connections = new ConnectionPool(url, options.connections ?? defaultConnections, () => this.sendDue());
-    this.head = requestHead('POST', url, { 'content-type': 'application/json' });
+    this.#connections = new ConnectionPool(url, options.connections ?? defaultConnections, () => this.#sendDue());
+    this.#head = requestHead('POST', url, { 'content-type': 'application/json' });
   }
 
   /** Since the schedule's zero; 0 before it. */
@@ -52,70 +52,70 @@ export class OpenLoop {
    * `signal` is aborted, and sends nothing more.
    */
   async run(signal?: AbortSignal): Promise<void> {
-    const stop = (): void => this.end.reject(signal?.reason);
+    const stop = (): void => this.#end.reject(signal?.reason);
     // It may come before the end is awaited.
-    this.end.promise.catch(() => undefined);
+    this.#end.promise.catch(() => undefined);
     signal?.addEventListener('abort', stop);
-    const sweeper = setInterval(() => this.sweep(), sweepMs);
+    const sweeper = setInterval(() => this.#sweep(), sweepMs);
     try {
       signal?.throwIfAborted();
       // All that are needed, as those of clients that have been there for a while: to open one while the machine is busy
       // makes orders late. A server that can't be reached yet shows in the schedule.
-      await Promise.race([this.connections.open(this.plan.orders.length), this.end.promise]);
+      await Promise.race([this.#connections.open(this.#plan.orders.length), this.#end.promise]);
       // With --expose-gc: what planning and opening left behind would be collected in the first second.
       globalThis.gc?.();
       this.startedMs = epochMs() + 20;
-      if (this.plan.orders.length === 0) return;
-      this.timer = setTimeout(() => this.tick(), tickMs);
-      await this.end.promise;
+      if (this.#plan.orders.length === 0) return;
+      this.#timer = setTimeout(() => this.#tick(), tickMs);
+      await this.#end.promise;
     } finally {
       signal?.removeEventListener('abort', stop);
       clearInterval(sweeper);
-      clearTimeout(this.timer);
-      this.connections.destroy();
+      clearTimeout(this.#timer);
+      this.#connections.destroy();
     }
   }
 
-  private tick(): void {
+  #tick(): void {
     const elapsed = epochMs() - this.startedMs;
-    const { orders } = this.plan;
+    const { orders } = this.#plan;
     for (; this.counts.due < orders.length && orders[this.counts.due]!.atMs <= elapsed; this.counts.due++) {
       const order = orders[this.counts.due]!;
-      this.attempts.push(new Attempt(this.plan.flow, order, this.startedMs + order.atMs, this.onEnd));
+      this.attempts.push(new Attempt(this.#plan.flow, order, this.startedMs + order.atMs, this.#onEnd));
     }
-    this.sendDue();
+    this.#sendDue();
     const next = orders[this.counts.due];
-    if (next) this.timer = setTimeout(() => this.tick(), Math.max(tickMs, Math.floor(next.atMs - elapsed)));
+    if (next) this.#timer = setTimeout(() => this.#tick(), Math.max(tickMs, Math.floor(next.atMs - elapsed)));
   }
 
-  private unsent = 0;
+  #unsent = 0;
 
   /** In sequence, as far as there are connections. */
-  private sendDue(): void {
-    for (; this.unsent < this.attempts.length; this.unsent++) {
-      const attempt = this.attempts[this.unsent]!;
+  #sendDue(): void {
+    for (; this.#unsent < this.attempts.length; this.#unsent++) {
+      const attempt = this.attempts[this.#unsent]!;
       if (attempt.outcome !== undefined) continue;
-      const connection = this.connections.take();
+      const connection = this.#connections.take();
       if (!connection) return;
       const { idempotencyKey, body } = attempt.order;
       attempt.goesOver(connection);
-      connection.send(`${this.head}idempotency-key: ${idempotencyKey}\r\n${withLength(body)}`, attempt);
+      connection.send(`${this.#head}idempotency-key: ${idempotencyKey}\r\n${withLength(body)}`, attempt);
     }
   }
 
-  private readonly onEnd = (attempt: Attempt): void => {
+  readonly #onEnd = (attempt: Attempt): void => {
     if (attempt.outcome === 'accepted') this.counts.accepted++;
     else this.counts.failed++;
-    if (this.counts.accepted + this.counts.failed === this.plan.orders.length) this.end.resolve();
+    if (this.counts.accepted + this.counts.failed === this.#plan.orders.length) this.#end.resolve();
   };
 
-  private oldest = 0;
+  #oldest = 0;
 
   /** Orders are due in sequence and have the same timeout, so the overdue ones are always the first. */
-  private sweep(): void {
-    const latest = epochMs() - this.timeoutMs;
-    for (; this.oldest < this.attempts.length; this.oldest++) {
-      const attempt = this.attempts[this.oldest]!;
+  #sweep(): void {
+    const latest = epochMs() - this.#timeoutMs;
+    for (; this.#oldest < this.attempts.length; this.#oldest++) {
+      const attempt = this.attempts[this.#oldest]!;
       if (attempt.intendedMs > latest) return;
       attempt.giveUp();
     }
