@@ -73,7 +73,7 @@ export class OutboxLab implements AsyncDisposable {
       for (let n = 0; !over; n++) await this.#write(`key-${(seed * 7919 + n * 31) % keys}`);
     };
     const writing = Promise.all(Array.from({ length: 16 }, (_, seed) => writer(seed)));
-    // Whoever ends it hears of a failure; until then it must not end the process.
+    // A failure is reported when it is ended; until then it must not end the process.
     writing.catch(() => undefined);
     return async () => {
       over = true;

@@ -16,8 +16,8 @@ interface Row {
   hits: number;
 }
 
-// A row of the same owner is left from an assignment whose end could not be written: no process crashed. Whoever begins
-// elsewhere than its predecessor, or behind its suspected, finds that the work has moved on.
+// A row of the same owner is left from an assignment whose end could not be written: no process crashed. A worker that
+// begins elsewhere than its predecessor, or behind the suspected record, finds that the work has moved on.
 const begin = `
   insert into partition_starts as s (consumer, topic, partition, owner, first_offset) values ($1, $2, $3, $4, $5)
   on conflict (consumer, topic, partition) do update set

@@ -8,7 +8,7 @@ export function topicsOf(
   consumed: readonly TopicContract[],
   group: string,
 ): NewTopic[] {
-  // Whoever publishes a topic decides how it is configured.
+  // The publisher of a topic decides how it is configured.
   const contracts = new Map([...consumed, ...published].map((contract) => [contract.name, contract]));
   const topics = [...contracts.values()].map(({ key: _, events: __, ...topic }) => topic);
   const config = { 'retention.ms': String(deadLetterRetentionMs) };

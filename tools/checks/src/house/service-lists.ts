@@ -10,7 +10,7 @@ const names = ['order', 'inventory', 'notification'];
 /** Lines within which all names have to occur: a document has to list them, code may spread them over blocks. */
 const spanOf = (file: string) => (file.endsWith('.md') ? 2 : 40);
 
-/** Files that name all services close to each other: whoever adds one has to edit them. */
+/** Files that name all services close to each other: adding a service means editing them. */
 export function serviceLists(texts: ReadonlyMap<string, string>): string[] {
   return [...texts]
     .filter(([file, text]) => !exempt.some((pattern) => pattern.test(file)) && listsServices(text, spanOf(file)))
