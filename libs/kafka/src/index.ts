@@ -24,5 +24,6 @@ export { measureBuffer, measureProducing } from './producer/observer.ts';
 export { type ProducerOptions, producerLimits } from './producer/options.ts';
 export { Producer } from './producer/producer.ts';
 export { withAdmin } from './drivers/with-admin.ts';
+export { groupLag } from './consumer/group-lag.ts';
 export { recordBytes } from './drivers/record-size.ts';
 export type { ProducerRecord } from './producer/record.ts';

@@ -5,6 +5,7 @@ import type {
   GroupConsumerOptions,
   IncomingRecord,
   KafkaDriver,
+  OffsetOutOfRange,
   OutgoingRecord,
   ProducerConnectionOptions,
   ReadOptions,
@@ -22,6 +23,8 @@ export interface DriverEnvironment {
   interrupt(): void;
   /** Ends the present generation of a group behind its members' backs. */
   fence(group: string): Promise<void> | void;
+  /** Adds partitions to a topic, up to this number. */
+  grow(topic: string, partitions: number): Promise<void> | void;
 }
 
 /** Everything that a member was called with. */
@@ -30,12 +33,17 @@ export class Recorder {
   /** Records that were handed over at once. */
   readonly sizes: number[] = [];
   readonly crashes: Error[] = [];
+  readonly outOfRange: OffsetOutOfRange[] = [];
+  /** After everything that came, by partition. */
+  readonly passed = new Map<number, bigint>();
   /** What the member's user does with them at once. */
   react: () => void = () => undefined;
   assigned: TopicPartition[] = [];
   epoch = -1;
-  readonly onRecords = (_: TopicPartition, records: IncomingRecord[], epoch: number): void => {
+  readonly onRecords = (at: TopicPartition, records: IncomingRecord[], epoch: number, next: bigint): void => {
     if (epoch !== this.epoch) return;
+    this.passed.set(at.partition, next);
+    if (records.length === 0) return;
     this.records.push(...records);
     this.sizes.push(records.length);
     this.react();
@@ -44,6 +52,7 @@ export class Recorder {
     this.assigned = partitions;
     this.epoch = epoch;
   };
+  readonly onOutOfRange = (found: OffsetOutOfRange): void => void this.outOfRange.push(found);
   readonly onCrash = (error: Error): void => void this.crashes.push(error);
 
   get values(): string[] {

@@ -1,14 +1,20 @@
 import { afterEach } from 'vitest';
 import type { KafkaDriver, OutgoingRecord, ProducerConnection, RecordMetadata } from '../src/drivers/port.ts';
 import { AppError } from '@sluice/core';
+import { PartitionsGone } from '../src/drivers/partitions-gone.ts';
 import { Producer, type ProducerOptions } from '../src/producer/producer.ts';
 
 export interface Request {
   values: string[];
   connection: number;
+  partitions: number[];
   succeed(): void;
+  /** Only records for the first `partitions` partitions are written. */
+  succeedInPart(partitions: number): void;
   fail(error?: Error): void;
 }
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A driver whose requests are answered by the test. */
 export class FakeKafka {
@@ -23,7 +29,10 @@ export class FakeKafka {
   /** Keeps the connection that counted from being closed. */
   holdClose = Promise.withResolvers<void>();
 
-  readonly driver: KafkaDriver = {
+  isThere = true;
+
+  readonly driver: Writable<KafkaDriver> = {
+    metadataMaxAgeMs: 30_000,
     producer: () => this.#connect(),
     admin: async () => ({ partitionCount: async () => this.#count(), close: () => this.holdClose.promise }) as never,
     consumer: () => {
@@ -40,6 +49,7 @@ export class FakeKafka {
 
   #count(): number {
     this.counted += 1;
+    if (!this.isThere) throw new AppError('invalid', 'unknown-topic', 'the topic was deleted');
     return this.partitions;
   }
 
@@ -57,6 +67,13 @@ export class FakeKafka {
     this.requests.push({
       connection,
       values: records.map(({ value }) => String(value)),
+      partitions: records.map(({ partition }) => partition),
+      succeedInPart: (partitions) => {
+        const written = records.map(({ topic, partition }, i) =>
+          partition < partitions ? { topic, partition, offset: BigInt(i) } : undefined,
+        );
+        answer.reject(new PartitionsGone(records, written));
+      },
       succeed: () =>
         answer.resolve(records.map(({ topic, partition }, i) => ({ topic, partition, offset: BigInt(i) }))),
       fail: (error = new Error('timed out')) => answer.reject(error),

@@ -1,22 +1,25 @@
 import { describe, expect, it } from 'vitest';
 import { kafkaDriver } from '../src/drivers/index.ts';
 import { cutConnections } from './cut-connections.ts';
-import { expelMembers } from './expel-members.ts';
+import { addPartitions, expelMembers } from './operations.ts';
 import { driverSuite } from './driver.suite.ts';
 import type { DriverEnvironment } from './driver-bench.ts';
 import { fetchingSuite } from './driver-fetching.suite.ts';
+import { retentionSuite } from './driver-retention.suite.ts';
 
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
 
 const environment: DriverEnvironment = {
-  driver: kafkaDriver({ brokers, clientId: 'driver-spec' }),
+  driver: kafkaDriver({ brokers, clientId: 'driver-spec', metadataMaxAgeMs: 1_000 }),
   unreachable: kafkaDriver({ brokers: ['127.0.0.1:1'], clientId: 'away', connectTimeoutMs: 500 }),
   interrupt: cutConnections(),
   fence: expelMembers,
+  grow: addPartitions,
 };
 
 driverSuite('kafkajs', environment);
 describe('the kafkajs driver fetching', () => fetchingSuite(environment));
+describe('the kafkajs driver and retention', () => retentionSuite(environment));
 
 describe('the kafkajs driver', () => {
   it("keeps kafkajs's idle timer from firing", async () => {

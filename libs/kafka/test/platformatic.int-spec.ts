@@ -3,13 +3,14 @@ import { kafkaDriver } from '../src/drivers/index.ts';
 import { driverSuite } from './driver.suite.ts';
 import type { DriverEnvironment } from './driver-bench.ts';
 import { fetchingSuite } from './driver-fetching.suite.ts';
+import { retentionSuite } from './driver-retention.suite.ts';
 import { cutConnections } from './cut-connections.ts';
-import { expelMembers } from './expel-members.ts';
+import { addPartitions, expelMembers } from './operations.ts';
 
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
 
 const environment: DriverEnvironment = {
-  driver: kafkaDriver({ client: 'platformatic', brokers, clientId: 'driver-spec' }),
+  driver: kafkaDriver({ client: 'platformatic', brokers, clientId: 'driver-spec', metadataMaxAgeMs: 1_000 }),
   unreachable: kafkaDriver({
     client: 'platformatic',
     brokers: ['127.0.0.1:1'],
@@ -18,7 +19,9 @@ const environment: DriverEnvironment = {
   }),
   interrupt: cutConnections(),
   fence: expelMembers,
+  grow: addPartitions,
 };
 
 driverSuite('platformatic', environment);
 describe('the platformatic driver fetching', () => fetchingSuite(environment));
+describe('the platformatic driver and retention', () => retentionSuite(environment));

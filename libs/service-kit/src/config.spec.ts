@@ -19,6 +19,7 @@ describe('parseConfig', () => {
       databaseUrl: env.DATABASE_URL,
       kafkaBrokers: ['127.0.0.1:9092', 'kafka:19092'],
       kafkaDriver: 'kafkajs',
+      kafkaMetadataMaxAgeMs: 30_000,
       shutdownTimeoutMs: 15_000,
       mailConcurrency: 20,
     });

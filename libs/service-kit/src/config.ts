@@ -34,6 +34,8 @@ export const baseConfig = z.object({
     .transform((list) => list.split(',')),
   /** The Kafka client library; all members of a group need the same one. */
   KAFKA_DRIVER: z.enum(['kafkajs', 'platformatic']).default('kafkajs'),
+  /** How long missing topics and added partitions may go unnoticed; milliseconds. */
+  KAFKA_METADATA_MAX_AGE_MS: wholeNumber(1_000, 60_000).default(30_000),
   /** Bearer token of everything administrative. */
   ADMIN_TOKEN: z.string().min(8, 'must have at least 8 characters'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

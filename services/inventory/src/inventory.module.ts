@@ -21,7 +21,7 @@ const database = { entities: [StockEntity], migrations: [Stock1700000000000], se
 export class InventoryModule {
   static forRoot(config: InventoryConfig): DynamicModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
-    const driver = { client: config.kafkaDriver };
+    const driver = { client: config.kafkaDriver, metadataMaxAgeMs: config.kafkaMetadataMaxAgeMs };
     const { reservationQueue: maxQueued } = config;
     // Connections are left to reservations, the consumer, the relay and the health check, however many releases wait.
     const releases = new Semaphore(Math.max(1, poolSize - 8), { name: 'releases', maxQueued });

@@ -34,7 +34,7 @@ export class NotificationModule implements OnModuleInit {
 
   static forRoot(config: NotificationConfig): DynamicModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
-    const driver = { client: config.kafkaDriver };
+    const driver = { client: config.kafkaDriver, metadataMaxAgeMs: config.kafkaMetadataMaxAgeMs };
     return {
       module: NotificationModule,
       imports: [

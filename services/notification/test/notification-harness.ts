@@ -58,6 +58,7 @@ export class NotificationHarness implements AsyncDisposable {
       await consumer.start({
         onAssigned: (_partitions, epoch) => assigned.resolve(epoch),
         onRecords: () => undefined,
+        onOutOfRange: () => undefined,
         onCrash: (error) => assigned.reject(error),
       });
       const ends = [...(await admin.endOffsets(ordersTopic.name))];

@@ -48,7 +48,7 @@ const remembered = { maxLines: 40_000, maxAgeMs: 300_000 };
 export class OrderModule {
   static forRoot(config: OrderConfig): DynamicModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
-    const driver = { client: config.kafkaDriver };
+    const driver = { client: config.kafkaDriver, metadataMaxAgeMs: config.kafkaMetadataMaxAgeMs };
     const throttling = new BackgroundThrottling(config.intakeLatencyThresholdMs);
     const background =
       config.backgroundThrottling === 'on' ? { backgroundLimit: () => throttling.recordsPerSecond() } : {};

@@ -14,6 +14,7 @@ export const openDriver: OpenConsumer = async ({ brokers, topic, group }, handle
       if (last) commit(partition, last.offset, epoch).catch(endWith);
     },
     onAssigned: () => undefined,
+    onOutOfRange: ({ topic, partition }) => endWith(new Error(`${topic}/${partition} is out of range`)),
     onCrash: endWith,
   });
   return () => consumer.stop();

@@ -6,6 +6,7 @@ import type {
   IncomingRecord,
   KafkaDriver,
   OffsetCommit,
+  OffsetOutOfRange,
   TopicPartition,
 } from '../drivers/port.ts';
 import { partitionKey, partitionOfKey } from '../drivers/partition-key.ts';
@@ -13,6 +14,7 @@ import { withAdmin } from '../drivers/with-admin.ts';
 import { Committer } from './committer.ts';
 import { assertNoClash, GroupClash } from './group-clash.ts';
 import type { ConsumerObserver } from './observer.ts';
+import { reportOutOfRange } from './out-of-range.ts';
 import type { ProcessorFactory } from './batch-processor.ts';
 import { PartitionWorker, type Hold, type WorkerOptions } from './partition-worker.ts';
 import type { Throttle } from './throttle.ts';
@@ -141,8 +143,12 @@ export class GroupConsumer implements ConsumerEvents {
     log.info({ group: membership.group, epoch, partitions: partitions.length }, 'partitions assigned');
   }
 
-  onRecords(partition: TopicPartition, records: IncomingRecord[], epoch: number): void {
-    if (epoch === this.#epoch) this.#workers.get(partitionKey(partition))?.push(records);
+  onRecords(partition: TopicPartition, records: IncomingRecord[], epoch: number, next: bigint): void {
+    if (epoch === this.#epoch) this.#workers.get(partitionKey(partition))?.push(records, next);
+  }
+
+  onOutOfRange(found: OffsetOutOfRange): void {
+    reportOutOfRange(found, this.#parts.membership.group, this.#parts);
   }
 
   onCrash(error: Error): void {

@@ -7,11 +7,13 @@ export interface ConsumerObserver {
   batch(topic: string, records: number, seconds: number): void;
   /** A batch has to be run again: `outage` of something it needs, or `failure` of a record. */
   retry(topic: string, reason: 'outage' | 'failure'): void;
+  /** Retention removed this many offsets before the group had read them. */
+  expired(topic: string, offsets: number): void;
 }
 
 const ignore = (): void => undefined;
 
-export const silentConsumerObserver: ConsumerObserver = { batch: ignore, retry: ignore };
+export const silentConsumerObserver: ConsumerObserver = { batch: ignore, retry: ignore, expired: ignore };
 
 export function measureConsuming(registry: Registry): ConsumerObserver {
   const registers = [registry];
@@ -42,6 +44,12 @@ export function measureConsuming(registry: Registry): ConsumerObserver {
     labelNames: ['topic', 'reason'],
     registers,
   });
+  const expired = new Counter({
+    name: `${scope}_consumer_expired_offsets_total`,
+    help: 'Offsets that retention removed before the group had read them: these records are lost.',
+    labelNames,
+    registers,
+  });
   return {
     batch(topic, count, duration) {
       records.inc({ topic }, count);
@@ -49,5 +57,6 @@ export function measureConsuming(registry: Registry): ConsumerObserver {
       sizes.observe({ topic }, count);
     },
     retry: (topic, reason) => retries.inc({ topic, reason }),
+    expired: (topic, offsets) => expired.inc({ topic }, offsets),
   };
 }

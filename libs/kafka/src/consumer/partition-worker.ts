@@ -15,7 +15,7 @@ export interface WorkerParts {
   partition: TopicPartition;
   processor: BatchProcessor;
   throttle: Throttle;
-  /** Position after the last record that is dealt with, and whether to commit it without the usual delay. */
+  /** Position after everything that is dealt with, and whether to commit it without the usual delay. */
   processed(offset: bigint, commitNow: boolean): void;
   pause(): void;
   resume(): void;
@@ -43,6 +43,8 @@ export class PartitionWorker {
   #paused = false;
   #arrival = Promise.withResolvers<void>();
   #outages = 0;
+  /** After everything that came: after markers too, which are no records. */
+  #end = 0n;
   #hold: Hold | undefined;
 
   /** `after`: the end of the worker that had the partition before; two must never work on it at the same time. */
@@ -57,8 +59,11 @@ export class PartitionWorker {
     return this.#hold;
   }
 
-  push(records: readonly IncomingRecord[]): void {
+  /** `next`: the position after the records and whatever else came with them. */
+  push(records: readonly IncomingRecord[], next: bigint): void {
+    this.#end = next;
     this.#queue.push(records);
+    if (this.#queue.length === 0) return this.#parts.processed(next, false);
     if (!this.#paused && this.#queue.isFull) {
       this.#paused = true;
       this.#parts.pause();
@@ -112,7 +117,7 @@ export class PartitionWorker {
 
   #moveOn(last: IncomingRecord, count: number, commitNow: boolean): void {
     this.#queue.drop(count);
-    this.#parts.processed(last.offset + 1n, commitNow);
+    this.#parts.processed(this.#queue.length > 0 ? last.offset + 1n : this.#end, commitNow);
     this.#hold = undefined;
     if (this.#paused && this.#queue.hasRoom && !this.#stopped.signal.aborted) {
       this.#paused = false;

@@ -4,6 +4,7 @@ import type { DriverOptions } from './port.ts';
 /** A client tries a connection several times by itself; together these attempts are given this long. */
 const connectAttempts = 2;
 const closeTimeoutMs = 5_000;
+export const defaultMetadataMaxAgeMs = 30_000;
 
 export interface Timeouts {
   connectMs: number;

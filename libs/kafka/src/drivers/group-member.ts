@@ -95,9 +95,11 @@ export class GroupMember {
   async assign(partitions: TopicPartition[]): Promise<void> {
     const epoch = this.#revoke();
     this.#events?.onAssigned(partitions, epoch);
+    let closed: readonly TopicPartition[] = partitions;
     for (let attempt = 1; this.isCurrent(epoch); attempt += 1) {
       try {
-        if (await this.#open(partitions, epoch)) return this.#joined.resolve();
+        closed = await this.#open(closed, epoch);
+        if (closed.length === 0) return this.#joined.resolve();
       } catch (error) {
         this.#parts.log.warn({ err: error, group: this.#parts.group }, 'start positions are not known yet');
       }
@@ -110,9 +112,9 @@ export class GroupMember {
     this.#events?.onAssigned([], this.#revoke());
   }
 
-  /** Records of the present epoch. */
-  handOver(partition: TopicPartition, records: IncomingRecord[]): void {
-    this.#events?.onRecords(partition, records, this.#epoch);
+  /** Of the present epoch. */
+  handOver(partition: TopicPartition, records: IncomingRecord[], next: bigint): void {
+    this.#events?.onRecords(partition, records, this.#epoch, next);
   }
 
   /** See `ConsumerConnection.commit`. One at a time, so that no earlier position overtakes a later one. */
@@ -154,14 +156,16 @@ export class GroupMember {
     await this.#admin?.close();
   }
 
-  async #open(partitions: readonly TopicPartition[], epoch: number): Promise<boolean> {
+  /** Answers those that can't be opened now, e.g. because not every broker knows them yet. */
+  async #open(partitions: readonly TopicPartition[], epoch: number): Promise<readonly TopicPartition[]> {
     if (!this.#admin) throw new AppError('unavailable', 'not-connected', 'the consumer is not connected');
-    const { all, initial } = await startPositions(this.#admin, this.#parts.group, partitions);
-    if (initial.length > 0 && !(await this.commit(initial, epoch))) return false;
-    if (!this.isCurrent(epoch)) return false;
+    const { all, initial, outOfRange } = await startPositions(this.#admin, this.#parts.group, partitions);
+    if (initial.length > 0 && !(await this.commit(initial, epoch))) return partitions;
+    for (const found of outOfRange) this.#events?.onOutOfRange(found);
+    if (!this.isCurrent(epoch)) return partitions;
     this.#parts.open(all);
     for (const position of all) this.positions.set(partitionKey(position), position.offset);
-    return true;
+    return partitions.filter((partition) => !this.positions.has(partitionKey(partition)));
   }
 
   /** Forgets what belonged to the assignment so far. */

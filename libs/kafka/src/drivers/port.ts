@@ -49,17 +49,31 @@ export interface ProducerConnectionOptions {
 export interface ProducerConnection {
   /**
    * Sends one batch and resolves with the metadata of each record, in order. It must never be called while an earlier
-   * call is under way: concurrent sends of an idempotent kafkajs producer lose acknowledged messages. Rejects with an
-   * `invalid` error when the broker refuses a record for good; after any rejection, what was written is unknown and the
+   * call is under way: concurrent sends of an idempotent kafkajs producer lose acknowledged messages. Rejects with
+   * `PartitionsGone`, which knows what was written, when partitions do not exist; and with an `invalid` error when the
+   * broker refuses a record for good. After any other rejection than the first, what was written is unknown and the
    * connection is used no more.
    */
   sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]>;
   close(): Promise<void>;
 }
 
+/** A committed offset at which nothing can be read any more, or not yet. */
+export interface OffsetOutOfRange extends OffsetCommit {
+  /** Offset of the oldest record, from where the group goes on. */
+  start: bigint;
+  /** Next offset of the partition. */
+  end: bigint;
+}
+
 export interface ConsumerEvents {
-  /** Records fetched from one partition, in offset order. Must return quickly and must not throw. */
-  onRecords(partition: TopicPartition, records: IncomingRecord[], epoch: number): void;
+  /**
+   * Records fetched from one partition, in offset order, and the position after everything that came: markers of
+   * transactions and what they aborted are passed over, so there may be no records. Must return quickly and must not throw.
+   */
+  onRecords(partition: TopicPartition, records: IncomingRecord[], epoch: number, next: bigint): void;
+  /** Once for each such offset, after the start of the partition was committed in its place. Must not throw. */
+  onOutOfRange(found: OffsetOutOfRange): void;
   /** After each join; `epoch` grows with each, and what was fetched in an older one must be forgotten. */
   onAssigned(partitions: TopicPartition[], epoch: number): void;
   /** The client gave up and will not recover by itself. */
@@ -161,6 +175,8 @@ export interface AdminConnection {
 }
 
 export interface KafkaDriver {
+  /** See `DriverOptions`. */
+  readonly metadataMaxAgeMs: number;
   /** A connected producer with a fresh producer id. Rejects with an `unavailable` error when no broker answers. */
   producer(options?: ProducerConnectionOptions): Promise<ProducerConnection>;
   /** One member of a group, not connected yet. */
@@ -184,6 +200,11 @@ export interface DriverOptions {
   requestTimeoutMs?: number;
   /** Time for one TCP connection to a broker; default 5,000. */
   connectTimeoutMs?: number;
+  /**
+   * Kafka `metadata.max.age.ms`: consumers own added partitions within this time, and producers use them after it;
+   * default 30,000 (Kafka: 300,000).
+   */
+  metadataMaxAgeMs?: number;
   /** Where the client's own log lines go; default nowhere. */
   log?: Log;
 }

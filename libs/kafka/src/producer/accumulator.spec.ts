@@ -3,7 +3,7 @@ import { Accumulator, type Entry } from './accumulator.ts';
 
 function entry(partition: number, bytes: number, value = 'v', acceptedAt = 1_000): Entry {
   const record = { topic: 't', partition, key: null, value };
-  return { record, bytes, acceptedAt, sequence: 0, complete: () => undefined };
+  return { record, address: record, bytes, acceptedAt, sequence: 0, complete: () => undefined };
 }
 
 function drained(accumulator: Accumulator): string[] {

@@ -1,5 +1,6 @@
 import type { OutgoingRecord, RecordMetadata } from '../drivers/port.ts';
-import { partitionKey } from '../drivers/partition-key.ts';
+import { partitionKey, partitionOfKey } from '../drivers/partition-key.ts';
+import type { Addressed } from './partition-counts.ts';
 
 /** Where a record was written, or why it was not acknowledged. */
 export type Outcome = RecordMetadata | Error;
@@ -7,6 +8,8 @@ export type Outcome = RecordMetadata | Error;
 /** A record on its way to the broker. */
 export interface Entry {
   readonly record: OutgoingRecord;
+  /** What its partition was chosen by. */
+  readonly address: Addressed;
   readonly bytes: number;
   /** `performance.now()` when it was let into the buffer. */
   readonly acceptedAt: number;
@@ -66,6 +69,20 @@ export class Accumulator {
     deque.entries.push(entry);
     deque.bytes += entry.bytes;
     this.#bytes += entry.bytes;
+  }
+
+  /** Takes entries that were drained, or moved to other partitions: each has its place by its sequence. */
+  putBack(entries: readonly Entry[]): void {
+    for (const entry of entries) this.append(entry);
+    for (const key of new Set(entries.map(({ record }) => partitionKey(record)))) {
+      this.#deques.get(key)?.entries.sort((a, b) => a.sequence - b.sequence);
+    }
+  }
+
+  /** Takes what waits in the partitions of a topic. */
+  takeTopic(topic: string): Entry[] {
+    const keys = [...this.#deques.keys()].filter((key) => partitionOfKey(key).topic === topic);
+    return keys.flatMap((key) => this.#take(key, Infinity));
   }
 
   /** Takes the entries of the next request: from every partition in turn, as much as the limits allow. */

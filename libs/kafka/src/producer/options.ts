@@ -34,6 +34,8 @@ export interface ProducerOptions<V = Bytes> {
   interceptors?: readonly ProducerInterceptor<V>[];
   /** Called with every record that was enqueued and not acknowledged; default: it is logged. */
   onError?: (error: Error, record: ProducerRecord<V>) => void;
+  /** Called with a topic that was deleted while records wait for it; default: they wait until it exists. */
+  onMissingTopic?: (topic: string) => void;
   /** For metrics; see `measureProducing`. */
   observer?: ProducerObserver;
   /** Where its own lines go; default nowhere. The module gives it Nest's logger. */
@@ -62,6 +64,7 @@ const schema = z
     serializer: z.custom<object>(canSerialize, 'must have a method serialize').optional(),
     interceptors: z.array(anObject, 'must be a list').optional(),
     onError: callable.optional(),
+    onMissingTopic: callable.optional(),
     observer: anObject.optional(),
     log: anObject.optional(),
   })

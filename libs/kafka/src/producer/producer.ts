@@ -9,7 +9,8 @@ import { producerLimits, type ProducerLimits, type ProducerOptions } from './opt
 import { PartitionCounts } from './partition-counts.ts';
 import { partitionerOf } from './partitioner.ts';
 import type { Bytes, ProducerRecord } from './record.ts';
-import { closedError, Sender } from './sender.ts';
+import { closedError } from './errors.ts';
+import { Sender } from './sender.ts';
 import { passThrough, serialized, type Serializer } from './serializer.ts';
 
 export type { ProducerOptions, ProducerRecord };
@@ -35,14 +36,14 @@ export class Producer<V = Bytes> {
     const { log = silentLog, observer = silentObserver } = options;
     this.#log = log;
     this.#serializer = options.serializer ?? passThrough;
-    const buffer = new BufferMemory(
-      new PartitionCounts(driver, partitionerOf(limits.partitioner)),
-      limits.bufferMemory,
-    );
+    const partitions = new PartitionCounts(driver, partitionerOf(limits.partitioner), (topic) => sender.reroute(topic));
+    const buffer = new BufferMemory(partitions, limits.bufferMemory);
     const sender = new Sender(driver, new Accumulator(limits), {
       ...limits,
+      partitions,
       isExhausted: () => buffer.isExhausted,
       onReleased: () => buffer.next(),
+      onMissingTopic: options.onMissingTopic ?? (() => undefined),
       observer,
       log,
     });

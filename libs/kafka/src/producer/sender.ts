@@ -1,25 +1,27 @@
 import { AppError, backoffMs, withTimeout, type Log, pauseFor } from '@sluice/core';
 import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
 import { sizeOf, type Accumulator, type Entry, type Outcome } from './accumulator.ts';
+import { PartitionsGone } from '../drivers/partitions-gone.ts';
+import { closedError, unknownOutcome } from './errors.ts';
+import { Flushes } from './flushes.ts';
 import type { ProducerObserver } from './observer.ts';
+import type { PartitionCounts } from './partition-counts.ts';
+import { Rerouting, type ReroutingParts } from './rerouting.ts';
 
-export interface SenderOptions {
+export interface SenderOptions extends Pick<ReroutingParts, 'onMissingTopic'> {
   lingerMs: number;
   deliveryTimeoutMs: number;
   /** Whether callers wait for buffer memory, so that lingering would only delay them. */
   isExhausted(): boolean;
   /** Called after entries were completed, once for all of them. */
   onReleased(): void;
+  partitions: Pick<PartitionCounts, 'choose' | 'load' | 'expire'>;
   observer: ProducerObserver;
   log: Log;
 }
 
-interface Flush {
-  /** The last that it waits for. */
-  readonly upTo: number;
-  left: number;
-  resolve(): void;
-}
+/** After a request. `unknown`: nothing may be sent behind its entries; `waits`: they are to be sent again. */
+type Fate = 'known' | 'unknown' | 'waits';
 
 /**
  * Kafka's Sender, with `max.in.flight.requests.per.connection` = 1 for all brokers together: it takes from the
@@ -34,7 +36,8 @@ export class Sender {
   #incomplete = 0;
   readonly #sweeper: NodeJS.Timeout;
   #connection: ProducerConnection | undefined;
-  readonly #flushes = new Set<Flush>();
+  readonly #rerouting: Rerouting;
+  readonly #flushes = new Flushes();
   #isRunning = false;
   #lingering: AbortController | undefined;
   #closed = false;
@@ -43,6 +46,7 @@ export class Sender {
     this.#driver = driver;
     this.#accumulator = accumulator;
     this.#options = options;
+    this.#rerouting = new Rerouting({ ...options, accumulator });
     this.#sweeper = setInterval(() => this.#expire(), Math.min(1_000, options.deliveryTimeoutMs / 4)).unref();
   }
 
@@ -54,6 +58,11 @@ export class Sender {
     if (!this.#isRunning) void this.#run();
   }
 
+  /** Called when a topic has fewer partitions than before. */
+  reroute(topic: string): void {
+    for (const [entry, error] of this.#rerouting.move(topic)) this.#fail([entry], error);
+  }
+
   /** Ends lingering: a caller waits for buffer memory. */
   stopLingering(): void {
     this.#lingering?.abort();
@@ -62,10 +71,9 @@ export class Sender {
   /** Resolves once everything appended before is completed, one way or the other. Ends all lingering until then. */
   async flush(): Promise<void> {
     if (this.#incomplete === 0) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#flushes.add({ upTo: this.#appended, left: this.#incomplete, resolve });
+    const flushed = this.#flushes.wait(this.#appended, this.#incomplete);
     this.#lingering?.abort();
-    return promise;
+    return flushed;
   }
 
   /** Sends what waits for at most `timeoutMs`, fails the rest, disconnects. Never rejects. */
@@ -112,7 +120,7 @@ export class Sender {
   }
 
   #isUrgent(): boolean {
-    const isAsked = this.#flushes.size > 0 || this.#closing.signal.aborted || this.#options.isExhausted();
+    const isAsked = !this.#flushes.isEmpty || this.#closing.signal.aborted || this.#options.isExhausted();
     return isAsked || this.#accumulator.isFull;
   }
 
@@ -130,11 +138,15 @@ export class Sender {
     return this.#connection;
   }
 
-  /** Answers false when nothing may be sent behind these entries: their fate is unknown. */
-  async #request(connection: ProducerConnection, entries: readonly Entry[]): Promise<boolean> {
+  /** `followers` must not overtake the entries. */
+  async #request(
+    connection: ProducerConnection,
+    entries: readonly Entry[],
+    followers: readonly Entry[] = [],
+  ): Promise<Fate> {
     const [first] = entries;
     // Everything that waited has expired.
-    if (!first) return true;
+    if (!first) return 'known';
     const { observer, deliveryTimeoutMs, log } = this.#options;
     const startedAt = performance.now();
     const took = (): number => (performance.now() - startedAt) / 1_000;
@@ -145,14 +157,17 @@ export class Sender {
       const call = connection.sendBatch(entries.map(({ record }) => record));
       metadata = await withTimeout(call, deliveryTimeoutMs, 'sending records');
     } catch (error) {
+      const isGone = error instanceof PartitionsGone;
       const isRefused = error instanceof AppError && error.kind === 'invalid';
-      observer.answer(isRefused ? 'refused' : 'unknown', took());
+      observer.answer(isRefused || isGone ? 'refused' : 'unknown', took());
+      if (isGone) return await this.#putBack(entries, followers, error);
       await this.#renew(connection);
       if (isRefused && entries.length > 1) return await this.#oneByOne(entries);
       log.error({ err: error, records: entries.length }, 'records were not acknowledged');
       const behind = isRefused ? [] : this.#accumulator.discard(entries);
       this.#fail([...entries, ...behind], isRefused ? error : unknownOutcome(error));
-      return isRefused;
+      for (const { record } of entries) this.#options.partitions.expire(record.topic);
+      return isRefused ? 'known' : 'unknown';
     }
     observer.answer('acknowledged', took());
     const complete = (): void =>
@@ -160,19 +175,40 @@ export class Sender {
     // A request that is full leaves first: the broker need not wait while callers are notified.
     if (this.#accumulator.isFull) setImmediate(complete);
     else complete();
-    return true;
+    return 'known';
+  }
+
+  /** What was written is completed, the rest waits again: nothing is written twice. */
+  async #putBack(
+    entries: readonly Entry[],
+    followers: readonly Entry[],
+    { written }: PartitionsGone,
+  ): Promise<'waits'> {
+    const outcomes = new Map(entries.map((entry, index) => [entry, written[index]]));
+    const rest = entries.filter((entry) => !outcomes.get(entry));
+    this.#accumulator.putBack([...rest, ...followers]);
+    const done = entries.filter((entry) => outcomes.get(entry));
+    if (done.length > 0) this.#complete(done, (entry) => outcomes.get(entry) ?? unknownOutcome('it was not written'));
+    for (const topic of new Set(rest.map(({ record }) => record.topic))) {
+      await this.#rerouting.recount(topic, this.#closing.signal);
+      this.reroute(topic);
+    }
+    return 'waits';
   }
 
   /** One bad record spoils a request: finds it, so that its neighbours are not refused with it. */
-  async #oneByOne(entries: readonly Entry[]): Promise<boolean> {
+  async #oneByOne(entries: readonly Entry[]): Promise<Fate> {
     for (const [index, entry] of entries.entries()) {
       const connection = await this.#connect();
-      if (connection && (await this.#request(connection, [entry]))) continue;
-      const rest = entries.slice(connection ? index + 1 : index);
+      const followers = entries.slice(index + 1);
+      const fate = connection ? await this.#request(connection, [entry], followers) : 'unknown';
+      if (fate === 'known') continue;
+      if (fate === 'waits') return fate;
+      const rest = connection ? followers : [entry, ...followers];
       this.#fail([...rest, ...this.#accumulator.discard(entries)], unknownOutcome('the broker became unavailable'));
-      return false;
+      return fate;
     }
-    return true;
+    return 'known';
   }
 
   /** A producer whose last request has an unknown fate is out of sequence: the next request needs a new id. */
@@ -208,22 +244,7 @@ export class Sender {
     }
     this.#incomplete -= entries.length;
     if (failures > 0) this.#options.observer.failure(failures);
-    for (const flush of this.#flushes) this.#advance(flush, entries);
+    this.#flushes.advance(entries);
     this.#options.onReleased();
   }
-
-  #advance(flush: Flush, completed: readonly Entry[]): void {
-    for (const { sequence } of completed) if (sequence <= flush.upTo) flush.left -= 1;
-    if (flush.left > 0) return;
-    this.#flushes.delete(flush);
-    flush.resolve();
-  }
-}
-
-export function closedError(): AppError {
-  return new AppError('unavailable', 'producer-closed', 'the producer was closed');
-}
-
-function unknownOutcome(cause: unknown): AppError {
-  return new AppError('unavailable', 'not-acknowledged', 'whether the record was written is unknown', { cause });
 }

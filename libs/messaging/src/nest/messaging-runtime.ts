@@ -1,10 +1,9 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { RunLoop } from '@sluice/core';
 import type { ConsumerStrategy } from './strategy.ts';
-import type { TopicContract } from '../contract/contract.ts';
 import { withAdmin, type KafkaDriver, type Producer } from '@sluice/kafka';
 import type { OutboxRelay } from '../outbox/relay.ts';
-import { topicsOf } from './topics.ts';
+import type { TopicKeeper } from './topic-keeper.ts';
 
 export interface MessagingHealth {
   /** `down`: this process has made no progress for 10 s, or the broker does not answer. */
@@ -16,8 +15,7 @@ export interface MessagingHealth {
 }
 
 export interface RuntimeParts {
-  service: string;
-  publishes: readonly TopicContract[];
+  topics: TopicKeeper;
   driver: KafkaDriver;
   producer: Producer;
   strategy: ConsumerStrategy;
@@ -36,13 +34,13 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
   constructor(private readonly parts: RuntimeParts) {}
 
   /**
-   * Ensures the topics, then lets the relay begin. Rejects within seconds when Kafka does not answer: call it again
+   * Ensures the topics, for as long as it runs, then lets the relay begin. Rejects within seconds when Kafka does not answer: call it again
    * later, the service can work meanwhile. The consumers are started by Nest, after this.
    */
   async start(): Promise<void> {
-    const { driver, publishes, strategy, service, sweeper, relay } = this.parts;
+    const { topics, sweeper, relay } = this.parts;
     sweeper.start();
-    await withAdmin(driver, (admin) => admin.createTopics(topicsOf(publishes, strategy.topics, service)));
+    await topics.start();
     if (!this.#stopped) relay.start();
   }
 
@@ -98,11 +96,11 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
   }
 
   async #stopParts(shareMs: number): Promise<void> {
-    const { relay, producer, sweeper } = this.parts;
-    const sweeping = sweeper.stop();
+    const { relay, producer, sweeper, topics } = this.parts;
+    const loops = Promise.all([sweeper.stop(), topics.stop()]);
     await relay.stop(shareMs);
     await producer.close(shareMs);
-    await sweeping;
+    await loops;
   }
 }
 

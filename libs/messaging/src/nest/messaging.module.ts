@@ -24,6 +24,8 @@ import { checkMessagingOptions, type MessagingOptions } from './messaging-option
 import { MessagingRuntime } from './messaging-runtime.ts';
 import { nestLog } from './nest-log.ts';
 import { ConsumerStrategy } from './strategy.ts';
+import { TopicKeeper } from './topic-keeper.ts';
+import { topicsOf } from './topics.ts';
 
 /** The token under which the driver is found; it is made by a function and has no class. */
 export const KAFKA_DRIVER = Symbol('KAFKA_DRIVER');
@@ -89,7 +91,9 @@ function assemble(
   const outbox = new Outbox(service);
 
   const log = nestLog(new Logger(Producer.name));
-  const producer = new Producer(driver, { log, observer: measureProducing(registry), ...options.producer });
+  const onMissingTopic = (): void => keeper.wake();
+  const measured = { log, observer: measureProducing(registry), onMissingTopic };
+  const producer = new Producer(driver, { ...measured, ...options.producer });
   measureBuffer(registry, producer);
   const onPublished = measurePublishing(registry);
   const relay = new OutboxRelay(transactions, producer, outbox, { onPublished, ...options.relay });
@@ -105,7 +109,12 @@ function assemble(
   const deadLetters = new DeadLetterAdmin({ group: service, topics, driver, producer, audit });
 
   const sweeper = inboxSweeper(transactions, service, nestLog(new Logger('inbox')));
-  const runtime = new MessagingRuntime({ service, publishes, driver, producer, strategy, relay, sweeper });
+  const keeper = new TopicKeeper(
+    driver,
+    () => topicsOf(publishes, strategy.topics, service),
+    nestLog(new Logger('topics')),
+  );
+  const runtime = new MessagingRuntime({ topics: keeper, driver, producer, strategy, relay, sweeper });
   return [inbox, outbox, producer, relay, strategy, deferred, deadLetters, runtime];
 }
 

@@ -1,4 +1,6 @@
-import { AppError, RunLoop } from '@sluice/core';
+import { AppError, RunLoop, silentLog } from '@sluice/core';
+import { eventually } from '@sluice/core/testing';
+import { MemoryKafka } from '@sluice/kafka/testing';
 import { describe, expect, it } from 'vitest';
 import { thingTopic } from '../../test/contracts.ts';
 import type { ConsumerStrategy } from './strategy.ts';
@@ -6,6 +8,7 @@ import type { AdminConnection, KafkaDriver, Producer } from '@sluice/kafka';
 import { MessagingRuntime, type RuntimeParts } from './messaging-runtime.ts';
 import type { OutboxRelay } from '../outbox/relay.ts';
 import { deadLetterRetentionMs } from '../dead-letters/dead-letter-writer.ts';
+import { TopicKeeper } from './topic-keeper.ts';
 import { topicsOf } from './topics.ts';
 
 describe('topicsOf', () => {
@@ -30,12 +33,44 @@ describe('topicsOf', () => {
   });
 });
 
+describe('TopicKeeper', () => {
+  it('makes what is deleted again, as it was', async () => {
+    const kafka = new MemoryKafka();
+    const driver = { ...kafka.driver(), metadataMaxAgeMs: 60_000 };
+    const warnings: object[] = [];
+    const log = { ...silentLog, warn: (bindings: object) => void warnings.push(bindings) };
+    const keeper = new TopicKeeper(driver, () => topicsOf([thingTopic], [thingTopic], 'shop'), log);
+    await keeper.start();
+    kafka.delete('things.v1.shop.dlq');
+    keeper.wake();
+    await eventually(() => expect([...kafka.topics.keys()]).toEqual(['things.v1', 'things.v1.shop.dlq']));
+    expect(kafka.topic('things.v1.shop.dlq')).toMatchObject({
+      partitions: Array.from({ length: 6 }, () => []),
+      config: { 'retention.ms': String(deadLetterRetentionMs) },
+    });
+    expect(warnings).toEqual([{ topics: ['things.v1.shop.dlq'] }]);
+    await keeper.stop();
+  });
+
+  it('looks by itself once per metadata age', async () => {
+    const kafka = new MemoryKafka();
+    const keeper = new TopicKeeper({ ...kafka.driver(), metadataMaxAgeMs: 5 }, () => [thingTopic], silentLog);
+    await keeper.start();
+    for (let round = 0; round < 2; round += 1) {
+      kafka.delete('things.v1');
+      await eventually(() => expect([...kafka.topics.keys()]).toEqual(['things.v1']));
+    }
+    await keeper.stop();
+  });
+});
+
 describe('MessagingRuntime', () => {
   function runtime({ brokerIsUp = true, idleMs = 0, consumes = true, state = 'joined', relayIdleMs = 0 } = {}) {
     const calls: string[] = [];
     const note = (name: string) => async () => void calls.push(name);
     const admin = { createTopics: note('topics'), clusterId: note('ask'), close: note('hang up') };
     const driver: Partial<KafkaDriver> = {
+      metadataMaxAgeMs: 30_000,
       admin: async () => {
         if (!brokerIsUp) throw new AppError('unavailable', 'broker-away', 'away');
         return admin as unknown as AdminConnection;
@@ -53,8 +88,7 @@ describe('MessagingRuntime', () => {
       idleMs: relayIdleMs,
     };
     const parts: RuntimeParts = {
-      service: 'shop',
-      publishes: [thingTopic],
+      topics: new TopicKeeper(driver as KafkaDriver, () => [thingTopic], silentLog),
       driver: driver as KafkaDriver,
       producer: { close: note('close producer') } as unknown as Producer,
       strategy: strategy as unknown as ConsumerStrategy,

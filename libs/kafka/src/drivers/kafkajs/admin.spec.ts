@@ -13,7 +13,7 @@ function unledFor(times: number, type = 'NOT_LEADER_FOR_PARTITION') {
       return Promise.resolve([{ partition: 0, offset: '3', high: '3', low: '1' }]);
     },
   };
-  return { asked, admin: new KafkajsAdmin(admin as unknown as Admin, 1_000, 1_000) };
+  return { asked, admin: new KafkajsAdmin(admin as unknown as Admin, 1_000, new Set(), 1_000) };
 }
 
 describe('asking about a topic', () => {

@@ -3,6 +3,7 @@ import { untilSuccess, withTimeout } from '@sluice/core';
 import { closed, connected, type Timeouts } from '../connection.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
 import { isNotYet, notYet, unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
+import { withCluster } from './cluster.ts';
 import { isUnknownTopic, isUnled } from './errors.ts';
 import { patchedKafkajs } from './patched.ts';
 
@@ -14,18 +15,24 @@ const newTopicGraceMs = 2_000;
 export class KafkajsAdmin implements AdminConnection {
   readonly #admin: Admin;
   readonly #timeoutMs: number;
+  readonly #targets: Set<string>;
   readonly #laggardMs: number;
 
-  /** `laggardMs`: how long a broker may be behind the others about a topic that is there. */
-  constructor(admin: Admin, timeoutMs: number, laggardMs = topicWaitMs) {
+  /**
+   * `targets`: the topics that kafkajs asks about with every request. `laggardMs`: how long a broker may be behind the
+   * others about a topic that is there.
+   */
+  constructor(admin: Admin, timeoutMs: number, targets = new Set<string>(), laggardMs = topicWaitMs) {
     this.#admin = admin;
     this.#timeoutMs = timeoutMs;
+    this.#targets = targets;
     this.#laggardMs = laggardMs;
   }
 
   static connect(kafka: Kafka, { connectMs, callMs }: Timeouts): Promise<KafkajsAdmin> {
-    const admin = kafka.admin();
-    return connected(new KafkajsAdmin(admin, callMs), admin.connect(), connectMs, 'an admin client');
+    const { made: admin, cluster } = withCluster(kafka, () => kafka.admin());
+    const connection = new KafkajsAdmin(admin, callMs, cluster.targetTopics);
+    return connected(connection, admin.connect(), connectMs, 'an admin client');
   }
 
   async clusterId(): Promise<string> {
@@ -34,8 +41,7 @@ export class KafkajsAdmin implements AdminConnection {
   }
 
   async topics(): Promise<string[]> {
-    const names = await this.#call(this.#admin.listTopics(), 'listing topics');
-    return names.filter((name) => !name.startsWith('__'));
+    return (await this.#listed()).filter((name) => !name.startsWith('__'));
   }
 
   async createTopics(topics: NewTopic[]): Promise<void> {
@@ -110,8 +116,10 @@ export class KafkajsAdmin implements AdminConnection {
   }
 
   async committedOffsets(group: string, topic: string): Promise<Map<number, bigint>> {
-    const call = this.#admin.fetchOffsets({ groupId: group, topics: [topic] });
-    const [found] = await this.#call(call, `reading offsets of group ${group}`);
+    // Of all topics: kafkajs would ask for the partitions of a single one, which may not exist.
+    const call = this.#admin.fetchOffsets({ groupId: group });
+    const topics = await this.#call(call, `reading offsets of group ${group}`);
+    const found = topics.find((one) => one.topic === topic);
     const committed = (found?.partitions ?? []).filter(({ offset }) => BigInt(offset) >= 0n);
     return new Map(committed.map(({ partition, offset }) => [partition, BigInt(offset)]));
   }
@@ -146,11 +154,17 @@ export class KafkajsAdmin implements AdminConnection {
     return untilSuccess(attempt, { timeoutMs: this.#laggardMs, isTransient, backoff });
   }
 
+  /** tulios/kafkajs#1622: one that was deleted would fail the requests about all others. */
+  async #listed(): Promise<string[]> {
+    const names = await this.#call(this.#admin.listTopics(), 'listing topics');
+    for (const target of this.#targets) if (!names.includes(target)) this.#targets.delete(target);
+    return names;
+  }
+
   async #untilListed(topic: string): Promise<void> {
     const missing = unknownTopic(topic);
     const attempt = async (): Promise<void> => {
-      const names = await this.#call(this.#admin.listTopics(), 'listing topics');
-      if (!names.includes(topic)) throw missing;
+      if (!(await this.#listed()).includes(topic)) throw missing;
     };
     await untilSuccess(attempt, { timeoutMs: newTopicGraceMs, isTransient: (error) => error === missing, backoff });
   }

@@ -32,8 +32,10 @@ export function fetchMaxWaitMs(options: GroupConsumerOptions): number {
   return options.fetchMaxWaitMs ?? 250;
 }
 
-export function consumerConfig(options: GroupConsumerOptions): ConsumerConfig {
+/** kafkajs joins again when it reads of added partitions: half of the age is for finding them, the rest for joining. */
+export function consumerConfig(options: GroupConsumerOptions, metadataMaxAgeMs: number): ConsumerConfig {
   return {
+    metadataMaxAge: metadataMaxAgeMs / 2,
     groupId: options.group,
     sessionTimeout: options.sessionTimeoutMs ?? 15_000,
     heartbeatInterval: options.heartbeatIntervalMs ?? 3_000,

@@ -24,9 +24,17 @@ export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   isConnected(): boolean;
+  readonly brokerPool: {
+    refreshMetadata(topics: string[]): Promise<void>;
+    findConnectedBroker(): Promise<{ metadata(topics: string[]): Promise<unknown> }>;
+  };
+  readonly targetTopics: Set<string>;
   addTargetTopic(topic: string): Promise<void>;
+  addMultipleTargetTopics(topics: string[]): Promise<void>;
   refreshMetadata(): Promise<void>;
   refreshMetadataIfNecessary(): Promise<void>;
+  /** Nothing for a topic that is not known. */
+  findTopicPartitionMetadata(topic: string): unknown[];
   /** Partitions by their leader's node id; those without a known leader are left out. */
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>;
   findBroker(node: { nodeId: string }): Promise<{

@@ -1,4 +1,11 @@
-import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import type {
+  Consumer,
+  ConsumerCrashEvent,
+  ConsumerGroupJoinEvent,
+  ConsumerStartBatchProcessEvent,
+  EachBatchPayload,
+  Kafka,
+} from 'kafkajs';
 import { AdaptiveLinger, pauseFor, withTimeout, type Log } from '@sluice/core';
 import type { Timeouts } from '../connection.ts';
 import { GroupMember } from '../group-member.ts';
@@ -12,8 +19,10 @@ import type {
   TopicPartition,
 } from '../port.ts';
 import { consumerConfig, fetchMaxWaitMs } from './client.ts';
+import { withCluster } from './cluster.ts';
 import { isBrokerUnavailable, isRebalance } from './errors.ts';
 import { incoming } from './incoming.ts';
+import { leaveOutMissingTopics } from './missing-topics.ts';
 
 const stopTimeoutMs = 8_000;
 /** What a fetch brought is taken at once, so that there is one pause after it and not one for each partition. */
@@ -25,6 +34,7 @@ export interface ConsumerParts {
   admin: () => Promise<AdminConnection>;
   log: Log;
   timeouts: Timeouts;
+  metadataMaxAgeMs: number;
 }
 
 /**
@@ -45,7 +55,11 @@ export class KafkajsConsumer implements ConsumerConnection {
   constructor(parts: ConsumerParts, options: GroupConsumerOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.#consumer = parts.kafka.consumer(consumerConfig(options));
+    const { made, cluster } = withCluster(parts.kafka, () =>
+      parts.kafka.consumer(consumerConfig(options, parts.metadataMaxAgeMs)),
+    );
+    leaveOutMissingTopics(cluster);
+    this.#consumer = made;
     this.#member = new GroupMember({
       ...{ group: options.group, admin: parts.admin, log: parts.log, callMs: parts.timeouts.callMs, isRebalance },
       commit: (offsets) => this.#commit(offsets),
@@ -56,7 +70,8 @@ export class KafkajsConsumer implements ConsumerConnection {
   async start(events: ConsumerEvents): Promise<void> {
     this.#listen();
     const { connectMs, callMs } = this.#parts.timeouts;
-    await this.#member.start(events);
+    const admin = await this.#member.start(events);
+    for (const topic of this.#options.topics) await admin.partitionCount(topic);
     await withTimeout(this.#consumer.connect(), connectMs, 'connecting a consumer');
     const subscribing = this.#consumer.subscribe({ topics: this.#options.topics, fromBeginning: true });
     await withTimeout(subscribing, callMs, 'subscribing');
@@ -98,7 +113,7 @@ export class KafkajsConsumer implements ConsumerConnection {
   }
 
   #listen(): void {
-    const { GROUP_JOIN, HEARTBEAT, COMMIT_OFFSETS, CRASH } = this.#consumer.events;
+    const { GROUP_JOIN, HEARTBEAT, COMMIT_OFFSETS, CRASH, START_BATCH_PROCESS } = this.#consumer.events;
     this.#consumer.on(HEARTBEAT, () => this.#member.answered());
     this.#consumer.on(COMMIT_OFFSETS, () => {
       this.#commitsTaken += 1;
@@ -108,7 +123,14 @@ export class KafkajsConsumer implements ConsumerConnection {
       this.#member.answered();
       this.#assign(event).catch((error: unknown) => this.#member.giveUp(error));
     });
+    this.#consumer.on(START_BATCH_PROCESS, ({ payload }) => this.#passOver(payload));
     this.#consumer.on(CRASH, (event) => this.#crashed(event));
+  }
+
+  /** kafkajs keeps what holds nothing but markers to itself, and moves on. */
+  #passOver({ topic, partition, batchSize, lastOffset }: ConsumerStartBatchProcessEvent['payload']): void {
+    if (batchSize > 0 || !this.#isOpen({ topic, partition })) return;
+    this.#member.handOver({ topic, partition }, [], BigInt(lastOffset) + 1n);
   }
 
   /** Called by kafkajs, in the order of the log. An error that reaches it would starve all partitions. */
@@ -122,6 +144,7 @@ export class KafkajsConsumer implements ConsumerConnection {
       this.#member.handOver(
         partition,
         batch.messages.map((message) => incoming(partition, message)),
+        BigInt(batch.lastOffset()) + 1n,
       );
     } catch (error) {
       this.#member.giveUp(error);

@@ -1,5 +1,5 @@
 import { silentLog } from '@sluice/core';
-import { timeoutsOf } from '../connection.ts';
+import { defaultMetadataMaxAgeMs, timeoutsOf } from '../connection.ts';
 import type { DriverOptions, KafkaDriver, ReadOptions } from '../port.ts';
 import { readPartitions } from '../reading.ts';
 import { KafkajsAdmin } from './admin.ts';
@@ -12,7 +12,8 @@ import { KafkajsProducer } from './producer.ts';
 /** The port on kafkajs 2.2.4. Nothing connects before it is asked for. */
 export function kafkajsDriver(options: DriverOptions): KafkaDriver {
   const timeouts = timeoutsOf(options);
-  const { log = silentLog } = options;
+  const { log = silentLog, metadataMaxAgeMs = defaultMetadataMaxAgeMs } = options;
+  const parts = { log, timeouts, metadataMaxAgeMs };
   const logCreator = kafkajsLog(log);
   // A client each: consumers of one kafkajs client that are in the same group share, and spoil, their offsets.
   const client = () => kafkajsClient(options, logCreator);
@@ -20,9 +21,10 @@ export function kafkajsDriver(options: DriverOptions): KafkaDriver {
   const admin = (): Promise<KafkajsAdmin> => KafkajsAdmin.connect(client(), timeouts);
   const fetcher = (wanted: ReadOptions) => KafkajsFetcher.connect(client(), wanted, timeouts);
   return {
+    metadataMaxAgeMs,
     admin,
     producer: (wanted) => KafkajsProducer.connect(persistentClient(), timeouts.connectMs, wanted),
-    consumer: (group) => new KafkajsConsumer({ kafka: persistentClient(), admin, log, timeouts }, group),
+    consumer: (group) => new KafkajsConsumer({ kafka: persistentClient(), admin, ...parts }, group),
     read: (wanted) => readPartitions({ admin, fetcher, silenceMs: timeouts.callMs }, wanted),
   };
 }

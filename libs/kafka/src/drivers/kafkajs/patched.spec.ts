@@ -4,6 +4,8 @@ import { patchedModule } from './patched.ts';
 
 const load = createRequire(import.meta.url);
 const paths = [
+  'src/consumer/consumerGroup',
+  'src/protocol/requests/offsetCommit/v5/response',
   'src/network/requestQueue',
   'src/protocol/recordBatch/record/v0',
   'src/protocol/recordBatch/record/v0/decoder',
@@ -17,8 +19,9 @@ function kafkajsOfApplication() {
 }
 
 function textOf(module: unknown): string {
-  const { prototype } = module as { prototype?: { scheduleCheckPendingRequests?: unknown } };
-  return String(prototype?.scheduleCheckPendingRequests ?? module);
+  const { prototype = {}, parse } = module as { prototype?: Record<string, unknown>; parse?: unknown };
+  const { scheduleCheckPendingRequests, recoverFromOffsetOutOfRange } = prototype;
+  return String(parse ?? scheduleCheckPendingRequests ?? recoverFromOffsetOutOfRange ?? module);
 }
 
 describe('the patched kafkajs', () => {

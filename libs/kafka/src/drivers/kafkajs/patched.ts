@@ -1,5 +1,7 @@
 import type Kafkajs from 'kafkajs';
+import { patchCommitsOfDeletedTopics } from './patches/commits-of-deleted-topics.ts';
 import { patchIdleTimer } from './patches/idle-timer.ts';
+import { patchOffsetOutOfRange } from './patches/offset-out-of-range.ts';
 import { patchRecordHeaders } from './patches/record-headers.ts';
 import { PrivateModules } from './private-modules.ts';
 
@@ -11,6 +13,8 @@ export function patchedModule<T>(path: string): T {
     modules = new PrivateModules('kafkajs');
     patchRecordHeaders(modules);
     patchIdleTimer(modules);
+    patchCommitsOfDeletedTopics(modules);
+    patchOffsetOutOfRange(modules);
   }
   return modules.load<T>(path);
 }

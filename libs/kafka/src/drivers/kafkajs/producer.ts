@@ -6,6 +6,7 @@ import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
 import { refusalsAreInvalid } from '../translate.ts';
 import { withCluster } from './cluster.ts';
 import { isRefusal } from './errors.ts';
+import { leaveOutMissingTopics } from './missing-topics.ts';
 import { patchedKafkajs } from './patched.ts';
 import { isLeaderMoved, Leaders } from './repeated-batch.ts';
 
@@ -15,6 +16,7 @@ export class KafkajsProducer implements ProducerConnection {
   readonly #acks: number;
   readonly #compression: CompressionTypes;
   readonly #oneBatch = new OneBatch();
+  #isClosed = false;
 
   constructor(
     producer: Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>,
@@ -38,6 +40,7 @@ export class KafkajsProducer implements ProducerConnection {
         createPartitioner: patchedKafkajs().Partitioners.DefaultPartitioner,
       }),
     );
+    leaveOutMissingTopics(cluster);
     const connection = new KafkajsProducer(producer, new Leaders(cluster), options);
     return connected(connection, producer.connect(), timeoutMs, 'a producer');
   }
@@ -47,6 +50,7 @@ export class KafkajsProducer implements ProducerConnection {
   }
 
   close(): Promise<void> {
+    this.#isClosed = true;
     return closed(this.#producer.disconnect());
   }
 
@@ -57,7 +61,8 @@ export class KafkajsProducer implements ProducerConnection {
 
   /** To each leader its part, at the same time: no partition is in two parts, so no two requests share a sequence. */
   async #sendToLeaders(records: readonly OutgoingRecord[]): Promise<RecordMetadata[]> {
-    const sent = await Promise.allSettled(this.#leaders.divide(records).map((part) => this.#sendToLeader(part)));
+    const parts = await this.#leaders.divide(records);
+    const sent = await Promise.allSettled(parts.map((part) => this.#sendToLeader(part)));
     const errors = sent.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     // As long as the fate of one part is unknown, a refusal of another says too little.
     if (errors.length > 0) throw errors.find((error) => !isRefusal(error)) ?? errors[0];
@@ -74,7 +79,7 @@ export class KafkajsProducer implements ProducerConnection {
         offset: BigInt(baseOffset),
       }));
     } catch (error) {
-      if (!isLeaderMoved(error)) throw error;
+      if (!isLeaderMoved(error) || this.#isClosed) throw error;
       return this.#sendToLeaders(records);
     }
   }

@@ -16,10 +16,17 @@ class FakeKafkajs {
   onRequest: (leader: string) => void = () => undefined;
 
   readonly cluster = {
+    addMultipleTargetTopics: async (): Promise<void> => {
+      if (!this.isKnown) throw new Error('no broker answers');
+    },
+    refreshMetadata: async (): Promise<void> => undefined,
+    findTopicPartitionMetadata: (topic: string): unknown[] =>
+      [...this.leaders.keys()].filter((key) => key.startsWith(`${topic}/`)),
     findLeaderForPartitions: (topic: string, partitions: number[]): Record<string, number[]> => {
       if (!this.isKnown) throw new Error('Topic metadata not loaded');
-      const leaderOf = (partition: number): string => this.leaders.get(partitionKey({ topic, partition })) ?? '?';
-      return Object.groupBy(partitions, leaderOf) as Record<string, number[]>;
+      const leaderOf = (partition: number): string => this.leaders.get(partitionKey({ topic, partition })) ?? '';
+      const { '': _, ...found } = Object.groupBy(partitions, leaderOf) as Record<string, number[]>;
+      return found;
     },
   };
 
@@ -83,6 +90,26 @@ describe('a batch for several leaders', () => {
       { leader: 'a', values: ['u0'] },
       { leader: 'b', values: ['t1'] },
     ]);
+  });
+
+  it('leaves out what does not exist, and says so', async () => {
+    const kafka = new FakeKafkajs();
+    for (const n of [0, 2]) kafka.leaders.set(partitionKey(record(n)), 'a');
+    const sent = kafka.open().sendBatch([...three, record(0, 'u')]);
+    const at = (partition: number) => ({ topic: 't', partition, offset: 0n });
+    await expect(sent).rejects.toMatchObject({ written: [at(0), undefined, at(2), undefined] });
+    expect(kafka.requests).toEqual([{ leader: 'a', values: ['t0', 't2'] }]);
+  });
+
+  it('leaves out what vanishes on the way, and sends the rest again', async () => {
+    const kafka = new FakeKafkajs();
+    for (const n of [0, 1, 2]) kafka.leaders.set(partitionKey(record(n)), 'a');
+    kafka.onRequest = () => {
+      if (kafka.leaders.delete(partitionKey(record(1)))) throw new Error('UNKNOWN_TOPIC_OR_PARTITION');
+    };
+    const sent = kafka.open().sendBatch(three);
+    await expect(sent).rejects.toMatchObject({ code: 'partitions-gone', message: 't/1 does not exist (any more)' });
+    expect(kafka.requests).toEqual([{ leader: 'a', values: ['t0', 't2'] }]);
   });
 
   it('finds out first who leads', async () => {

@@ -13,47 +13,87 @@ export function isLeaderMoved(error: unknown): boolean {
   return error instanceof LeaderMoved || (error instanceof Error && error.cause instanceof LeaderMoved);
 }
 
+type Leadership = Pick<
+  Cluster,
+  'addMultipleTargetTopics' | 'refreshMetadata' | 'findTopicPartitionMetadata' | 'findLeaderForPartitions'
+>;
+
+/** Of partitions whose leader is not known. */
+const unknownLeader = '';
+
 /**
  * tulios/kafkajs#598: a batch goes to several leaders at a time and, when one of them fails, is repeated as a whole. A
  * leader that has not answered yet gets its records twice, with new sequence numbers; one that has answered is skipped,
  * though it may lead the failed leader's partitions by then. So batches are divided such that each has one leader.
  */
 export class Leaders {
-  readonly #find: Cluster['findLeaderForPartitions'];
+  readonly #cluster: Leadership;
+  readonly #find: Leadership['findLeaderForPartitions'];
   /** Of the batch under way. */
   readonly #expected = new Map<string, string>();
 
   /** `cluster` must be the producer's own: it is made to refuse batches whose leaders have moved. */
-  constructor(cluster: Pick<Cluster, 'findLeaderForPartitions'>) {
+  constructor(cluster: Leadership) {
+    this.#cluster = cluster;
     this.#find = cluster.findLeaderForPartitions.bind(cluster);
+    const metadataOf = cluster.findTopicPartitionMetadata.bind(cluster);
+    cluster.findTopicPartitionMetadata = (topic) => {
+      const found = metadataOf(topic);
+      if (found.length === 0) throw new LeaderMoved(`${topic} does not exist any more`);
+      return found;
+    };
     cluster.findLeaderForPartitions = (topic, partitions) => {
       const found = this.#find(topic, partitions);
-      for (const [leader, led] of Object.entries(found)) {
-        for (const partition of led) this.#check({ topic, partition: Number(partition) }, leader);
+      const leaders = new Map(
+        Object.entries(found).flatMap(([leader, led]) => led.map((one) => [Number(one), leader])),
+      );
+      for (const partition of partitions.map(Number)) {
+        this.#check({ topic, partition }, leaders.get(partition) ?? unknownLeader);
       }
       return found;
     };
   }
 
-  /** In the order of the records. Those whose leader is not known yet are together, for kafkajs to find out. */
-  divide(records: readonly OutgoingRecord[]): OutgoingRecord[][] {
-    const leaders = new Map<string, string>();
-    const batches = Map.groupBy(records, (record) => {
-      const key = partitionKey(record);
-      const leader = leaders.get(key) ?? this.#leaderOf(record);
-      leaders.set(key, leader);
-      return leader;
-    });
+  /**
+   * In the order of the records. Partitions that do not exist are left out, as kafkajs would do without a word. While no
+   * broker can be asked, those whose leader is not known are together, for kafkajs to find out.
+   */
+  async divide(records: readonly OutgoingRecord[]): Promise<OutgoingRecord[][]> {
+    const isUpToDate = await this.#load(records);
+    const leaders = this.#leadersOf(records);
+    const batches = Map.groupBy(records, (record) => leaders.get(partitionKey(record)) ?? unknownLeader);
+    if (isUpToDate) batches.delete(unknownLeader);
     for (const [key, leader] of leaders) this.#expected.set(key, leader);
     return [...batches.values()];
   }
 
+  async #load(records: readonly OutgoingRecord[]): Promise<boolean> {
+    try {
+      await this.#cluster.addMultipleTargetTopics([...new Set(records.map(({ topic }) => topic))]);
+      const isComplete = ![...this.#leadersOf(records).values()].includes(unknownLeader);
+      if (!isComplete) await this.#cluster.refreshMetadata();
+      return true;
+    } catch {
+      // kafkajs looks for the brokers when it sends.
+      return false;
+    }
+  }
+
+  #leadersOf(records: readonly OutgoingRecord[]): Map<string, string> {
+    const leaders = new Map<string, string>();
+    for (const record of records) {
+      const key = partitionKey(record);
+      if (!leaders.has(key)) leaders.set(key, this.#leaderOf(record));
+    }
+    return leaders;
+  }
+
   #leaderOf({ topic, partition }: TopicPartition): string {
     try {
-      return Object.keys(this.#find(topic, [partition]))[0] ?? '';
+      return Object.keys(this.#find(topic, [partition]))[0] ?? unknownLeader;
     } catch {
       // Nothing is known of the topic yet: that is an error to kafkajs.
-      return '';
+      return unknownLeader;
     }
   }
 

@@ -19,7 +19,11 @@ export function clientOptions(options: DriverOptions, retries = briefly): BaseOp
     // How long the broker itself may take, e.g. to replicate.
     timeout: requestTimeoutMs,
     retries,
-    retryDelay: (_client, _operation, attempt) => backoffMs(attempt, { maxMs: 1_000 }),
+    retryDelay: (_client, _operation, attempt) => retryDelayMs(attempt),
     autocreateTopics: false,
   };
+}
+
+export function retryDelayMs(attempt: number): number {
+  return backoffMs(attempt, { maxMs: 1_000 });
 }

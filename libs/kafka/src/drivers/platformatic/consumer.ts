@@ -13,7 +13,7 @@ import type {
 } from '../port.ts';
 import type { Fetched } from '../reading.ts';
 import { isBrokerUnavailable, isOutOfRange, isRebalance } from './errors.ts';
-import { PlatformaticFetcher } from './fetcher.ts';
+import { PlatformaticFetcher, TopicReplaced } from './fetcher.ts';
 import { Membership, type Generation } from './membership.ts';
 
 export interface ConsumerParts {
@@ -21,6 +21,7 @@ export interface ConsumerParts {
   admin: () => Promise<AdminConnection>;
   log: Log;
   timeouts: Timeouts;
+  metadataMaxAgeMs: number;
 }
 
 /** A member of a group. The client does membership and requests; positions are kept here, one loop per topic fetches. */
@@ -30,7 +31,6 @@ export class PlatformaticConsumer implements ConsumerConnection {
   readonly #membership: Membership;
   readonly #member: GroupMember;
   readonly #fetchers: PlatformaticFetcher[] = [];
-  #admin: AdminConnection | undefined;
   #generation: Generation | undefined;
   /** Resolves when there may be more to fetch than before. */
   #change = Promise.withResolvers<void>();
@@ -44,7 +44,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
       open: () => this.#wake(),
     });
     this.#member = member;
-    this.#membership = new Membership(parts.client, options, {
+    this.#membership = new Membership(parts, options, {
       onJoined: (generation) => {
         member.answered();
         this.#generation = generation;
@@ -58,9 +58,9 @@ export class PlatformaticConsumer implements ConsumerConnection {
   async start(events: ConsumerEvents): Promise<void> {
     const { client, timeouts } = this.#parts;
     const { group: _, topics, ...limits } = this.#options;
-    this.#admin = await this.#member.start(events);
+    const admin = await this.#member.start(events);
     for (const topic of topics) {
-      await this.#admin.partitionCount(topic);
+      await admin.partitionCount(topic);
       const fetcher = await PlatformaticFetcher.connect(client, { topic, ...limits }, timeouts);
       this.#fetchers.push(fetcher);
       this.#follow(topic, fetcher).catch((error: unknown) => this.#member.giveUp(error));
@@ -120,7 +120,7 @@ export class PlatformaticConsumer implements ConsumerConnection {
         if (parts.every(({ next, end }) => next >= end)) await pauseFor(delayMs, stopped);
       } catch (error) {
         if (stopped.aborted) return;
-        if (isOutOfRange(error)) await this.#restart(topic, epoch);
+        if (isOutOfRange(error) || error instanceof TopicReplaced) this.#openAgain(epoch);
         else if (!(error instanceof AppError)) throw error;
         await pauseFor(backoffMs(++failures, { maxMs: 1_000 }), stopped);
       }
@@ -143,18 +143,15 @@ export class PlatformaticConsumer implements ConsumerConnection {
     const key = partitionKey({ topic, partition });
     // Paused meanwhile: these are fetched again when they are wanted.
     if (!this.#member.isCurrent(epoch) || paused.has(key)) return;
+    if (positions.get(key) === next) return;
     positions.set(key, next);
-    if (records.length > 0) this.#member.handOver({ topic, partition }, records);
+    this.#member.handOver({ topic, partition }, records, next);
   }
 
-  /** Records that were to be read expired: goes on with the oldest that are left. */
-  async #restart(topic: string, epoch: number): Promise<void> {
-    const starts = (await this.#admin?.startOffsets(topic)) ?? new Map<number, bigint>();
+  /** Positions are not in their partitions: looks for the start positions, and reports which of them are out of range. */
+  #openAgain(epoch: number): void {
     if (!this.#member.isCurrent(epoch)) return;
-    for (const [partition, position] of this.#wanted(topic)) {
-      const start = starts.get(partition) ?? 0n;
-      if (position < start) this.#member.positions.set(partitionKey({ topic, partition }), start);
-    }
+    this.#member.assign(this.#generation?.partitions ?? []).catch((error: unknown) => this.#member.giveUp(error));
   }
 
   #lost(error: Error): void {

@@ -1,5 +1,5 @@
 import { silentLog } from '@sluice/core';
-import { timeoutsOf } from '../connection.ts';
+import { defaultMetadataMaxAgeMs, timeoutsOf } from '../connection.ts';
 import type { DriverOptions, KafkaDriver, ReadOptions } from '../port.ts';
 import { readPartitions } from '../reading.ts';
 import { PlatformaticAdmin } from './admin.ts';
@@ -10,13 +10,15 @@ import { PlatformaticProducer } from './producer.ts';
 /** The port on @platformatic/kafka 2.12.1. Nothing connects before it is asked for. See docs/adr/0012. */
 export function platformaticDriver(options: DriverOptions): KafkaDriver {
   const timeouts = timeoutsOf(options);
-  const { log = silentLog } = options;
+  const { log = silentLog, metadataMaxAgeMs = defaultMetadataMaxAgeMs } = options;
+  const parts = { client: options, log, timeouts, metadataMaxAgeMs };
   const admin = (): Promise<PlatformaticAdmin> => PlatformaticAdmin.connect(options, timeouts);
   const fetcher = (wanted: ReadOptions) => PlatformaticFetcher.connect(options, wanted, timeouts);
   return {
+    metadataMaxAgeMs,
     admin,
     producer: (wanted) => PlatformaticProducer.connect(options, timeouts.connectMs, wanted),
-    consumer: (group) => new PlatformaticConsumer({ client: options, admin, log, timeouts }, group),
+    consumer: (group) => new PlatformaticConsumer({ ...parts, admin }, group),
     read: (wanted) => readPartitions({ admin, fetcher, silenceMs: timeouts.callMs }, wanted),
   };
 }

@@ -1,4 +1,7 @@
+import { findErrorBy, ResponseError } from '@platformatic/kafka';
 import { causes } from '@sluice/core';
+import { partitionKey } from '../partition-key.ts';
+import type { RecordMetadata } from '../port.ts';
 import { membershipErrors, refusals } from '../error-names.ts';
 
 interface ClientError extends Error {
@@ -7,6 +10,19 @@ interface ClientError extends Error {
   code?: string;
   canRetry?: boolean;
 }
+
+interface PartlyProduced extends ClientError {
+  /** By brokers that acknowledged all that they got. */
+  produced?: { offsets?: RecordMetadata[] };
+  response?: {
+    responses?: {
+      name: string;
+      partitionResponses?: { index: number; errorCode: number; baseOffset: bigint }[];
+    }[];
+  };
+}
+
+const unknownTopic = 'UNKNOWN_TOPIC_OR_PARTITION';
 
 function has(error: unknown, ids: ReadonlySet<string>): boolean {
   return [...causes<ClientError>(error)].some(({ apiId }) => apiId !== undefined && ids.has(apiId));
@@ -29,11 +45,35 @@ export function isExistingTopic(error: unknown): boolean {
   return has(error, new Set(['TOPIC_ALREADY_EXISTS']));
 }
 
+/** An answer that is complete, except for topics that do not exist. */
+export function isOnlyMissing(error: unknown): error is ResponseError & { response: unknown } {
+  return error instanceof ResponseError && error.errors.every(({ apiId }: ClientError) => apiId === unknownTopic);
+}
+
 /** The client says it in words only when it is the metadata that lacks the topic. */
 export function isUnknownTopic(error: unknown): boolean {
   return [...causes<ClientError>(error)].some(
-    ({ apiId, message }) => apiId === 'UNKNOWN_TOPIC_OR_PARTITION' || message.startsWith('Unknown topic '),
+    ({ apiId, message }) => apiId === unknownTopic || message.startsWith('Unknown topic '),
   );
+}
+
+/** A leader has moved, or a partition is gone: the client should ask who leads. */
+export function hasStaleMetadata(error: Error): boolean {
+  return findErrorBy(error, 'hasStaleMetadata', true) !== null;
+}
+
+/** Where a batch was written, by answers that acknowledge only a part of it. */
+export function acknowledgedIn(error: unknown): RecordMetadata[] {
+  const found = new Map<string, RecordMetadata>();
+  for (const { response, produced } of causes<PartlyProduced>(error)) {
+    for (const written of produced?.offsets ?? []) found.set(partitionKey(written), written);
+    for (const { name: topic, partitionResponses } of response?.responses ?? []) {
+      for (const { index: partition, errorCode, baseOffset: offset } of partitionResponses ?? []) {
+        if (errorCode === 0) found.set(partitionKey({ topic, partition }), { topic, partition, offset });
+      }
+    }
+  }
+  return [...found.values()];
 }
 
 /** The brokers are unavailable or busy: a caller that can wait should try again. */

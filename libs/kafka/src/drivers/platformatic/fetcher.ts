@@ -1,5 +1,5 @@
 import { Consumer, FetchIsolationLevels, IS_CONTROL } from '@platformatic/kafka';
-import { withTimeout } from '@sluice/core';
+import { AppError, withTimeout } from '@sluice/core';
 import { closed, connected, type Timeouts } from '../connection.ts';
 import type { DriverOptions, GroupConsumerOptions, IncomingRecord, ReadOptions } from '../port.ts';
 import { maxBytes, type Fetched, type Fetcher } from '../reading.ts';
@@ -7,6 +7,7 @@ import { silenceIsUnavailable } from '../translate.ts';
 import { clientOptions } from './client.ts';
 import { isBrokerUnavailable } from './errors.ts';
 import { incoming } from './incoming.ts';
+import { allowMissingTopics } from './missing-topics.ts';
 
 const unknownEpoch = -1;
 
@@ -20,6 +21,7 @@ export class PlatformaticFetcher implements Fetcher {
   readonly #consumer: Consumer;
   readonly #options: FetcherOptions;
   readonly #callMs: number;
+  #topicId = '';
 
   private constructor(consumer: Consumer, options: FetcherOptions, callMs: number) {
     this.#consumer = consumer;
@@ -33,7 +35,7 @@ export class PlatformaticFetcher implements Fetcher {
     { connectMs, callMs }: Timeouts,
   ): Promise<PlatformaticFetcher> {
     // Without retries of its own: the caller knows whether the positions are still wanted.
-    const consumer = new Consumer({ ...clientOptions(client, 0), groupId: 'none' });
+    const consumer = allowMissingTopics(new Consumer({ ...clientOptions(client, 0), groupId: 'none' }));
     consumer.on('error', () => undefined);
     consumer.topics.track(options.topic);
     const fetcher = new PlatformaticFetcher(consumer, options, callMs);
@@ -58,7 +60,10 @@ export class PlatformaticFetcher implements Fetcher {
     const { topic, fetchMinBytes = 1, fetchMaxWaitMs = 250, maxPartitionFetchBytes = 1_048_576 } = this.#options;
     const { topics } = await this.#consumer.metadata({ topics: [topic] });
     const { id: topicId = '', partitions = [] } = topics.get(topic) ?? {};
-    const byLeader = Map.groupBy(positions, ([partition]) => partitions[partition]?.leader ?? unknownEpoch);
+    const led = [...positions].filter(([partition]) => (partitions[partition]?.leader ?? unknownEpoch) >= 0);
+    if (led.length === 0) throw this.#unled();
+    this.#assertSame(topicId);
+    const byLeader = Map.groupBy(led, ([partition]) => partitions[partition]?.leader ?? unknownEpoch);
     const answers = [...byLeader].map(async ([node, owned]) => {
       const { responses } = await this.#consumer.fetch({
         node,
@@ -83,6 +88,26 @@ export class PlatformaticFetcher implements Fetcher {
     });
     const found = (await Promise.all(answers)).flat();
     return found.map((part) => fetchedOf(topic, part, positions.get(part.partitionIndex) ?? 0n));
+  }
+
+  /** Every position belongs to the topic that was deleted. */
+  #assertSame(topicId: string): void {
+    const before = this.#topicId;
+    this.#topicId = topicId;
+    if (before !== '' && before !== topicId) throw new TopicReplaced(this.#options.topic);
+  }
+
+  #unled(): AppError {
+    this.#consumer.clearMetadata();
+    return new AppError('unavailable', 'no-leader', `${this.#options.topic} has no leader for any of the partitions`);
+  }
+}
+
+/** A topic was deleted, and another one has its name. */
+export class TopicReplaced extends AppError {
+  constructor(topic: string) {
+    super('unavailable', 'topic-replaced', `${topic} is not the topic that it was`);
+    this.name = 'TopicReplaced';
   }
 }
 

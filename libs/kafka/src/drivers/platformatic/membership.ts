@@ -1,8 +1,11 @@
 import { Consumer, type ConsumerGroupJoinPayload } from '@platformatic/kafka';
-import { withTimeout } from '@sluice/core';
+import { errorOf, withTimeout, type Log } from '@sluice/core';
 import { rebalanceTimeoutMs } from '../group-member.ts';
 import type { DriverOptions, GroupConsumerOptions, OffsetCommit, TopicPartition } from '../port.ts';
 import { clientOptions, persistently } from './client.ts';
+import { isOnlyMissing } from './errors.ts';
+import { allowMissingTopics } from './missing-topics.ts';
+import { PartitionWatch } from './partition-watch.ts';
 
 const closeTimeoutMs = 8_000;
 
@@ -11,6 +14,12 @@ export interface Generation {
   id: number;
   memberId: string;
   partitions: TopicPartition[];
+}
+
+export interface MembershipParts {
+  client: DriverOptions;
+  metadataMaxAgeMs: number;
+  log: Log;
 }
 
 export interface MembershipEvents {
@@ -30,39 +39,65 @@ export class Membership {
   readonly #member: Consumer;
   readonly #committer: Consumer;
   readonly #topics: string[];
+  /** Of the present generation: it divides the partitions, and does so again only when it joins again. */
+  #isLeader = false;
+  readonly #counts: PartitionWatch;
 
-  constructor(client: DriverOptions, options: GroupConsumerOptions, events: MembershipEvents) {
+  constructor(
+    { client, metadataMaxAgeMs, log }: MembershipParts,
+    options: GroupConsumerOptions,
+    events: MembershipEvents,
+  ) {
     const { group: groupId, topics, sessionTimeoutMs = 15_000, heartbeatIntervalMs = 3_000 } = options;
     this.#topics = topics;
-    this.#member = new Consumer({
-      ...clientOptions(client, persistently),
-      groupId,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: heartbeatIntervalMs,
-      rebalanceTimeout: rebalanceTimeoutMs,
-    });
+    this.#member = allowMissingTopics(
+      new Consumer({
+        ...clientOptions(client, persistently),
+        groupId,
+        sessionTimeout: sessionTimeoutMs,
+        heartbeatInterval: heartbeatIntervalMs,
+        rebalanceTimeout: rebalanceTimeoutMs,
+      }),
+    );
     this.#committer = new Consumer({ ...clientOptions(client, 0), groupId });
     this.#committer.on('error', () => undefined);
     this.#member.on('error', (error: Error) => events.onLost(error));
     this.#member.on('consumer:heartbeat:end', () => events.onAnswer());
-    this.#member.on('consumer:group:join', (joined) => events.onJoined(generationOf(joined, topics)));
+    this.#member.on('consumer:group:join', (joined) => {
+      this.#isLeader = joined.isLeader ?? false;
+      events.onJoined(generationOf(joined, topics));
+    });
+    this.#counts = new PartitionWatch(() => this.#member.metadata({ topics: [...topics], forceUpdate: true }), {
+      everyMs: metadataMaxAgeMs / 2,
+      onChange: async () => {
+        if (this.#isLeader) await this.#member.joinGroup({}).catch((error: unknown) => events.onLost(errorOf(error)));
+      },
+      log,
+    });
   }
 
   /** Resolves after the first join. */
   async join(): Promise<void> {
     this.#member.topics.trackAll(...this.#topics);
+    await this.#counts.start();
     await this.#member.joinGroup({});
   }
 
   async commit(offsets: readonly OffsetCommit[], { id, memberId }: Generation): Promise<void> {
     this.#committer.memberId = memberId;
     this.#committer.generationId = id;
-    await this.#committer.commit({ offsets: offsets.map((offset) => ({ ...offset, leaderEpoch: -1 })) });
+    try {
+      await this.#committer.commit({ offsets: offsets.map((offset) => ({ ...offset, leaderEpoch: -1 })) });
+    } catch (error) {
+      // The broker has taken all others.
+      if (!isOnlyMissing(error)) throw error;
+    }
   }
 
   /** Leaves the group; rejects when that takes too long. */
   async leave(): Promise<void> {
     await Promise.all([
+      withTimeout(this.#counts.stop(), closeTimeoutMs, 'ending the look for partitions'),
       withTimeout(this.#member.close(true), closeTimeoutMs, 'leaving the group'),
       withTimeout(this.#committer.close(true), closeTimeoutMs, 'closing a client'),
     ]);

@@ -1,4 +1,4 @@
-import { ProduceAcks, Producer, type MessageToProduce } from '@platformatic/kafka';
+import { kMetadata, ProduceAcks, Producer, UserError, type MessageToProduce } from '@platformatic/kafka';
 import { closed, connected } from '../connection.ts';
 import type {
   DriverOptions,
@@ -8,20 +8,28 @@ import type {
   RecordMetadata,
 } from '../port.ts';
 import { OneBatch } from '../one-batch.ts';
+import { partitionKey } from '../partition-key.ts';
 import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
 import { refusalsAreInvalid } from '../translate.ts';
-import { clientOptions, persistently } from './client.ts';
-import { isRefusal } from './errors.ts';
+import { clientOptions, persistently, retryDelayMs } from './client.ts';
+import { acknowledgedIn, hasStaleMetadata, isRefusal } from './errors.ts';
+import { allowMissingTopics } from './missing-topics.ts';
+
+/** Less than the client's own 5 s, so that the check of a batch and its sending see the same metadata. */
+const metadataMaxAge = 4_000;
 
 /** One batch at a time, for the order: concurrent sends of this client overtake each other when one is repeated. */
 export class PlatformaticProducer implements ProducerConnection {
   readonly #producer: Producer;
   readonly #acks: number;
   readonly #oneBatch = new OneBatch();
+  /** What is being sent. */
+  #underWay: readonly OutgoingRecord[] = [];
 
   private constructor(producer: Producer, acks: number) {
     this.#producer = producer;
     this.#acks = acks;
+    this.#checkMetadata();
   }
 
   /** Connects and gets a producer id; rejects after `timeoutMs`. */
@@ -32,14 +40,20 @@ export class PlatformaticProducer implements ProducerConnection {
   ): Promise<PlatformaticProducer> {
     const wanted = acks === 'all' ? ProduceAcks.ALL : acks;
     const idempotent = acks === 'all';
-    const producer = new Producer({
+    const producer: Producer = new Producer({
       ...clientOptions(options, persistently),
+      // In its own way it would forget what the first answer has acknowledged.
+      repeatOnStaleMetadata: false,
+      retryDelay: (_client, _operation, attempt, _retries, error) => {
+        if (hasStaleMetadata(error)) producer.clearMetadata();
+        return retryDelayMs(attempt);
+      },
       acks: wanted,
       idempotent,
       compression,
     });
     producer.on('error', () => undefined);
-    const connection = new PlatformaticProducer(producer, wanted);
+    const connection = new PlatformaticProducer(allowMissingTopics(producer), wanted);
     const connecting = idempotent ? producer.initIdempotentProducer({}) : producer.metadata({ topics: [] });
     return connected(connection, Promise.resolve<unknown>(connecting), timeoutMs, 'a producer');
   }
@@ -53,8 +67,50 @@ export class PlatformaticProducer implements ProducerConnection {
   }
 
   async #send(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
-    const { offsets = [] } = await this.#producer.send({ messages: records.map(messageOf), acks: this.#acks });
+    const there = await this.#existing(records);
+    const offsets = there.length > 0 ? await this.#produce(there) : [];
     return this.#acks === 0 ? unknownMetadataOf(records) : metadataOf(records, offsets);
+  }
+
+  /** The offsets that are known: those of partitions that vanish meanwhile are left out. */
+  async #produce(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
+    this.#underWay = records;
+    try {
+      const { offsets = [] } = await this.#producer.send({ messages: records.map(messageOf), acks: this.#acks });
+      return offsets;
+    } catch (error) {
+      const offsets = acknowledgedIn(error);
+      const known = new Set(offsets.map(partitionKey));
+      const rest = records.filter((record) => !known.has(partitionKey(record)));
+      if (rest.some((record) => this.#isThere(record))) throw error;
+      return offsets;
+    } finally {
+      this.#underWay = [];
+    }
+  }
+
+  /** The client would write what is for a partition that does not exist to another one. */
+  async #existing(records: OutgoingRecord[]): Promise<OutgoingRecord[]> {
+    const topics = [...new Set(records.map(({ topic }) => topic))];
+    await this.#producer.metadata({ topics, metadataMaxAge });
+    if (!records.every((record) => this.#isThere(record))) await this.#producer.metadata({ topics, forceUpdate: true });
+    return records.filter((record) => this.#isThere(record));
+  }
+
+  /** As far as is known. */
+  #isThere({ topic, partition }: OutgoingRecord): boolean {
+    return partition < (this.#producer.currentMetadata?.topics.get(topic)?.partitionsCount ?? Infinity);
+  }
+
+  /** Where a batch has no leader, also one that it repeats, the client throws outside of any promise. */
+  #checkMetadata(): void {
+    const producer = this.#producer;
+    const ask = producer[kMetadata].bind(producer);
+    producer[kMetadata] = (options, callback) =>
+      ask(options, (error, metadata) => {
+        const gone = !error && this.#underWay.some((record) => !this.#isThere(record));
+        callback(gone ? new UserError('a partition of this batch does not exist any more') : error, metadata);
+      });
   }
 }
 

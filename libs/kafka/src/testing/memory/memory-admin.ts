@@ -26,7 +26,7 @@ export class MemoryAdmin implements AdminConnection {
 
   async deleteTopics(topics: string[]): Promise<void> {
     await this.#kafka.answer();
-    for (const topic of topics) this.#kafka.topics.delete(topic);
+    for (const topic of topics) this.#kafka.delete(topic);
   }
 
   async topicConfigs(topic: string): Promise<Record<string, string>> {

@@ -49,9 +49,9 @@ export class MemoryConsumer implements ConsumerConnection, MemoryMember {
     this.#held.clear();
     this.#events?.onAssigned(partitions, generation);
     for (const { topic, partition } of partitions) {
-      const known = this.#group.committed.get(partitionKey({ topic, partition })) ?? 0n;
-      this.#group.commit([{ topic, partition, offset: known }], generation);
-      this.#positions.set(partitionKey({ topic, partition }), known);
+      const position = this.#startPosition({ topic, partition });
+      this.#group.commit([{ topic, partition, offset: position }], generation);
+      this.#positions.set(partitionKey({ topic, partition }), position);
     }
     this.#joined.resolve();
     this.#schedule();
@@ -84,6 +84,15 @@ export class MemoryConsumer implements ConsumerConnection, MemoryMember {
     this.#group.leave(this);
   }
 
+  /** As committed; from the start of the partition where that is beyond its end. */
+  #startPosition(partition: TopicPartition): bigint {
+    const committed = this.#group.committed.get(partitionKey(partition)) ?? 0n;
+    const end = this.#kafka.topics.get(partition.topic)?.end(partition.partition) ?? 0n;
+    if (committed <= end) return committed;
+    this.#events?.onOutOfRange({ ...partition, offset: committed, start: 0n, end });
+    return 0n;
+  }
+
   #schedule(): void {
     if (this.#isScheduled || this.#isStopped) return;
     this.#isScheduled = true;
@@ -102,7 +111,7 @@ export class MemoryConsumer implements ConsumerConnection, MemoryMember {
       this.#positions.set(key, position + BigInt(records.length));
       this.#schedule();
       try {
-        this.#events?.onRecords(partition, records, this.#generation);
+        this.#events?.onRecords(partition, records, this.#generation, position + BigInt(records.length));
       } catch (error) {
         this.#events?.onCrash(errorOf(error));
       }

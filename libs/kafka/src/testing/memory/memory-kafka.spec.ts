@@ -13,4 +13,5 @@ driverSuite('in-memory', {
     setImmediate(() => kafka.recover());
   },
   fence: (group) => kafka.group(group).rebalance(),
+  grow: (topic, partitions) => kafka.grow(topic, partitions),
 });

@@ -10,6 +10,7 @@ import type {
   RecordMetadata,
   TopicPartition,
 } from '../../drivers/port.ts';
+import { partitionOfKey } from '../../drivers/partition-key.ts';
 import { readPartitions } from '../../drivers/reading.ts';
 import { MemoryAdmin } from './memory-admin.ts';
 import { MemoryConsumer } from './memory-consumer.ts';
@@ -35,6 +36,7 @@ export class MemoryKafka {
     const admin = (): Promise<MemoryAdmin> => this.answer().then(() => new MemoryAdmin(this));
     const fetcher = async (options: ReadOptions): Promise<MemoryFetcher> => new MemoryFetcher(this, options);
     return {
+      metadataMaxAgeMs: 30_000,
       admin,
       producer: (options) => this.answer().then(() => new MemoryProducer(this, options)),
       consumer: (options) => new MemoryConsumer(this, options),
@@ -67,7 +69,24 @@ export class MemoryKafka {
   }
 
   create({ name, partitions, config }: NewTopic): void {
-    if (!this.topics.has(name)) this.topics.set(name, new MemoryTopic(name, partitions, config));
+    if (this.topics.has(name)) return;
+    this.topics.set(name, new MemoryTopic(name, partitions, config));
+    this.#rebalance(name);
+  }
+
+  /** With what was committed for it, as a broker does. */
+  delete(name: string): void {
+    if (!this.topics.delete(name)) return;
+    for (const { committed } of this.groups.values()) {
+      for (const key of committed.keys()) if (partitionOfKey(key).topic === name) committed.delete(key);
+    }
+    this.#rebalance(name);
+  }
+
+  /** Partitions are added; the groups own them at once. */
+  grow(name: string, partitions: number): void {
+    this.topic(name).grow(partitions);
+    this.#rebalance(name);
   }
 
   /** Throws an `invalid` error when it does not exist. */
@@ -95,6 +114,10 @@ export class MemoryKafka {
     });
     this.changes.emit('change');
     return written;
+  }
+
+  #rebalance(topic: string): void {
+    for (const group of this.groups.values()) if (group.subscriptions().flat().includes(topic)) group.rebalance();
   }
 
   records({ topic, partition }: TopicPartition, position: bigint, limit: number): IncomingRecord[] {

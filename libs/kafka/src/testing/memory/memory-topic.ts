@@ -29,6 +29,10 @@ export class MemoryTopic {
     throw new AppError('invalid', 'record-refused', `a record of ${bytes} bytes is too large for ${this.name}`);
   }
 
+  grow(partitions: number): void {
+    while (this.partitions.length < partitions) this.partitions.push([]);
+  }
+
   append({ topic, partition, key, value, headers = [] }: OutgoingRecord): bigint {
     const log = this.partitions[partition] ?? [];
     const offset = BigInt(log.length);

@@ -1,0 +1,45 @@
+import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
+
+const bootstrapBrokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
+
+/** Removes every member of a group at its coordinator; they learn of it with their next request. */
+export function expelMembers(groupId: string): Promise<void> {
+  return asOperator(async (admin) => {
+    await admin.removeMembersFromConsumerGroup({ groupId, members: null });
+  });
+}
+
+/** Lets a topic have so many partitions. */
+export function addPartitions(name: string, count: number): Promise<void> {
+  return asOperator((admin) => admin.createPartitions({ topics: [{ name, count, assignments: null }] }));
+}
+
+/** Removes the records of a partition before an offset, as retention does. */
+export function expire(name: string, partition: number, offset: bigint): Promise<void> {
+  return asOperator(async (admin) => {
+    await admin.deleteRecords({ topics: [{ name, partitions: [{ partition, offset }] }] });
+  });
+}
+
+/** Produces in a transaction: its end is one more offset, which is no record. */
+export async function transact(topic: string, values: string[], end: 'commit' | 'abort'): Promise<void> {
+  const id = `transaction-${crypto.randomUUID()}`;
+  const options = { clientId: 'transaction', bootstrapBrokers, serializers: stringSerializers };
+  const producer = new Producer({ ...options, idempotent: true, transactionalId: id });
+  try {
+    const transaction = await producer.beginTransaction();
+    await transaction.send({ messages: values.map((value) => ({ topic, partition: 0, value })) });
+    await transaction[end]();
+  } finally {
+    await producer.close();
+  }
+}
+
+async function asOperator(work: (admin: Admin) => Promise<void>): Promise<void> {
+  const admin = new Admin({ clientId: 'operator', bootstrapBrokers });
+  try {
+    await work(admin);
+  } finally {
+    await admin.close();
+  }
+}
