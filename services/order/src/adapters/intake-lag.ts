@@ -1,4 +1,4 @@
-import { withAdmin, type KafkaDriver } from '@sluice/kafka';
+import { groupLag, withAdmin, type KafkaDriver } from '@sluice/kafka';
 import { intakeTopic } from '@sluice/contracts';
 
 /** How many requests in the log are not placed yet. Opens a connection for each reading: for those who ask seldom. */
@@ -26,12 +26,8 @@ export class IntakeLag {
 
   #ask(): Promise<number> {
     return withAdmin(this.driver, async (admin) => {
-      const [committed, ends] = await Promise.all([
-        admin.committedOffsets(this.group, intakeTopic.name),
-        admin.endOffsets(intakeTopic.name),
-      ]);
-      const waiting = [...ends].map(([partition, end]) => Number(end - (committed.get(partition) ?? 0n)));
-      return waiting.reduce((sum, count) => sum + count, 0);
+      const waiting = await groupLag(admin, this.group, intakeTopic.name);
+      return [...waiting.values()].reduce((sum, count) => sum + count, 0);
     });
   }
 }

@@ -1,7 +1,7 @@
 import type { StackFile } from '@sluice/kit/stack-file';
 import type { Capacity } from '@sluice/mail-sink/capacity';
 import { audit, type Audit } from '../ledger/audit.ts';
-import { countDeadLetters } from '../ledger/dead-letters.ts';
+import { countDeadLetters, deadLetterDriver, deadLetterEnds } from '../ledger/dead-letters.ts';
 import { isTerminal } from '../ledger/snapshot.ts';
 import { planFlow, type Flow, type FlowPlan } from '../plan/flow-plan.ts';
 import type { Schedule } from '../plan/order.ts';
@@ -33,8 +33,8 @@ export async function runFlow(options: FlowRunOptions): Promise<FlowRun> {
   await sink.newMails();
   await sink.resetStats();
   const durability = await durabilityOf(flow, stack);
-  const { bootstrap } = stack.kafka;
-  const deadLettersBefore = await countDeadLetters(bootstrap);
+  const kafka = deadLetterDriver(stack.kafka.bootstrap);
+  const before = await deadLetterEnds(kafka);
 
   const delivery = new Delivery(plan, stack, sink);
   await delivery.run(onProgress);
@@ -44,7 +44,7 @@ export async function runFlow(options: FlowRunOptions): Promise<FlowRun> {
   const { databases } = stack;
   const { accepted, firstMails, loop } = delivery;
   const mails = () => delivery.poll();
-  const deadLetters = async () => (await countDeadLetters(bootstrap)) - deadLettersBefore;
+  const deadLetters = () => countDeadLetters(kafka, before);
   const audited = await audit({ plan, databases, accepted, mails, deadLetters });
   const terminal = new Set(audited.databases.orders.filter(isTerminal).map((one) => one.id));
   const { attempts, startedMs } = loop;
