@@ -19,8 +19,14 @@ export interface StartedStack {
 const flags = ['--conditions=@sluice/source'];
 
 /** Runs a tool of this workspace, or of a copy, with the same Node as the tests. */
-export function runTool(script: string, args: string[], folder: string, workspace = workspaceRoot): ChildProcess {
-  const env = { ...process.env, [`${scope.toUpperCase()}_HOME`]: folder, NO_COLOR: '1' };
+export function runTool(
+  script: string,
+  args: string[],
+  folder: string,
+  workspace = workspaceRoot,
+  settings: NodeJS.ProcessEnv = {},
+): ChildProcess {
+  const env = { ...process.env, ...settings, [`${scope.toUpperCase()}_HOME`]: folder, NO_COLOR: '1' };
   return spawn(process.execPath, [...flags, join(workspace, script), ...args], { cwd: workspace, env, stdio: 'pipe' });
 }
 
@@ -44,10 +50,14 @@ export function stackIn(folder: string): StackFile {
   return JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
 }
 
-/** Starts a stack of its own, in a folder of its own, and waits until it says that it is ready. */
-export async function startStack(args: string[] = [], workspace = workspaceRoot): Promise<StartedStack> {
+/** Starts a stack of its own, in a folder of its own, and waits until it says that it is ready. Its services get `settings`. */
+export async function startStack(
+  args: string[] = [],
+  workspace = workspaceRoot,
+  settings: NodeJS.ProcessEnv = {},
+): Promise<StartedStack> {
   const folder = mkdtempSync(join(tmpdir(), `${scope}-e2e-`));
-  const child = runTool('tools/stack/src/start.ts', ['--no-demo', ...args], folder, workspace);
+  const child = runTool('tools/stack/src/start.ts', ['--no-demo', ...args], folder, workspace, settings);
   const output = collect(child);
   const file = () => stackIn(folder);
   const stop = async () => {
