@@ -45,6 +45,8 @@ export abstract class IdempotencyKeys {
    * that are reserving one of the keys. No key may occur twice. Answers in the order of the reservations.
    */
   abstract reserve(tx: Transaction, reservations: KeyReservation[]): Promise<KeyHolder[]>;
+  /** The log answered these ids, but their keys stand for other orders: `OrderReader.keyHolder` knows until they expire. */
+  abstract addUnplaced(tx: Transaction, unplaced: Omit<KeyReservation, 'fingerprint'>[]): Promise<void>;
   /** Deletes at most `limit` keys that are past their 24 h; answers how many. */
   abstract forgetExpired(tx: Transaction, limit: number): Promise<number>;
 }
@@ -70,6 +72,8 @@ export abstract class OrderReader {
   abstract find(id: string): Promise<OrderView | undefined>;
   /** Oldest first; empty when there is no such order. */
   abstract history(id: string): Promise<HistoryEntry[]>;
+  /** The order that holds the key under which the log answered this id, when it is another one. */
+  abstract keyHolder(id: string): Promise<string | undefined>;
   /** Newest first. */
   abstract list(filter: OrderFilter): Promise<OrderView[]>;
 }

@@ -20,6 +20,14 @@ export class OrderNotPlacedYet extends AppError {
   }
 }
 
+/** A request of the log was answered with this id, but its Idempotency-Key stands for an order of another flow. */
+export class NoOrderForKey extends AppError {
+  constructor(orderId: string, heldBy: string) {
+    const message = `Order ${orderId} was not placed: its Idempotency-Key was used for order ${heldBy}.`;
+    super('not-found', 'idempotency-key-reused', message, { details: { orderId, heldBy } });
+  }
+}
+
 /** An order with this id exists: a request from the log was repeated after its key had been forgotten. */
 export class OrderAlreadyPlaced extends AppError {
   constructor(options: ErrorOptions) {
