@@ -106,7 +106,7 @@ export const sql = {
   },
   completeCompensation: {
     name: 'compensations_complete',
-    text: `update compensations set done_at = now(), last_error = null where order_id = $1 and kind = $2`,
+    text: `update compensations set done_at = now(), last_error = left($3, 500) where order_id = $1 and kind = $2`,
   },
   retryCompensation: {
     name: 'compensations_retry',
