@@ -23,8 +23,12 @@ export function parseOptions(args: readonly string[], rows: readonly Row[]): Ben
     .description('Measures Sluice against its peers and writes docs/results/bench.json and docs/performance.md.')
     .argument('[rows...]', `measure these, again if need be (${names}); default: all not measured at this commit`)
     .option('--quick', 'minutes instead of hours; the figures stay out of the documents', false)
-    .option('--pairs <n>', 'rounds A-B-B-A to be kept of each row (default: 3, with --quick 1)', wholeOption())
-    .option('--seconds <n>', 'measured part of each run (default: 10, with --quick 3)', wholeOption())
+    .option(
+      '--pairs <n>',
+      'rounds A-B-B-A to be kept of each row (default: 3, with --quick 1)',
+      wholeOption({ max: 1_000 }),
+    )
+    .option('--seconds <n>', 'measured part of each run (default: 10, with --quick 3)', wholeOption({ max: 3_600 }))
     .option(
       '--cpu-prof <dir>',
       'leave CPU profiles of the sides there; their figures then count for nothing',

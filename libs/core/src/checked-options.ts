@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { longestTimerMs } from './time.ts';
 
 /** The longest that a timer can wait, and 2 GiB: more than anything needs. */
-const most = 2 ** 31 - 1;
+const most = longestTimerMs;
 
 /** A whole number of milliseconds, bytes or pieces. */
 export function whole(least: number) {

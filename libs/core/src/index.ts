@@ -11,6 +11,14 @@ export { RunLoop } from './run-loop.ts';
 export { scope } from './scope.ts';
 export { Semaphore } from './semaphore.ts';
 export { SerialQueue } from './serial-queue.ts';
-export { backoffMs, pauseFor, untilSuccess, withTimeout, type BackoffOptions } from './time.ts';
+export {
+  backoffMs,
+  longestTimerMs,
+  pauseFor,
+  timerMs,
+  untilSuccess,
+  withTimeout,
+  type BackoffOptions,
+} from './time.ts';
 export { TokenBucket } from './token-bucket.ts';
 export { WakeUpSignal } from './wake-up.ts';

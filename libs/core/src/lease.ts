@@ -1,3 +1,5 @@
+import { timerMs } from './time.ts';
+
 export interface LeaseOptions {
   /** How long it lasts without a renewal; milliseconds. */
   ttlMs: number;
@@ -26,9 +28,12 @@ export class Lease {
   constructor(options: LeaseOptions) {
     this.#options = options;
     this.#heldUntilMs = options.heldFromMs + options.ttlMs;
-    this.#timer = setInterval(() => {
-      this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined));
-    }, options.ttlMs / 3);
+    this.#timer = setInterval(
+      () => {
+        this.#renewing ??= this.#renew().finally(() => (this.#renewing = undefined));
+      },
+      timerMs(options.ttlMs / 3),
+    );
   }
 
   get isHeld(): boolean {

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { eventually } from './testing/eventually.ts';
-import { backoffMs, pauseFor, untilSuccess, withTimeout } from './time.ts';
+import { backoffMs, longestTimerMs, pauseFor, untilSuccess, withTimeout } from './time.ts';
+import { WakeUpSignal } from './wake-up.ts';
 
 const never = 2 ** 30;
 
@@ -36,6 +37,32 @@ describe('pauseFor', () => {
     await long;
     await pauseFor(never, controller.signal);
   });
+});
+
+describe('a wait that is too long for a timer', () => {
+  it.each([longestTimerMs + 1, 2 ** 40, Number.MAX_SAFE_INTEGER, Infinity])(
+    'of %d ms does not end at once',
+    async (ms) => {
+      const [stop, wakeUp, work] = [new AbortController(), new WakeUpSignal(), Promise.withResolvers<void>()];
+      const ended: string[] = [];
+      const waits = [
+        pauseFor(ms, stop.signal).then(() => ended.push('pauseFor')),
+        wakeUp.wait(ms).then(() => ended.push('wake-up')),
+        withTimeout(work.promise, ms, 'x').then(
+          () => ended.push('withTimeout'),
+          (error: Error) => ended.push(error.message),
+        ),
+      ];
+      // A timer that is too long for Node ends after 1 ms, so before this one.
+      await pauseFor(10);
+      expect(ended).toEqual([]);
+      stop.abort();
+      wakeUp.notify();
+      work.resolve();
+      await Promise.all(waits);
+      expect(ended.toSorted()).toEqual(['pauseFor', 'wake-up', 'withTimeout']);
+    },
+  );
 });
 
 describe('backoffMs', () => {

@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from './errors.ts';
 
+/** The longest wait of a timer, some 24 days; milliseconds. Node ends a longer one after 1 ms. */
+export const longestTimerMs = 2 ** 31 - 1;
+
+/** For whatever becomes a timer: a wait that is too long for one becomes the longest. */
+export function timerMs(ms: number): number {
+  return Math.min(ms, longestTimerMs);
+}
+
 /**
  * Passes on what `work` does, or rejects after `timeoutMs`: with an `unavailable` error that names `late`, or with the
  * error that `late` makes. The work itself goes on. What it rejects with later goes to `onLateFailure` and is ignored by
@@ -20,7 +28,7 @@ export async function withTimeout<T>(
         : late(),
     );
     work.catch(onLateFailure);
-  }, timeoutMs);
+  }, timerMs(timeoutMs));
   try {
     return await Promise.race([work, expired]);
   } finally {
@@ -30,7 +38,7 @@ export async function withTimeout<T>(
 
 /** Waits, or returns at once when `signal` is or gets aborted. */
 export async function pauseFor(ms: number, signal?: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+  await sleep(timerMs(ms), undefined, { signal }).catch((error: unknown) => {
     if (!signal?.aborted) throw error;
   });
 }

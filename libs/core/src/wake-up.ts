@@ -1,3 +1,5 @@
+import { timerMs } from './time.ts';
+
 /** A wait that can be ended early. A notification that meets no waiter ends the next wait at once. */
 export class WakeUpSignal {
   #isNotified = false;
@@ -12,7 +14,7 @@ export class WakeUpSignal {
   async wait(timeoutMs: number): Promise<void> {
     if (!this.#isNotified) {
       await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, timeoutMs);
+        const timer = setTimeout(resolve, timerMs(timeoutMs));
         this.#endWait = () => (clearTimeout(timer), resolve());
       });
       this.#endWait = undefined;

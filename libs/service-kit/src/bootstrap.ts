@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { BaseConfig } from './config.ts';
 import { Drain } from './drain.ts';
+import { acceptEmptyBodies } from './http/empty-body.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createLogger, nestLogger } from './logging.ts';
 import { MessagingRunner } from './messaging-runner.ts';
@@ -106,8 +107,7 @@ export async function startService(
 
 function configure(app: NestFastifyApplication, config: BaseConfig, { logFields }: ServiceOptions): Drain {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
-  // With its parser text/plain would reach handlers as a string, past every schema.
-  fastify.removeContentTypeParser('text/plain');
+  acceptEmptyBodies(fastify);
   const drain = new Drain(fastify, app.get(Lifecycle));
   traceRequests(fastify, logFields);
   measureRequests(fastify, app.get(Registry));

@@ -11,7 +11,11 @@ const env = {
 
 describe('parseConfig', () => {
   it('reads the variables of the schema in camelCase, with defaults, frozen', () => {
-    const config = parseConfig('inventory', baseConfig.extend({ MAIL_CONCURRENCY: wholeNumber(1).default(20) }), env);
+    const config = parseConfig(
+      'inventory',
+      baseConfig.extend({ MAIL_CONCURRENCY: wholeNumber(1, 1_000).default(20) }),
+      env,
+    );
     expect(config).toMatchObject({
       service: 'inventory',
       host: '127.0.0.1',

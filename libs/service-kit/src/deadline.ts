@@ -4,15 +4,21 @@ import { InvalidRequest } from './validation.ts';
 /** When the caller stops waiting for the answer; milliseconds since the epoch. */
 export const deadlineHeader = 'x-deadline-ms';
 
-/** The caller's deadline, if it sent one. 400 when malformed; 504 when it has passed, before any work is done. */
+/** No caller waits longer than this for an answer; milliseconds. A deadline that is further away counts as this. */
+const longestWaitMs = 600_000;
+
+/**
+ * The caller's deadline, if it sent one; at most ten minutes from now. 400 when malformed; 504 when it has passed, before
+ * any work is done.
+ */
 export function deadlineOf(header: string | string[] | undefined, now = Date.now()): number | undefined {
   if (header === undefined) return undefined;
-  if (typeof header !== 'string' || !/^\d{1,15}$/.test(header)) {
+  if (typeof header !== 'string' || !/^\d+$/.test(header)) {
     throw new InvalidRequest([{ path: [deadlineHeader], message: 'must be milliseconds since the epoch' }]);
   }
   const deadline = Number(header);
   if (deadline <= now) throw deadlinePassed();
-  return deadline;
+  return Math.min(deadline, now + longestWaitMs);
 }
 
 export function deadlinePassed(details: Record<string, unknown> = {}): ProblemException {

@@ -27,8 +27,11 @@ export class RequestValidationPipe extends StandardSchemaValidationPipe {
   }
 }
 
-/** A whole number in decimal digits, of a query or a variable. */
-export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER) {
+/**
+ * A whole number in decimal digits, of a query or a variable. There is always a most: without one a time becomes a timer
+ * that ends at once, or a date that does not exist.
+ */
+export function wholeNumber(min: number, max: number) {
   const message = `must be a whole number from ${min} to ${max}`;
   return z
     .string()

@@ -80,6 +80,29 @@ describe('a service', () => {
     },
   );
 
+  describe.each([undefined, 'application/json', 'text/plain', 'application/x-www-form-urlencoded', 'nonsense'])(
+    'a request without a body of the content type %s',
+    (type) => {
+      const headers = type === undefined ? {} : { 'content-type': type };
+
+      it.each([
+        ['POST', '/things/1/touch', 201],
+        ['DELETE', '/things/1', 200],
+      ])('is answered where none is needed: %s', async (method, path, status) => {
+        expect((await call(path, { method, headers })).status).toBe(status);
+        // Its length is not known beforehand.
+        const chunked = { method, headers, body: new Blob([]).stream(), duplex: 'half' } as RequestInit;
+        if (type !== undefined && type !== 'nonsense') expect((await call(path, chunked)).status).toBe(status);
+      });
+
+      it('is refused where one is needed', async () => {
+        const response = await post('', headers as Record<string, string>);
+        expect(response.status).toBe(400);
+        await problemOf(response);
+      });
+    },
+  );
+
   it.each([
     ['GET', '/nowhere', 404],
     ['DELETE', '/things', 404],

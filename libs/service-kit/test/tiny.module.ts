@@ -1,6 +1,7 @@
 import {
   Body,
   Controller,
+  Delete,
   type DynamicModule,
   Get,
   Headers,
@@ -66,6 +67,16 @@ class ThingsController {
   @Get(':id')
   get(@Param('id', { schema: uuidParam }) id: string): never {
     throw new AppError('not-found', 'thing-not-found', `There is no thing ${id}.`);
+  }
+
+  @Post(':id/touch')
+  touch(@Param('id') id: string): { touched: string } {
+    return { touched: id };
+  }
+
+  @Delete(':id')
+  remove(@Param('id') id: string): { removed: string } {
+    return { removed: id };
   }
 
   @Put('admin')

@@ -6,8 +6,8 @@ const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http:// URL' 
 export const orderConfig = baseConfig.extend({
   INVENTORY_URL: httpUrl,
   NOTIFICATION_URL: httpUrl,
-  /** An asynchronous order that is still open after this is cancelled; milliseconds. */
-  ORDER_DEADLINE_MS: wholeNumber(1).default(900_000),
+  /** An asynchronous order that is still open after this is cancelled; milliseconds, at most 30 days. */
+  ORDER_DEADLINE_MS: wholeNumber(1, 30 * 86_400_000).default(900_000),
   /** A synchronous request is answered within this; milliseconds. Its order is cancelled 5 s later if it is still open. */
   SYNC_DEADLINE_MS: wholeNumber(500, 60_000).default(5_000),
   /** Synchronous requests under way at a time; one more is shed with 503. */
@@ -29,10 +29,10 @@ export const orderConfig = baseConfig.extend({
   /** How long an order of flow=log waits to be sent to Kafka, and as long again for the answer; milliseconds. */
   LOG_TIMEOUT_MS: wholeNumber(100, 60_000).default(2_000),
   /** Kafka `flush.messages` of orders.intake.v1 when it is created; default the broker's, which leaves it to the system. */
-  LOG_FLUSH_MESSAGES: wholeNumber(1).optional(),
+  LOG_FLUSH_MESSAGES: wholeNumber(1, 2 ** 31 - 1).optional(),
   /** Requests that wait for an order or follow its events at a time; one more is shed with 503. */
   MAX_FOLLOWERS: wholeNumber(1, 100_000).default(1_000),
   /** How often overdue orders and failed compensations are looked for; milliseconds. */
-  SWEEP_INTERVAL_MS: wholeNumber(10).default(1_000),
+  SWEEP_INTERVAL_MS: wholeNumber(10, 600_000).default(1_000),
 });
 export type OrderConfig = ConfigOf<typeof orderConfig>;

@@ -27,6 +27,15 @@ describe('cancelling an asynchronous order', () => {
     expect(await service.query('select 1 from compensations where order_id = $1', [id])).toEqual([]);
   });
 
+  it.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded'])(
+    'needs no body, though the content type is %s',
+    async (type) => {
+      const id = await service.place();
+      const { status } = await service.post(`/orders/${id}/cancel`, undefined, { 'content-type': type });
+      expect(status).toBe(200);
+    },
+  );
+
   it('refuses a rejected one', async () => {
     const id = await service.place();
     await service.applyOutcome(id, { reserved: false, reason: 'unknown-sku' });

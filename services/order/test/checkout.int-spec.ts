@@ -113,24 +113,26 @@ describe('a synchronous order', () => {
 });
 
 describe('a downstream that fails', () => {
-  const failures: [string, () => StubAnswer, string][] = [
-    ['answers 500', () => ({ status: 500, body: problem('internal-error') }), 'failed'],
-    ['answers 503', () => ({ status: 503, body: problem('overloaded') }), 'failed'],
-    ['does not answer', () => 'hang', 'timeout'],
-    ['breaks the connection', () => 'reset', 'failed'],
-    ['answers nonsense', () => ({ status: 409, body: problem('conflict') }), 'failed'],
+  const failures: [string, () => StubAnswer, string, number][] = [
+    ['answers 500', () => ({ status: 500, body: problem('internal-error') }), 'failed', 504],
+    ['answers 503', () => ({ status: 503, body: problem('overloaded') }), 'unavailable', 503],
+    ['answers 422', () => ({ status: 422, body: problem('mail-refused') }), 'refused', 422],
+    ['does not answer', () => 'hang', 'timeout', 504],
+    ['breaks the connection', () => 'reset', 'failed', 504],
+    ['answers nonsense', () => ({ status: 409, body: problem('conflict') }), 'refused', 422],
   ];
   const cases = ['inventory', 'notification'].flatMap((which) =>
     failures.map((failure) => [which, ...failure] as const),
   );
 
-  it.each(cases)('%s %s: the order is cancelled, the stock released, 504', async (which, _, answer, kind) => {
+  it.each(cases)('%s %s: the order is cancelled, the stock released', async (which, _, answer, kind, wanted) => {
     if (which === 'notification') notification.answer = answer;
     else inventory.answer = (request) => (request.method === 'DELETE' ? inventoryAnswer(request) : answer());
     const { status, headers, body } = await checkout(kind === 'timeout' ? soon() : {});
     const id = String(body['orderId']);
     const reason = `${which}-${kind}`;
-    expect([status, headers.get('location')]).toEqual([504, `/orders/${id}`]);
+    expect([status, headers.get('location')]).toEqual([wanted, `/orders/${id}`]);
+    expect(headers.get('retry-after')).toBe(wanted === 503 ? '1' : null);
     expect(body).toMatchObject({ code: 'order-cancelled', reason });
     expect((await service.get(`/orders/${id}`)).body).toMatchObject({ status: 'CANCELLED', reason, version: 2 });
     await eventually(() => expect(inventory.about(id)).toContain(`DELETE /reservations/${id}`));
@@ -141,6 +143,22 @@ describe('a downstream that fails', () => {
       );
       expect(rows).toEqual([{ kind: 'release-stock', done: true }]);
     });
+  });
+
+  it('is not the fault of callers: what they bring costs no other one its order', async () => {
+    const refused = 'refused@example.com';
+    notification.answer = (request) => {
+      if ((request.body as { email: string }).email === refused) return { status: 422, body: problem('mail-refused') };
+      return notificationAnswer(request);
+    };
+    const place = (overrides: object, headers = {}): Promise<Answer> =>
+      service.post('/orders?flow=sync', anOrderBody({ ...overrides }), headers);
+    for (let round = 0; round < 10; round += 1) {
+      const hasty = { 'x-deadline-ms': String(Date.now() + 255) };
+      const answers = await Promise.all([place({ email: refused }), place({ email: refused }), place({}, hasty)]);
+      expect(answers.slice(0, 2)).toMatchObject([{ status: 422 }, { status: 422 }]);
+      expect((await place({})).status).toBe(201);
+    }
   });
 
   it('opens its breaker: 503 before anything is written, until it works again', async () => {

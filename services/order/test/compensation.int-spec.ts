@@ -46,6 +46,17 @@ describe('a compensation', () => {
     expect((await service.get(`/orders/${id}`)).body).toMatchObject({ status: 'CANCELLED', version: 2 });
   });
 
+  it('is given up when the mail is refused for good, with the reason', async () => {
+    const { body } = await service.post('/orders?flow=sync', anOrderBody());
+    const id = String(body['id']);
+    notification.answer = () => ({ status: 422, body: { code: 'mail-refused' } });
+    await service.post(`/orders/${id}/cancel`);
+    await eventually(async () => expect(await done(id)).toEqual([true, true]));
+    const refused = `select last_error as error from compensations where order_id = $1 and kind = 'notify-cancelled'`;
+    expect(await service.query(refused, [id])).toEqual([{ error: expect.stringContaining('mail-refused') as string }]);
+    expect(notification.about(id)).toHaveLength(2);
+  });
+
   it('is taken again when its process died while it was under way', async () => {
     const { body } = await service.post('/orders?flow=sync', anOrderBody());
     const id = String(body['id']);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '@sluice/core/testing';
 import { aLine, anOrderBody } from './builders.ts';
-import { nowhere, OrderService, willingInventory, willingNotification } from './order-service.ts';
+import { notificationAnswer, nowhere, OrderService, willingInventory, willingNotification } from './order-service.ts';
 import type { StubServer } from './stub-server.ts';
 
 let inventory: StubServer;
@@ -109,13 +110,33 @@ describe('an Idempotency-Key', () => {
     expect(await countOf('crowd')).toBe(40);
   });
 
+  it('frees who waits for the first answer and leaves', async () => {
+    const [key, gate] = [aKey(), Promise.withResolvers<void>()];
+    notification.answer = (request) => gate.promise.then(() => notificationAnswer(request));
+    const first = service.post('/orders?flow=sync', anOrderBody(), key);
+    const leaving = new AbortController();
+    const second = fetch(`${service.url}/orders?flow=sync`, {
+      method: 'POST',
+      headers: { ...key, 'content-type': 'application/json' },
+      body: JSON.stringify(anOrderBody()),
+      signal: leaving.signal,
+    });
+    await eventually(() => expect(service.followers).toBe(1));
+    leaving.abort();
+    await expect(second).rejects.toThrow('abort');
+    await eventually(() => expect(service.followers).toBe(0), { timeoutMs: 2_000 });
+    gate.resolve();
+    expect((await first).status).toBe(201);
+    notification.answer = notificationAnswer;
+  });
+
   it('repeats the outcome of a synchronous order that failed', async () => {
     const failing = await OrderService.start({ inventory: `http://${nowhere}`, notification: notification.url });
     try {
       const key = aKey();
       const first = await failing.post('/orders?flow=sync', anOrderBody(), key);
       const second = await failing.post('/orders?flow=sync', anOrderBody(), key);
-      expect([first.status, second.status]).toEqual([504, 504]);
+      expect([first.status, second.status]).toEqual([503, 503]);
       expect(second.body['orderId']).toBe(first.body['orderId']);
     } finally {
       await failing[Symbol.asyncDispose]();

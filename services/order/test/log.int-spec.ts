@@ -188,6 +188,14 @@ describe('an Idempotency-Key of flow=log', () => {
     expect([first.status, second.status]).toEqual([202, 202]);
     await eventually(async () => expect((await service.get(`/orders/${idOf(second)}`)).status).toBe(404), patient);
     expect(await ordersOf('two-flows')).toEqual([{ id: idOf(first) }]);
+    await service.restart();
+    for (const path of ['', '/history', '/events']) {
+      const { status, headers, body: problem } = await service.get(`/orders/${idOf(second)}${path}`);
+      expect([status, headers.get('retry-after')]).toEqual([404, null]);
+      expect(problem).toMatchObject({ code: 'idempotency-key-reused', orderId: idOf(second), heldBy: idOf(first) });
+    }
+    const refused = await service.post(`/orders/${idOf(second)}/cancel`);
+    expect(refused).toMatchObject({ status: 404, body: { heldBy: idOf(first) } });
     expect((await service.post('/orders?flow=async', body, key)).status).toBe(202);
   });
 

@@ -14,7 +14,7 @@ interface Tables {
   history: Map<string, HistoryEntry[]>;
   /** Types of the events of each order. */
   published: Map<string, string[]>;
-  compensations: (Compensation & { attempts: number; done: boolean })[];
+  compensations: (Compensation & { attempts: number; done: boolean; error?: string; delayMs?: number })[];
 }
 
 /** One transaction after the other; a failed one leaves no trace. */
@@ -101,12 +101,13 @@ export class MemoryCompensations extends Compensations {
       });
   }
 
-  override async markDone(_tx: Transaction, done: Compensation): Promise<void> {
-    this.#find(done)!.done = true;
+  override async markDone(_tx: Transaction, done: Compensation, error?: string): Promise<void> {
+    Object.assign(this.#find(done)!, { done: true, error });
   }
 
-  override async retryLater(): Promise<void> {
-    // Due again at once.
+  /** Due again at once. */
+  override async retryLater(_tx: Transaction, failed: Compensation, delayMs: number, error: string): Promise<void> {
+    Object.assign(this.#find(failed)!, { delayMs, error });
   }
 
   #find({ orderId, kind }: Compensation) {

@@ -72,7 +72,35 @@ describe('the events of an order', () => {
     await service.applyOutcome(id);
     const text = await (await open(id, { headers: { 'last-event-id': '1' } })).text();
     expect(parse(text).map(({ id: version }) => version)).toEqual(['2']);
-    expect(parse(await (await open(id, { headers: { 'last-event-id': '2' } })).text())).toEqual([]);
+  });
+
+  it.each(['2', '99'])('are over for a client that has seen them all (%s): it must not come again', async (seen) => {
+    const id = await service.place();
+    await service.applyOutcome(id);
+    const response = await open(id, { headers: { 'last-event-id': seen } });
+    expect([response.status, await response.text()]).toEqual([204, '']);
+    expect(service.followers).toBe(0);
+  });
+
+  it.each([{}, { 'last-event-id': '1' }])('begin at once, and tell when to come again (%j)', async (headers) => {
+    const id = await service.place();
+    const response = await open(id, { headers, signal: AbortSignal.timeout(5_000) });
+    expect(response.status).toBe(200);
+    const reader = response.body!.getReader();
+    expect(await untilIncludes(reader, '\n\n')).toMatch(/^retry: \d+\n\n/);
+    await reader.cancel();
+  });
+
+  it('answer a HEAD at once, as they would a GET, and follow nothing', async () => {
+    const id = await service.place();
+    const head = () => open(id, { method: 'HEAD', signal: AbortSignal.timeout(5_000) });
+    const { status, headers } = await head();
+    expect([status, headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    await eventually(() => expect(service.followers).toBe(0));
+    const unknown = '01890a5d-ac96-774b-bcce-b302099a8057';
+    expect((await open(unknown, { method: 'HEAD' })).status).toBe(404);
+    await service.applyOutcome(id);
+    expect((await open(id, { method: 'HEAD', headers: { 'last-event-id': '2' } })).status).toBe(204);
   });
 
   it('leave nothing behind when the client goes away', async () => {

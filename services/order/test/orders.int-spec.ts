@@ -221,6 +221,19 @@ describe('waiting for an order', () => {
     expect((await capped).headers.get('preference-applied')).toBe('wait=30');
   });
 
+  it('frees the place of a caller that leaves', async () => {
+    const id = await service.place();
+    const leaving = new AbortController();
+    const headers = { prefer: 'wait=30' };
+    const waiting = Array.from({ length: 20 }, () =>
+      fetch(`${service.url}/orders/${id}`, { headers, signal: leaving.signal }),
+    );
+    await eventually(() => expect(service.followers).toBe(20));
+    leaving.abort();
+    await expect(Promise.all(waiting)).rejects.toThrow('abort');
+    await eventually(() => expect(service.followers).toBe(0), { timeoutMs: 5_000 });
+  });
+
   it('sees what another instance did', async () => {
     const id = await service.place();
     const waiting = service.get(`/orders/${id}`, { prefer: 'wait=20' });

@@ -47,6 +47,27 @@ describe('requests from the log that come for the same order', () => {
     await expect(place(request)).rejects.toThrow(OrderAlreadyPlaced);
   });
 
+  it('lead to the order of another flow that holds their key, until it expires', async () => {
+    const holder = { ...aRequest(), idempotency: { key: `key-${++keys}`, fingerprint: 'async' } };
+    await place(holder);
+    const late = otherBody({ ...fromTheLog(), idempotency: holder.idempotency });
+    expect(await kinds(late, late)).toEqual(['key-reused', 'key-reused']);
+    expect([await db.reader.keyHolder(late.id), await db.reader.find(late.id)]).toEqual([holder.id, undefined]);
+    expect(await db.reader.keyHolder(holder.id)).toBeUndefined();
+
+    await db.dataSource.query('update idempotency_keys set expires_at = now() where order_id = $1', [holder.id]);
+    expect(await db.reader.keyHolder(late.id)).toBeUndefined();
+    expect(await kinds(late)).toEqual(['placed']);
+    expect(await db.reader.keyHolder(late.id)).toBeUndefined();
+  });
+
+  it('lead nowhere when they have no order because the request came by HTTP', async () => {
+    const holder = { ...aRequest(), idempotency: { key: `key-${++keys}`, fingerprint: 'async' } };
+    const other = { ...aRequest(), idempotency: { ...holder.idempotency, fingerprint: 'other' } };
+    expect(await kinds(holder, other)).toEqual(['placed', 'key-reused']);
+    expect(await db.reader.keyHolder(other.id)).toBeUndefined();
+  });
+
   it('keep the time at which they were accepted', async () => {
     const placedAt = new Date(Date.now() - 60_000);
     const request = { ...fromTheLog(), placedAt };

@@ -9,7 +9,7 @@ export interface StubRequest {
 }
 
 /** What the stub does with a request; `hang` never answers. */
-export type StubAnswer = { status: number; body?: unknown } | 'hang' | 'reset';
+export type StubAnswer = { status: number; body?: unknown; headers?: Record<string, string> } | 'hang' | 'reset';
 type Answering = (request: StubRequest) => StubAnswer | Promise<StubAnswer>;
 
 /** A real HTTP server that stands for another service: answers as configured, remembers its requests. */
@@ -54,7 +54,7 @@ export class StubServer implements AsyncDisposable {
     const answer = await this.answer(seen);
     if (answer === 'hang') return;
     if (answer === 'reset') return void request.socket.destroy();
-    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.writeHead(answer.status, { 'content-type': 'application/json', ...answer.headers });
     response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
   }
 }

@@ -1,3 +1,4 @@
+import { timerMs } from '@sluice/core';
 import type { Faults } from './faults.ts';
 
 /** A chunk is delivered in slices of at most this long, so that a narrow line moves evenly. */
@@ -52,7 +53,7 @@ export class Line {
         signal.removeEventListener('abort', wake);
         resolve();
       };
-      const timer = Number.isFinite(ms) ? setTimeout(wake, Math.ceil(ms)) : undefined;
+      const timer = Number.isFinite(ms) ? setTimeout(wake, timerMs(Math.ceil(ms))) : undefined;
       this.#changed.add(wake);
       signal.addEventListener('abort', wake);
     });

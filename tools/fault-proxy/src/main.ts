@@ -19,7 +19,7 @@ const { listen, target, controlPort } = new Command('npm start -w @sluice/fault-
   .option(
     '--control-port <n>',
     'HTTP on the listening host: GET|PUT /faults; 0: a free one',
-    wholeOption({ min: 0 }),
+    wholeOption({ min: 0, max: 65_535 }),
     0,
   )
   .parse()

@@ -3,13 +3,14 @@ import { InvalidArgumentError } from 'commander';
 interface Range {
   /** Default: anything above 0. */
   min?: number;
-  max?: number;
+  /** Always given: a number without one becomes a timer that ends at once, or a date that does not exist. */
+  max: number;
   /** Excludes `max` itself. */
   below?: boolean;
 }
 
 /** A parser for commander that takes decimal numbers of a range and names the range otherwise. */
-export function decimalOption({ min, max = Number.MAX_SAFE_INTEGER, below = false }: Range = {}) {
+export function decimalOption({ min, max, below = false }: Range) {
   return (text: string): number => {
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
     const tooSmall = min === undefined ? value <= 0 : value < min;
@@ -20,8 +21,9 @@ export function decimalOption({ min, max = Number.MAX_SAFE_INTEGER, below = fals
   };
 }
 
-export function wholeOption(range: Range = { min: 1 }) {
-  const parse = decimalOption(range);
+/** `min` is 1 unless it is given. */
+export function wholeOption(range: Range) {
+  const parse = decimalOption({ min: 1, ...range });
   return (text: string): number => {
     if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected a whole number.');
     return parse(text);
@@ -30,5 +32,5 @@ export function wholeOption(range: Range = { min: 1 }) {
 
 function rangeText({ min, max, below }: { min: number | undefined; max: number; below: boolean }): string {
   const from = min === undefined ? 'above 0' : `from ${min}`;
-  return max === Number.MAX_SAFE_INTEGER ? from : `${from} ${below ? 'to below' : 'to'} ${max}`;
+  return `${from} ${below ? 'to below' : 'to'} ${max}`;
 }

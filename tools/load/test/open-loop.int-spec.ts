@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { pauseFor } from '@sluice/core';
+import { eventually } from '@sluice/core/testing';
+import { describe, expect, it, vi } from 'vitest';
 import { burstSchedule } from '../src/plan/burst.ts';
 import { newRunId, planFlow, type Flow, type FlowPlan } from '../src/plan/flow-plan.ts';
 import { OpenLoop, type OpenLoopOptions } from '../src/run/open-loop.ts';
@@ -69,6 +71,22 @@ describe('OpenLoop', () => {
     const loop = new OpenLoop(plan(3, 0.1), { orderUrl: await service.start() });
     await expect(loop.run(AbortSignal.timeout(100))).rejects.toThrow('timeout');
     expect(loop.counts.due).toBe(0);
+  });
+
+  it('sleeps until an order that is due in two months', async () => {
+    await using service = new FakeOrderService();
+    const { orders, ...rest } = plan(2, 0.1);
+    const later = { ...rest, orders: orders.map((order, i) => ({ ...order, atMs: i * 60 * 86_400_000 })) };
+    const loop = new OpenLoop(later, { orderUrl: await service.start() });
+    const enough = new AbortController();
+    const running = loop.run(enough.signal);
+    await eventually(() => expect(loop.counts.accepted).toBe(1));
+    const timers = vi.spyOn(globalThis, 'setTimeout');
+    await pauseFor(50);
+    expect(timers.mock.calls.length).toBeLessThan(5);
+    timers.mockRestore();
+    enough.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
   });
 
   it('ends at once when it is told to', async () => {

@@ -1,11 +1,14 @@
 import { validated } from '@sluice/kit/json-server';
 import { z } from 'zod';
 
+export const mostSlots = 100_000;
+export const longestLatencyMs = 600_000;
+
 const capacity = z.strictObject({
   /** Mails at a time; 0 refuses all. */
-  slots: z.int().min(0).max(100_000),
+  slots: z.int().min(0).max(mostSlots),
   /** Of each of them. */
-  latencyMs: z.number().min(0).max(600_000),
+  latencyMs: z.number().min(0).max(longestLatencyMs),
 });
 
 /** What the provider can do. */

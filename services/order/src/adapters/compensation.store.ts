@@ -27,8 +27,8 @@ export class PostgresCompensations extends Compensations {
     });
   }
 
-  override async markDone(tx: Transaction, { orderId, kind }: Compensation): Promise<void> {
-    await query(tx, sql.completeCompensation, [orderId, kind]);
+  override async markDone(tx: Transaction, { orderId, kind }: Compensation, error?: string): Promise<void> {
+    await query(tx, sql.completeCompensation, [orderId, kind, error ?? null]);
   }
 
   override async retryLater(

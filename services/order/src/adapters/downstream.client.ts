@@ -2,10 +2,18 @@ import type { OnApplicationShutdown } from '@nestjs/common';
 import { context, propagation } from '@opentelemetry/api';
 import { HalfOpenProbe } from '@sluice/core';
 import { deadlineHeader } from '@sluice/service-kit';
-import { circuitBreaker, handleAll, SamplingBreaker, type CircuitBreakerPolicy } from 'cockatiel';
+import { circuitBreaker, CircuitState, handleWhen, SamplingBreaker, type CircuitBreakerPolicy } from 'cockatiel';
 import { Pool } from 'undici';
 import type { RemoteCall } from '../app/ports.ts';
-import { DownstreamFailed } from '../domain/errors.ts';
+import { DownstreamFailed, type CallFailure } from '../domain/errors.ts';
+import {
+  failureOfAnswer,
+  failureOfError,
+  isTimeout,
+  problemCodeOf,
+  retryAfterMsOf,
+  type Answer,
+} from './downstream.answers.ts';
 
 export interface DownstreamOptions {
   /** Named in reasons and logs, e.g. `inventory`. */
@@ -22,6 +30,8 @@ export interface DownstreamRequest {
   body?: unknown;
   /** Statuses that are answers; any other is a failure. */
   expect: readonly number[];
+  /** Codes of problems that are about this one request, whatever their status: they say nothing about the service. */
+  ownProblems?: readonly string[];
   call: RemoteCall;
 }
 
@@ -33,7 +43,14 @@ export interface DownstreamResponse {
 /** How long an open breaker rejects before it lets one call try; milliseconds. */
 const halfOpenAfterMs = 1_000;
 
-/** HTTP to one other service: bounded connections, a deadline for every call, and a breaker for all of them. */
+/** The caller's own deadline passed: nothing was learnt about the other side. */
+class CallerWasLate extends DownstreamFailed {}
+
+/**
+ * HTTP to one other service: bounded connections, a deadline for every call, and a breaker for all of them. The breaker
+ * counts what is the service's own fault: failed connections, 5xx and our timeouts. One caller's bad data or short deadline
+ * must not open it for all others.
+ */
 export abstract class DownstreamClient implements OnApplicationShutdown {
   readonly #pool: Pool;
   readonly #breaker: CircuitBreakerPolicy;
@@ -43,9 +60,11 @@ export abstract class DownstreamClient implements OnApplicationShutdown {
     const { url, connections } = options;
     const timeouts = { connectTimeout: 1_000, keepAliveTimeout: 30_000 };
     this.#pool = new Pool(new URL(url).origin, { connections, ...timeouts });
+    // A probe that learnt nothing must not end the outage: the next one finds out.
+    const faults = handleWhen((error) => !(error instanceof CallerWasLate) || this.#isProbing);
     // Half of the calls of the last seconds: a few refusals under pressure are no outage.
     const breaker = new SamplingBreaker({ threshold: 0.5, duration: 5_000, minimumRps: 2 });
-    this.#breaker = circuitBreaker(handleAll, { halfOpenAfter: halfOpenAfterMs, breaker });
+    this.#breaker = circuitBreaker(faults, { halfOpenAfter: halfOpenAfterMs, breaker });
     this.#breaker.onBreak(() => this.#probe.failed());
     this.#breaker.onReset(() => this.#probe.succeeded());
   }
@@ -62,32 +81,14 @@ export abstract class DownstreamClient implements OnApplicationShutdown {
 
   /** Throws `DownstreamFailed`, whatever it was: refused, too late, an unexpected status, an open breaker. */
   protected async send(request: DownstreamRequest): Promise<DownstreamResponse> {
-    try {
-      return await this.#breaker.execute(() => this.#exchange(request));
-    } catch (cause) {
-      if (cause instanceof DownstreamFailed) throw cause;
-      const isLate = cause instanceof Error && cause.name === 'TimeoutError';
-      throw isLate
-        ? this.#failed('timeout', 'did not answer in time', cause)
-        : this.#failed('failed', 'could not be called', cause);
-    }
-  }
-
-  async #exchange({ method, path, body, expect, call }: DownstreamRequest): Promise<DownstreamResponse> {
-    const leftMs = call.deadlineMs - Date.now();
-    if (leftMs <= 0) throw this.#failed('timeout', 'was not called, because no time was left');
-    const headers: Record<string, string> = { [deadlineHeader]: String(call.deadlineMs) };
-    if (body !== undefined) headers['content-type'] = 'application/json';
-    // The caller's trace goes on at the other side.
-    propagation.inject(context.active(), headers);
-    const response = await this.#pool.request({
-      ...{ method, path, headers },
-      body: body === undefined ? null : JSON.stringify(body),
-      signal: AbortSignal.timeout(leftMs),
-    });
-    const { statusCode: status } = response;
-    const text = await response.body.text();
-    if (!expect.includes(status)) throw this.#failed('failed', `answered ${status}: ${text.slice(0, 200)}`);
+    const answer = await this.#breaker
+      .execute(() => this.#exchange(request))
+      .catch((error: unknown) => {
+        if (error instanceof DownstreamFailed) throw error;
+        throw this.#failed(failureOfError(error), 'could not be called, or did not answer', error);
+      });
+    const { status, text } = answer;
+    if (!request.expect.includes(status)) throw this.#unexpected(answer);
     try {
       return { status, body: text === '' ? undefined : JSON.parse(text) };
     } catch (cause) {
@@ -95,8 +96,47 @@ export abstract class DownstreamClient implements OnApplicationShutdown {
     }
   }
 
-  #failed(how: 'timeout' | 'failed', what: string, cause?: unknown): DownstreamFailed {
-    const { name } = this.options;
-    return new DownstreamFailed(`${name}-${how}`, `${name} ${what}`, { cause });
+  get #isProbing(): boolean {
+    return this.#breaker.state === CircuitState.HalfOpen;
+  }
+
+  /** Resolves with what says that the other side works; rejects with what the breaker has to know. */
+  async #exchange(request: DownstreamRequest): Promise<Answer> {
+    const { call, ownProblems = [] } = request;
+    const leftMs = call.deadlineMs - Date.now();
+    if (leftMs <= 0) throw this.#late('was not called, because no time was left');
+    try {
+      const answer = await this.#ask(request, AbortSignal.timeout(leftMs));
+      if (answer.status === 504 && call.isCallers) throw this.#late('did not answer in time');
+      if (answer.status < 500 || ownProblems.includes(problemCodeOf(answer) ?? '')) return answer;
+      throw this.#unexpected(answer);
+    } catch (error) {
+      throw call.isCallers && isTimeout(error) ? this.#late('did not answer in time', error) : error;
+    }
+  }
+
+  async #ask({ method, path, body, call }: DownstreamRequest, signal: AbortSignal): Promise<Answer> {
+    const headers: Record<string, string> = { [deadlineHeader]: String(call.deadlineMs) };
+    if (body !== undefined) headers['content-type'] = 'application/json';
+    // The caller's trace goes on at the other side.
+    propagation.inject(context.active(), headers);
+    const sent = body === undefined ? null : JSON.stringify(body);
+    const response = await this.#pool.request({ method, path, headers, body: sent, signal });
+    const retryAfter = response.headers['retry-after'];
+    return { status: response.statusCode, text: await response.body.text(), retryAfter: retryAfter?.toString() };
+  }
+
+  #unexpected(answer: Answer): DownstreamFailed {
+    const what = `answered ${answer.status}: ${answer.text.slice(0, 200)}`;
+    const retryAfterMs = retryAfterMsOf(answer);
+    return new DownstreamFailed(this.options.name, failureOfAnswer(answer), what, { retryAfterMs });
+  }
+
+  #late(what: string, cause?: unknown): CallerWasLate {
+    return new CallerWasLate(this.options.name, 'timeout', what, { cause });
+  }
+
+  #failed(how: CallFailure, what: string, cause: unknown): DownstreamFailed {
+    return new DownstreamFailed(this.options.name, how, what, { cause });
   }
 }

@@ -17,6 +17,10 @@ export class PostgresIdempotencyKeys extends IdempotencyKeys {
     return rows;
   }
 
+  override async addUnplaced(tx: Transaction, unplaced: Omit<KeyReservation, 'fingerprint'>[]): Promise<void> {
+    await query(tx, sql.addUnplaced, columns(unplaced, { customerId: 'text', key: 'text', orderId: 'uuid' }));
+  }
+
   override async forgetExpired(tx: Transaction, limit: number): Promise<number> {
     const { rowCount } = await query(tx, sql.forgetKeys, [limit]);
     return rowCount ?? 0;

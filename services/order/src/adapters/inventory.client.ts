@@ -14,7 +14,7 @@ export class InventoryClient extends DownstreamClient implements Inventory {
     if (response.status === 201) return { reserved: true };
     const rejected = rejection.safeParse(response.body);
     if (rejected.success) return { reserved: false, reason: rejected.data.reason };
-    throw new DownstreamFailed('inventory-failed', 'inventory answered a conflict of another kind');
+    throw new DownstreamFailed('inventory', 'refused', 'answered a conflict of another kind');
   }
 
   async release(orderId: string, call: RemoteCall): Promise<void> {

@@ -4,8 +4,9 @@ import { MemoryKafka } from '@sluice/kafka/testing';
 import { intakeTopic } from '@sluice/contracts';
 import { eventually } from '@sluice/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
-import { aRequest } from '../../test/builders.ts';
+import { aLine, aRequest } from '../../test/builders.ts';
 import type { PlaceOrderRequest } from '../app/ports.ts';
+import { InvalidOrder } from '../domain/errors.ts';
 import { KafkaOrderLog, type KafkaOrderLogOptions } from './kafka-order-log.ts';
 
 /** A cluster of which the broker can be frozen: it takes requests and answers none. */
@@ -95,6 +96,18 @@ describe('appending to the log', () => {
     frozen.kafka.recover();
     await eventually(() => append());
     expect(frozen.sent).toBe(1);
+  });
+
+  it('refuses an order that is too large for the topic, and goes on taking others', async () => {
+    const { frozen, append } = await aLog();
+    const admin = await frozen.driver().admin();
+    await admin.deleteTopics([intakeTopic.name]);
+    await admin.createTopics([{ ...intakeTopic, config: { 'max.message.bytes': '2000' } }]);
+    await admin.close();
+    const lines = Array.from({ length: 100 }, () => aLine());
+    await expect(append(undefined, { lines })).rejects.toThrow(InvalidOrder);
+    await append();
+    expect(frozen.sent).toBe(2);
   });
 
   it('does not know what became of it when an answer is missing', async () => {

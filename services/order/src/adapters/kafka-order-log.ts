@@ -5,7 +5,7 @@ import { Producer, type KafkaDriver } from '@sluice/kafka';
 import { schemaUrn } from '@sluice/messaging/contract';
 import { intakeTopic, orderAccepted } from '@sluice/contracts';
 import { OrderLog, type PlaceOrderRequest } from '../app/ports.ts';
-import { Overloaded } from '../domain/errors.ts';
+import { InvalidOrder, Overloaded } from '../domain/errors.ts';
 import { IntakeLag } from './intake-lag.ts';
 
 export interface KafkaOrderLogOptions {
@@ -20,6 +20,8 @@ export interface KafkaOrderLogOptions {
 }
 
 const bufferMemory = 16 * 1_048_576;
+/** Codes of errors that are about one record. */
+const refusals = new Set(['record-refused', 'record-too-large']);
 const lagTimeoutMs = 1_000;
 const closeTimeoutMs = 500;
 const dataSchema = schemaUrn(orderAccepted.type, orderAccepted.dataVersion);
@@ -85,8 +87,11 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
       this.#probe.succeeded();
       this.options.onAcknowledged?.(performance.now() - since);
     } catch (cause) {
+      const code = cause instanceof AppError ? cause.code : '';
+      // One order's fault: Kafka takes those of the others.
+      if (refusals.has(code)) throw new InvalidOrder('Kafka refuses the order, which may be too large.', { cause });
       this.#probe.failed();
-      if (!(cause instanceof AppError && cause.code === 'not-acknowledged')) throw unavailable(cause);
+      if (code !== 'not-acknowledged') throw unavailable(cause);
       throw unknown(request, 'Kafka did not acknowledge the order; it may have it.', cause);
     } finally {
       this.#inFlight -= 1;

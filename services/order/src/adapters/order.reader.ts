@@ -6,6 +6,9 @@ import { OrderEntity, OrderHistoryEntity, OrderLineEntity } from './order.entity
 /** A row comparison, which an index on both columns answers. */
 const olderThan = (column: string): string => `(${column}, id) < (:createdAt, :id)`;
 
+const holderOfKey = `
+  select order_id as "orderId" from idempotency_keys where unplaced_id = $1 and expires_at > now()`;
+
 @Injectable()
 export class TypeOrmOrderReader extends OrderReader {
   constructor(private readonly dataSource: DataSource) {
@@ -22,6 +25,11 @@ export class TypeOrmOrderReader extends OrderReader {
       .getRepository(OrderHistoryEntity)
       .find({ where: { orderId: id }, order: { version: 'ASC' } });
     return entries.map(({ type, at, version }) => ({ type, at: at.toISOString(), version }));
+  }
+
+  override async keyHolder(id: string): Promise<string | undefined> {
+    const [held] = await this.dataSource.query<{ orderId: string }[]>(holderOfKey, [id]);
+    return held?.orderId;
   }
 
   override list({ status, customerId, before, limit }: OrderFilter): Promise<OrderView[]> {

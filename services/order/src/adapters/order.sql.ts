@@ -55,7 +55,8 @@ export const sql = {
       select customer_id, key, fingerprint, order_id, now() + interval '24 hours'
       from unnest($1::text[], $2::text[], $3::text[], $4::uuid[]) as t (customer_id, key, fingerprint, order_id)
       on conflict (customer_id, key) do update
-        set fingerprint = excluded.fingerprint, order_id = excluded.order_id, expires_at = excluded.expires_at
+        set fingerprint = excluded.fingerprint, order_id = excluded.order_id, unplaced_id = null,
+          expires_at = excluded.expires_at
         where held.expires_at <= now()`,
   },
   /** Key and order are written together: an order that is there already was placed by an earlier transaction. */
@@ -67,6 +68,14 @@ export const sql = {
       from unnest($1::text[], $2::text[]) with ordinality as t (customer_id, key, position)
         join idempotency_keys held using (customer_id, key)
       order by position`,
+  },
+  /** Their rows are locked by `reserveKeys`. */
+  addUnplaced: {
+    name: 'idempotency_keys_add_unplaced',
+    text: `
+      update idempotency_keys as held set unplaced_id = t.id
+      from unnest($1::text[], $2::text[], $3::uuid[]) as t (customer_id, key, id)
+      where held.customer_id = t.customer_id and held.key = t.key and held.unplaced_id is distinct from t.id`,
   },
   forgetKeys: {
     name: 'idempotency_keys_forget',
@@ -97,7 +106,7 @@ export const sql = {
   },
   completeCompensation: {
     name: 'compensations_complete',
-    text: `update compensations set done_at = now(), last_error = null where order_id = $1 and kind = $2`,
+    text: `update compensations set done_at = now(), last_error = left($3, 500) where order_id = $1 and kind = $2`,
   },
   retryCompensation: {
     name: 'compensations_retry',

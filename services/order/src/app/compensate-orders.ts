@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { backoffMs, Log, messageOf } from '@sluice/core';
 import { Transactions } from '@sluice/messaging';
+import { DownstreamFailed } from '../domain/errors.ts';
 import { Compensations, Inventory, Notifications, type DueCompensation } from './ports.ts';
 
 const batchSize = 20;
@@ -35,7 +36,9 @@ export class CompensateOrders {
     try {
       await this.#perform(compensation);
     } catch (error) {
-      const delayMs = Math.round(backoffMs(attempt, backoff));
+      if (isHopeless(compensation, error)) return this.#giveUp(compensation, error);
+      const askedForMs = error instanceof DownstreamFailed ? error.retryAfterMs : 0;
+      const delayMs = Math.round(Math.max(backoffMs(attempt, backoff), askedForMs));
       this.log.warn({ err: error, orderId }, `${kind} failed, attempt ${attempt}; again in ${delayMs} ms`);
       await this.transactions.run((tx) => this.compensations.retryLater(tx, compensation, delayMs, messageOf(error)));
       return;
@@ -43,9 +46,20 @@ export class CompensateOrders {
     await this.transactions.run((tx) => this.compensations.markDone(tx, compensation));
   }
 
+  async #giveUp(compensation: DueCompensation, error: unknown): Promise<void> {
+    const { orderId, kind } = compensation;
+    this.log.error({ err: error, orderId }, `${kind} was refused for good and is not tried again`);
+    await this.transactions.run((tx) => this.compensations.markDone(tx, compensation, messageOf(error)));
+  }
+
   async #perform({ orderId, kind, notification }: DueCompensation): Promise<void> {
     const call = { deadlineMs: Date.now() + callTimeoutMs };
     if (kind === 'release-stock') await this.inventory.release(orderId, call);
     else await this.notifications.notify({ ...notification, orderId, kind: 'order-cancelled' }, call);
   }
+}
+
+/** A mail that is refused for good stays refused. Stock has to be released whatever inventory answers. */
+function isHopeless({ kind }: DueCompensation, error: unknown): boolean {
+  return kind === 'notify-cancelled' && error instanceof DownstreamFailed && error.how === 'refused';
 }

@@ -59,7 +59,7 @@ let notifications: StubNotifications;
 let checkout: CompleteCheckout;
 let cancelOrder: CancelOrder;
 let order: Order;
-const deadlineMs = () => Date.now() + 5_000;
+const aCall = () => ({ deadlineMs: Date.now() + 5_000 });
 const stored = () => database.tables.orders.get(order.id);
 
 beforeEach(async () => {
@@ -76,16 +76,16 @@ beforeEach(async () => {
 
 describe('completing a checkout', () => {
   it('confirms, and notifies before', async () => {
-    expect(await checkout.run(order, deadlineMs())).toMatchObject({ status: 'CONFIRMED', lines: order.lines });
+    expect(await checkout.run(order, aCall())).toMatchObject({ status: 'CONFIRMED', lines: order.lines });
     expect(notifications.sent.map(({ kind }) => kind)).toEqual(['order-confirmed']);
     expect(database.tables.compensations).toEqual([]);
   });
 
   it('cancels with the reason of the downstream, and writes down what has to be undone', async () => {
     notifications.meanwhile = async () => {
-      throw new DownstreamFailed('notification-timeout', 'too late');
+      throw new DownstreamFailed('notification', 'timeout', 'was too late');
     };
-    const { status, reason } = await checkout.run(order, deadlineMs());
+    const { status, reason } = await checkout.run(order, aCall());
     expect([status, reason]).toEqual(['CANCELLED', 'notification-timeout']);
     expect(database.tables.compensations).toMatchObject([{ orderId: order.id, kind: 'release-stock', done: false }]);
     const compensations = new MemoryCompensations(database);
@@ -98,7 +98,7 @@ describe('completing a checkout', () => {
     notifications.meanwhile = async () => {
       await database.run((tx) => cancelOrder.run(tx, order.id));
     };
-    expect(await checkout.run(order, deadlineMs())).toMatchObject({
+    expect(await checkout.run(order, aCall())).toMatchObject({
       status: 'CANCELLED',
       reason: 'requested by customer',
     });
@@ -106,18 +106,18 @@ describe('completing a checkout', () => {
 
   it('is confirmed when only the answer to the COMMIT was lost', async () => {
     database.failing.set(2, 'after');
-    expect(await checkout.run(order, deadlineMs())).toMatchObject({ status: 'CONFIRMED' });
+    expect(await checkout.run(order, aCall())).toMatchObject({ status: 'CONFIRMED' });
     expect(stored()).toMatchObject({ status: 'CONFIRMED', version: 2 });
   });
 
   it('is cancelled when the outcome could not be applied', async () => {
     database.failing.set(2, 'before');
-    expect(await checkout.run(order, deadlineMs())).toMatchObject({ status: 'CANCELLED', reason: 'internal-error' });
+    expect(await checkout.run(order, aCall())).toMatchObject({ status: 'CANCELLED', reason: 'internal-error' });
   });
 
   it('leaves the order to its deadline when it can not even be cancelled', async () => {
     database.failing.set(2, 'before').set(3, 'before');
-    const attempt = checkout.run(order, deadlineMs());
+    const attempt = checkout.run(order, aCall());
     await expect(attempt).rejects.toThrow(OutcomeUnknown);
     await expect(attempt).rejects.toMatchObject({ details: { orderId: order.id } });
     expect(stored()?.status).toBe('PENDING');

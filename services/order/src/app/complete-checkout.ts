@@ -4,7 +4,7 @@ import type { Order, StockOutcome } from '../domain/order.ts';
 import { ApplyStockOutcomes } from './apply-stock-outcomes.ts';
 import { CancelOrder } from './cancel-order.ts';
 import { viewOf, type OrderView } from './order-view.ts';
-import { Inventory, Notifications, type NotificationRequest } from './ports.ts';
+import { Inventory, Notifications, type NotificationRequest, type RemoteCall } from './ports.ts';
 
 /** Kept back from the downstream calls, to apply the outcome or cancel, and to answer before the caller gives up. */
 const reserveMs = 250;
@@ -29,8 +29,8 @@ export class CompleteCheckout {
     throw new Overloaded('notification-unavailable', 'Notification does not answer.');
   }
 
-  async run(order: Order, deadlineMs: number): Promise<OrderView> {
-    const call = { deadlineMs: deadlineMs - reserveMs };
+  async run(order: Order, { deadlineMs, ...rest }: RemoteCall): Promise<OrderView> {
+    const call = { ...rest, deadlineMs: deadlineMs - reserveMs };
     try {
       const outcome = await this.inventory.reserve(order.id, order.lines, call);
       await this.notifications.notify(mailAbout(order, outcome), call);

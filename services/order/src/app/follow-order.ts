@@ -8,8 +8,8 @@ export interface FollowOptions {
   afterVersion: number;
   /** Longest time without a page: an empty one keeps the connection busy, so that a dead one is noticed. */
   heartbeatMs: number;
-  /** Ends the following. */
-  signal: AbortSignal;
+  /** Aborted when the caller has left. */
+  left: AbortSignal;
 }
 
 @Injectable()
@@ -19,24 +19,26 @@ export class FollowOrder {
     private readonly feed: OrderFeed,
   ) {}
 
-  /** Pages of history entries, oldest first; ends by itself with the one that made the order terminal. */
-  async *run(id: string, { afterVersion, heartbeatMs, signal }: FollowOptions): AsyncGenerator<HistoryEntry[]> {
-    using following = this.feed.follow(id);
-    const wake = (): void => following.notify();
-    signal.addEventListener('abort', wake);
+  /**
+   * Pages of history entries, oldest first. The first one comes at once, and may be empty. Ends by itself with the entry
+   * that made the order terminal: without any page when that is known already.
+   */
+  async *run(id: string, { afterVersion, heartbeatMs, left }: FollowOptions): AsyncGenerator<HistoryEntry[]> {
+    using following = this.feed.follow(id, left);
     let seen = afterVersion;
-    let pageAt = Date.now();
-    while (!signal.aborted && !this.feed.closed) {
+    let pageAt = -Infinity;
+    do {
       const history = await this.getOrder.history(id);
       const page = history.filter(({ version }) => version > seen);
-      if (page.length > 0 || Date.now() - pageAt >= heartbeatMs) {
+      const last = history.at(-1);
+      const isOver = last !== undefined && last.type !== 'order.placed';
+      if (page.length > 0 || (!isOver && Date.now() - pageAt >= heartbeatMs)) {
         yield page;
         pageAt = Date.now();
       }
-      const last = history.at(-1);
-      if (last && last.type !== 'order.placed') return;
       seen = last?.version ?? seen;
+      if (isOver || left.aborted || this.feed.closed) return;
       await following.wait(pollMs);
-    }
+    } while (!left.aborted && !this.feed.closed);
   }
 }

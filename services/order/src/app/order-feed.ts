@@ -36,17 +36,21 @@ export class OrderFeed {
     for (const id of orderIds) for (const following of this.#followings.get(id) ?? []) following.notify();
   }
 
-  /** Throws `Overloaded` above the limit. */
-  follow(orderId: string): Following {
+  /** Until it is disposed of, or `left` is aborted, which ends its wait as well. Throws `Overloaded` above the limit. */
+  follow(orderId: string, left?: AbortSignal): Following {
     if (this.#count >= this.limit) throw new Overloaded('too-many-followers', 'Too many callers wait for orders.');
     this.#count += 1;
     const siblings = this.#followings.get(orderId) ?? new Set();
-    const following = new Following((left) => {
-      if (!siblings.delete(left)) return;
+    const following = new Following((one) => {
+      if (!siblings.delete(one)) return;
       this.#count -= 1;
       if (siblings.size === 0 && this.#followings.get(orderId) === siblings) this.#followings.delete(orderId);
     });
     this.#followings.set(orderId, siblings.add(following));
+    left?.addEventListener('abort', () => {
+      following[Symbol.dispose]();
+      following.notify();
+    });
     return following;
   }
 

@@ -3,7 +3,7 @@ import { GroupCommit, type GroupCommitOptions, type Transaction, type Transactio
 import { IdempotencyKeyReused } from '../domain/errors.ts';
 import type { OrderLine } from '../domain/order-line.ts';
 import { Order, type OrderFlow } from '../domain/order.ts';
-import { IdempotencyKeys, OrderStore, type KeyHolder, type NewOrder } from './ports.ts';
+import { IdempotencyKeys, OrderStore, type KeyHolder, type KeyReservation, type NewOrder } from './ports.ts';
 
 export interface PlaceOrderRequest {
   /**
@@ -82,6 +82,8 @@ export class PlaceOrders {
       return { kind: 'placed', order };
     });
     if (placed.length > 0) await this.orders.insert(tx, placed);
+    const unplaced = requests.flatMap((request, i) => unplacedOf(request, outcomes[i]!));
+    if (unplaced.length > 0) await this.keys.addUnplaced(tx, unplaced);
     return outcomes;
   }
 
@@ -99,6 +101,15 @@ export class PlaceOrders {
     );
     return new Map(reservations.map(({ key }, i) => [key, holders[i]!]));
   }
+}
+
+/** The log has answered before anything was placed. Other flows keep the id of what they don't place to themselves. */
+function unplacedOf(
+  { id: orderId, flow, customerId, idempotency }: PlaceOrderRequest,
+  outcome: PlaceOrderOutcome,
+): Omit<KeyReservation, 'fingerprint'>[] {
+  if (flow !== 'log' || !idempotency || outcome.kind === 'placed' || outcome.orderId === orderId) return [];
+  return [{ customerId, key: idempotency.key, orderId }];
 }
 
 function keyOf({ customerId, idempotency }: PlaceOrderRequest): string | undefined {

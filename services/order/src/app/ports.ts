@@ -45,6 +45,8 @@ export abstract class IdempotencyKeys {
    * that are reserving one of the keys. No key may occur twice. Answers in the order of the reservations.
    */
   abstract reserve(tx: Transaction, reservations: KeyReservation[]): Promise<KeyHolder[]>;
+  /** The log answered these ids, but their keys stand for other orders: `OrderReader.keyHolder` knows until they expire. */
+  abstract addUnplaced(tx: Transaction, unplaced: Omit<KeyReservation, 'fingerprint'>[]): Promise<void>;
   /** Deletes at most `limit` keys that are past their 24 h; answers how many. */
   abstract forgetExpired(tx: Transaction, limit: number): Promise<number>;
 }
@@ -70,6 +72,8 @@ export abstract class OrderReader {
   abstract find(id: string): Promise<OrderView | undefined>;
   /** Oldest first; empty when there is no such order. */
   abstract history(id: string): Promise<HistoryEntry[]>;
+  /** The order that holds the key under which the log answered this id, when it is another one. */
+  abstract keyHolder(id: string): Promise<string | undefined>;
   /** Newest first. */
   abstract list(filter: OrderFilter): Promise<OrderView[]>;
 }
@@ -93,7 +97,8 @@ export abstract class Compensations {
   abstract add(tx: Transaction, compensations: Compensation[]): Promise<void>;
   /** Claims due ones for `leaseMs`: those of a process that dies meanwhile are claimed again. */
   abstract claimDue(tx: Transaction, limit: number, leaseMs: number): Promise<DueCompensation[]>;
-  abstract markDone(tx: Transaction, done: Compensation): Promise<void>;
+  /** `error`: why it was given up, when it was. */
+  abstract markDone(tx: Transaction, done: Compensation, error?: string): Promise<void>;
   abstract retryLater(tx: Transaction, failed: Compensation, delayMs: number, error: string): Promise<void>;
 }
 
@@ -101,16 +106,19 @@ export abstract class Compensations {
 export abstract class OrderLog {
   /**
    * Resolves once Kafka has acknowledged the request, with acks=all. Throws `Overloaded` when it is not in the log and
-   * won't be, `OutcomeUnknown` when it may be, also when `deadlineMs` (epoch) passes before Kafka answers.
+   * won't be, `InvalidOrder` when Kafka refuses this one for good, `OutcomeUnknown` when it may be in the log, also when
+   * `deadlineMs` (epoch) passes before Kafka answers.
    */
   abstract append(request: PlaceOrderRequest, acceptedAt: Date, deadlineMs?: number): Promise<void>;
   /** Whether the log holds requests that are not placed yet; true as well when it can't be asked. */
   abstract holdsMore(): Promise<boolean>;
 }
 
-/** A remote call that must be over at `deadlineMs` (epoch); every failure, also an open breaker, rejects. */
+/** A remote call that must be over at `deadlineMs` (epoch). Every failure, also an open breaker, is a `DownstreamFailed`. */
 export interface RemoteCall {
   deadlineMs: number;
+  /** It is the caller's own deadline, earlier than ours: that it passes says nothing about the other side. */
+  isCallers?: boolean;
 }
 
 export abstract class Inventory {

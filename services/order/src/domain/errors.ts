@@ -20,6 +20,14 @@ export class OrderNotPlacedYet extends AppError {
   }
 }
 
+/** A request of the log was answered with this id, but its Idempotency-Key stands for an order of another flow. */
+export class NoOrderForKey extends AppError {
+  constructor(orderId: string, heldBy: string) {
+    const message = `Order ${orderId} was not placed: its Idempotency-Key was used for order ${heldBy}.`;
+    super('not-found', 'idempotency-key-reused', message, { details: { orderId, heldBy } });
+  }
+}
+
 /** An order with this id exists: a request from the log was repeated after its key had been forgotten. */
 export class OrderAlreadyPlaced extends AppError {
   constructor(options: ErrorOptions) {
@@ -36,8 +44,8 @@ export class OrderNotCancellable extends AppError {
 }
 
 export class InvalidOrder extends AppError {
-  constructor(message: string) {
-    super('invalid', 'invalid-order', message);
+  constructor(message: string, options?: ErrorOptions) {
+    super('invalid', 'invalid-order', message, options);
   }
 }
 
@@ -54,14 +62,36 @@ export class Overloaded extends AppError {
   }
 }
 
-/** A remote call of the synchronous flow that did not succeed; what it did on the other side is unknown. */
-export class DownstreamFailed extends Error {
-  /** Becomes the cancelled order's reason, e.g. `inventory-timeout`. */
-  readonly reason: string;
+/**
+ * How a remote call failed. `refused`: for good, and nothing was done. `unavailable`: for now, and nothing was done.
+ * `timeout`, `failed`: what it did on the other side is unknown.
+ */
+export type CallFailure = 'refused' | 'unavailable' | 'timeout' | 'failed';
 
-  constructor(reason: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'DownstreamFailed';
-    this.reason = reason;
+/** A remote call of the synchronous flow that did not succeed. */
+export class DownstreamFailed extends Error {
+  override readonly name = 'DownstreamFailed';
+  /** The other side asked not to be called again before. */
+  readonly retryAfterMs: number;
+
+  constructor(
+    /** Who was called, e.g. `inventory`. */
+    readonly peer: string,
+    readonly how: CallFailure,
+    what: string,
+    options: ErrorOptions & { retryAfterMs?: number } = {},
+  ) {
+    super(`${peer} ${what}`, options);
+    this.retryAfterMs = options.retryAfterMs ?? 0;
   }
+
+  /** Becomes the cancelled order's reason, e.g. `inventory-timeout`. */
+  get reason(): string {
+    return `${this.peer}-${this.how}`;
+  }
+}
+
+/** How the call failed that an order was cancelled for; undefined for any other reason. */
+export function callFailureOf(reason = ''): CallFailure | undefined {
+  return /^[a-z]+-(refused|unavailable|timeout|failed)$/.exec(reason)?.[1] as CallFailure | undefined;
 }

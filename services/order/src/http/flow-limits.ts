@@ -1,4 +1,5 @@
 import type { Semaphore } from '@sluice/core';
+import type { RemoteCall } from '../app/ports.ts';
 
 /** From the deadline of a synchronous request to that of its order. */
 const syncGraceMs = 5_000;
@@ -16,12 +17,13 @@ export class FlowLimits {
     return new Date(Date.now() + this.orderTimeoutMs);
   }
 
-  /** Epoch milliseconds; `wishedMs` is the caller's own deadline. */
-  syncDeadlineMs(wishedMs = Infinity): number {
-    return Math.min(wishedMs, Date.now() + this.syncTimeoutMs);
+  /** When a synchronous request has to be over; `wishedMs` (epoch) is the caller's own deadline. */
+  syncCall(wishedMs = Infinity): RemoteCall {
+    const ownMs = Date.now() + this.syncTimeoutMs;
+    return wishedMs < ownMs ? { deadlineMs: wishedMs, isCallers: true } : { deadlineMs: ownMs };
   }
 
-  syncOrderDeadline(requestDeadlineMs: number): Date {
-    return new Date(requestDeadlineMs + syncGraceMs);
+  syncOrderDeadline({ deadlineMs }: RemoteCall): Date {
+    return new Date(deadlineMs + syncGraceMs);
   }
 }

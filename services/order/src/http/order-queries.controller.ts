@@ -5,6 +5,7 @@ import type { FastifyReply } from 'fastify';
 import { GetOrder } from '../app/get-order.ts';
 import type { OrderView } from '../app/order-view.ts';
 import { OrderReader, type HistoryEntry } from '../app/ports.ts';
+import { callerLeft } from './caller-left.ts';
 import { preferredWaitOf } from './headers.ts';
 import {
   historyResponse,
@@ -48,7 +49,7 @@ export class OrderQueriesController {
     const wished = preferredWaitOf(prefer);
     if (wished === undefined) return this.getOrder.run(id);
     const waitSeconds = Math.min(wished, maxWaitSeconds);
-    const order = await this.getOrder.whenTerminal(id, waitSeconds * 1_000);
+    const order = await this.getOrder.whenTerminal(id, waitSeconds * 1_000, callerLeft(reply));
     void reply.header('preference-applied', `wait=${waitSeconds}`);
     return order;
   }

@@ -8,6 +8,8 @@ import { GetOrder } from '../app/get-order.ts';
 import { LogOrder } from '../app/log-order.ts';
 import { asPlaced, viewOf, type OrderView } from '../app/order-view.ts';
 import { PlaceOrders, type PlaceOrderRequest } from '../app/place-orders.ts';
+import type { RemoteCall } from '../app/ports.ts';
+import { callerLeft } from './caller-left.ts';
 import { FlowLimits } from './flow-limits.ts';
 import { fingerprintOf, idempotencyKeyOf, idempotencyKeyHeader } from './headers.ts';
 import { orderIdFor } from './order-id.ts';
@@ -18,8 +20,13 @@ const accepted =
   'async: the order is committed. log: all in-sync replicas of Kafka have it, which on one broker means its page ' +
   'cache; it is ACCEPTED until it is placed';
 const keyReused =
-  'The Idempotency-Key was used for another order. With flow=log only when this process remembers that: else the ' +
-  'answer is 202, and the order of the first request stays the only one';
+  'The Idempotency-Key was used for another order, or, with flow=sync, another service refused the order for good. With ' +
+  'flow=log a used key is only noticed when this process remembers it. Else the answer is 202, and the order of the first ' +
+  'request stays the only one: Location shows it, or is a 404 that names it in heldBy when it has another flow';
+const cancelled =
+  'With orderId: another service refuses the order for now, nothing was sent, and it is cancelled. Without: nothing was ' +
+  'written';
+const unknown = 'What became of the order is not known, or it is cancelled and what a call did elsewhere is not known';
 
 @ApiTags('orders')
 @Controller('orders')
@@ -39,6 +46,8 @@ export class OrdersController {
   @ApiResponse({ status: 202, description: accepted, standardSchema: orderResponse })
   @ApiResponse({ status: 201, description: 'sync: the order is confirmed', standardSchema: orderResponse })
   @ApiResponse({ status: 422, description: keyReused })
+  @ApiResponse({ status: 503, description: cancelled })
+  @ApiResponse({ status: 504, description: unknown })
   async place(
     @Body({ schema: orderBody }) body: OrderBody,
     @Query('flow', { schema: flowQuery }) flow: FlowQuery,
@@ -49,18 +58,18 @@ export class OrdersController {
   ): Promise<OrderView> {
     const key = idempotencyKeyOf(givenKey);
     const wishedMs = deadlineOf(deadline);
-    const syncDeadlineMs = this.limits.syncDeadlineMs(wishedMs);
+    const call = this.limits.syncCall(wishedMs);
     const request = {
       ...body,
       id: orderIdFor(flow, body.customerId, key),
       flow,
-      deadlineAt: flow === 'sync' ? this.limits.syncOrderDeadline(syncDeadlineMs) : this.limits.orderDeadline(),
+      deadlineAt: flow === 'sync' ? this.limits.syncOrderDeadline(call) : this.limits.orderDeadline(),
       traceparent: activeTraceparent(),
       ...idempotencyOf(key, flow, body),
     };
     addLogFields({ orderId: request.id });
     const order = await orUnknown(request, () => {
-      if (flow === 'sync') return this.#checkout(request, syncDeadlineMs);
+      if (flow === 'sync') return this.#checkout(request, call, callerLeft(reply));
       return flow === 'log' ? this.logOrder.run(request, wishedMs) : this.#accept(request);
     });
     void reply.status(flow === 'sync' ? 201 : 202).header('location', locationOf(order.id));
@@ -74,8 +83,8 @@ export class OrdersController {
     return asPlaced(await this.getOrder.run(outcome.orderId));
   }
 
-  async #checkout(request: PlaceOrderRequest, deadlineMs: number): Promise<OrderView> {
-    const order = await this.limits.inFlight.run(() => this.checkoutOrder.run(request, deadlineMs));
+  async #checkout(request: PlaceOrderRequest, call: RemoteCall, left: AbortSignal): Promise<OrderView> {
+    const order = await this.limits.inFlight.run(() => this.checkoutOrder.run(request, call, left));
     return confirmedOrProblem(order);
   }
 }

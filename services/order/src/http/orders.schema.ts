@@ -49,4 +49,5 @@ export const listResponse = z.object({ items: z.array(orderResponse), nextCursor
 
 /** Of a 404: described once for all endpoints of one order. */
 export const mayFollow =
-  'with Retry-After: the log of flow=log holds orders that are not placed yet, it may be one of them';
+  'with Retry-After: the log of flow=log holds orders that are not placed yet, it may be one of them; with heldBy: ' +
+  'flow=log answered this id for an Idempotency-Key that stands for the order heldBy of another flow';

@@ -1,3 +1,4 @@
+import { timerMs } from '@sluice/core';
 import { epochMs } from '@sluice/kit/clock';
 import type { FlowPlan } from '../plan/flow-plan.ts';
 import { Attempt } from './attempt.ts';
@@ -85,7 +86,7 @@ export class OpenLoop {
     }
     this.#sendDue();
     const next = orders[this.counts.due];
-    if (next) this.#timer = setTimeout(() => this.#tick(), Math.max(tickMs, Math.floor(next.atMs - elapsed)));
+    if (next) this.#timer = setTimeout(() => this.#tick(), timerMs(Math.max(tickMs, Math.floor(next.atMs - elapsed))));
   }
 
   #unsent = 0;

@@ -42,10 +42,12 @@ const up = [
     key text not null,
     fingerprint text not null,
     order_id uuid not null,
+    unplaced_id uuid,
     expires_at timestamptz not null,
     primary key (customer_id, key)
   )`,
   'create index idempotency_keys_expiry on idempotency_keys (expires_at)',
+  'create index idempotency_keys_unplaced on idempotency_keys (unplaced_id) where unplaced_id is not null',
   `create table compensations (
     order_id uuid not null,
     kind text not null check (kind in ('release-stock', 'notify-cancelled')),
