@@ -10,6 +10,7 @@ import type {
   ReadOptions,
   RecordMetadata,
   TopicPartition,
+  UnreadableBatch,
 } from '../src/drivers/index.ts';
 import { eventually, freshName } from '@sluice/core/testing';
 
@@ -30,6 +31,7 @@ export class Recorder {
   /** Records that were handed over at once. */
   readonly sizes: number[] = [];
   readonly crashes: Error[] = [];
+  readonly unreadable: (TopicPartition & UnreadableBatch)[] = [];
   /** What the member's user does with them at once. */
   react: () => void = () => undefined;
   assigned: TopicPartition[] = [];
@@ -44,6 +46,8 @@ export class Recorder {
     this.assigned = partitions;
     this.epoch = epoch;
   };
+  readonly onUnreadable = (partition: TopicPartition, batch: UnreadableBatch): void =>
+    void this.unreadable.push({ ...partition, ...batch });
   readonly onCrash = (error: Error): void => void this.crashes.push(error);
 
   get values(): string[] {

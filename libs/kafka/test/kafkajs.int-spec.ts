@@ -5,6 +5,8 @@ import { expelMembers } from './expel-members.ts';
 import { driverSuite } from './driver.suite.ts';
 import type { DriverEnvironment } from './driver-bench.ts';
 import { fetchingSuite } from './driver-fetching.suite.ts';
+import { joiningSuite } from './driver-joining.suite.ts';
+import { unreadableSuite } from './driver-unreadable.suite.ts';
 
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
 
@@ -17,6 +19,8 @@ const environment: DriverEnvironment = {
 
 driverSuite('kafkajs', environment);
 describe('the kafkajs driver fetching', () => fetchingSuite(environment));
+describe('the kafkajs driver joining', () => joiningSuite(environment));
+describe('the kafkajs driver at batches that nobody can read', () => unreadableSuite(environment));
 
 describe('the kafkajs driver', () => {
   it("keeps kafkajs's idle timer from firing", async () => {

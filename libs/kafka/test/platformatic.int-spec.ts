@@ -3,6 +3,8 @@ import { kafkaDriver } from '../src/drivers/index.ts';
 import { driverSuite } from './driver.suite.ts';
 import type { DriverEnvironment } from './driver-bench.ts';
 import { fetchingSuite } from './driver-fetching.suite.ts';
+import { joiningSuite } from './driver-joining.suite.ts';
+import { unreadableSuite } from './driver-unreadable.suite.ts';
 import { cutConnections } from './cut-connections.ts';
 import { expelMembers } from './expel-members.ts';
 
@@ -22,3 +24,5 @@ const environment: DriverEnvironment = {
 
 driverSuite('platformatic', environment);
 describe('the platformatic driver fetching', () => fetchingSuite(environment));
+describe('the platformatic driver joining', () => joiningSuite(environment));
+describe('the platformatic driver at batches that nobody can read', () => unreadableSuite(environment));

@@ -1,5 +1,6 @@
 import { scope } from '@sluice/core';
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Stall } from './progress-watch.ts';
 
 /** Is notified of everything a consumer does that is worth counting. */
 export interface ConsumerObserver {
@@ -7,11 +8,13 @@ export interface ConsumerObserver {
   batch(topic: string, records: number, seconds: number): void;
   /** A batch has to be run again: `outage` of something it needs, or `failure` of a record. */
   retry(topic: string, reason: 'outage' | 'failure'): void;
+  /** Every few seconds: all partitions that have records and don't move. */
+  stalled(partitions: readonly Stall[]): void;
 }
 
 const ignore = (): void => undefined;
 
-export const silentConsumerObserver: ConsumerObserver = { batch: ignore, retry: ignore };
+export const silentConsumerObserver: ConsumerObserver = { batch: ignore, retry: ignore, stalled: ignore };
 
 export function measureConsuming(registry: Registry): ConsumerObserver {
   const registers = [registry];
@@ -42,6 +45,12 @@ export function measureConsuming(registry: Registry): ConsumerObserver {
     labelNames: ['topic', 'reason'],
     registers,
   });
+  const stalled = new Gauge({
+    name: `${scope}_consumer_stalled_seconds`,
+    help: 'Time without progress, of each owned partition that has records and does not move.',
+    labelNames: ['topic', 'partition'],
+    registers,
+  });
   return {
     batch(topic, count, duration) {
       records.inc({ topic }, count);
@@ -49,5 +58,11 @@ export function measureConsuming(registry: Registry): ConsumerObserver {
       sizes.observe({ topic }, count);
     },
     retry: (topic, reason) => retries.inc({ topic, reason }),
+    stalled(partitions) {
+      stalled.reset();
+      for (const { topic, partition, sinceMs } of partitions) {
+        stalled.set({ topic, partition }, (Date.now() - sinceMs) / 1_000);
+      }
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { AppError, backoffMs, withTimeout, type Log, pauseFor } from '@sluice/core';
+import type { Compression } from '../drivers/compression.ts';
 import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
 import { sizeOf, type Accumulator, type Entry, type Outcome } from './accumulator.ts';
 import type { ProducerObserver } from './observer.ts';
@@ -6,6 +7,7 @@ import type { ProducerObserver } from './observer.ts';
 export interface SenderOptions {
   lingerMs: number;
   deliveryTimeoutMs: number;
+  compression: Compression;
   /** Whether callers wait for buffer memory, so that lingering would only delay them. */
   isExhausted(): boolean;
   /** Called after entries were completed, once for all of them. */
@@ -119,7 +121,7 @@ export class Sender {
   async #connect(): Promise<ProducerConnection | undefined> {
     if (this.#connection || this.#closed) return this.#connection;
     try {
-      const connection = await this.#driver.producer();
+      const connection = await this.#driver.producer({ compression: this.#options.compression });
       this.#options.observer.connection();
       // It may have taken longer than `close` waits.
       if (this.#closed) await this.#disconnect(connection);

@@ -1,4 +1,4 @@
-import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Batch, Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import { AdaptiveLinger, pauseFor, withTimeout, type Log } from '@sluice/core';
 import type { Timeouts } from '../connection.ts';
 import { GroupMember } from '../group-member.ts';
@@ -12,8 +12,9 @@ import type {
   TopicPartition,
 } from '../port.ts';
 import { consumerConfig, fetchMaxWaitMs } from './client.ts';
-import { isBrokerUnavailable, isRebalance } from './errors.ts';
+import { isAnswer, isBrokerUnavailable, isRebalance } from './errors.ts';
 import { incoming } from './incoming.ts';
+import type { BatchOfPartition } from './patches/unreadable-batches.ts';
 
 const stopTimeoutMs = 8_000;
 /** What a fetch brought is taken at once, so that there is one pause after it and not one for each partition. */
@@ -47,9 +48,11 @@ export class KafkajsConsumer implements ConsumerConnection {
     this.#options = options;
     this.#consumer = parts.kafka.consumer(consumerConfig(options));
     this.#member = new GroupMember({
-      ...{ group: options.group, admin: parts.admin, log: parts.log, callMs: parts.timeouts.callMs, isRebalance },
+      ...{ group: options.group, admin: parts.admin, log: parts.log, callMs: parts.timeouts.callMs },
+      ...{ isRebalance, isAnswer },
       commit: (offsets) => this.#commit(offsets),
       open: (positions) => this.#openAt(positions),
+      shut: (partition) => this.#apply('pause', [partition]),
     });
   }
 
@@ -75,9 +78,16 @@ export class KafkajsConsumer implements ConsumerConnection {
 
   resume(partitions: TopicPartition[]): void {
     this.#member.resume(partitions);
-    this.#apply('resume', partitions.filter(this.#isOpen));
+    this.#apply(
+      'resume',
+      partitions.filter((partition) => this.#member.isWanted(partitionKey(partition))),
+    );
     this.#resumed.abort();
     this.#resumed = new AbortController();
+  }
+
+  seek(position: OffsetCommit): void {
+    this.#member.seek(position);
   }
 
   idleMs(): number {
@@ -114,15 +124,9 @@ export class KafkajsConsumer implements ConsumerConnection {
   /** Called by kafkajs, in the order of the log. An error that reaches it would starve all partitions. */
   async #take(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
-    const partition = { topic: batch.topic, partition: batch.partition };
-    const last = batch.messages.at(-1);
-    if (!last || payload.isStale() || !this.#isOpen(partition)) return;
+    if (payload.isStale() || !this.#isOpen(batch)) return;
     try {
-      payload.resolveOffset(last.offset);
-      this.#member.handOver(
-        partition,
-        batch.messages.map((message) => incoming(partition, message)),
-      );
+      this.#handOver(payload);
     } catch (error) {
       this.#member.giveUp(error);
     }
@@ -132,10 +136,26 @@ export class KafkajsConsumer implements ConsumerConnection {
     await this.#untilResumed();
   }
 
+  #handOver(payload: EachBatchPayload): void {
+    const { batch } = payload;
+    const partition = { topic: batch.topic, partition: batch.partition };
+    const { rawMessages, fetchedOffset } = batch as Batch & BatchOfPartition;
+    const last = batch.messages.at(-1);
+    if (last) {
+      payload.resolveOffset(last.offset);
+      const records = batch.messages.map((message) => incoming(partition, message));
+      this.#member.handOver(partition, records);
+    }
+    const { unreadable } = rawMessages;
+    if (!unreadable) return;
+    const retrying = this.#member.retryLater(partition, BigInt(fetchedOffset), unreadable);
+    retrying.catch((error: unknown) => this.#member.giveUp(error));
+  }
+
   /** While everything is paused kafkajs sleeps for as long as a fetch may take, and a resume does not wake it. */
   async #untilResumed(): Promise<void> {
-    const { paused, positions, stopped } = this.#member;
-    if (paused.size < positions.size) return;
+    const { positions, stopped } = this.#member;
+    if ([...positions.keys()].some((key) => this.#member.isWanted(key))) return;
     await pauseFor(fetchMaxWaitMs(this.#options), AbortSignal.any([this.#resumed.signal, stopped]));
   }
 

@@ -1,6 +1,7 @@
 import type Kafkajs from 'kafkajs';
 import { patchIdleTimer } from './patches/idle-timer.ts';
 import { patchRecordHeaders } from './patches/record-headers.ts';
+import { patchUnreadableBatches } from './patches/unreadable-batches.ts';
 import { PrivateModules } from './private-modules.ts';
 
 let modules: PrivateModules | undefined;
@@ -10,6 +11,7 @@ export function patchedModule<T>(path: string): T {
   if (!modules) {
     modules = new PrivateModules('kafkajs');
     patchRecordHeaders(modules);
+    patchUnreadableBatches(modules);
     patchIdleTimer(modules);
   }
   return modules.load<T>(path);
