@@ -32,7 +32,7 @@ export const baseConfig = z.object({
     .string()
     .regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'must be host:port[,host:port…]')
     .transform((list) => list.split(',')),
-  /** The Kafka client library; all members of a group need the same one. */
+  /** The Kafka client library. */
   KAFKA_DRIVER: z.enum(['kafkajs', 'platformatic']).default('kafkajs'),
   /** Bearer token of everything administrative. */
   ADMIN_TOKEN: z.string().min(8, 'must have at least 8 characters'),
