@@ -11,6 +11,7 @@ import type {
   ReadOptions,
   RecordMetadata,
   TopicPartition,
+  UnreadableBatch,
 } from '../src/drivers/index.ts';
 import { eventually, freshName } from '@sluice/core/testing';
 
@@ -36,6 +37,7 @@ export class Recorder {
   readonly outOfRange: OffsetOutOfRange[] = [];
   /** After everything that came, by partition. */
   readonly passed = new Map<number, bigint>();
+  readonly unreadable: (TopicPartition & UnreadableBatch)[] = [];
   /** What the member's user does with them at once. */
   react: () => void = () => undefined;
   assigned: TopicPartition[] = [];
@@ -53,6 +55,8 @@ export class Recorder {
     this.epoch = epoch;
   };
   readonly onOutOfRange = (found: OffsetOutOfRange): void => void this.outOfRange.push(found);
+  readonly onUnreadable = (partition: TopicPartition, batch: UnreadableBatch): void =>
+    void this.unreadable.push({ ...partition, ...batch });
   readonly onCrash = (error: Error): void => void this.crashes.push(error);
 
   get values(): string[] {

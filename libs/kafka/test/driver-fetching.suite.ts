@@ -1,7 +1,8 @@
 import { expect, it, vi } from 'vitest';
 import { AdaptiveLinger } from '@sluice/core';
 import { eventually, freshName } from '@sluice/core/testing';
-import { DriverBench, type DriverEnvironment } from './driver-bench.ts';
+import { compressions } from '../src/drivers/compression.ts';
+import { DriverBench, valuesOf, type DriverEnvironment } from './driver-bench.ts';
 
 /** No test would wait for it. */
 const endlessMs = 3_600_000;
@@ -10,6 +11,15 @@ const pausing = () => vi.spyOn(AdaptiveLinger.prototype, 'delayMs').mockReturnVa
 /** What a broker decides by the sizes and waits of a fetch; the one in memory knows none. */
 export function fetchingSuite(environment: DriverEnvironment): void {
   const bench = new DriverBench(environment);
+
+  it.each(compressions)('reads what the broker itself has compressed with %s', async (compression) => {
+    const topic = await bench.topic(1, { 'compression.type': compression === 'none' ? 'uncompressed' : compression });
+    const values = ['a', 'x'.repeat(200_000), 'c'];
+    await bench.produce(topic, 0, values);
+    expect(valuesOf(await bench.read(topic))).toEqual(values);
+    const { recorder } = await bench.join(freshName('group'), topic);
+    await eventually(() => expect(recorder.values).toEqual(values));
+  });
 
   it('lets the broker hold back what is less than fetchMinBytes, for fetchMaxWaitMs at most', async () => {
     const topic = await bench.topic(1);

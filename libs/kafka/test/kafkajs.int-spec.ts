@@ -5,7 +5,9 @@ import { addPartitions, expelMembers } from './operations.ts';
 import { driverSuite } from './driver.suite.ts';
 import type { DriverEnvironment } from './driver-bench.ts';
 import { fetchingSuite } from './driver-fetching.suite.ts';
+import { joiningSuite } from './driver-joining.suite.ts';
 import { retentionSuite } from './driver-retention.suite.ts';
+import { unreadableSuite } from './driver-unreadable.suite.ts';
 
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
 
@@ -20,6 +22,8 @@ const environment: DriverEnvironment = {
 driverSuite('kafkajs', environment);
 describe('the kafkajs driver fetching', () => fetchingSuite(environment));
 describe('the kafkajs driver and retention', () => retentionSuite(environment));
+describe('the kafkajs driver joining', () => joiningSuite(environment));
+describe('the kafkajs driver at batches that nobody can read', () => unreadableSuite(environment));
 
 describe('the kafkajs driver', () => {
   it("keeps kafkajs's idle timer from firing", async () => {

@@ -3,7 +3,9 @@ import { kafkaDriver } from '../src/drivers/index.ts';
 import { driverSuite } from './driver.suite.ts';
 import type { DriverEnvironment } from './driver-bench.ts';
 import { fetchingSuite } from './driver-fetching.suite.ts';
+import { joiningSuite } from './driver-joining.suite.ts';
 import { retentionSuite } from './driver-retention.suite.ts';
+import { unreadableSuite } from './driver-unreadable.suite.ts';
 import { cutConnections } from './cut-connections.ts';
 import { addPartitions, expelMembers } from './operations.ts';
 
@@ -25,3 +27,5 @@ const environment: DriverEnvironment = {
 driverSuite('platformatic', environment);
 describe('the platformatic driver fetching', () => fetchingSuite(environment));
 describe('the platformatic driver and retention', () => retentionSuite(environment));
+describe('the platformatic driver joining', () => joiningSuite(environment));
+describe('the platformatic driver at batches that nobody can read', () => unreadableSuite(environment));

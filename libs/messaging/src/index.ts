@@ -36,5 +36,5 @@ export type { DeadLetterGroup, Selection } from './dead-letters/selection.ts';
 // The Nest module, and the tables.
 export { messagingMigration } from './messaging-migration.ts';
 export type { MessagingOptions } from './nest/messaging-options.ts';
-export { MessagingRuntime } from './nest/messaging-runtime.ts';
+export { type MessagingHealth, MessagingRuntime } from './nest/messaging-runtime.ts';
 export { KAFKA_DRIVER, MessagingModule } from './nest/messaging.module.ts';

@@ -32,7 +32,7 @@ export const baseConfig = z.object({
     .string()
     .regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'must be host:port[,host:port…]')
     .transform((list) => list.split(',')),
-  /** The Kafka client library; all members of a group need the same one. */
+  /** The Kafka client library. */
   KAFKA_DRIVER: z.enum(['kafkajs', 'platformatic']).default('kafkajs'),
   /** How long missing topics and added partitions may go unnoticed; milliseconds. */
   KAFKA_METADATA_MAX_AGE_MS: wholeNumber(1_000, 60_000).default(30_000),

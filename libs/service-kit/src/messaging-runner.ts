@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { untilSuccess } from '@sluice/core';
-import { ConsumerStrategy, MessagingRuntime } from '@sluice/messaging';
-import type { Health, Readiness } from './readiness.ts';
+import { messageOf, untilSuccess } from '@sluice/core';
+import { ConsumerStrategy, MessagingRuntime, type MessagingHealth } from '@sluice/messaging';
+import type { ExplainedHealth, Health, Readiness } from './readiness.ts';
 
 /**
  * Starts consumers and relay together with the HTTP server, and keeps trying while Kafka can't be reached: a broker that is
@@ -12,6 +12,7 @@ export class MessagingRunner {
   readonly #logger = new Logger('messaging');
   readonly #stopping = new AbortController();
   #state: 'starting' | 'unreachable' | 'started' = 'starting';
+  #failure: unknown;
   #starting: Promise<void> = Promise.resolve();
 
   private constructor(
@@ -57,17 +58,29 @@ export class MessagingRunner {
     };
     const onFailure = (err: unknown): void => {
       this.#state = 'unreachable';
+      this.#failure = err;
       this.#logger.warn({ err }, 'Kafka is not reachable yet, trying again');
     };
     await untilSuccess(attempt, { signal, backoff: { initialMs: 250 }, onFailure });
   }
 
   /** Not before the first join: a group has to have its initial offsets before anyone relies on this process. */
-  async #health(whenUnavailable: Health): Promise<Health> {
+  async #health(whenUnavailable: Health): Promise<Health | ExplainedHealth> {
     if (this.#state === 'starting') return 'down';
-    if (this.#state === 'unreachable') return whenUnavailable;
-    return (await this.runtime.health()).kafka === 'up' ? 'up' : whenUnavailable;
+    if (this.#state === 'unreachable') {
+      return { health: whenUnavailable, details: { detail: messageOf(this.#failure) } };
+    }
+    const health = await this.runtime.health();
+    if (health.kafka === 'up') return 'up';
+    return { health: health.kafka === 'down' ? whenUnavailable : 'degraded', details: detailsOf(health) };
   }
+}
+
+function detailsOf({ detail, stalled = [] }: MessagingHealth): object {
+  const partitions = stalled.map(({ topic, partition, offset, sinceMs, reason }) => ({
+    ...{ topic, partition, offset: offset?.toString(), since: new Date(sinceMs).toISOString(), reason },
+  }));
+  return { detail, partitions };
 }
 
 function optional<T>(app: NestFastifyApplication, token: abstract new (...args: never[]) => T): T | undefined {

@@ -16,6 +16,19 @@ describe('Readiness', () => {
     expect(await readiness.report()).toEqual({ status: 'degraded', checks: { kafka: 'degraded', mail: 'down' } });
   });
 
+  it('shows what a check is about, if that says so', async () => {
+    const readiness = new Readiness(new Lifecycle());
+    readiness.register('postgres', () => 'up');
+    readiness.register('kafka', () => ({ health: 'degraded', details: { partition: 3 } }));
+    expect(await readiness.report()).toEqual({
+      status: 'degraded',
+      checks: { postgres: 'up', kafka: 'degraded' },
+      details: { kafka: { partition: 3 } },
+    });
+    readiness.register('kafka', () => ({ health: 'down', details: { partition: 3 } }));
+    expect(await readiness.report()).toMatchObject({ status: 'not-ready', details: { kafka: { partition: 3 } } });
+  });
+
   it('is not ready when a required check fails or does not answer in time', async () => {
     const readiness = new Readiness(new Lifecycle());
     readiness.register('postgres', () => new Promise(() => undefined), { timeoutMs: 20 });

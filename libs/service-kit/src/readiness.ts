@@ -3,7 +3,12 @@ import { withTimeout } from '@sluice/core';
 import { Lifecycle } from './lifecycle.ts';
 
 export type Health = 'up' | 'degraded' | 'down';
-export type HealthCheck = () => Promise<Health> | Health;
+/** With what it is about, for people: shown by `/readyz` beside the health. */
+export interface ExplainedHealth {
+  health: Health;
+  details: unknown;
+}
+export type HealthCheck = () => Promise<Health | ExplainedHealth> | Health | ExplainedHealth;
 
 export interface CheckOptions {
   /** A required check that is down makes the process not ready; any other only degrades it. Default true. */
@@ -15,6 +20,8 @@ export interface CheckOptions {
 export interface ReadinessReport {
   status: 'ready' | 'degraded' | 'not-ready' | 'draining';
   checks: Record<string, Health>;
+  /** Of the checks that explain themselves. */
+  details?: Record<string, unknown>;
 }
 
 /** What `/readyz` answers from: every part that a service can't work without registers a check here. */
@@ -31,18 +38,23 @@ export class Readiness {
   async report(): Promise<ReadinessReport> {
     const results = await Promise.all(
       [...this.#checks].map(async ([name, { check, required, timeoutMs }]) => {
-        const health = await withTimeout(run(check), timeoutMs, `check ${name}`).catch((): Health => 'down');
-        return { name, required, health };
+        const answer = await withTimeout(run(check), timeoutMs, `check ${name}`).catch((): Health => 'down');
+        return { name, required, ...(typeof answer === 'string' ? { health: answer, details: undefined } : answer) };
       }),
     );
     const checks = Object.fromEntries(results.map(({ name, health }) => [name, health]));
-    if (this.lifecycle.draining) return { status: 'draining', checks };
-    if (results.some(({ required, health }) => required && health === 'down')) return { status: 'not-ready', checks };
-    return { status: results.every(({ health }) => health === 'up') ? 'ready' : 'degraded', checks };
+    const explained = results.filter(({ details }) => details !== undefined);
+    const details = Object.fromEntries(explained.map((result) => [result.name, result.details]));
+    const report = { checks, ...(explained.length > 0 && { details }) };
+    if (this.lifecycle.draining) return { status: 'draining', ...report };
+    if (results.some(({ required, health }) => required && health === 'down')) {
+      return { status: 'not-ready', ...report };
+    }
+    return { status: results.every(({ health }) => health === 'up') ? 'ready' : 'degraded', ...report };
   }
 }
 
 /** A check that throws is one that rejects. */
-async function run(check: HealthCheck): Promise<Health> {
+async function run(check: HealthCheck): Promise<Health | ExplainedHealth> {
   return check();
 }

@@ -5,29 +5,32 @@ import { AppError } from '@sluice/core';
 import { z } from 'zod';
 import { DatabaseModule, type BaseConfig } from '../src/index.ts';
 
-export function thingsTopic(name: string) {
+export function thingsTopic(name: string, partitions = 1) {
   return defineTopic(name, {
     key: 'thing id',
     events: [defineEvent('thing.changed', z.object({ text: z.string() }))],
-    partitions: 1,
+    partitions,
   });
 }
 
 type ThingsTopic = ReturnType<typeof thingsTopic>;
 
-/** What the handler took, and what it refuses until a fix empties the set. */
-export const handled = { texts: [] as string[], poison: new Set<string>() };
+/** What the handler took, what it refuses until a fix empties the set, and what it can't do without something else. */
+export const handled = { texts: [] as string[], poison: new Set<string>(), stuck: new Set<string>() };
 
 /** A service that consumes what it publishes, and refuses some of it. */
 @Module({})
 export class PoisonedModule {
-  static forRoot({ service, databaseUrl: url, kafkaBrokers: brokers }: BaseConfig, things: ThingsTopic): DynamicModule {
+  static forRoot(config: BaseConfig, things: ThingsTopic): DynamicModule {
+    const { service, databaseUrl: url, kafkaBrokers: brokers, kafkaDriver: client } = config;
     @Controller()
     class ThingsConsumer {
       @Consumes(things)
       async on(events: EventsOf<ThingsTopic>[]): Promise<void> {
         const texts = events.map(({ data }) => data.text);
         if (texts.some((text) => handled.poison.has(text))) throw new AppError('invalid', 'poison', 'this is "poison"');
+        if (texts.some((text) => handled.stuck.has(text)))
+          throw new AppError('unavailable', 'no-glue', 'the glue is out');
         handled.texts.push(...texts);
       }
     }
@@ -35,7 +38,7 @@ export class PoisonedModule {
       module: PoisonedModule,
       imports: [
         DatabaseModule.forRoot({ service, url, entities: [], migrations: [], poolSize: 6 }),
-        MessagingModule.forRoot({ service, brokers, publishes: [things] }),
+        MessagingModule.forRoot({ service, brokers, driver: { client }, publishes: [things] }),
       ],
       controllers: [ThingsConsumer],
     };

@@ -1,6 +1,8 @@
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { birthOf } from '@sluice/kit/process-info';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { eventually, pidOf, RUNS_FOR_EVER, scriptPart } from '../test/scratch.ts';
+import { eventually, pidOf, RUNS_FOR_EVER, scratchFolder, scriptPart } from '../test/scratch.ts';
 import type { Part } from './part.ts';
 import { SupervisedPart } from './supervised-part.ts';
 import { Supervisor } from './supervisor.ts';
@@ -58,6 +60,24 @@ describe('SupervisedPart', () => {
     const { supervised } = supervise(scriptPart('', { command: '/no/such/command' }));
     await expect(supervised.start()).rejects.toThrow('dummy did not start');
     expect(supervised.state).toBe('stopped');
+  });
+
+  it('goes on trying with one that dies while it is started again on request', async () => {
+    const folder = scratchFolder();
+    const [runs, up] = [join(folder, 'runs'), join(folder, 'up')];
+    const script = `const fs = require('node:fs');
+      fs.appendFileSync(${JSON.stringify(runs)}, 'x');
+      if (fs.statSync(${JSON.stringify(runs)}).size === 2) process.exit(7);
+      fs.writeFileSync(${JSON.stringify(up)}, '');
+      ${RUNS_FOR_EVER}`;
+    const ready = () => eventually(() => existsSync(up));
+    const { supervised, asked } = supervise(scriptPart(script, { ready }));
+    await supervised.start();
+    rmSync(up);
+    await expect(supervised.restart(1_000)).rejects.toThrow('dummy did not start');
+    await eventually(() => supervised.state === 'running');
+    expect(asked).toEqual([1]);
+    expect(readFileSync(runs, 'utf8')).toBe('xxx');
   });
 
   it('knows a frozen part', async () => {

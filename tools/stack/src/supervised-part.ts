@@ -53,7 +53,7 @@ export class SupervisedPart {
     return this.#state;
   }
 
-  /** Rejects when the part doesn't become ready; it is not tried again then. */
+  /** Rejects when the part doesn't become ready. One that has run before is then tried again, as after a death. */
   async start(): Promise<void> {
     if (this.#state !== 'stopped' && this.#state !== 'waiting') {
       throw new Error(`${this.name} is ${this.#state} already.`);
@@ -63,7 +63,8 @@ export class SupervisedPart {
     try {
       await this.#launch();
     } catch (error) {
-      this.#becomes('stopped', 'starting');
+      if (this.#startedAt === undefined) this.#becomes('stopped', 'starting');
+      else if (this.state === 'starting') this.#startAgainLater(messageOf(error));
       throw error;
     }
   }

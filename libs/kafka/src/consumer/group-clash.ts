@@ -1,6 +1,6 @@
-import type { KafkaDriver } from '../drivers/port.ts';
+import type { GroupConsumerOptions, KafkaDriver } from '../drivers/port.ts';
 import { withAdmin } from '../drivers/with-admin.ts';
-import { AppError } from '@sluice/core';
+import { AppError, type Log } from '@sluice/core';
 
 /** Two services have the same name, so their members would take each other's partitions and commits. */
 export class GroupClash extends AppError {
@@ -21,4 +21,20 @@ export async function assertNoClash(driver: KafkaDriver, group: string, topics: 
   const subscriptions = await withAdmin(driver, (admin) => admin.groupSubscriptions(group));
   const others = subscriptions.find((theirs) => !theirs.some((topic) => topics.includes(topic)));
   if (others) throw new GroupClash(group, topics, others);
+}
+
+export interface Joining {
+  driver: KafkaDriver;
+  membership: GroupConsumerOptions;
+  log: Log;
+}
+
+/** Throws for a clash only: whether the broker may be asked says nothing about consuming. */
+export async function refuseClash({ driver, membership: { group, topics }, log }: Joining): Promise<void> {
+  try {
+    await assertNoClash(driver, group, topics);
+  } catch (error) {
+    if (error instanceof GroupClash) throw error;
+    log.warn({ err: error, group }, 'who else is in the group is not known');
+  }
 }

@@ -1,4 +1,4 @@
-import { backoffMs, withTimeout, type Log, pauseFor } from '@sluice/core';
+import { backoffMs, errorOf, isUnavailable, messageOf, withTimeout, type Log, pauseFor } from '@sluice/core';
 import type {
   ConsumerConnection,
   ConsumerEvents,
@@ -8,15 +8,18 @@ import type {
   OffsetCommit,
   OffsetOutOfRange,
   TopicPartition,
+  UnreadableBatch,
 } from '../drivers/port.ts';
-import { partitionKey, partitionOfKey } from '../drivers/partition-key.ts';
+import { partitionKey } from '../drivers/partition-key.ts';
 import { withAdmin } from '../drivers/with-admin.ts';
 import { Committer } from './committer.ts';
-import { assertNoClash, GroupClash } from './group-clash.ts';
+import { GroupClash, refuseClash } from './group-clash.ts';
+import { missedRecords } from './missed-records.ts';
 import type { ConsumerObserver } from './observer.ts';
 import { reportOutOfRange } from './out-of-range.ts';
 import type { ProcessorFactory } from './batch-processor.ts';
 import { PartitionWorker, type Hold, type WorkerOptions } from './partition-worker.ts';
+import { ProgressWatch, type ProgressOptions, type Stall } from './progress-watch.ts';
 import type { Throttle } from './throttle.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -33,16 +36,26 @@ export interface GroupConsumerParts {
   /** The client is beyond repair: the process should end, so that it is started again. */
   onFatal(error: Error): void;
   observer: ConsumerObserver;
+  /** When a partition counts as stalled. */
+  progress?: ProgressOptions;
   log: Log;
 }
 
 export interface ConsumerHealth {
   state: 'stopped' | 'joining' | 'joined';
+  /** Why the group could not be joined so far. */
+  reason?: string;
   /** Milliseconds since the group's coordinator last answered. */
   idleMs: number;
   /** Partitions that wait, and for what. */
   holds: (TopicPartition & Hold)[];
+  /** How many partitions are owned. */
+  partitions: number;
+  /** Those that have made no progress for a while though they have records. */
+  stalled: readonly Stall[];
 }
+
+const noEpoch = -1;
 
 /** A member of a group: gives every assigned partition a worker, and commits what the workers have dealt with. */
 export class GroupConsumer implements ConsumerEvents {
@@ -50,8 +63,13 @@ export class GroupConsumer implements ConsumerEvents {
   readonly #stopping = new AbortController();
   #connection: ConsumerConnection | undefined;
   #watchdog: Watchdog | undefined;
+  readonly #progress: ProgressWatch;
+  /** Of the last attempt to join. */
+  #failure: Error | undefined;
+  /** What the client gave up for, while joining. */
+  #crash: Error | undefined;
   #state: ConsumerHealth['state'] = 'stopped';
-  #epoch = -1;
+  #epoch = noEpoch;
   #committer: Committer | undefined;
   #workers = new Map<string, PartitionWorker>();
   /** Work that outlives its assignment: a new worker of the same partition waits for it. */
@@ -59,23 +77,35 @@ export class GroupConsumer implements ConsumerEvents {
 
   constructor(parts: GroupConsumerParts) {
     this.#parts = parts;
+    const { driver, membership, observer, log } = parts;
+    this.#progress = new ProgressWatch(
+      {
+        partitions: () => [...this.#workers.values()].map(({ progress }) => progress),
+        missed: (idle) => missedRecords(driver, membership.group, idle),
+        onLook: (stalls) => observer.stalled(stalls),
+        log,
+      },
+      parts.progress,
+    );
   }
 
   /**
-   * Resolves after the first join; tries for as long as no broker answers, until `stop`. Rejects with a `GroupClash`,
-   * and is then no member.
+   * Resolves after the first join. Whatever keeps it from joining, it tries again until `stop`: a broker that is down, a
+   * foreign member, a right that is missing. Rejects with a `GroupClash`, and is then no member.
    */
   async start(): Promise<void> {
     this.#state = 'joining';
     for (let attempt = 1; !this.#stopping.signal.aborted; attempt += 1) {
-      const connection = this.#parts.driver.consumer(this.#parts.membership);
-      this.#connection = connection;
+      this.#crash = undefined;
       try {
-        await this.#checkGroup();
+        const connection = (this.#connection = this.#parts.driver.consumer(this.#parts.membership));
+        await refuseClash(this.#parts);
         await connection.start(this);
         // Again, for members that joined at the same moment.
-        await this.#checkGroup();
+        await refuseClash(this.#parts);
+        this.#rethrowCrash();
         this.#state = 'joined';
+        this.#failure = undefined;
         this.#watch(connection);
         return;
       } catch (error) {
@@ -83,8 +113,9 @@ export class GroupConsumer implements ConsumerEvents {
           await this.stop();
           throw error;
         }
-        await connection.stop();
+        await this.#drop();
         if (this.#stopping.signal.aborted) return;
+        this.#failure = errorOf(error);
         this.#parts.log.warn({ err: error, group: this.#parts.membership.group }, 'could not join the group yet');
         await pauseFor(backoffMs(attempt), this.#stopping.signal);
       }
@@ -96,6 +127,7 @@ export class GroupConsumer implements ConsumerEvents {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
     this.#watchdog?.stop();
+    this.#progress.stop();
     for (const worker of this.#workers.values()) worker.stop();
     const finished = Promise.all([...this.#workers.values()].map((worker) => worker.finished));
     try {
@@ -113,8 +145,11 @@ export class GroupConsumer implements ConsumerEvents {
   }
 
   health(): ConsumerHealth {
-    const holds = [...this.#workers].flatMap(([key, { hold }]) => (hold ? [{ ...partitionOfKey(key), ...hold }] : []));
-    return { state: this.#state, idleMs: this.#connection?.idleMs() ?? 0, holds };
+    const all = [...this.#workers.values()].map(({ progress }) => progress);
+    const holds = all.flatMap(({ topic, partition, hold }) => (hold ? [{ topic, partition, ...hold }] : []));
+    const reason = this.#failure && { reason: messageOf(this.#failure) };
+    const place = { partitions: all.length, stalled: this.#progress.stalls };
+    return { state: this.#state, ...reason, idleMs: this.#connection?.idleMs() ?? 0, holds, ...place };
   }
 
   onAssigned(partitions: TopicPartition[], epoch: number): void {
@@ -151,19 +186,43 @@ export class GroupConsumer implements ConsumerEvents {
     reportOutOfRange(found, this.#parts.membership.group, this.#parts);
   }
 
-  onCrash(error: Error): void {
-    if (!this.#stopping.signal.aborted) this.#parts.onFatal(error);
+  onUnreadable(partition: TopicPartition, batch: UnreadableBatch, epoch: number): void {
+    const worker = this.#workers.get(partitionKey(partition));
+    if (epoch !== this.#epoch || !worker?.holdAt(batch)) return;
+    const { membership, log } = this.#parts;
+    const { offset, codec, reason } = batch;
+    const about = { group: membership.group, ...partition, offset: String(offset), codec, reason };
+    log.error(about, `a batch can't be read, its partition waits`);
   }
 
-  /** Throws for a clash only: whether the broker may be asked says nothing about consuming. */
-  async #checkGroup(): Promise<void> {
-    const { driver, membership, log } = this.#parts;
-    try {
-      await assertNoClash(driver, membership.group, membership.topics);
-    } catch (error) {
-      if (error instanceof GroupClash) throw error;
-      log.warn({ err: error, group: membership.group }, 'who else is in the group is not known');
-    }
+  onCrash(error: Error): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#crash = error;
+    if (this.#state !== 'joined') return;
+    if (!isUnavailable(error)) return this.#parts.onFatal(error);
+    this.#joinAgain(error).catch((failure: unknown) => this.#parts.onFatal(errorOf(failure)));
+  }
+
+  /** A broker ended the membership: nothing is wrong with the process, and others may need it. */
+  async #joinAgain(error: Error): Promise<void> {
+    const { membership, log } = this.#parts;
+    log.warn({ err: error, group: membership.group }, 'is no member of the group any more, joining again');
+    this.#state = 'joining';
+    this.#failure = error;
+    this.#watchdog?.stop();
+    await this.#drop();
+    await this.start();
+  }
+
+  /** Of a client that has given up since it joined. */
+  #rethrowCrash(): void {
+    if (this.#crash) throw this.#crash;
+  }
+
+  /** What the connection brought belongs to nobody any more. */
+  async #drop(): Promise<void> {
+    if (this.#workers.size > 0) this.onAssigned([], noEpoch);
+    await this.#connection?.stop();
   }
 
   #startWorker(partition: TopicPartition, committer: Committer): PartitionWorker {

@@ -1,5 +1,6 @@
 import { scope } from '@sluice/core';
-import { Counter, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Stall } from './progress-watch.ts';
 
 /** Is notified of everything a consumer does that is worth counting. */
 export interface ConsumerObserver {
@@ -9,11 +10,18 @@ export interface ConsumerObserver {
   retry(topic: string, reason: 'outage' | 'failure'): void;
   /** Retention removed this many offsets before the group had read them. */
   expired(topic: string, offsets: number): void;
+  /** Every few seconds: all partitions that have records and don't move. */
+  stalled(partitions: readonly Stall[]): void;
 }
 
 const ignore = (): void => undefined;
 
-export const silentConsumerObserver: ConsumerObserver = { batch: ignore, retry: ignore, expired: ignore };
+export const silentConsumerObserver: ConsumerObserver = {
+  batch: ignore,
+  retry: ignore,
+  expired: ignore,
+  stalled: ignore,
+};
 
 export function measureConsuming(registry: Registry): ConsumerObserver {
   const registers = [registry];
@@ -50,6 +58,12 @@ export function measureConsuming(registry: Registry): ConsumerObserver {
     labelNames,
     registers,
   });
+  const stalled = new Gauge({
+    name: `${scope}_consumer_stalled_seconds`,
+    help: 'Time without progress, of each owned partition that has records and does not move.',
+    labelNames: ['topic', 'partition'],
+    registers,
+  });
   return {
     batch(topic, count, duration) {
       records.inc({ topic }, count);
@@ -58,5 +72,11 @@ export function measureConsuming(registry: Registry): ConsumerObserver {
     },
     retry: (topic, reason) => retries.inc({ topic, reason }),
     expired: (topic, offsets) => expired.inc({ topic }, offsets),
+    stalled(partitions) {
+      stalled.reset();
+      for (const { topic, partition, sinceMs } of partitions) {
+        stalled.set({ topic, partition }, (Date.now() - sinceMs) / 1_000);
+      }
+    },
   };
 }

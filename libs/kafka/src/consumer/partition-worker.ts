@@ -1,7 +1,8 @@
 import { backoffMs, isUnavailable, messageOf, pauseFor, type BackoffOptions, type Log } from '@sluice/core';
-import type { IncomingRecord, TopicPartition } from '../drivers/port.ts';
+import type { IncomingRecord, TopicPartition, UnreadableBatch } from '../drivers/port.ts';
 import type { BatchProcessor } from './batch-processor.ts';
 import type { ConsumerObserver } from './observer.ts';
+import type { PartitionProgress } from './progress-watch.ts';
 import { RecordQueue, type QueueLimits } from './record-queue.ts';
 import type { Throttle } from './throttle.ts';
 
@@ -46,6 +47,9 @@ export class PartitionWorker {
   /** After everything that came: after markers too, which are no records. */
   #end = 0n;
   #hold: Hold | undefined;
+  /** What comes after the records that were fetched. */
+  #unreadable: (Hold & { offset: bigint }) | undefined;
+  #movedAtMs = Date.now();
 
   /** `after`: the end of the worker that had the partition before; two must never work on it at the same time. */
   constructor(parts: WorkerParts, options: WorkerOptions, after: Promise<void> = Promise.resolve()) {
@@ -55,13 +59,31 @@ export class PartitionWorker {
     this.finished = after.then(() => this.#run()).then(() => parts.processor.end());
   }
 
-  get hold(): Hold | undefined {
-    return this.#hold;
+  get progress(): PartitionProgress {
+    const [first] = this.#queue.peek(1);
+    const hold = this.#hold ?? (first ? undefined : this.#unreadable);
+    const offset = first?.offset ?? this.#unreadable?.offset;
+    const { partition } = this.#parts;
+    const known = { ...(offset !== undefined && { offset }), ...(hold && { hold }) };
+    return { ...partition, ...known, movedAtMs: this.#movedAtMs, isBusy: first !== undefined };
+  }
+
+  /** The batch after the records so far can't be read. Answers whether that is news. */
+  holdAt({ offset, codec, reason }: UnreadableBatch): boolean {
+    if (this.#unreadable?.offset === offset) return false;
+    this.#unreadable = {
+      offset,
+      reason: `its batch, of codec ${codec}, can't be read: ${reason}`,
+      sinceMs: Date.now(),
+    };
+    return true;
   }
 
   /** `next`: the position after the records and whatever else came with them. */
   push(records: readonly IncomingRecord[], next: bigint): void {
     this.#end = next;
+    this.#unreadable = undefined;
+    if (this.#queue.length === 0) this.#movedAtMs = Date.now();
     this.#queue.push(records);
     if (this.#queue.length === 0) return this.#parts.processed(next, false);
     if (!this.#paused && this.#queue.isFull) {
@@ -119,6 +141,7 @@ export class PartitionWorker {
     this.#queue.drop(count);
     this.#parts.processed(this.#queue.length > 0 ? last.offset + 1n : this.#end, commitNow);
     this.#hold = undefined;
+    this.#movedAtMs = Date.now();
     if (this.#paused && this.#queue.hasRoom && !this.#stopped.signal.aborted) {
       this.#paused = false;
       this.#parts.resume();

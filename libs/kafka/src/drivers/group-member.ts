@@ -1,6 +1,13 @@
-import { AppError, backoffMs, errorOf, pauseFor, SerialQueue, withTimeout, type Log } from '@sluice/core';
+import { AppError, backoffMs, errorOf, messageOf, pauseFor, SerialQueue, withTimeout, type Log } from '@sluice/core';
 import { partitionKey } from './partition-key.ts';
-import type { AdminConnection, ConsumerEvents, IncomingRecord, OffsetCommit, TopicPartition } from './port.ts';
+import type {
+  AdminConnection,
+  ConsumerEvents,
+  IncomingRecord,
+  OffsetCommit,
+  TopicPartition,
+  UnreadableBatch,
+} from './port.ts';
 import { startPositions } from './start-positions.ts';
 
 /** Kafka `rebalance.timeout.ms`: how long a rebalance waits for members that do not come back. */
@@ -14,10 +21,17 @@ export interface GroupMemberParts {
   /** Longest time for a commit. */
   callMs: number;
   isRebalance: (error: unknown) => boolean;
+  /** Whether it is an answer of a broker, and not a defect of the client. */
+  isAnswer: (error: unknown) => boolean;
   /** Lets the partitions be fetched from there. */
   open: (positions: readonly OffsetCommit[]) => void;
+  /** Fetches nothing of the partition until it is opened again. */
+  shut: (partition: TopicPartition) => void;
   log: Log;
 }
+
+/** Between two attempts to read the same batch. */
+const unreadableBackoff = { initialMs: 500, maxMs: 30_000 };
 
 /**
  * What both drivers' consumers know about their membership: the present assignment under its epoch, what is paused, and
@@ -29,6 +43,8 @@ export class GroupMember {
   readonly positions = new Map<string, bigint>();
   /** Partitions that the caller paused. */
   readonly paused = new Set<string>();
+  /** Partitions that wait at a batch that can't be read. */
+  readonly #unreadable = new Map<string, { offset: bigint; attempts: number; retry: AbortController }>();
   readonly #parts: GroupMemberParts;
   readonly #stopping = new AbortController();
   readonly #commits = new SerialQueue();
@@ -69,9 +85,13 @@ export class GroupMember {
   }
 
   /** For a part of joining. */
-  inTime<T>(work: Promise<T>): Promise<T> {
+  async inTime<T>(work: Promise<T>): Promise<T> {
     const { group, callMs } = this.#parts;
-    return withTimeout(work, callMs + rebalanceTimeoutMs, `joining group ${group}`);
+    try {
+      return await withTimeout(work, callMs + rebalanceTimeoutMs, `joining group ${group}`);
+    } catch (error) {
+      throw this.#explained(error);
+    }
   }
 
   /** The coordinator answered. */
@@ -89,6 +109,37 @@ export class GroupMember {
 
   resume(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) this.paused.delete(partitionKey(partition));
+  }
+
+  /** Whether the partition may be fetched. */
+  isWanted(key: string): boolean {
+    const isWaiting = this.#unreadable.get(key)?.retry.signal.aborted === false;
+    return this.positions.has(key) && !this.paused.has(key) && !isWaiting;
+  }
+
+  /** The fetched batch at `position` can't be read: the partition is fetched again from there, later and later. */
+  async retryLater(partition: TopicPartition, position: bigint, batch: UnreadableBatch): Promise<void> {
+    const [key, epoch, retry] = [partitionKey(partition), this.#epoch, new AbortController()];
+    const offset = batch.offset > position ? batch.offset : position;
+    const known = this.#unreadable.get(key);
+    const attempts = known?.offset === offset ? known.attempts + 1 : 1;
+    this.#unreadable.set(key, { offset, attempts, retry });
+    this.#parts.shut(partition);
+    this.#events?.onUnreadable?.(partition, { ...batch, offset }, epoch);
+    await pauseFor(backoffMs(attempts, unreadableBackoff), AbortSignal.any([retry.signal, this.stopped]));
+    if (retry.signal.aborted || !this.isCurrent(epoch)) return;
+    retry.abort();
+    this.#parts.open([{ ...partition, offset }]);
+  }
+
+  /** See `ConsumerConnection.seek`. */
+  seek(position: OffsetCommit): void {
+    const key = partitionKey(position);
+    const { retry } = this.#unreadable.get(key) ?? {};
+    if (!retry || retry.signal.aborted) return;
+    retry.abort();
+    this.positions.set(key, position.offset);
+    this.#parts.open([position]);
   }
 
   /** Begins an epoch, and opens its partitions: tries for as long as the epoch lasts. */
@@ -136,10 +187,12 @@ export class GroupMember {
     if (!this.stopped.aborted) await work();
   }
 
-  giveUp(error: unknown): void {
+  /** The client does nothing any more. */
+  giveUp(cause: unknown): void {
     if (this.stopped.aborted) return;
-    this.#joined.reject(errorOf(error));
-    this.#events?.onCrash(errorOf(error));
+    const error = this.#explained(cause);
+    this.#joined.reject(error);
+    this.#events?.onCrash(error);
   }
 
   /** Calls `leave` once, and closes the administration after it. Never rejects. */
@@ -154,6 +207,14 @@ export class GroupMember {
       this.#parts.log.warn({ err: error }, 'the consumer did not leave its group in order');
     }
     await this.#admin?.close();
+  }
+
+  /** What a broker answers may change with time, and no part of this process is to blame for it. */
+  #explained(cause: unknown): Error {
+    const { group, isAnswer } = this.#parts;
+    if (cause instanceof AppError) return cause;
+    const message = `group ${group} can't be joined: ${messageOf(cause)}`;
+    return isAnswer(cause) ? new AppError('unavailable', 'not-joined', message, { cause }) : errorOf(cause);
   }
 
   /** Answers those that can't be opened now, e.g. because not every broker knows them yet. */
@@ -172,6 +233,7 @@ export class GroupMember {
   #revoke(): number {
     this.positions.clear();
     this.paused.clear();
+    this.#unreadable.clear();
     return ++this.#epoch;
   }
 }

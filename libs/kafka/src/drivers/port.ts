@@ -1,5 +1,6 @@
 // What the library needs of a Kafka client. Only the folders in this one may import one.
 import type { Log } from '@sluice/core';
+import type { Compression } from './compression.ts';
 
 /** Name and value. Names may occur more than once, and the order is kept. */
 export type Header<Value = Buffer | null> = readonly [name: string, value: Value];
@@ -43,7 +44,7 @@ export interface ProducerConnectionOptions {
    */
   acks?: 'all' | 0 | 1;
   /** Kafka `compression.type`; default `none`. */
-  compression?: 'none' | 'gzip';
+  compression?: Compression;
 }
 
 export interface ProducerConnection {
@@ -66,6 +67,18 @@ export interface OffsetOutOfRange extends OffsetCommit {
   end: bigint;
 }
 
+/** A batch of records that is damaged, or of an unknown codec. */
+export interface UnreadableBatch {
+  /** Of the first record that can't be read. */
+  offset: bigint;
+  /** Behind the batch, as far as its header can be trusted. */
+  next: bigint;
+  /** Kafka's name of it, or its number when it has none. */
+  codec: string;
+  /** What is wrong with the batch. */
+  reason: string;
+}
+
 export interface ConsumerEvents {
   /**
    * Records fetched from one partition, in offset order, and the position after everything that came: markers of
@@ -74,6 +87,11 @@ export interface ConsumerEvents {
   onRecords(partition: TopicPartition, records: IncomingRecord[], epoch: number, next: bigint): void;
   /** Once for each such offset, after the start of the partition was committed in its place. Must not throw. */
   onOutOfRange(found: OffsetOutOfRange): void;
+  /**
+   * A partition has come to a batch that can't be read. It is fetched again and again, with pauses of up to 30 s, and
+   * this is called each time; the other partitions go on. `seek` leaves the batch out.
+   */
+  onUnreadable?(partition: TopicPartition, batch: UnreadableBatch, epoch: number): void;
   /** After each join; `epoch` grows with each, and what was fetched in an older one must be forgotten. */
   onAssigned(partitions: TopicPartition[], epoch: number): void;
   /** The client gave up and will not recover by itself. */
@@ -108,6 +126,8 @@ export interface ConsumerConnection {
   commit(offsets: OffsetCommit[], epoch: number): Promise<boolean>;
   pause(partitions: TopicPartition[]): void;
   resume(partitions: TopicPartition[]): void;
+  /** Goes on there with a partition that waits at a batch which can't be read. Any other is left as it is. */
+  seek(position: OffsetCommit): void;
   /** Milliseconds since the coordinator last answered (join, heartbeat, commit): what liveness is judged by. */
   idleMs(): number;
   /** Leaves the group and disconnects; takes 10 s at most. Nothing is committed: do that before. */
@@ -184,7 +204,8 @@ export interface KafkaDriver {
   /**
    * Reads chosen partitions without a group: nothing is committed and no member is disturbed. Records come in offset order
    * per partition. Leaving the loop closes the connection. Outages are waited out for as long as one call may take, then
-   * the reading rejects; with `invalid` when the topic, a partition or the offset to begin at does not exist.
+   * the reading rejects; with `invalid` when the topic, a partition or the offset to begin at does not exist, and at a
+   * batch that can't be read.
    */
   read(options: ReadOptions): AsyncIterable<IncomingRecord, void>;
   /** Rejects with an `unavailable` error when no broker answers. */
@@ -194,7 +215,7 @@ export interface KafkaDriver {
 export interface DriverOptions {
   brokers: string[];
   clientId: string;
-  /** The client library behind the port; default `kafkajs`. All members of a group need the same one. See docs/adr/0012. */
+  /** The client library behind the port; default `kafkajs`. See docs/adr/0012. */
   client?: 'kafkajs' | 'platformatic';
   /** Kafka `request.timeout.ms`; default 30,000. */
   requestTimeoutMs?: number;

@@ -1,5 +1,5 @@
 import { AppError, isUnavailable, untilSuccess } from '@sluice/core';
-import type { AdminConnection, IncomingRecord, Position, ReadOptions } from './port.ts';
+import type { AdminConnection, IncomingRecord, Position, ReadOptions, UnreadableBatch } from './port.ts';
 import { withAdmin } from './with-admin.ts';
 
 /** Of one answer; 50 partitions with the default of 1 MiB each. */
@@ -14,6 +14,8 @@ export interface Fetched {
   next: bigint;
   /** End of what can be read now: Kafka's last stable offset. */
   end: bigint;
+  /** The batch after those. */
+  unreadable?: UnreadableBatch;
 }
 
 /** A connection without a group, of which each driver has its own. */
@@ -46,7 +48,12 @@ export async function* readPartitions(parts: ReaderParts, options: ReadOptions):
         if (until !== undefined && position >= until) spans.delete(partition);
       }
       if (spans.size === 0) return;
-      for (const { partition, records, next } of await round(fetcher, spans, parts.silenceMs, options.signal)) {
+      for (const { partition, records, next, unreadable } of await round(
+        fetcher,
+        spans,
+        parts.silenceMs,
+        options.signal,
+      )) {
         const span = spans.get(partition);
         if (!span) continue;
         for (const record of records) {
@@ -54,6 +61,7 @@ export async function* readPartitions(parts: ReaderParts, options: ReadOptions):
           if (span.until === undefined || record.offset < span.until) yield record;
         }
         span.position = next;
+        if (unreadable && next < (span.until ?? next + 1n)) throw refusedBatch(options.topic, partition, unreadable);
       }
     }
   } finally {
@@ -71,7 +79,9 @@ async function round(
   const positions = new Map([...spans].map(([partition, { position }]) => [partition, position]));
   const attempt = async (): Promise<Fetched[]> => {
     const fetched = await fetcher.fetch(positions);
-    const behind = fetched.filter(({ partition, next, end }) => next === positions.get(partition) && next < end);
+    const behind = fetched.filter(
+      ({ partition, next, end, unreadable }) => next === positions.get(partition) && next < end && !unreadable,
+    );
     return [...fetched.filter((part) => !behind.includes(part)), ...(await alone(fetcher, behind))];
   };
   const limits = { timeoutMs, isTransient: isUnavailable, backoff: { maxMs: 1_000 } };
@@ -86,7 +96,8 @@ async function alone(fetcher: Fetcher, behind: readonly Fetched[]): Promise<Fetc
   const found: Fetched[] = [];
   for (const { partition, next: position } of behind) {
     for (const part of await fetcher.fetch(new Map([[partition, position]]))) {
-      found.push(part.next === position && position < part.end ? { ...part, next: position + 1n } : part);
+      const isGap = part.next === position && position < part.end && !part.unreadable;
+      found.push(isGap ? { ...part, next: position + 1n } : part);
     }
   }
   return found;
@@ -124,4 +135,9 @@ async function offsetsAt(
 
 function refused(message: string): AppError {
   return new AppError('invalid', 'offset-out-of-range', message);
+}
+
+function refusedBatch(topic: string, partition: number, { offset, codec, reason }: UnreadableBatch): AppError {
+  const batch = `${topic}/${partition}: the batch at ${offset}, of codec ${codec}`;
+  return new AppError('invalid', 'unreadable-batch', `${batch}, can't be read: ${reason}`);
 }

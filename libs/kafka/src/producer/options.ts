@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { checked, type Log, whole } from '@sluice/core';
+import { compressions, type Compression } from '../drivers/compression.ts';
 import type { ProducerInterceptor } from './interceptors.ts';
 import type { ProducerObserver } from './observer.ts';
 import type { Partitioner, PartitionerName } from './partitioner.ts';
@@ -26,6 +27,8 @@ export interface ProducerOptions<V = Bytes> {
    * acknowledgement; default 120,000.
    */
   deliveryTimeoutMs?: number;
+  /** Kafka `compression.type`: `none`, `gzip`, `snappy`, `lz4` or `zstd`; default `none`. */
+  compression?: Compression;
   /** Kafka `partitioner.class`; default `murmur2`, which chooses as Kafka's Java client and kafkajs do. */
   partitioner?: PartitionerName | Partitioner;
   /** Kafka `value.serializer`; default: bytes and text as they are. */
@@ -55,6 +58,7 @@ const schema = z
     bufferMemory: whole(1).default(33_554_432),
     maxBlockMs: whole(0).default(10_000),
     deliveryTimeoutMs: whole(1).default(120_000),
+    compression: z.enum(compressions, `must be one of ${compressions.join(', ')}`).default('none'),
     partitioner: z
       .union(
         [z.enum(['murmur2', 'roundRobin', 'random']), callable],
@@ -75,7 +79,14 @@ const schema = z
 
 export type ProducerLimits = Pick<
   z.output<typeof schema>,
-  'batchSize' | 'lingerMs' | 'maxRequestSize' | 'bufferMemory' | 'maxBlockMs' | 'deliveryTimeoutMs' | 'partitioner'
+  | 'batchSize'
+  | 'lingerMs'
+  | 'maxRequestSize'
+  | 'bufferMemory'
+  | 'maxBlockMs'
+  | 'deliveryTimeoutMs'
+  | 'compression'
+  | 'partitioner'
 >;
 
 /** The options with their defaults. Throws a `TypeError` whose one sentence names the first option that is wrong. */

@@ -1,4 +1,5 @@
 import { AppError, backoffMs, withTimeout, type Log, pauseFor } from '@sluice/core';
+import type { Compression } from '../drivers/compression.ts';
 import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
 import { sizeOf, type Accumulator, type Entry, type Outcome } from './accumulator.ts';
 import { PartitionsGone } from '../drivers/partitions-gone.ts';
@@ -11,6 +12,7 @@ import { Rerouting, type ReroutingParts } from './rerouting.ts';
 export interface SenderOptions extends Pick<ReroutingParts, 'onMissingTopic'> {
   lingerMs: number;
   deliveryTimeoutMs: number;
+  compression: Compression;
   /** Whether callers wait for buffer memory, so that lingering would only delay them. */
   isExhausted(): boolean;
   /** Called after entries were completed, once for all of them. */
@@ -127,7 +129,7 @@ export class Sender {
   async #connect(): Promise<ProducerConnection | undefined> {
     if (this.#connection || this.#closed) return this.#connection;
     try {
-      const connection = await this.#driver.producer();
+      const connection = await this.#driver.producer({ compression: this.#options.compression });
       this.#options.observer.connection();
       // It may have taken longer than `close` waits.
       if (this.#closed) await this.#disconnect(connection);

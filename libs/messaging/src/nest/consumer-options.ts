@@ -62,8 +62,8 @@ export interface StrategyOptions extends ConsumerOptions {
   /** Writes the dead letters. */
   producer: Pick<Producer, 'send'>;
   /**
-   * The Kafka client is beyond repair, or stuck while the broker answers, or another service has the same name (see
-   * `assertNoClash`): the process should end.
+   * The Kafka client has a defect, or is stuck while the broker answers, or another service has the same name (see
+   * `assertNoClash`): the process should end. What a broker answers is waited for and ends nothing.
    */
   onFatal: (error: Error) => void;
   /** For metrics; see `measureConsuming` and `measureProcessing`. */

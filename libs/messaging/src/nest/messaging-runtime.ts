@@ -1,15 +1,20 @@
 import type { BeforeApplicationShutdown } from '@nestjs/common';
 import type { RunLoop } from '@sluice/core';
 import type { ConsumerStrategy } from './strategy.ts';
-import { withAdmin, type KafkaDriver, type Producer } from '@sluice/kafka';
+import { withAdmin, type KafkaDriver, type Producer, type Stall } from '@sluice/kafka';
 import type { OutboxRelay } from '../outbox/relay.ts';
 import type { TopicKeeper } from './topic-keeper.ts';
 
 export interface MessagingHealth {
-  /** `down`: this process has made no progress for 10 s, or the broker does not answer. */
-  kafka: 'up' | 'down';
+  /**
+   * `down`: this process has made no progress for 10 s, or the broker does not answer, or none of its partitions moves.
+   * `degraded`: some of them don't.
+   */
+  kafka: 'up' | 'degraded' | 'down';
   /** One line for people. */
   detail: string;
+  /** Those that don't move though they have records. */
+  stalled?: readonly Stall[];
   /** Events in the outbox that are not sent yet, counted up to 100,000. Absent while the database is unavailable. */
   outboxPending?: number;
 }
@@ -73,12 +78,12 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
   }
 
   #consumerHealth(): MessagingHealth {
-    const { state, idleMs, holds } = this.parts.strategy.health();
-    const kafka = state === 'joined' && idleMs < quietMs ? 'up' : 'down';
+    const { state, reason, idleMs, holds, partitions, stalled = [] } = this.parts.strategy.health();
+    if (state !== 'joined') return { kafka: 'down', detail: `the consumer is ${state}${reason ? `: ${reason}` : ''}` };
     const waiting = holds.length > 0 ? `, ${holds.length} partitions wait` : '';
-    const detail =
-      state === 'joined' ? `the group answered ${seconds(idleMs)} ago${waiting}` : `the consumer is ${state}`;
-    return { kafka, detail };
+    const detail = `the group answered ${seconds(idleMs)} ago${waiting}`;
+    const isDown = idleMs >= quietMs || (stalled.length > 0 && stalled.length === partitions);
+    return { kafka: isDown ? 'down' : stalled.length > 0 ? 'degraded' : 'up', detail, stalled };
   }
 
   async #brokerHealth(): Promise<MessagingHealth> {

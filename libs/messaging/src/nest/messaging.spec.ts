@@ -65,7 +65,14 @@ describe('TopicKeeper', () => {
 });
 
 describe('MessagingRuntime', () => {
-  function runtime({ brokerIsUp = true, idleMs = 0, consumes = true, state = 'joined', relayIdleMs = 0 } = {}) {
+  function runtime({
+    brokerIsUp = true,
+    idleMs = 0,
+    consumes = true,
+    state = 'joined',
+    relayIdleMs = 0,
+    stalls = 0,
+  } = {}) {
     const calls: string[] = [];
     const note = (name: string) => async () => void calls.push(name);
     const admin = { createTopics: note('topics'), clusterId: note('ask'), close: note('hang up') };
@@ -78,7 +85,7 @@ describe('MessagingRuntime', () => {
     };
     const strategy = {
       topics: consumes ? [thingTopic] : [],
-      health: () => ({ state, idleMs, holds: [] }),
+      health: () => ({ state, idleMs, holds: [], partitions: 2, stalled: Array.from({ length: stalls }) }),
       close: note('stop consumers'),
     };
     const relay = {
@@ -117,6 +124,8 @@ describe('MessagingRuntime', () => {
     [{}, 'up', 'the group answered 0.0 s ago'],
     [{ idleMs: 12_000 }, 'down', 'the group answered 12.0 s ago'],
     [{ state: 'joining' }, 'down', 'the consumer is joining'],
+    [{ stalls: 1 }, 'degraded', 'the group answered 0.0 s ago'],
+    [{ stalls: 2 }, 'down', 'the group answered 0.0 s ago'],
     [{ relayIdleMs: 11_000 }, 'down', 'the outbox has not been published for 11.0 s'],
     [{ consumes: false }, 'up', 'the broker answers'],
     [{ consumes: false, brokerIsUp: false }, 'down', 'the broker does not answer'],

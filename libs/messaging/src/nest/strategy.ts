@@ -61,7 +61,7 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
   }
 
   health(): ConsumerHealth {
-    return this.#consumer?.health() ?? { state: 'stopped', idleMs: 0, holds: [] };
+    return this.#consumer?.health() ?? { state: 'stopped', idleMs: 0, holds: [], partitions: 0, stalled: [] };
   }
 
   on(): never {

@@ -1,4 +1,4 @@
-import type { ConsumerConfig, Kafka } from 'kafkajs';
+import type { ConsumerConfig, Kafka, PartitionAssigner } from 'kafkajs';
 import { rebalanceTimeoutMs } from '../group-member.ts';
 import type { DriverOptions, GroupConsumerOptions } from '../port.ts';
 import type { LogCreator } from './log.ts';
@@ -32,6 +32,12 @@ export function fetchMaxWaitMs(options: GroupConsumerOptions): number {
   return options.fetchMaxWaitMs ?? 250;
 }
 
+/** kafkajs's own under the name that Kafka has for it, so that members with another client can be in the group. */
+const roundRobin: PartitionAssigner = (config) => ({
+  ...patchedKafkajs().PartitionAssigners.roundRobin(config),
+  name: 'roundrobin',
+});
+
 /** kafkajs joins again when it reads of added partitions: half of the age is for finding them, the rest for joining. */
 export function consumerConfig(options: GroupConsumerOptions, metadataMaxAgeMs: number): ConsumerConfig {
   return {
@@ -44,6 +50,7 @@ export function consumerConfig(options: GroupConsumerOptions, metadataMaxAgeMs: 
     maxWaitTimeInMs: fetchMaxWaitMs(options),
     maxBytesPerPartition: options.maxPartitionFetchBytes ?? 1_048_576,
     allowAutoTopicCreation: false,
+    partitionAssigners: [roundRobin],
     retry: persistently,
   };
 }

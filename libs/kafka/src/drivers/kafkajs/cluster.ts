@@ -1,5 +1,6 @@
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { patchedModule } from './patched.ts';
+import type { Messages } from './patches/unreadable-batches.ts';
 
 /** A record as kafkajs decodes it, with what its public types leave out. */
 export type RawMessage = KafkaMessage & { batchContext?: { firstOffset: string; lastOffsetDelta: number } };
@@ -8,7 +9,7 @@ export interface FetchedPartition {
   partition: number;
   /** End of what no open transaction stands in front of. */
   lastStableOffset: string;
-  messages: RawMessage[];
+  messages: Messages;
 }
 
 interface FetchRequest {

@@ -1,11 +1,4 @@
-import type {
-  Consumer,
-  ConsumerCrashEvent,
-  ConsumerGroupJoinEvent,
-  ConsumerStartBatchProcessEvent,
-  EachBatchPayload,
-  Kafka,
-} from 'kafkajs';
+import type { Batch, Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, EachBatchPayload, Kafka } from 'kafkajs';
 import { AdaptiveLinger, pauseFor, withTimeout, type Log } from '@sluice/core';
 import type { Timeouts } from '../connection.ts';
 import { GroupMember } from '../group-member.ts';
@@ -20,9 +13,10 @@ import type {
 } from '../port.ts';
 import { consumerConfig, fetchMaxWaitMs } from './client.ts';
 import { withCluster } from './cluster.ts';
-import { isBrokerUnavailable, isRebalance } from './errors.ts';
+import { isAnswer, isBrokerUnavailable, isRebalance } from './errors.ts';
 import { incoming } from './incoming.ts';
 import { leaveOutMissingTopics } from './missing-topics.ts';
+import type { BatchOfPartition } from './patches/unreadable-batches.ts';
 
 const stopTimeoutMs = 8_000;
 /** What a fetch brought is taken at once, so that there is one pause after it and not one for each partition. */
@@ -61,9 +55,11 @@ export class KafkajsConsumer implements ConsumerConnection {
     leaveOutMissingTopics(cluster);
     this.#consumer = made;
     this.#member = new GroupMember({
-      ...{ group: options.group, admin: parts.admin, log: parts.log, callMs: parts.timeouts.callMs, isRebalance },
+      ...{ group: options.group, admin: parts.admin, log: parts.log, callMs: parts.timeouts.callMs },
+      ...{ isRebalance, isAnswer },
       commit: (offsets) => this.#commit(offsets),
       open: (positions) => this.#openAt(positions),
+      shut: (partition) => this.#apply('pause', [partition]),
     });
   }
 
@@ -90,9 +86,16 @@ export class KafkajsConsumer implements ConsumerConnection {
 
   resume(partitions: TopicPartition[]): void {
     this.#member.resume(partitions);
-    this.#apply('resume', partitions.filter(this.#isOpen));
+    this.#apply(
+      'resume',
+      partitions.filter((partition) => this.#member.isWanted(partitionKey(partition))),
+    );
     this.#resumed.abort();
     this.#resumed = new AbortController();
+  }
+
+  seek(position: OffsetCommit): void {
+    this.#member.seek(position);
   }
 
   idleMs(): number {
@@ -113,7 +116,7 @@ export class KafkajsConsumer implements ConsumerConnection {
   }
 
   #listen(): void {
-    const { GROUP_JOIN, HEARTBEAT, COMMIT_OFFSETS, CRASH, START_BATCH_PROCESS } = this.#consumer.events;
+    const { GROUP_JOIN, HEARTBEAT, COMMIT_OFFSETS, CRASH } = this.#consumer.events;
     this.#consumer.on(HEARTBEAT, () => this.#member.answered());
     this.#consumer.on(COMMIT_OFFSETS, () => {
       this.#commitsTaken += 1;
@@ -123,29 +126,15 @@ export class KafkajsConsumer implements ConsumerConnection {
       this.#member.answered();
       this.#assign(event).catch((error: unknown) => this.#member.giveUp(error));
     });
-    this.#consumer.on(START_BATCH_PROCESS, ({ payload }) => this.#passOver(payload));
     this.#consumer.on(CRASH, (event) => this.#crashed(event));
-  }
-
-  /** kafkajs keeps what holds nothing but markers to itself, and moves on. */
-  #passOver({ topic, partition, batchSize, lastOffset }: ConsumerStartBatchProcessEvent['payload']): void {
-    if (batchSize > 0 || !this.#isOpen({ topic, partition })) return;
-    this.#member.handOver({ topic, partition }, [], BigInt(lastOffset) + 1n);
   }
 
   /** Called by kafkajs, in the order of the log. An error that reaches it would starve all partitions. */
   async #take(payload: EachBatchPayload): Promise<void> {
     const { batch } = payload;
-    const partition = { topic: batch.topic, partition: batch.partition };
-    const last = batch.messages.at(-1);
-    if (!last || payload.isStale() || !this.#isOpen(partition)) return;
+    if (payload.isStale() || !this.#isOpen(batch)) return;
     try {
-      payload.resolveOffset(last.offset);
-      this.#member.handOver(
-        partition,
-        batch.messages.map((message) => incoming(partition, message)),
-        BigInt(batch.lastOffset()) + 1n,
-      );
+      this.#handOver(payload);
     } catch (error) {
       this.#member.giveUp(error);
     }
@@ -155,10 +144,27 @@ export class KafkajsConsumer implements ConsumerConnection {
     await this.#untilResumed();
   }
 
+  #handOver(payload: EachBatchPayload): void {
+    const { batch } = payload;
+    const partition = { topic: batch.topic, partition: batch.partition };
+    const { rawMessages, fetchedOffset } = batch as Batch & BatchOfPartition;
+    const { unreadable } = rawMessages;
+    // What holds nothing but markers is passed over, but not what can't be read.
+    if (batch.messages.length > 0 || !unreadable) {
+      const last = batch.lastOffset();
+      payload.resolveOffset(last);
+      const records = batch.messages.map((message) => incoming(partition, message));
+      this.#member.handOver(partition, records, BigInt(last) + 1n);
+    }
+    if (!unreadable) return;
+    const retrying = this.#member.retryLater(partition, BigInt(fetchedOffset), unreadable);
+    retrying.catch((error: unknown) => this.#member.giveUp(error));
+  }
+
   /** While everything is paused kafkajs sleeps for as long as a fetch may take, and a resume does not wake it. */
   async #untilResumed(): Promise<void> {
-    const { paused, positions, stopped } = this.#member;
-    if (paused.size < positions.size) return;
+    const { positions, stopped } = this.#member;
+    if ([...positions.keys()].some((key) => this.#member.isWanted(key))) return;
     await pauseFor(fetchMaxWaitMs(this.#options), AbortSignal.any([this.#resumed.signal, stopped]));
   }
 

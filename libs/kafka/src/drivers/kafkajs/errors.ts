@@ -39,6 +39,11 @@ export function isBrokerUnavailable(error: unknown): boolean {
   );
 }
 
+/** A broker answered, and said no. */
+export function isAnswer(error: unknown): boolean {
+  return [...causes<ClientError>(error)].some(({ type }) => type !== undefined);
+}
+
 export function isRefusal(error: unknown): boolean {
   return hasType(error, refusals);
 }

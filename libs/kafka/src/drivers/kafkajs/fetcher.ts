@@ -82,6 +82,7 @@ function fetchedOf(topic: string, fetched: FetchedPartition, position: bigint): 
     records: visible(topic, position, fetched).map((message) => incoming({ topic, partition }, message)),
     next: messages.map(behindBatch).reduce((max, next) => (next > max ? next : max), position),
     end: BigInt(lastStableOffset),
+    ...(messages.unreadable && { unreadable: messages.unreadable }),
   };
 }
 

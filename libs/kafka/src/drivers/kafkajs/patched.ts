@@ -3,6 +3,7 @@ import { patchCommitsOfDeletedTopics } from './patches/commits-of-deleted-topics
 import { patchIdleTimer } from './patches/idle-timer.ts';
 import { patchOffsetOutOfRange } from './patches/offset-out-of-range.ts';
 import { patchRecordHeaders } from './patches/record-headers.ts';
+import { patchUnreadableBatches } from './patches/unreadable-batches.ts';
 import { PrivateModules } from './private-modules.ts';
 
 let modules: PrivateModules | undefined;
@@ -12,6 +13,7 @@ export function patchedModule<T>(path: string): T {
   if (!modules) {
     modules = new PrivateModules('kafkajs');
     patchRecordHeaders(modules);
+    patchUnreadableBatches(modules);
     patchIdleTimer(modules);
     patchCommitsOfDeletedTopics(modules);
     patchOffsetOutOfRange(modules);

@@ -5,6 +5,7 @@ import { OneBatch } from '../one-batch.ts';
 import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
 import { refusalsAreInvalid } from '../translate.ts';
 import { withCluster } from './cluster.ts';
+import { codecFor } from './codecs.ts';
 import { isRefusal } from './errors.ts';
 import { leaveOutMissingTopics } from './missing-topics.ts';
 import { patchedKafkajs } from './patched.ts';
@@ -26,8 +27,7 @@ export class KafkajsProducer implements ProducerConnection {
     this.#producer = producer;
     this.#leaders = leaders;
     this.#acks = acks === 'all' ? -1 : acks;
-    const { CompressionTypes: types } = patchedKafkajs();
-    this.#compression = compression === 'gzip' ? types.GZIP : types.None;
+    this.#compression = codecFor(compression);
   }
 
   /** Connects and gets a producer id; rejects after `timeoutMs`. */

@@ -12,7 +12,7 @@ import type {
   TopicPartition,
 } from '../port.ts';
 import type { Fetched } from '../reading.ts';
-import { isBrokerUnavailable, isOutOfRange, isRebalance } from './errors.ts';
+import { isAnswer, isBrokerUnavailable, isOutOfRange, isRebalance } from './errors.ts';
 import { PlatformaticFetcher, TopicReplaced } from './fetcher.ts';
 import { Membership, type Generation } from './membership.ts';
 
@@ -39,9 +39,12 @@ export class PlatformaticConsumer implements ConsumerConnection {
     this.#parts = parts;
     this.#options = options;
     const member = new GroupMember({
-      ...{ group: options.group, admin: parts.admin, log: parts.log, callMs: parts.timeouts.callMs, isRebalance },
+      ...{ group: options.group, admin: parts.admin, log: parts.log, callMs: parts.timeouts.callMs },
+      ...{ isRebalance, isAnswer },
       commit: (offsets) => this.#commit(offsets),
       open: () => this.#wake(),
+      // Fetched is what the member wants.
+      shut: () => undefined,
     });
     this.#member = member;
     this.#membership = new Membership(parts, options, {
@@ -80,6 +83,10 @@ export class PlatformaticConsumer implements ConsumerConnection {
   resume(partitions: TopicPartition[]): void {
     this.#member.resume(partitions);
     this.#wake();
+  }
+
+  seek(position: OffsetCommit): void {
+    this.#member.seek(position);
   }
 
   idleMs(): number {
@@ -128,24 +135,27 @@ export class PlatformaticConsumer implements ConsumerConnection {
   }
 
   #wanted(topic: string): Map<number, bigint> {
-    const { positions, paused } = this.#member;
+    const { positions } = this.#member;
     const wanted = new Map<number, bigint>();
     for (const { topic: name, partition } of this.#generation?.partitions ?? []) {
       const key = partitionKey({ topic, partition });
       const position = positions.get(key);
-      if (name === topic && position !== undefined && !paused.has(key)) wanted.set(partition, position);
+      if (name === topic && position !== undefined && this.#member.isWanted(key)) wanted.set(partition, position);
     }
     return wanted;
   }
 
-  #handOver(topic: string, { partition, records, next }: Fetched, epoch: number): void {
+  #handOver(topic: string, { partition, records, next, unreadable }: Fetched, epoch: number): void {
     const { positions, paused } = this.#member;
     const key = partitionKey({ topic, partition });
     // Paused meanwhile: these are fetched again when they are wanted.
     if (!this.#member.isCurrent(epoch) || paused.has(key)) return;
-    if (positions.get(key) === next) return;
+    const isNew = positions.get(key) !== next;
     positions.set(key, next);
-    this.#member.handOver({ topic, partition }, records, next);
+    if (isNew) this.#member.handOver({ topic, partition }, records, next);
+    if (!unreadable) return;
+    const retrying = this.#member.retryLater({ topic, partition }, next, unreadable);
+    retrying.catch((error: unknown) => this.#member.giveUp(error));
   }
 
   /** Positions are not in their partitions: looks for the start positions, and reports which of them are out of range. */

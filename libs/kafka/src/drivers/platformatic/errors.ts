@@ -32,6 +32,11 @@ export function isRebalance(error: unknown): boolean {
   return has(error, membershipErrors);
 }
 
+/** A broker answered, and said no. */
+export function isAnswer(error: unknown): boolean {
+  return [...causes<ClientError>(error)].some(({ apiId }) => apiId !== undefined);
+}
+
 export function isRefusal(error: unknown): boolean {
   return has(error, refusals);
 }

@@ -1,29 +1,32 @@
-import { Consumer, FetchIsolationLevels, IS_CONTROL } from '@platformatic/kafka';
+import { FetchIsolationLevels, IS_CONTROL } from '@platformatic/kafka';
 import { AppError, withTimeout } from '@sluice/core';
 import { closed, connected, type Timeouts } from '../connection.ts';
-import type { DriverOptions, GroupConsumerOptions, IncomingRecord, ReadOptions } from '../port.ts';
+import type { DriverOptions, GroupConsumerOptions, IncomingRecord, ReadOptions, UnreadableBatch } from '../port.ts';
 import { maxBytes, type Fetched, type Fetcher } from '../reading.ts';
 import { silenceIsUnavailable } from '../translate.ts';
 import { clientOptions } from './client.ts';
 import { isBrokerUnavailable } from './errors.ts';
 import { incoming } from './incoming.ts';
 import { allowMissingTopics } from './missing-topics.ts';
+import { TolerantConsumer } from './patches/unreadable-batches.ts';
 
 const unknownEpoch = -1;
 
-type FetchedPartition = Awaited<ReturnType<Consumer['fetch']>>['responses'][number]['partitions'][number];
+type FetchedPartition = Awaited<ReturnType<TolerantConsumer['fetch']>>['responses'][number]['partitions'][number] & {
+  unreadable?: UnreadableBatch;
+};
 
 export type FetcherOptions = Pick<ReadOptions, 'topic' | 'fetchMaxWaitMs' | 'maxPartitionFetchBytes'> &
   Pick<GroupConsumerOptions, 'fetchMinBytes'>;
 
 /** Fetches one topic with the client's consumer, which needs no membership for that: the name of its group is not sent. */
 export class PlatformaticFetcher implements Fetcher {
-  readonly #consumer: Consumer;
+  readonly #consumer: TolerantConsumer;
   readonly #options: FetcherOptions;
   readonly #callMs: number;
   #topicId = '';
 
-  private constructor(consumer: Consumer, options: FetcherOptions, callMs: number) {
+  private constructor(consumer: TolerantConsumer, options: FetcherOptions, callMs: number) {
     this.#consumer = consumer;
     this.#options = options;
     this.#callMs = callMs;
@@ -35,7 +38,7 @@ export class PlatformaticFetcher implements Fetcher {
     { connectMs, callMs }: Timeouts,
   ): Promise<PlatformaticFetcher> {
     // Without retries of its own: the caller knows whether the positions are still wanted.
-    const consumer = allowMissingTopics(new Consumer({ ...clientOptions(client, 0), groupId: 'none' }));
+    const consumer = allowMissingTopics(new TolerantConsumer({ ...clientOptions(client, 0), groupId: 'none' }));
     consumer.on('error', () => undefined);
     consumer.topics.track(options.topic);
     const fetcher = new PlatformaticFetcher(consumer, options, callMs);
@@ -112,7 +115,7 @@ export class TopicReplaced extends AppError {
 }
 
 function fetchedOf(topic: string, fetched: FetchedPartition, position: bigint): Fetched {
-  const { partitionIndex: partition, lastStableOffset: end } = fetched;
+  const { partitionIndex: partition, lastStableOffset: end, unreadable } = fetched;
   const records: IncomingRecord[] = [];
   let next = position;
   for (const batch of fetched.records ?? []) {
@@ -125,5 +128,5 @@ function fetchedOf(topic: string, fetched: FetchedPartition, position: bigint): 
       records.push(incoming({ topic, partition }, batch, record));
     }
   }
-  return { partition, records, next, end };
+  return { partition, records, next, end, ...(unreadable && { unreadable }) };
 }

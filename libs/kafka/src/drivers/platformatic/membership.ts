@@ -56,7 +56,8 @@ export class Membership {
         groupId,
         sessionTimeout: sessionTimeoutMs,
         heartbeatInterval: heartbeatIntervalMs,
-        rebalanceTimeout: rebalanceTimeoutMs,
+        // The client insists; what is out of bounds is for the broker to say.
+        rebalanceTimeout: Math.max(rebalanceTimeoutMs, sessionTimeoutMs),
       }),
     );
     this.#committer = new Consumer({ ...clientOptions(client, 0), groupId });

@@ -71,6 +71,10 @@ export class MemoryConsumer implements ConsumerConnection, MemoryMember {
     this.#schedule();
   }
 
+  seek(): void {
+    // Everything in memory can be read.
+  }
+
   idleMs(): number {
     return this.#kafka.silentMs();
   }

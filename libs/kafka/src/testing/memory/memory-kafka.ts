@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { AppError } from '@sluice/core';
+import type { Compression } from '../../drivers/compression.ts';
 import type {
   IncomingRecord,
   KafkaDriver,
@@ -106,7 +107,7 @@ export class MemoryKafka {
   }
 
   /** All or nothing. */
-  append(records: readonly OutgoingRecord[], compression?: 'none' | 'gzip'): RecordMetadata[] {
+  append(records: readonly OutgoingRecord[], compression?: Compression): RecordMetadata[] {
     for (const record of records) this.topic(record.topic).check(record, compression);
     const written = records.map((record) => {
       const { topic, partition } = record;

@@ -1,5 +1,5 @@
-import { gzipSync } from 'node:zlib';
 import { AppError } from '@sluice/core';
+import { codecs, type Compression } from '../../drivers/compression.ts';
 import type { IncomingRecord, OutgoingRecord } from '../../drivers/port.ts';
 
 /** Kafka's own defaults of what this broker knows about. */
@@ -21,10 +21,10 @@ export class MemoryTopic {
   }
 
   /** Throws an `invalid` error for what a broker would refuse. */
-  check({ partition, key, value, headers = [] }: OutgoingRecord, compression: 'none' | 'gzip' = 'none'): void {
+  check({ partition, key, value, headers = [] }: OutgoingRecord, compression: Compression = 'none'): void {
     if (!this.partitions[partition]) throw unknown(`${this.name} has no partition ${partition}`);
     const content = Buffer.concat([key, value, ...headers.flat()].map((part) => Buffer.from(part ?? '')));
-    const bytes = overheadBytes + (compression === 'gzip' ? gzipSync(content) : content).length;
+    const bytes = overheadBytes + (compression === 'none' ? content : codecs[compression].compress(content)).length;
     if (bytes <= Number(this.config['max.message.bytes'])) return;
     throw new AppError('invalid', 'record-refused', `a record of ${bytes} bytes is too large for ${this.name}`);
   }
