@@ -12,7 +12,8 @@ const orders = [
 describe.each(orders)('a group of a %s member and then a %s one', (first, second) => {
   const environmentOf = (client: (typeof orders)[number][number]): DriverEnvironment => {
     const driver = kafkaDriver({ client, brokers, clientId: 'mixed' });
-    return { driver, unreachable: driver, interrupt: () => undefined, fence: () => undefined };
+    const nothing = (): undefined => undefined;
+    return { driver, unreachable: driver, interrupt: nothing, fence: nothing, grow: nothing };
   };
   const old = new DriverBench(environmentOf(first));
   const next = new DriverBench(environmentOf(second));
