@@ -2,6 +2,7 @@
 export { GroupCommit, type CommittedBatch, type GroupCommitOptions } from './group-commit.ts';
 export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from './postgres/arrays.ts';
 export { afterCommit, pgClient, PostgresTransactions } from './postgres/postgres-transactions.ts';
+export { Session } from './postgres/session.ts';
 export { Transactions, type Transaction } from './transaction.ts';
 
 // Consuming: handlers, and the options of the consumer.
