@@ -66,7 +66,7 @@ export class MessagingRunner {
   async #health(whenUnavailable: Health): Promise<Health> {
     if (this.#state === 'starting') return 'down';
     if (this.#state === 'unreachable') return whenUnavailable;
-    return (await this.runtime.health()).kafka === 'up' ? 'up' : whenUnavailable;
+    return (await this.runtime.kafkaHealth()).kafka === 'up' ? 'up' : whenUnavailable;
   }
 }
 

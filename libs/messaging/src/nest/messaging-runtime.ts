@@ -6,11 +6,14 @@ import { withAdmin, type KafkaDriver, type Producer } from '@sluice/kafka';
 import type { OutboxRelay } from '../outbox/relay.ts';
 import { topicsOf } from './topics.ts';
 
-export interface MessagingHealth {
+export interface KafkaHealth {
   /** `down`: this process has made no progress for 10 s, or the broker does not answer. */
   kafka: 'up' | 'down';
   /** One line for people. */
   detail: string;
+}
+
+export interface MessagingHealth extends KafkaHealth {
   /** Events in the outbox that are not sent yet, counted up to 100,000. Absent while the database is unavailable. */
   outboxPending?: number;
 }
@@ -57,16 +60,18 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
   }
 
   async health(): Promise<MessagingHealth> {
-    const { relay } = this.parts;
     // An unavailable database is reported by its own check.
-    const backlog = await relay.backlog().catch(() => undefined);
-    const outbox = backlog && { outboxPending: backlog.pending };
-    if (relay.idleMs > quietMs) {
-      const detail = `the outbox has not been published for ${seconds(relay.idleMs)}`;
-      return { kafka: 'down', detail, ...outbox };
+    const backlog = await this.parts.relay.backlog().catch(() => undefined);
+    return { ...(await this.kafkaHealth()), ...(backlog && { outboxPending: backlog.pending }) };
+  }
+
+  /** Asks no database: one that is busy or unavailable is not to be taken for Kafka. */
+  async kafkaHealth(): Promise<KafkaHealth> {
+    const { relay, strategy } = this.parts;
+    if (relay.unsentMs > quietMs) {
+      return { kafka: 'down', detail: `the outbox has not been published for ${seconds(relay.unsentMs)}` };
     }
-    const consumes = this.parts.strategy.topics.length > 0;
-    return { ...(consumes ? this.#consumerHealth() : await this.#brokerHealth()), ...outbox };
+    return strategy.topics.length > 0 ? this.#consumerHealth() : this.#brokerHealth();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -74,7 +79,7 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     await this.stopPublishing();
   }
 
-  #consumerHealth(): MessagingHealth {
+  #consumerHealth(): KafkaHealth {
     const { state, idleMs, holds } = this.parts.strategy.health();
     const kafka = state === 'joined' && idleMs < quietMs ? 'up' : 'down';
     const waiting = holds.length > 0 ? `, ${holds.length} partitions wait` : '';
@@ -83,7 +88,7 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     return { kafka, detail };
   }
 
-  async #brokerHealth(): Promise<MessagingHealth> {
+  async #brokerHealth(): Promise<KafkaHealth> {
     const isFresh = performance.now() - this.#probe.answeredAt < quietMs / 2;
     if (!isFresh) this.#probe = { ok: await this.#brokerAnswers(), answeredAt: performance.now() };
     const { ok } = this.#probe;

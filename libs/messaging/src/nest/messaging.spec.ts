@@ -31,7 +31,14 @@ describe('topicsOf', () => {
 });
 
 describe('MessagingRuntime', () => {
-  function runtime({ brokerIsUp = true, idleMs = 0, consumes = true, state = 'joined', relayIdleMs = 0 } = {}) {
+  function runtime({
+    databaseAnswers = true,
+    brokerIsUp = true,
+    idleMs = 0,
+    consumes = true,
+    state = 'joined',
+    unsentMs = 0,
+  } = {}) {
     const calls: string[] = [];
     const note = (name: string) => async () => void calls.push(name);
     const admin = { createTopics: note('topics'), clusterId: note('ask'), close: note('hang up') };
@@ -49,8 +56,11 @@ describe('MessagingRuntime', () => {
     const relay = {
       start: () => void calls.push('start relay'),
       stop: note('stop relay'),
-      backlog: async () => ({ pending: 3, oldestAgeSeconds: 1, dead: 0 }),
-      idleMs: relayIdleMs,
+      backlog: () => {
+        const never = new Promise<never>(() => undefined);
+        return databaseAnswers ? Promise.resolve({ pending: 3, oldestAgeSeconds: 1, dead: 0 }) : never;
+      },
+      unsentMs,
     };
     const parts: RuntimeParts = {
       service: 'shop',
@@ -83,10 +93,14 @@ describe('MessagingRuntime', () => {
     [{}, 'up', 'the group answered 0.0 s ago'],
     [{ idleMs: 12_000 }, 'down', 'the group answered 12.0 s ago'],
     [{ state: 'joining' }, 'down', 'the consumer is joining'],
-    [{ relayIdleMs: 11_000 }, 'down', 'the outbox has not been published for 11.0 s'],
+    [{ unsentMs: 11_000 }, 'down', 'the outbox has not been published for 11.0 s'],
     [{ consumes: false }, 'up', 'the broker answers'],
     [{ consumes: false, brokerIsUp: false }, 'down', 'the broker does not answer'],
   ])('tells its health: %j is %s', async (situation, kafka, detail) => {
     expect(await runtime(situation).made.health()).toMatchObject({ kafka, detail, outboxPending: 3 });
+  });
+
+  it('does not take a database that does not answer for Kafka', async () => {
+    expect(await runtime({ databaseAnswers: false }).made.kafkaHealth()).toMatchObject({ kafka: 'up' });
   });
 });
