@@ -7,7 +7,15 @@ import 'reflect-metadata';
 import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppError, silentLog } from '@sluice/core';
-import { Consumes, ConsumerStrategy, Inbox, pgClient, PostgresTransactions, type Transaction } from '@sluice/messaging';
+import {
+  Consumes,
+  ConsumerStrategy,
+  Inbox,
+  pgClient,
+  PostgresTransactions,
+  Session,
+  type Transaction,
+} from '@sluice/messaging';
 import { kafkaDriver, Producer, type ConsumerConnection, type KafkaDriver } from '@sluice/kafka';
 import { type ReceivedEvent } from '@sluice/messaging/contract';
 import pg from 'pg';
@@ -75,7 +83,7 @@ const driver = watched(kafkaDriver({ brokers: KAFKA_BROKERS.split(','), clientId
 const strategy = new ConsumerStrategy({
   group: GROUP,
   driver,
-  transactions: new WatchedTransactions(new pg.Pool({ connectionString: DATABASE_URL, max: 8 })),
+  transactions: new WatchedTransactions(new pg.Pool({ connectionString: DATABASE_URL, max: 8, Client: Session })),
   inbox: new Inbox(),
   producer: new Producer(driver),
   log: silentLog,

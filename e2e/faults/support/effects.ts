@@ -1,4 +1,4 @@
-import { messagingMigration } from '@sluice/messaging';
+import { messagingMigration, Session } from '@sluice/messaging';
 import { createDatabase } from '@sluice/service-kit/testing';
 import pg from 'pg';
 
@@ -21,7 +21,7 @@ export interface EffectsDatabase extends AsyncDisposable {
 /** On the server of `DATABASE_URL`. */
 export async function effectsDatabase(): Promise<EffectsDatabase> {
   const { url, drop } = await createDatabase();
-  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  const pool = new pg.Pool({ connectionString: url, max: 4, Client: Session });
   // Some tests restart the server.
   pool.on('error', () => undefined);
   for (const statement of messagingMigration.up) await pool.query(statement);

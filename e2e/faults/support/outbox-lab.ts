@@ -1,6 +1,6 @@
 import { defineEvent, defineTopic } from '@sluice/messaging/contract';
 import { headerOf, kafkaDriver, type KafkaDriver } from '@sluice/kafka';
-import { messagingMigration, Outbox, pgClient, PostgresTransactions } from '@sluice/messaging';
+import { messagingMigration, Outbox, pgClient, PostgresTransactions, Session } from '@sluice/messaging';
 import { freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
 import { createDatabase, type TestDatabase } from '@sluice/service-kit/testing';
@@ -51,7 +51,7 @@ export class OutboxLab implements AsyncDisposable {
     private readonly brokers: string,
   ) {
     this.#driver = kafkaDriver({ brokers: brokers.split(','), clientId: 'outbox-lab' });
-    this.#pool = new pg.Pool({ connectionString: database.url, max: 20 });
+    this.#pool = new pg.Pool({ connectionString: database.url, max: 20, Client: Session });
     // Dropping the database ends the connections that are still closing.
     this.#pool.on('error', () => undefined);
     this.#transactions = new PostgresTransactions(this.#pool);

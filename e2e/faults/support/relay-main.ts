@@ -1,6 +1,6 @@
 /** A relay in a process of its own, to be frozen and killed. Its argument is a `RelaySettings` as JSON. */
 import { kafkaDriver, Producer, type ProducerRecord } from '@sluice/kafka';
-import { Outbox, OutboxRelay, PostgresTransactions } from '@sluice/messaging';
+import { Outbox, OutboxRelay, PostgresTransactions, Session } from '@sluice/messaging';
 import pg from 'pg';
 import type { RelayReport, RelaySettings, RelayStep } from './relay-process.ts';
 
@@ -26,7 +26,7 @@ const sender = {
   },
 };
 
-const database = new PostgresTransactions(new pg.Pool({ connectionString: databaseUrl }));
+const database = new PostgresTransactions(new pg.Pool({ connectionString: databaseUrl, Client: Session }));
 new OutboxRelay(database, sender, new Outbox('thing'), options).start();
 // Never outlives the test that started it.
 process.on('disconnect', () => process.exit());

@@ -1,7 +1,13 @@
 import { AppError, type ErrorKind } from './errors.ts';
 
-/** SQLSTATE: connection, resources, operator intervention, system, and transactions that lost against others. */
-const transientState = /^(08|40|53|57|58)...$|^(55P03|25P03|25P04|25006)$/;
+/**
+ * SQLSTATE: connection, login, resources, operator intervention, system, and transactions that lost against others. Not
+ * 25P03: a transaction that sat idle did so because of what works in it.
+ */
+const transientState = /^(08|28|40|53|57|58)...$|^(3D000|55P03|25P04)$/;
+
+/** SQLSTATE of a schema, table, column, function or right that isn't there. */
+const missingState = /^(3F000|42P01|42703|42883|42501)$/;
 
 /** Node's system errors, undici's and nodemailer's, for a peer that can't be reached or doesn't answer. */
 const transientCode =
@@ -10,10 +16,12 @@ const undiciCode = /^UND_ERR_(CONNECT_TIMEOUT|HEADERS_TIMEOUT|BODY_TIMEOUT|SOCKE
 
 /** pg says these without a code. */
 const pgMessage =
-  /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection|Cannot use a pool after calling end)/;
+  /^(timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection|Client was closed|Cannot use a pool after calling end)/;
 
 interface Coded extends Error {
   code?: unknown;
+  /** Of PostgreSQL's source: what it says of an error in every language. */
+  routine?: unknown;
   /** Where TypeORM keeps the error of pg. */
   driverError?: unknown;
 }
@@ -40,15 +48,38 @@ export function isLockConflict(error: unknown): boolean {
   return /^(40001|40P01|55P03)$/.test(codeOf(error) ?? '');
 }
 
+/**
+ * The session is at fault, and the same work may succeed on a new one: it was opened while the database was read-only, or
+ * it prepared a statement that is gone or whose result has other columns now.
+ */
+export function isStaleSession(error: unknown): boolean {
+  for (const link of causes<Coded>(error)) {
+    if (link instanceof AppError) return false;
+    if (isStale(link)) return true;
+  }
+  return false;
+}
+
+/** The database lacks what a statement names, or the right to it: a fault of the deployment, unless others succeed. */
+export function isMissingInDatabase(error: unknown): boolean {
+  return kindOf(error) === undefined && missingState.test(codeOf(error) ?? '');
+}
+
 /** The SQLSTATE or system code that comes first among the error and its causes. */
 export function codeOf(error: unknown): string | undefined {
   for (const { code } of causes<Coded>(error)) if (typeof code === 'string') return code;
   return undefined;
 }
 
-function isTransient({ code, message }: Coded): boolean {
-  if (typeof code === 'string') return transientState.test(code) || transientCode.test(code) || undiciCode.test(code);
-  return pgMessage.test(message);
+function isTransient(link: Coded): boolean {
+  const { code, message } = link;
+  if (typeof code !== 'string') return pgMessage.test(message);
+  return transientState.test(code) || transientCode.test(code) || undiciCode.test(code) || isStale(link);
+}
+
+/** 0A000 stands for whatever is not supported; only this routine means a plan that was kept for too long. */
+function isStale({ code, routine }: Coded): boolean {
+  return code === '25006' || code === '26000' || (code === '0A000' && routine === 'RevalidateCachedQuery');
 }
 
 /**

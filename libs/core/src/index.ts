@@ -1,7 +1,15 @@
 export { AdaptiveLinger } from './adaptive-linger.ts';
 export { BackgroundLimiter, type BackgroundLimit } from './background-limiter.ts';
 export { checked, whole } from './checked-options.ts';
-export { causes, codeOf, isLockConflict, isUnavailable, kindOf } from './error-kind.ts';
+export {
+  causes,
+  codeOf,
+  isLockConflict,
+  isMissingInDatabase,
+  isStaleSession,
+  isUnavailable,
+  kindOf,
+} from './error-kind.ts';
 export { AppError, errorOf, messageOf, OutcomeUnknown, type AppErrorOptions, type ErrorKind } from './errors.ts';
 export { HalfOpenProbe } from './half-open-probe.ts';
 export { Lease } from './lease.ts';

@@ -185,4 +185,19 @@ describe('GroupCommit', () => {
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(batches).toEqual([['a', 'b']]);
   });
+
+  it.each([
+    ['who waited for long', 0, ['refused', 'refused', 'refused', 'refused']],
+    ['no one who has just come', 60_000, ['refused', 'refused', 'refused', 'done']],
+  ])('refuses %s with the outage that ended the transaction before', async (_, outageWaitMs, expected) => {
+    const { commit } = intakeOf({ outageWaitMs }, (request) => (request === 'a' ? withCode('57P01') : undefined));
+    const submit = (request: string) =>
+      commit.submit(request).then(
+        () => 'done',
+        () => 'refused',
+      );
+    expect(await Promise.all(['a', 'b', 'c', 'd'].map(submit))).toEqual(expected);
+    expect(commit.queued).toBe(0);
+    await expect(commit.submit('e')).resolves.toBe('done e');
+  });
 });

@@ -12,6 +12,11 @@ export interface GroupCommitOptions<Request> {
   rowsOf?: (request: Request) => number;
   /** Default 1. */
   rowsPerRequest?: number;
+  /**
+   * Who has waited longer than this when the database fails another transaction is refused with it, instead of waiting for
+   * that to happen again; milliseconds, default 1,000.
+   */
+  outageWaitMs?: number;
   /** Called after each commit. */
   onCommit?: (committed: CommittedBatch) => void;
 }
@@ -31,7 +36,10 @@ interface Waiting<Request, Outcome> {
   reject: (error: unknown) => void;
 }
 
-const defaults = { maxBatch: 128, maxQueued: 1_000, rowsOf: () => 1, rowsPerRequest: 1, onCommit: () => undefined };
+const defaults = {
+  ...{ maxBatch: 128, maxQueued: 1_000, outageWaitMs: 1_000 },
+  ...{ rowsOf: () => 1, rowsPerRequest: 1, onCommit: () => undefined },
+};
 
 /**
  * Concurrent requests share a transaction: one commit and one statement for many. There is one transaction at a time.
@@ -114,10 +122,22 @@ export class GroupCommit<Request, Outcome> {
 
   /** One bad request must not fail the others: each runs again alone, unless it would fail for the same reason. */
   async #fail(batch: Waiting<Request, Outcome>[], error: unknown): Promise<void> {
+    if (isOutage(error)) this.#refuseLongWaiting(error);
     if (batch.length === 1 || error instanceof OutcomeUnknown || isOutage(error)) {
       for (const { reject } of batch) reject(error);
     } else {
       for (const one of batch) await this.#flush([one]);
+    }
+  }
+
+  /** Nothing of theirs was begun. */
+  #refuseLongWaiting(error: unknown): void {
+    const { outageWaitMs, rowsOf } = this.#options;
+    const before = performance.now() - outageWaitMs;
+    const count = this.#queue.findIndex(({ since }) => since > before);
+    for (const { request, reject } of this.#queue.splice(0, count === -1 ? this.#queue.length : count)) {
+      this.#queuedRows -= rowsOf(request);
+      reject(error);
     }
   }
 }

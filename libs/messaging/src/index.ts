@@ -2,6 +2,7 @@
 export { GroupCommit, type CommittedBatch, type GroupCommitOptions } from './group-commit.ts';
 export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from './postgres/arrays.ts';
 export { afterCommit, pgClient, PostgresTransactions } from './postgres/postgres-transactions.ts';
+export { Session } from './postgres/session.ts';
 export { Transactions, type Transaction } from './transaction.ts';
 
 // Consuming: handlers, and the options of the consumer.
@@ -36,5 +37,5 @@ export type { DeadLetterGroup, Selection } from './dead-letters/selection.ts';
 // The Nest module, and the tables.
 export { messagingMigration } from './messaging-migration.ts';
 export type { MessagingOptions } from './nest/messaging-options.ts';
-export { type MessagingHealth, MessagingRuntime } from './nest/messaging-runtime.ts';
+export { type KafkaHealth, type MessagingHealth, MessagingRuntime } from './nest/messaging-runtime.ts';
 export { KAFKA_DRIVER, MessagingModule } from './nest/messaging.module.ts';

@@ -11,6 +11,9 @@ export interface Transaction {
 
 /** Opens transactions. For inbound adapters; the PostgreSQL one lives in `postgres/`. */
 export abstract class Transactions {
-  /** Commits when `work` resolves, rolls back when it rejects, and passes its result or error on. */
+  /**
+   * Commits when `work` resolves, rolls back when it rejects, and passes its result or error on. `work` may be called a
+   * second time, on another connection: it keeps no state between the calls.
+   */
   abstract run<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { messagingMigration } from '../src/messaging-migration.ts';
 import { PostgresTransactions } from '../src/postgres/postgres-transactions.ts';
+import { Session } from '../src/postgres/session.ts';
 
 export interface TestDatabase extends AsyncDisposable {
   url: string;
@@ -19,7 +20,8 @@ export async function testDatabase(poolSize = 10): Promise<TestDatabase> {
   await admin.query(`create database ${name}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
-  const pool = new pg.Pool({ connectionString: url.href, max: poolSize, connectionTimeoutMillis: 5_000 });
+  const limits = { max: poolSize, connectionTimeoutMillis: 5_000 };
+  const pool = new pg.Pool({ connectionString: url.href, Client: Session, ...limits });
   // Tests kill connections on purpose.
   pool.on('error', () => undefined);
   for (const statement of messagingMigration.up) await pool.query(statement);

@@ -7,6 +7,7 @@ import { kafkaDriver, Producer } from '@sluice/kafka';
 import { Outbox } from '../src/outbox/outbox.ts';
 import { OutboxRelay } from '../src/outbox/relay.ts';
 import { PostgresTransactions } from '../src/postgres/postgres-transactions.ts';
+import { Session } from '../src/postgres/session.ts';
 
 const [connectionString = '', brokers = ''] = process.argv.slice(2);
 const producer = new Producer(kafkaDriver({ brokers: brokers.split(','), clientId: 'doomed' }));
@@ -17,5 +18,5 @@ const sender = {
     await new Promise(() => undefined);
   },
 };
-const database = new PostgresTransactions(new pg.Pool({ connectionString }));
+const database = new PostgresTransactions(new pg.Pool({ connectionString, Client: Session }));
 new OutboxRelay(database, sender, new Outbox('thing'), { owner: 'doomed', leaseTtlMs: 1_500, batchSize: 3 }).start();

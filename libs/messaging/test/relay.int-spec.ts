@@ -9,6 +9,7 @@ import { MemoryLog } from './memory-log.ts';
 import { Things } from './things.ts';
 import { AppError } from '@sluice/core';
 import { PostgresTransactions } from '../src/postgres/postgres-transactions.ts';
+import { Session } from '../src/postgres/session.ts';
 import { measureBacklog, measurePublishing } from '../src/outbox/metrics.ts';
 import { OutboxRelay, type BatchSender, type RelayOptions } from '../src/outbox/relay.ts';
 import { OutboxTable } from '../src/outbox/table.ts';
@@ -109,7 +110,7 @@ describe('OutboxRelay', () => {
   });
 
   it('repeats but never loses what was published and not deleted when its holder died', async () => {
-    const own = new pg.Pool({ connectionString: db.url });
+    const own = new pg.Pool({ connectionString: db.url, Client: Session });
     // The holder loses its database after the broker took the batch: to all others this looks like a kill.
     const doomed = new MemoryLog();
     doomed.records.push = (...records) => log.records.push(...records);
@@ -163,6 +164,23 @@ describe('OutboxRelay', () => {
     expect(await relays[0]?.backlog()).toEqual({ pending: 0, oldestAgeSeconds: 0, dead: 0 });
   });
 
+  it('knows whether it waits for the broker or for the database', async () => {
+    log.before = () => {
+      throw new AppError('unavailable', 'broker-away', 'away');
+    };
+    const made = relay();
+    expect(made.unsentMs).toBe(0);
+    await things.changeAll(['a']);
+    await vi.waitFor(() => expect(made.unsentMs).toBeGreaterThan(100), { timeout: 15_000 });
+    await db.pool.query('alter table outbox rename to gone');
+    await vi.waitFor(() => expect(made.unsentMs).toBe(0), { timeout: 15_000 });
+    await db.pool.query('alter table gone rename to outbox');
+    await vi.waitFor(() => expect(made.unsentMs).toBeGreaterThan(100), { timeout: 15_000 });
+    log.before = () => undefined;
+    await things.allSent();
+    await vi.waitFor(() => expect(made.unsentMs).toBe(0), { timeout: 15_000 });
+  });
+
   it('gives up a row that is refused, holds back its key, and goes on with all others', async () => {
     log.before = (records) => {
       if (records.some(({ key, headers }) => key === 'bad' && headerOf(headers, 'ce_version') === '2')) {
@@ -178,6 +196,8 @@ describe('OutboxRelay', () => {
     await things.changeAll(['a']);
     await vi.waitFor(() => expect(log.versions('a')).toEqual([1, 2, 3]), { timeout: 10_000 });
     expect(log.versions('bad')).toEqual([1]);
+    // What was sent leaves the table a moment later.
+    await vi.waitFor(async () => expect(await relays[0]?.backlog()).toMatchObject({ pending: 1 }), { timeout: 15_000 });
     const metrics = await registry.metrics();
     expect(metrics).toMatch(/^sluice_outbox_pending 1$/m);
     expect(metrics).toMatch(/^sluice_outbox_dead 1$/m);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deadlineOf } from './deadline.ts';
+import { deadlineOf, untilDeadline } from './deadline.ts';
 
 describe('deadlineOf', () => {
   it('reads milliseconds since the epoch', () => {
@@ -15,5 +15,21 @@ describe('deadlineOf', () => {
     expect(() => deadlineOf('1000', 1_000)).toThrow(expect.objectContaining({ status: 504, code: 'deadline-passed' }));
     expect(() => deadlineOf('soon')).toThrow(expect.objectContaining({ status: 400 }));
     expect(() => deadlineOf(['1', '2'])).toThrow(expect.objectContaining({ status: 400 }));
+  });
+});
+
+describe('untilDeadline', () => {
+  const never = new Promise<never>(() => undefined);
+
+  it('passes on what comes in time, and from whoever has no deadline', async () => {
+    expect(await untilDeadline(Promise.resolve(1), Date.now() + 60_000)).toBe(1);
+    expect(await untilDeadline(Promise.resolve(2), undefined)).toBe(2);
+    expect(await untilDeadline(Promise.resolve(3), Date.now() + 3_000_000_000)).toBe(3);
+    await expect(untilDeadline(Promise.reject(new Error('no')), Infinity)).rejects.toThrow('no');
+  });
+
+  it('says that the outcome is not known when the deadline passes', async () => {
+    const late = untilDeadline(never, Date.now() - 490, { id: 7 });
+    await expect(late).rejects.toMatchObject({ kind: 'outcome-unknown', details: { id: 7 } });
   });
 });

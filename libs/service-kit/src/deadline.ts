@@ -1,3 +1,5 @@
+import { Logger } from '@nestjs/common';
+import { OutcomeUnknown, withTimeout } from '@sluice/core';
 import { ProblemException } from './problem.ts';
 import { InvalidRequest } from './validation.ts';
 
@@ -23,4 +25,28 @@ export function deadlineOf(header: string | string[] | undefined, now = Date.now
 
 export function deadlinePassed(details: Record<string, unknown> = {}): ProblemException {
   return new ProblemException(504, 'deadline-passed', 'The deadline of the request has passed.', details);
+}
+
+const logger = new Logger('http');
+
+/** An answer that comes at the last moment is worth more to the caller than none. */
+const graceMs = 500;
+
+/** Of Node. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * What `work` does, or `OutcomeUnknown` soon after the deadline (epoch milliseconds), whatever `work` waits for then: a turn,
+ * a connection, a lock, an answer. The work goes on.
+ */
+export async function untilDeadline<T>(
+  work: Promise<T>,
+  deadlineMs: number | undefined,
+  details: Record<string, unknown> = {},
+): Promise<T> {
+  const waitMs = (deadlineMs ?? Infinity) + graceMs - Date.now();
+  if (waitMs > longestTimerMs) return work;
+  const late = (): Error => new OutcomeUnknown('The deadline passed before the outcome was known.', { details });
+  const afterwards = (err: unknown): void => logger.warn({ err, ...details }, 'a request failed after its answer');
+  return withTimeout(work, waitMs, late, afterwards);
 }

@@ -6,7 +6,7 @@ export { customPlans, type DatabaseOptions } from './database/connect.ts';
 export { DatabaseModule } from './database/database.module.ts';
 export { sqlMigration } from './database/sql-migration.ts';
 export { columns, query, type Statement } from './database/statement.ts';
-export { deadlineHeader, deadlineOf, deadlinePassed } from './deadline.ts';
+export { deadlineHeader, deadlineOf, deadlinePassed, untilDeadline } from './deadline.ts';
 export { Lifecycle } from './lifecycle.ts';
 export { LoopbackGuard } from './loopback.guard.ts';
 export { addLogFields } from './logging.ts';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { messageOf, untilSuccess } from '@sluice/core';
-import { ConsumerStrategy, MessagingRuntime, type MessagingHealth } from '@sluice/messaging';
+import { ConsumerStrategy, MessagingRuntime, type KafkaHealth } from '@sluice/messaging';
 import type { ExplainedHealth, Health, Readiness } from './readiness.ts';
 
 /**
@@ -70,13 +70,13 @@ export class MessagingRunner {
     if (this.#state === 'unreachable') {
       return { health: whenUnavailable, details: { detail: messageOf(this.#failure) } };
     }
-    const health = await this.runtime.health();
+    const health = await this.runtime.kafkaHealth();
     if (health.kafka === 'up') return 'up';
     return { health: health.kafka === 'down' ? whenUnavailable : 'degraded', details: detailsOf(health) };
   }
 }
 
-function detailsOf({ detail, stalled = [] }: MessagingHealth): object {
+function detailsOf({ detail, stalled = [] }: KafkaHealth): object {
   const partitions = stalled.map(({ topic, partition, offset, sinceMs, reason }) => ({
     ...{ topic, partition, offset: offset?.toString(), since: new Date(sinceMs).toISOString(), reason },
   }));

@@ -1,5 +1,6 @@
-import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Logger } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { messageOf, withTimeout } from '@sluice/core';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
@@ -31,14 +32,40 @@ export function measureRequests(fastify: FastifyInstance, registry: Registry): v
   });
 }
 
+/** Some metrics ask a database or a broker: one that takes longer is left out of the scrape; milliseconds. */
+const collectTimeoutMs = 1_500;
+
 @ApiExcludeController()
 @Controller()
 export class MetricsController {
+  readonly #logger = new Logger('metrics');
+  readonly #collecting = new Map<string, Promise<string>>();
+
   constructor(@Inject(Registry) private readonly registry: Registry) {}
 
   @Get('metrics')
   @Header('content-type', Registry.PROMETHEUS_CONTENT_TYPE)
-  metrics(): Promise<string> {
-    return this.registry.metrics();
+  async metrics(): Promise<string> {
+    const texts = await Promise.all(this.registry.getMetricsAsArray().map(({ name }) => this.#inTime(name)));
+    return `${texts.filter((text) => text !== '').join('\n\n')}\n`;
+  }
+
+  /** Empty when there is no number now: an old one must not look fresh. */
+  async #inTime(name: string): Promise<string> {
+    try {
+      return await withTimeout(this.#collect(name), collectTimeoutMs, 'collecting it');
+    } catch (error) {
+      this.#logger.warn(`${name} is left out: ${messageOf(error)}`);
+      return '';
+    }
+  }
+
+  /** What is still being collected for an earlier scrape is not asked for again. */
+  #collect(name: string): Promise<string> {
+    const known = this.#collecting.get(name);
+    if (known) return known;
+    const collecting = this.registry.getSingleMetricAsString(name).finally(() => this.#collecting.delete(name));
+    this.#collecting.set(name, collecting);
+    return collecting;
   }
 }

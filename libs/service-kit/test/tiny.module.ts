@@ -14,6 +14,7 @@ import {
 } from '@nestjs/common';
 import { trace } from '@opentelemetry/api';
 import { AppError } from '@sluice/core';
+import { pgClient, Transactions } from '@sluice/messaging';
 import { z } from 'zod';
 import {
   AdminGuard,
@@ -34,6 +35,8 @@ export const gate = { open: (): void => undefined };
 
 @Controller('things')
 class ThingsController {
+  constructor(private readonly transactions: Transactions) {}
+
   @Post()
   create(
     @Body({ schema: thing }) body: Thing,
@@ -62,6 +65,12 @@ class ThingsController {
   @Get('busy')
   busy(): never {
     throw new AppError('unavailable', 'busy', 'Not now.', { retryAfterSeconds: 3 });
+  }
+
+  @Put('noted')
+  async note(): Promise<{ noted: true }> {
+    await this.transactions.run((tx) => pgClient(tx).query('create table if not exists notes (n int)'));
+    return { noted: true };
   }
 
   @Get(':id')

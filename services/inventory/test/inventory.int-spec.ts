@@ -6,7 +6,7 @@ import { type OutgoingEvent } from '@sluice/messaging/contract';
 import { eventually } from '@sluice/core/testing';
 import { publishedEvents } from '@sluice/messaging/testing';
 import { startService, type RunningService } from '@sluice/service-kit';
-import { createDatabase, testAdminToken, testConfig, type TestDatabase } from '@sluice/service-kit/testing';
+import { brake, createDatabase, testAdminToken, testConfig, type TestDatabase } from '@sluice/service-kit/testing';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inventoryConfig } from '../src/config.ts';
@@ -64,6 +64,19 @@ describe('inventory', () => {
     expect(await level(sku)).toEqual({ sku, available: 2, reserved: 3 });
     for (let i = 0; i < 2; i++) expect((await call('DELETE', `/reservations/${orderId}`)).status).toBe(204);
     expect(await level(sku)).toEqual({ sku, available: 5, reserved: 0 });
+  });
+
+  it('answers at the deadline, whatever the database is busy with', async () => {
+    await using _brake = await brake(database.url, 'reservations');
+    const orderId = randomUUID();
+    const deadline = { ...json, 'x-deadline-ms': String(Date.now() + 500) };
+    const { status, body } = await call(
+      'POST',
+      '/reservations',
+      { orderId, lines: [{ sku: 'A', quantity: 1 }] },
+      deadline,
+    );
+    expect([status, body['code'], body['orderId']]).toEqual([504, 'outcome-unknown', orderId]);
   });
 
   it('answers 409 with the reason when stock is short, and when the order was released before', async () => {

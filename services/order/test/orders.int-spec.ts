@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '@sluice/core/testing';
+import { brake } from '@sluice/service-kit/testing';
 import { aLine, anOrderBody } from './builders.ts';
 import { OrderService } from './order-service.ts';
 
@@ -57,6 +58,17 @@ describe('accepting an order', () => {
       ]);
     });
   });
+
+  it.each(['async', 'sync'])(
+    'is answered at its deadline, whatever the database is busy with: flow=%s',
+    async (flow) => {
+      await using _brake = await brake(service.database.url, 'orders');
+      const deadline = { 'x-deadline-ms': String(Date.now() + 500) };
+      const { status, headers, body } = await service.post(`/orders?flow=${flow}`, anOrderBody(), deadline);
+      expect([status, body['code']]).toEqual([504, 'outcome-unknown']);
+      expect(headers.get('location')).toBe(`/orders/${String(body['orderId'])}`);
+    },
+  );
 
   it('takes a thousand lines', async () => {
     const { status } = await service.post(

@@ -12,6 +12,7 @@ import {
   MessagingRuntime,
   pgClient,
   PostgresTransactions,
+  Session,
   Transactions,
   type ExternalEffect,
   type Transaction,
@@ -111,7 +112,7 @@ function contractOf({ topic, partitions }: ConsumerInput) {
 }
 
 async function migrated({ databaseUrl }: ConsumerInput): Promise<pg.Pool> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 10, Client: Session });
   for (const statement of messagingMigration.up) await pool.query(statement);
   return pool;
 }

@@ -1,6 +1,6 @@
 import type { ReceivedEvent } from '../contract/contract.ts';
 import { causedBy } from '../outbox/causes.ts';
-import { bisect, type Outcome } from '../processing/bisect.ts';
+import { bisect, judge, type Outcome } from '../processing/bisect.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { EffectParts, EffectRunner } from '../processing/effect-runner.ts';
 import { PartlyDone, type ExternalEffect } from './external-effect.ts';
@@ -15,13 +15,18 @@ export class ExternalEffectRunner implements EffectRunner {
     private readonly handler: (events: ReceivedEvent[]) => Promise<ExternalEffect>,
   ) {}
 
-  run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
-    return bisect(deliveries, (part) => this.attempt(part));
+  async run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
+    const { faults } = this.parts;
+    const before = faults.effects;
+    const outcome = await bisect(deliveries, (part) => this.attempt(part));
+    if (!outcome.stuck) return outcome;
+    const { item, error } = outcome.stuck;
+    return { ...judge(item, faults.judge(item.record, error, before)), rejected: outcome.rejected };
   }
 
   async attempt(deliveries: readonly Delivery[]): Promise<void> {
     const events = deliveries.map(({ event }) => event);
-    const { inbox, group } = this.parts;
+    const { inbox, group, faults } = this.parts;
     const ids = [...new Set(events.map(({ id }) => id))];
     const begun = await this.parts.transactions.run(async (tx) => {
       const known = await inbox.known(tx, group, ids);
@@ -39,6 +44,7 @@ export class ExternalEffectRunner implements EffectRunner {
       await effect.complete(tx, done);
       await inbox.recordNew(tx, group, ids);
     });
+    faults.tookEffect();
   }
 
   /** Nothing but the dead letter is needed: no later event was deferred. */

@@ -15,6 +15,7 @@ import { DeadLetters } from '../dead-letters/dead-letter-writer.ts';
 import { LimitedTransactions } from '../limited-transactions.ts';
 import { checkedDeserializer, cloudEvents } from '../processing/deserializer.ts';
 import { silentProcessingObserver } from '../processing/observer.ts';
+import { DeploymentFaults } from '../processing/deployment-faults.ts';
 import { Pipeline } from '../processing/pipeline.ts';
 import { RecordDecoder } from '../processing/record-decoder.ts';
 import { RecordProcessor } from '../processing/record-processor.ts';
@@ -59,7 +60,8 @@ export function assembleConsumer(
     const { topic, types, maxPollRecords = options.maxPollRecords ?? 500 } = extrasOf(handler);
     const decoder = new RecordDecoder(topic, deserializer, interceptors, types);
     const together = { maxEvents: maxPollRecords, maxCalls };
-    const { runner, retry } = effectOf(handler, decoder, { group, transactions, inbox }, deferral, together);
+    const effects = { group, transactions, inbox, faults: new DeploymentFaults() };
+    const { runner, retry } = effectOf(handler, decoder, effects, deferral, together);
     const pipeline = new Pipeline(topic.name, decoder, runner);
     processors.set(topic.name, (partition) => {
       const guarded = { table: starts, partition, serialMode, windowRecords: maxPollRecords, log };

@@ -5,6 +5,7 @@ import type { Inbox } from '../inbox/inbox.ts';
 import type { Deferral } from '../retry/deferral.ts';
 import type { Transaction } from '../transaction.ts';
 import type { HandlerExtras } from './consumes.decorator.ts';
+import { DeploymentFaults } from '../processing/deployment-faults.ts';
 import type { RecordDecoder } from '../processing/record-decoder.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import { effectOf } from './handler-effect.ts';
@@ -26,6 +27,7 @@ describe('an external effect', () => {
         run: <T>(work: (tx: Transaction) => Promise<T>) => ((transactions += 1), work({} as Transaction)),
       },
       inbox: { known: async () => new Set(), recordNew: async () => new Set() } as unknown as Inbox,
+      faults: new DeploymentFaults(),
     };
     const together = { maxEvents: 10, maxCalls: 1 };
     const { runner } = effectOf(handler, {} as RecordDecoder, parts, {} as Deferral, together);

@@ -43,7 +43,7 @@ export function effectOf(
     if (!delivery) return;
     const { event } = delivery;
     const batch = { topic: topic.name, records: 1, again: () => [event] };
-    await inTraceOf(event, batch, () => runner.apply(tx, [delivery]));
+    await inTraceOf(event, batch, () => runner.retry(tx, delivery));
   };
   return { runner: new CoalescedEffect(runner, together), retry };
 }

@@ -5,7 +5,7 @@ import { withAdmin, type KafkaDriver, type Producer, type Stall } from '@sluice/
 import type { OutboxRelay } from '../outbox/relay.ts';
 import type { TopicKeeper } from './topic-keeper.ts';
 
-export interface MessagingHealth {
+export interface KafkaHealth {
   /**
    * `down`: this process has made no progress for 10 s, or the broker does not answer, or none of its partitions moves.
    * `degraded`: some of them don't.
@@ -15,6 +15,9 @@ export interface MessagingHealth {
   detail: string;
   /** Those that don't move though they have records. */
   stalled?: readonly Stall[];
+}
+
+export interface MessagingHealth extends KafkaHealth {
   /** Events in the outbox that are not sent yet, counted up to 100,000. Absent while the database is unavailable. */
   outboxPending?: number;
 }
@@ -39,8 +42,8 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
   constructor(private readonly parts: RuntimeParts) {}
 
   /**
-   * Ensures the topics, for as long as it runs, then lets the relay begin. Rejects within seconds when Kafka does not answer: call it again
-   * later, the service can work meanwhile. The consumers are started by Nest, after this.
+   * Ensures the topics, for as long as it runs, then lets the relay begin. Rejects within seconds when Kafka does not
+   * answer: call it again later, the service can work meanwhile. The consumers are started by Nest, after this.
    */
   async start(): Promise<void> {
     const { topics, sweeper, relay } = this.parts;
@@ -60,16 +63,18 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
   }
 
   async health(): Promise<MessagingHealth> {
-    const { relay } = this.parts;
     // An unavailable database is reported by its own check.
-    const backlog = await relay.backlog().catch(() => undefined);
-    const outbox = backlog && { outboxPending: backlog.pending };
-    if (relay.idleMs > quietMs) {
-      const detail = `the outbox has not been published for ${seconds(relay.idleMs)}`;
-      return { kafka: 'down', detail, ...outbox };
+    const backlog = await this.parts.relay.backlog().catch(() => undefined);
+    return { ...(await this.kafkaHealth()), ...(backlog && { outboxPending: backlog.pending }) };
+  }
+
+  /** Asks no database: one that is busy or unavailable is not to be taken for Kafka. */
+  async kafkaHealth(): Promise<KafkaHealth> {
+    const { relay, strategy } = this.parts;
+    if (relay.unsentMs > quietMs) {
+      return { kafka: 'down', detail: `the outbox has not been published for ${seconds(relay.unsentMs)}` };
     }
-    const consumes = this.parts.strategy.topics.length > 0;
-    return { ...(consumes ? this.#consumerHealth() : await this.#brokerHealth()), ...outbox };
+    return strategy.topics.length > 0 ? this.#consumerHealth() : this.#brokerHealth();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -77,7 +82,7 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     await this.stopPublishing();
   }
 
-  #consumerHealth(): MessagingHealth {
+  #consumerHealth(): KafkaHealth {
     const { state, reason, idleMs, holds, partitions, stalled = [] } = this.parts.strategy.health();
     if (state !== 'joined') return { kafka: 'down', detail: `the consumer is ${state}${reason ? `: ${reason}` : ''}` };
     const waiting = holds.length > 0 ? `, ${holds.length} partitions wait` : '';
@@ -86,7 +91,7 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     return { kafka: isDown ? 'down' : stalled.length > 0 ? 'degraded' : 'up', detail, stalled };
   }
 
-  async #brokerHealth(): Promise<MessagingHealth> {
+  async #brokerHealth(): Promise<KafkaHealth> {
     const isFresh = performance.now() - this.#probe.answeredAt < quietMs / 2;
     if (!isFresh) this.#probe = { ok: await this.#brokerAnswers(), answeredAt: performance.now() };
     const { ok } = this.#probe;

@@ -66,11 +66,12 @@ describe('TopicKeeper', () => {
 
 describe('MessagingRuntime', () => {
   function runtime({
+    databaseAnswers = true,
     brokerIsUp = true,
     idleMs = 0,
     consumes = true,
     state = 'joined',
-    relayIdleMs = 0,
+    unsentMs = 0,
     stalls = 0,
   } = {}) {
     const calls: string[] = [];
@@ -91,8 +92,11 @@ describe('MessagingRuntime', () => {
     const relay = {
       start: () => void calls.push('start relay'),
       stop: note('stop relay'),
-      backlog: async () => ({ pending: 3, oldestAgeSeconds: 1, dead: 0 }),
-      idleMs: relayIdleMs,
+      backlog: () => {
+        const never = new Promise<never>(() => undefined);
+        return databaseAnswers ? Promise.resolve({ pending: 3, oldestAgeSeconds: 1, dead: 0 }) : never;
+      },
+      unsentMs,
     };
     const parts: RuntimeParts = {
       topics: new TopicKeeper(driver as KafkaDriver, () => [thingTopic], silentLog),
@@ -126,10 +130,14 @@ describe('MessagingRuntime', () => {
     [{ state: 'joining' }, 'down', 'the consumer is joining'],
     [{ stalls: 1 }, 'degraded', 'the group answered 0.0 s ago'],
     [{ stalls: 2 }, 'down', 'the group answered 0.0 s ago'],
-    [{ relayIdleMs: 11_000 }, 'down', 'the outbox has not been published for 11.0 s'],
+    [{ unsentMs: 11_000 }, 'down', 'the outbox has not been published for 11.0 s'],
     [{ consumes: false }, 'up', 'the broker answers'],
     [{ consumes: false, brokerIsUp: false }, 'down', 'the broker does not answer'],
   ])('tells its health: %j is %s', async (situation, kafka, detail) => {
     expect(await runtime(situation).made.health()).toMatchObject({ kafka, detail, outboxPending: 3 });
+  });
+
+  it('does not take a database that does not answer for Kafka', async () => {
+    expect(await runtime({ databaseAnswers: false }).made.kafkaHealth()).toMatchObject({ kafka: 'up' });
   });
 });

@@ -61,7 +61,7 @@ export class OutboxRelay {
   readonly #limiter: BackgroundLimiter | undefined;
   readonly #cursor = new ReadCursor();
   readonly #begunCursor = new ReadCursor();
-  #succeededAt: number | undefined;
+  #sendingSince: number | undefined;
   #published = 0;
   /** The last batch was full, so there are probably more rows. */
   #lags = false;
@@ -96,9 +96,9 @@ export class OutboxRelay {
     return this.#lease.epoch !== undefined;
   }
 
-  /** Milliseconds since a round last succeeded, 0 before the start: grows while broker or database are unavailable. */
-  get idleMs(): number {
-    return this.#succeededAt === undefined ? 0 : performance.now() - this.#succeededAt;
+  /** Milliseconds for which the broker has not taken what it was sent. Grows neither while idle nor without the database. */
+  get unsentMs(): number {
+    return this.#sendingSince === undefined ? 0 : performance.now() - this.#sendingSince;
   }
 
   backlog(): Promise<Backlog> {
@@ -106,7 +106,6 @@ export class OutboxRelay {
   }
 
   start(): void {
-    this.#succeededAt ??= performance.now();
     this.#stopListening ??= this.outbox.onCommit(() => this.#loop.wake());
     this.#loop.start();
   }
@@ -129,17 +128,17 @@ export class OutboxRelay {
   /** Rejects when the broker refused something, so that the next round comes later. */
   async #round(signal: AbortSignal): Promise<boolean> {
     const { batchSize, standbyMs } = this.#options;
-    if (!(await this.#lease.hold())) {
-      this.#succeededAt = performance.now();
+    if (!(await this.#ask(this.#lease.hold()))) {
+      this.#sendingSince = undefined;
       await pauseFor(standbyMs, signal);
       return true;
     }
     const limit = (await this.#limiter?.opening(signal)) ?? batchSize;
-    const events = await this.#next(limit);
+    const events = await this.#ask(this.#next(limit));
     this.#limiter?.spend(events.length);
     const refusals = await sendInOrder(events, (batch) => this.#publish(batch));
     for (const refusal of refusals) await this.#judge(refusal);
-    this.#succeededAt = performance.now();
+    this.#sendingSince = undefined;
     const [refusal] = refusals;
     if (refusal) throw new Error(`the broker refused ${refusals.length} events: ${refusal.reason}`);
     if (events.length > 0 && !this.#lags) await pauseFor(this.#linger.delayMs(), signal);
@@ -162,7 +161,9 @@ export class OutboxRelay {
   async #publish(events: readonly UnsentEvent[]): Promise<void> {
     const { epoch } = this.#lease;
     if (!epoch) throw new Error('the outbox lease has expired');
+    this.#sendingSince ??= performance.now();
     await this.producer.sendBatch(events.map(({ record }) => record));
+    this.#sendingSince = undefined;
     if (!(await this.#table.remove(events, epoch))) {
       this.#lease.abandon();
       throw new Error('the outbox lease was taken over');
@@ -172,6 +173,16 @@ export class OutboxRelay {
     const before = this.#published;
     this.#published += events.length;
     if (before < analyzeAfter && this.#published >= analyzeAfter) await this.#table.analyze();
+  }
+
+  /** While the database does not answer, nothing is known of the broker. */
+  async #ask<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      this.#sendingSince = undefined;
+      throw error;
+    }
   }
 
   async #judge({ event, reason }: Refusal): Promise<void> {

@@ -1,29 +1,40 @@
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
 import type { QueryConfig, QueryResult } from 'pg';
-import { OutcomeUnknown } from '@sluice/core';
+import { codeOf, errorOf, isStaleSession, isUnavailable, OutcomeUnknown } from '@sluice/core';
 import { Transactions, type Transaction } from '../transaction.ts';
+import { assertSessions, type PooledSession } from './session.ts';
 
-/** Longest wait for the answer to a statement of our own; a connection that is slower is taken for broken. */
-const answerTimeoutMs = 10_000;
+/** Longest wait for the answer to a statement of our own; a session that is slower is taken for broken. */
+const answerTimeoutMs = 8_000;
+
+/** Of a statement that waits for no lock and does no work: as long as connecting may take. */
+const controlTimeoutMs = 3_000;
+
+/** PostgreSQL has ended the session, because nothing was asked in its transaction for too long. */
+const idleInTransaction = '25P03';
 
 /** What stands behind the opaque `Transaction`. */
 class OpenTransaction {
   open = true;
   committed = false;
-  broken: Error | undefined;
   savepoints = 0;
   readonly afterCommit: (() => void)[] = [];
-  readonly onError = (error: Error): void => void (this.broken ??= error);
+  #broken: Error | undefined;
+  readonly onError = (error: Error): void => void (this.#broken ??= error);
 
-  constructor(readonly client: pg.PoolClient) {}
+  constructor(readonly client: PooledSession) {}
 
   get opaque(): Transaction {
     return this as unknown as Transaction;
   }
 
-  control(text: string): Promise<QueryResult> {
-    return this.client.query(withTimeout({ text }));
+  get broken(): Error | undefined {
+    return this.#broken ?? this.client.endedBy;
+  }
+
+  control(text: string, timeoutMs = controlTimeoutMs): Promise<QueryResult> {
+    return this.client.query(withTimeout({ text }, timeoutMs));
   }
 
   /** Never rejects: when it fails the connection is thrown away, which undoes even more. */
@@ -33,8 +44,8 @@ class OpenTransaction {
   }
 }
 
-function withTimeout(query: QueryConfig): QueryConfig & { query_timeout: number } {
-  return { ...query, query_timeout: answerTimeoutMs };
+function withTimeout(query: QueryConfig, timeoutMs: number): QueryConfig & { query_timeout: number } {
+  return { ...query, query_timeout: timeoutMs };
 }
 
 function inside(tx: Transaction): OpenTransaction {
@@ -76,22 +87,56 @@ export async function savepoint<T>(tx: Transaction, work: () => Promise<T>): Pro
 }
 
 /**
- * Transactions on a pool of `pg` connections. The pool's `connectionTimeoutMillis` bounds the wait for a connection and
- * the session's timeouts bound statements: the maker of the pool sets both. See docs/adr/0006.
+ * Transactions on a pool of `Session`s. The pool's `connectionTimeoutMillis` bounds the wait for a connection and the
+ * session's timeouts bound statements: the maker of the pool sets both. See docs/adr/0006.
  */
 export class PostgresTransactions extends Transactions {
   readonly #logger = new Logger(PostgresTransactions.name);
+  /** Sessions that were opened before this, by performance.now(), have what ended another one. */
+  #distrustedUntil = -Infinity;
 
   constructor(private readonly pool: pg.Pool) {
     super();
+    assertSessions(pool);
   }
 
   /**
-   * Commits when `work` resolves, rolls back when it rejects. Rejects with `OutcomeUnknown` when the answer to
-   * COMMIT was lost: callers must be idempotent.
+   * Commits when `work` resolves, rolls back when it rejects; `work` is called once more when only its session was at
+   * fault. Rejects with `OutcomeUnknown` when the answer to COMMIT was lost: callers must be idempotent.
    */
-  override async run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    const inner = new OpenTransaction(await this.pool.connect());
+  override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    return this.#onSession((session) => this.#runIn(session, work));
+  }
+
+  /** One statement by itself, committed when it resolves; for housekeeping that belongs to no business transaction. */
+  query<Row extends pg.QueryResultRow>(query: QueryConfig): Promise<QueryResult<Row>> {
+    return this.#onSession((session) => queryIn<Row>(session, query));
+  }
+
+  /** `work` releases the session. */
+  async #onSession<T>(work: (session: PooledSession) => Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const session = await this.#session();
+    try {
+      return await work(session);
+    } catch (error) {
+      const isNew = session.openedAt >= startedAt;
+      if (session.endedBy) this.#distrustedUntil = performance.now();
+      if (isNew || !isStaleSession(error)) throw error;
+      return await work(await this.#session());
+    }
+  }
+
+  async #session(): Promise<PooledSession> {
+    for (;;) {
+      const session = (await this.pool.connect()) as PooledSession;
+      if (session.openedAt >= this.#distrustedUntil) return session;
+      session.release(true);
+    }
+  }
+
+  async #runIn<T>(session: PooledSession, work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const inner = new OpenTransaction(session);
     // Without a listener a connection that breaks between two queries would end the process.
     inner.client.on('error', inner.onError);
     try {
@@ -100,33 +145,17 @@ export class PostgresTransactions extends Transactions {
       inner.open = false;
       // Known to be lost before COMMIT was sent, so nothing is unknown.
       if (inner.broken) throw inner.broken;
-      const { command } = await inner.control('commit').catch((error: unknown) => {
-        if (answered(error)) throw error;
-        const unknown = new OutcomeUnknown(
-          'The answer to COMMIT was lost. Ask for the outcome, or try again with the same key or id.',
-          { cause: error },
-        );
-        inner.broken ??= unknown;
-        throw unknown;
-      });
-      // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK: the work swallowed a query's error.
-      if (command !== 'COMMIT') throw new Error('the transaction was rolled back: an earlier statement had failed');
-      inner.committed = true;
+      await commit(inner);
       return result;
     } catch (error) {
       await inner.undo('rollback');
-      throw error;
+      throw reasonOf(error, inner);
     } finally {
       inner.open = false;
       inner.client.off('error', inner.onError);
       inner.client.release(inner.broken);
       if (inner.committed) this.#notify(inner.afterCommit);
     }
-  }
-
-  /** One statement by itself, committed when it resolves; for housekeeping that belongs to no business transaction. */
-  query<Row extends pg.QueryResultRow>(query: QueryConfig): Promise<QueryResult<Row>> {
-    return this.pool.query<Row>(withTimeout(query));
   }
 
   #notify(callbacks: readonly (() => void)[]): void {
@@ -139,6 +168,44 @@ export class PostgresTransactions extends Transactions {
       }
     }
   }
+}
+
+async function queryIn<Row extends pg.QueryResultRow>(
+  session: PooledSession,
+  query: QueryConfig,
+): Promise<QueryResult<Row>> {
+  let broken: Error | undefined;
+  const onError = (error: unknown): void => void (broken ??= errorOf(error));
+  session.on('error', onError);
+  try {
+    return await session.query<Row>(withTimeout(query, answerTimeoutMs));
+  } catch (error) {
+    onError(error);
+    throw error;
+  } finally {
+    session.off('error', onError);
+    session.release(broken);
+  }
+}
+
+async function commit(inner: OpenTransaction): Promise<void> {
+  const { command } = await inner.control('commit', answerTimeoutMs).catch((error: unknown) => {
+    if (answered(error)) throw error;
+    const unknown = new OutcomeUnknown(
+      'The answer to COMMIT was lost. Ask for the outcome, or try again with the same key or id.',
+      { cause: error },
+    );
+    inner.onError(unknown);
+    throw unknown;
+  });
+  // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK: the work swallowed a query's error.
+  if (command !== 'COMMIT') throw new Error('the transaction was rolled back: an earlier statement had failed');
+  inner.committed = true;
+}
+
+/** That a session is gone says less than why, when that is the fault of what worked in it. */
+function reasonOf(error: unknown, { broken }: OpenTransaction): unknown {
+  return isUnavailable(error) && codeOf(broken) === idleInTransaction ? broken : error;
 }
 
 /** PostgreSQL itself refused, so nothing was committed; not so when it lost or cut the connection meanwhile. */

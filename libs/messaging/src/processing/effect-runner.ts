@@ -3,6 +3,7 @@ import type { Transactions } from '../transaction.ts';
 import type { Outcome } from './bisect.ts';
 import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from './delivery.ts';
+import type { DeploymentFaults } from './deployment-faults.ts';
 
 /**
  * Lets a batch of events take effect, each exactly once; those of one partition are in the order of its log. Rejects
@@ -25,4 +26,5 @@ export interface EffectParts {
   group: string;
   transactions: Transactions;
   inbox: Inbox;
+  faults: DeploymentFaults;
 }

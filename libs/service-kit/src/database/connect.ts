@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { isUnavailable, messageOf, untilSuccess } from '@sluice/core';
+import { Session } from '@sluice/messaging';
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
 import type { PostgresDataSourceOptions } from 'typeorm/driver/postgres/PostgresDataSourceOptions.js';
@@ -47,6 +48,7 @@ function settingsOf(options: DatabaseOptions): PostgresDataSourceOptions {
     connectTimeoutMS: 3_000,
     poolErrorHandler: (error: Error) => logger.warn(`lost an idle connection: ${error.message}`),
     extra: {
+      Client: Session,
       lock_timeout: 2_000,
       statement_timeout: 5_000,
       idle_in_transaction_session_timeout: 10_000,
@@ -61,7 +63,7 @@ function settingsOf(options: DatabaseOptions): PostgresDataSourceOptions {
   };
 }
 
-/** Waits, with backoff, for a database that can't be reached yet; any other error ends the start at once. */
+/** Waits, with backoff, for a database that can't be reached or takes no login yet; any other error ends the start at once. */
 export async function connect(options: DatabaseOptions): Promise<DataSource> {
   const settings = settingsOf(options);
   const attempt = async (): Promise<DataSource> => {

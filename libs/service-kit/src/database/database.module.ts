@@ -1,11 +1,18 @@
 import { type DynamicModule, Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { PostgresTransactions, Transactions } from '@sluice/messaging';
+import { PostgresTransactions, Session, Transactions } from '@sluice/messaging';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { Readiness, type Health } from '../readiness.ts';
 import { connect, poolOf, type DatabaseOptions } from './connect.ts';
 
 const logger = new Logger('database');
+
+/** Read, so that asking changes nothing. A standby is read-only whatever its sessions were told. */
+const writability = `
+  select not (pg_is_in_recovery() or current_setting('transaction_read_only')::boolean) as "isWritable"`;
+
+/** A session keeps the setting that its database had when it was opened: an older one knows nothing of the present. */
+const maxLifetimeSeconds = 10;
 
 /** Global: provides TypeORM's DataSource and `Transactions` on the same pool, and the readiness check `postgres`. */
 @Module({})
@@ -19,7 +26,8 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   ) {
     const { connectionString, application_name } = poolOf(dataSource).options;
     const timeouts = { connectionTimeoutMillis: 1_500, query_timeout: 1_500 };
-    this.#health = new pg.Pool({ connectionString, application_name, max: 1, ...timeouts });
+    const session = { Client: Session, max: 1, maxLifetimeSeconds };
+    this.#health = new pg.Pool({ connectionString, application_name, ...session, ...timeouts });
     this.#health.on('error', (error) => logger.debug(`lost the connection of the health check: ${error.message}`));
   }
 
@@ -41,8 +49,8 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     this.readiness.register('postgres', async (): Promise<Health> => {
-      await this.#health.query('select 1');
-      return 'up';
+      const { rows } = await this.#health.query<{ isWritable: boolean }>(writability);
+      return rows[0]?.isWritable ? 'up' : 'down';
     });
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PostgresTransactions } from '@sluice/messaging';
+import { PostgresTransactions, Session } from '@sluice/messaging';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { DataSource, type MigrationInterface } from 'typeorm';
@@ -9,6 +9,8 @@ import { parseConfig, type ConfigOf } from '../config.ts';
 import { poolOf } from '../database/connect.ts';
 import { createLogger } from '../logging.ts';
 import { MessagingTables1600000000000 } from '../database/messaging-tables.migration.ts';
+
+export { brake } from './brake.ts';
 
 export interface TestDatabase {
   readonly url: string;
@@ -49,7 +51,7 @@ export async function migratedDatabase(
     poolSize: 16,
     entities,
     migrations: [MessagingTables1600000000000, ...migrations],
-    extra: { lock_timeout: 5_000, statement_timeout: 10_000 },
+    extra: { Client: Session, lock_timeout: 5_000, statement_timeout: 10_000 },
   });
   await dataSource.initialize();
   await dataSource.runMigrations();

@@ -2,7 +2,7 @@ import { Body, Controller, Delete, Headers, HttpCode, Param, Post } from '@nestj
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Transactions } from '@sluice/messaging';
 import { AppError, Semaphore } from '@sluice/core';
-import { deadlineHeader, deadlineOf, deadlinePassed, uuidParam } from '@sluice/service-kit';
+import { deadlineHeader, deadlineOf, deadlinePassed, untilDeadline, uuidParam } from '@sluice/service-kit';
 import { ReleaseStock } from '../app/release-stock.ts';
 import { ReserveStock } from '../app/reserve-stock.ts';
 import {
@@ -32,7 +32,7 @@ export class ReservationsController {
   ): Promise<ReservationResponse> {
     const deadlineMs = deadlineOf(deadline) ?? Infinity;
     const { orderId } = body;
-    const outcome = await this.reserveStock.submit(body, deadlineMs);
+    const outcome = await untilDeadline(this.reserveStock.submit(body, deadlineMs), deadlineMs, { orderId });
     if (!outcome) throw deadlinePassed({ orderId });
     if (outcome.status === 'RESERVED') return { orderId, status: outcome.status };
     throw new AppError('conflict', 'stock-rejected', 'The order can not have all that it wants.', {

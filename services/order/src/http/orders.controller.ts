@@ -1,7 +1,7 @@
 import { Body, Controller, Headers, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { activeTraceparent } from '@sluice/messaging';
-import { addLogFields, deadlineHeader, deadlineOf } from '@sluice/service-kit';
+import { addLogFields, deadlineHeader, deadlineOf, untilDeadline } from '@sluice/service-kit';
 import type { FastifyReply } from 'fastify';
 import { CheckoutOrder } from '../app/checkout-order.ts';
 import { GetOrder } from '../app/get-order.ts';
@@ -69,8 +69,8 @@ export class OrdersController {
     };
     addLogFields({ orderId: request.id });
     const order = await orUnknown(request, () => {
-      if (flow === 'sync') return this.#checkout(request, call, callerLeft(reply));
-      return flow === 'log' ? this.logOrder.run(request, wishedMs) : this.#accept(request);
+      if (flow === 'sync') return untilDeadline(this.#checkout(request, call, callerLeft(reply)), call.deadlineMs);
+      return flow === 'log' ? this.logOrder.run(request, wishedMs) : untilDeadline(this.#accept(request), wishedMs);
     });
     void reply.status(flow === 'sync' ? 201 : 202).header('location', locationOf(order.id));
     return order;
