@@ -1,6 +1,7 @@
 export { AdaptiveLinger } from './adaptive-linger.ts';
 export { BackgroundLimiter, type BackgroundLimit } from './background-limiter.ts';
 export { checked, whole } from './checked-options.ts';
+export { amountIn, currencyCodes } from './currency.ts';
 export { causes, codeOf, isLockConflict, isUnavailable, kindOf } from './error-kind.ts';
 export { AppError, errorOf, messageOf, OutcomeUnknown, type AppErrorOptions, type ErrorKind } from './errors.ts';
 export { HalfOpenProbe } from './half-open-probe.ts';

@@ -1,4 +1,4 @@
-import { baseConfig, wholeNumber, type ConfigOf } from '@sluice/service-kit';
+import { baseConfig, emailAddress, wholeNumber, type ConfigOf } from '@sluice/service-kit';
 import { z } from 'zod';
 
 export const recordOnly = 'record:';
@@ -11,7 +11,7 @@ export const notificationConfig = baseConfig.extend({
   SMTP_URL: z.url({ protocol: /^smtps?$/, message: 'must be an smtp:// URL' }).or(z.literal(recordOnly)),
   /** Mails in progress at a time, in this process; the provider refuses more than it has slots for. */
   MAIL_CONCURRENCY: wholeNumber(1, 1_000).default(20),
-  MAIL_FROM: z.email().default('orders@sluice.local'),
+  MAIL_FROM: emailAddress.default('orders@sluice.local'),
   /** How long one mail may take at the provider; milliseconds. */
   MAIL_TIMEOUT_MS: wholeNumber(100, 600_000).default(30_000),
   /** After this long without a sign of life another instance may take over what one has claimed; milliseconds. */

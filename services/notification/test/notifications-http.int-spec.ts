@@ -154,6 +154,10 @@ describe('notification, by HTTP', () => {
     [{ orderId: 'x' }, 'orderId'],
     [{ kind: 'order-lost' }, 'kind'],
     [{ email: 'nobody' }, 'email'],
+    [{ email: 'a@example-.com' }, 'email'],
+    [{ email: `${'a'.repeat(65)}@example.com` }, 'email'],
+    [{ currency: 'EURO' }, 'currency'],
+    [{ currency: 'ZZZ' }, 'currency'],
     [{ totalCents: -1 }, 'totalCents'],
     [{ currency: 'E\u0000' }, 'currency'],
   ])('refuses %j and names the field', async (overrides, path) => {
