@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { wholeOption } from '@sluice/kit/number-option';
-import { stopOnSignal } from '@sluice/kit/shutdown';
+import type { Stop } from '@sluice/kit/shutdown';
 import { Command, InvalidArgumentError } from 'commander';
 import { createControl } from './control.ts';
 import { type Address, FaultProxy } from './fault-proxy.ts';
@@ -25,15 +25,18 @@ const { listen, target, controlPort } = new Command('npm start -w @sluice/fault-
   .parse()
   .opts<{ listen?: Address; target: Address; controlPort: number }>();
 
-const { host, port } = listen ?? { host: '127.0.0.1', port: 0 };
-const proxy = new FaultProxy(target);
-const control = createControl(proxy);
-stopOnSignal(() => {
-  control.closeAllConnections();
-  return proxy.close();
-});
-await proxy.listen({ host, port });
-control.listen(controlPort, host);
-await once(control, 'listening');
-const controlUrl = `http://${host}:${(control.address() as AddressInfo).port}`;
-process.stdout.write(`fault proxy ready: ${host}:${proxy.port} -> ${target.host}:${target.port}, ${controlUrl}\n`);
+/** Until it is stopped. */
+export async function run(stopWith: (stop: Stop) => void): Promise<void> {
+  const { host, port } = listen ?? { host: '127.0.0.1', port: 0 };
+  const proxy = new FaultProxy(target);
+  const control = createControl(proxy);
+  await proxy.listen({ host, port });
+  control.listen(controlPort, host);
+  await once(control, 'listening');
+  stopWith(() => {
+    control.closeAllConnections();
+    return proxy.close();
+  });
+  const controlUrl = `http://${host}:${(control.address() as AddressInfo).port}`;
+  process.stdout.write(`fault proxy ready: ${host}:${proxy.port} -> ${target.host}:${target.port}, ${controlUrl}\n`);
+}

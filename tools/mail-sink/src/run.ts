@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-import { stopOnSignal } from '@sluice/kit/shutdown';
+import type { Stop } from '@sluice/kit/shutdown';
 
 import { defaultCapacity, parseCapacity } from './capacity.ts';
 import { MailSink } from './sink.ts';
@@ -23,9 +23,12 @@ const { values } = parseArgs({
   },
 });
 
-if (values.help) {
-  process.stdout.write(`${usage}\n`);
-} else {
+/** Until it is stopped. */
+export async function run(stopWith: (stop: Stop) => void): Promise<void> {
+  if (values.help) {
+    process.stdout.write(`${usage}\n`);
+    return;
+  }
   const sink = new MailSink({
     host: values.host,
     smtpPort: Number(values['smtp-port']),
@@ -33,8 +36,8 @@ if (values.help) {
     capacity: parseCapacity({ slots: Number(values.slots), latencyMs: Number(values['latency-ms']) }),
     ...(values.journal !== undefined && { journal: values.journal }),
   });
-  stopOnSignal(() => sink.stop());
   await sink.start();
+  stopWith(() => sink.stop());
   const { host } = values;
   process.stdout.write(`mail sink ready: smtp://${host}:${sink.smtpPort} http://${host}:${sink.httpPort}\n`);
 }
