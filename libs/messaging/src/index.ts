@@ -5,7 +5,7 @@ export { afterCommit, pgClient, PostgresTransactions } from './postgres/postgres
 export { Transactions, type Transaction } from './transaction.ts';
 
 // Consuming: handlers, and the options of the consumer.
-export { PartlyDone, type ExternalEffect } from './effects/external-effect.ts';
+export { PartlyDone, type ExternalEffect, type FailedEvent } from './effects/external-effect.ts';
 export { Inbox } from './inbox/inbox.ts';
 export type { ConsumerOptions } from './nest/consumer-options.ts';
 export {

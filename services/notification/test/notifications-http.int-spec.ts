@@ -4,7 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callInstance, NotificationHarness, type Answer } from './notification-harness.ts';
 
 /** HTTP works without Kafka, and no mail comes from elsewhere then. */
-const env = { KAFKA_BROKERS: '127.0.0.1:1', MAIL_CONCURRENCY: '2', NOTIFY_QUEUE: '20', MAIL_TIMEOUT_MS: '30000' };
+const env = {
+  ...{ KAFKA_BROKERS: '127.0.0.1:1', MAIL_CONCURRENCY: '2', NOTIFY_QUEUE: '20' },
+  ...{ MAIL_TIMEOUT_MS: '30000', SHUTDOWN_TIMEOUT_MS: '31000', STOP_GRACE_MS: '31000' },
+};
 
 let harness: NotificationHarness;
 
@@ -121,6 +124,20 @@ describe('notification, by HTTP', () => {
     expect(harness.provider.to(body.email)).toHaveLength(1);
   });
 
+  it('waits at its end for a mail whose caller has given up', async () => {
+    const gate = Promise.withResolvers<void>();
+    harness.provider.options = { gate: gate.promise };
+    const ending = await harness.start(env);
+    const body = aBody();
+    expect((await callInstance(ending, 'POST', '/notifications', body, inMs(1_500))).status).toBe(504);
+    expect(harness.provider.inProgress).toBe(1);
+    const stopped = ending.stop();
+    await eventually(() => expect(fetch(`${ending.url}/livez`)).rejects.toThrow());
+    gate.resolve();
+    expect(await stopped).toBe(true);
+    expect(await rowsOf(body)).toMatchObject([{ status: 'SENT', attempts: 1 }]);
+  });
+
   it('answers 504 when the mail may have been taken, and takes it up again on request', async () => {
     const impatient = await harness.start({ ...env, MAIL_TIMEOUT_MS: '1000' });
     const ask = () => callInstance(impatient, 'POST', '/notifications', body);
@@ -133,6 +150,20 @@ describe('notification, by HTTP', () => {
     expect((await ask()).status).toBe(201);
     expect(await rowsOf(body)).toMatchObject([{ status: 'SENT', attempts: 2 }]);
     expect(new Set(harness.provider.to(body.email).map(({ messageId }) => messageId)).size).toBe(1);
+  });
+
+  it('answers 503 for an address that is refused for now, says when to ask again, and leaves nothing behind', async () => {
+    harness.provider.options = { refuse: (to) => (to === 'grey@x.test' ? 450 : undefined) };
+    const body = aBody({ email: 'grey@x.test' });
+    const answer = await notify(body);
+    expect(answer).toMatchObject({ status: 503, body: { code: 'mail-deferred' } });
+    expect(answer.headers.get('retry-after')).toBe('60');
+    expect(await rowsOf(body)).toEqual([]);
+    expect(harness.provider.recipients.filter((to) => to === 'grey@x.test')).toHaveLength(1);
+    // It says nothing about the provider.
+    expect((await harness.call('GET', '/readyz')).body).toMatchObject({ checks: { smtp: 'up' } });
+    harness.provider.options = {};
+    expect((await notify(body)).status).toBe(201);
   });
 
   it('answers 422 for a refused address, 503 while the provider is unavailable, and leaves nothing behind', async () => {
