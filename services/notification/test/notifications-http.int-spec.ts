@@ -124,20 +124,6 @@ describe('notification, by HTTP', () => {
     expect(harness.provider.to(body.email)).toHaveLength(1);
   });
 
-  it('waits at its end for a mail whose caller has given up', async () => {
-    const gate = Promise.withResolvers<void>();
-    harness.provider.options = { gate: gate.promise };
-    const ending = await harness.start(env);
-    const body = aBody();
-    expect((await callInstance(ending, 'POST', '/notifications', body, inMs(1_500))).status).toBe(504);
-    expect(harness.provider.inProgress).toBe(1);
-    const stopped = ending.stop();
-    await eventually(() => expect(fetch(`${ending.url}/livez`)).rejects.toThrow());
-    gate.resolve();
-    expect(await stopped).toBe(true);
-    expect(await rowsOf(body)).toMatchObject([{ status: 'SENT', attempts: 1 }]);
-  });
-
   it('answers 504 when the mail may have been taken, and takes it up again on request', async () => {
     const impatient = await harness.start({ ...env, MAIL_TIMEOUT_MS: '1000' });
     const ask = () => callInstance(impatient, 'POST', '/notifications', body);

@@ -167,19 +167,24 @@ describe('notification, by Kafka', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('waits at its end for mails that the provider needs long for, and repeats none', async () => {
+  it('waits at its end for mails that take long, also of callers who have given up, and repeats none', async () => {
     const env = { MAIL_TIMEOUT_MS: '8000', SHUTDOWN_TIMEOUT_MS: '9000' };
     await using harness = await started({ latencyMs: 5_300 }, env);
     const events = times(5, () => confirmed());
     await harness.publish(events);
     await eventually(() => expect(harness.provider.inProgress).toBe(5));
+    const [orderId, email] = [randomUUID(), 'impatient@x.test'];
+    const body = { orderId, email, kind: 'order-confirmed', customerId: 'c', totalCents: 1, currency: 'EUR' };
+    const deadline = { 'x-deadline-ms': String(Date.now() + 1_000) };
+    expect((await harness.call('POST', '/notifications', body, deadline)).status).toBe(504);
     expect(await harness.service.stop()).toBe(true);
     const next = await harness.start(env);
-    const orderIds = events.map(({ key }) => key);
     const rows = 'select status, attempts from notifications where order_id = any($1)';
+    const orderIds = [...events.map(({ key }) => key), orderId];
     const found = await next.app.get(DataSource).query<unknown[]>(rows, [orderIds]);
-    expect(found).toEqual(times(5, () => ({ status: 'SENT', attempts: 1 })));
-    expect(events.map(({ data }) => harness.provider.to(data.email).length)).toEqual(times(5, () => 1));
+    expect(found).toEqual(times(6, () => ({ status: 'SENT', attempts: 1 })));
+    const addresses = [...events.map(({ data }) => data.email), email];
+    expect(addresses.map((to) => harness.provider.to(to).length)).toEqual(times(6, () => 1));
   });
 
   it('finishes on SIGTERM what it has begun, and another instance goes on without sending anything twice', async () => {
