@@ -24,7 +24,7 @@ export interface Pipeline {
   progress(): Promise<Progress>;
 }
 
-const graceMs = 10_000;
+const graceMs = 20_000;
 
 /** A free port for each name. */
 export async function portsFor<Name extends string>(names: readonly Name[]): Promise<Record<Name, number>> {

@@ -15,7 +15,7 @@ const order = z.object({
   customerId: z.string(),
   email: z.string(),
   currency: z.string(),
-  totalCents: cents.describe('Sum over the lines of quantity × unit price, in hundredths of the currency.'),
+  totalCents: cents.describe('Sum over the lines of quantity × unit price, in minor units of the currency (ISO 4217).'),
 });
 
 const anOrder = {

@@ -1,6 +1,7 @@
 export { AdaptiveLinger } from './adaptive-linger.ts';
 export { BackgroundLimiter, type BackgroundLimit } from './background-limiter.ts';
 export { checked, whole } from './checked-options.ts';
+export { amountIn, currencyCodes } from './currency.ts';
 export {
   causes,
   codeOf,

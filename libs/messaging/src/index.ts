@@ -6,7 +6,7 @@ export { Session } from './postgres/session.ts';
 export { Transactions, type Transaction } from './transaction.ts';
 
 // Consuming: handlers, and the options of the consumer.
-export { PartlyDone, type ExternalEffect } from './effects/external-effect.ts';
+export { PartlyDone, type ExternalEffect, type FailedEvent } from './effects/external-effect.ts';
 export { Inbox } from './inbox/inbox.ts';
 export type { ConsumerOptions } from './nest/consumer-options.ts';
 export {

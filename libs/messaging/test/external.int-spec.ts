@@ -126,4 +126,88 @@ describe('an external effect', () => {
     expect(await on.texts()).toEqual(['a', 'c']);
     expect(await on.deadLetters()).toHaveLength(1);
   });
+
+  describe('of which events fail alone', () => {
+    /** Events of which the effect does not take place, and why. */
+    let failing: (text: string) => Error | undefined;
+    let outages: number;
+    const handler = (events: ThingEvent[]): ExternalEffect<ThingEvent[], ThingEvent[]> => {
+      const isGood = ({ data }: ThingEvent): boolean => !failing(data.text);
+      const effect = outside.handler(events);
+      const perform = async (claimed: ThingEvent[]): Promise<ThingEvent[]> => {
+        const done = (await effect.perform(claimed)).filter(isGood);
+        if (outages-- > 0) throw new PartlyDone(done, new AppError('unavailable', 'full', 'full'));
+        return done;
+      };
+      const failed = () =>
+        events.flatMap((event) => (isGood(event) ? [] : [{ event, error: failing(event.data.text) }]));
+      return { ...effect, perform, failed };
+    };
+    const performed = (text: string) => outside.calls.flat().filter((called) => called === text).length;
+    const bad = new AppError('invalid', 'no-such-address', 'bad address');
+
+    beforeEach(() => {
+      failing = () => undefined;
+      outages = 0;
+    });
+
+    it('defers them with what follows of their keys, and performs the others once', async () => {
+      failing = (text) => (text === 'late' ? new TypeError('not now') : undefined);
+      await on.send({ key: 'a', text: 'a' }, { key: 'k', text: 'late' }, { key: 'c', text: 'c' });
+      await on.joinExternally(handler);
+      await eventually(async () => expect(await on.committed()).toBe(3n));
+      await on.send({ key: 'k', text: 'next' }, { key: 'a', text: 'a2' });
+      await eventually(async () => expect(await on.committed()).toBe(5n));
+      await eventually(async () => expect((await on.deferred.list())[0]?.attempts).toBeGreaterThan(2));
+      expect((await on.deferred.list()).map(({ key, state }) => [key, state])).toEqual([
+        ['k', 'waiting'],
+        ['k', 'waiting'],
+      ]);
+      expect(await on.texts()).toEqual(['a', 'c', 'a2']);
+
+      failing = () => undefined;
+      await eventually(async () => expect(await on.deferred.list()).toEqual([]));
+      expect(await on.texts()).toEqual(['a', 'c', 'a2', 'late', 'next']);
+      expect(['a', 'c', 'a2', 'next'].map(performed)).toEqual([1, 1, 1, 1]);
+      expect(await on.deadLetters()).toEqual([]);
+    });
+
+    it('dead-letters one whose time is over, and lets its key go on', async () => {
+      failing = (text) => (text === 'late' ? new TypeError('not now') : undefined);
+      await on.joinExternally(handler, { retry: { retryForMs: 200, backoff: { initialMs: 10 }, pollMs: 10 } });
+      await on.send({ key: 'k', text: 'late' }, { key: 'a', text: 'a' });
+      await eventually(async () => expect(await on.committed()).toBe(2n));
+      await on.send({ key: 'k', text: 'next' });
+      await eventually(async () => expect(await on.texts()).toEqual(['a', 'next']));
+      expect(await on.deadLetters()).toHaveLength(1);
+      expect(await on.deferred.list()).toEqual([]);
+    });
+
+    it('performs an invalid one once, also when its batch has to run again', async () => {
+      failing = (text) => (text === 'bad' ? bad : undefined);
+      outages = 2;
+      await on.send({ key: 'a', text: 'a' }, { key: 'b', text: 'bad' }, { key: 'c', text: 'c' });
+      await on.joinExternally(handler);
+      await eventually(async () => expect(await on.committed()).toBe(3n));
+      expect(await on.texts()).toEqual(['a', 'c']);
+      expect(performed('bad')).toBe(1);
+      expect(await on.deadLetters()).toHaveLength(1);
+    });
+
+    it('keeps a deferred one while the other side is unavailable, without an attempt', async () => {
+      failing = (text) => (text === 'late' ? new TypeError('not now') : undefined);
+      let isDown = true;
+      outside.behave = () => {
+        if (isDown && outside.calls.length > 1) throw new AppError('unavailable', 'full', 'full');
+      };
+      await on.send({ key: 'k', text: 'late' });
+      await on.joinExternally(handler, { retry: { maxAttempts: 3, backoff: { maxMs: 20 }, pollMs: 10 } });
+      await eventually(() => expect(outside.calls.length).toBeGreaterThan(5));
+      expect((await on.deferred.list()).map(({ attempts }) => attempts)).toEqual([1]);
+      failing = () => undefined;
+      isDown = false;
+      await eventually(async () => expect(await on.texts()).toEqual(['late']));
+      expect(await on.deadLetters()).toEqual([]);
+    });
+  });
 });

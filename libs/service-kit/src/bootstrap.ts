@@ -118,23 +118,28 @@ function configure(app: NestFastifyApplication, config: BaseConfig, { logFields 
   return drain;
 }
 
+/** Of the time for the shutdown, the last part: to flush and to close. */
+const closingMs = 1_000;
+
 function stopper(
   app: NestFastifyApplication,
   config: BaseConfig,
   { logger, drain, messaging }: { logger: Logger; drain: Drain; messaging: MessagingRunner | undefined },
 ): () => Promise<boolean> {
+  // The calls that requests and batches wait for may take the rest.
+  const closingShare = Math.min(0.3, closingMs / config.shutdownTimeoutMs);
   const steps: ShutdownStep[] = [
     {
-      name: 'finishing the requests under way',
-      share: 0.4,
+      name: 'finishing the requests and batches under way',
+      share: 1 - closingShare,
       run: async (budgetMs) => {
         app.get(Lifecycle).drain();
-        if (!(await drain.finish(budgetMs - 20))) throw new Error('requests were still under way');
+        const [isFinished] = await Promise.all([drain.finish(budgetMs - 20), messaging?.stopConsumers()]);
+        if (!isFinished) throw new Error('requests were still under way');
       },
     },
-    { name: 'stopping the consumers', share: 0.3, run: async () => messaging?.stopConsumers() },
-    { name: 'flushing the producer', share: 0.15, run: async () => messaging?.stopPublishing() },
-    { name: 'closing the pool', share: 0.1, run: () => app.close() },
+    { name: 'flushing the producer', share: 0.5 * closingShare, run: async () => messaging?.stopPublishing() },
+    { name: 'closing the pool', share: 0.4 * closingShare, run: () => app.close() },
   ];
   let stopped: Promise<boolean> | undefined;
   return () => (stopped ??= shutDown(steps, config.shutdownTimeoutMs, logger));

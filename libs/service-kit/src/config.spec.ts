@@ -68,6 +68,16 @@ describe('parseConfig', () => {
     expect(() => parseConfig('inventory', baseConfig, { ...env, [name]: value })).toThrow(new RegExp(`^${name}: `));
   });
 
+  it('refuses a shutdown that takes longer than its supervisor waits, and says which two disagree', () => {
+    const parse = (more: Record<string, string>) => () => parseConfig('inventory', baseConfig, { ...env, ...more });
+    expect(parse({ SHUTDOWN_TIMEOUT_MS: '20000' })).not.toThrow();
+    expect(parse({ SHUTDOWN_TIMEOUT_MS: '20001' })).toThrow(
+      /^SHUTDOWN_TIMEOUT_MS: .*STOP_GRACE_MS, which is 20000 ms$/,
+    );
+    expect(parse({ STOP_GRACE_MS: '10000' })).toThrow(/^SHUTDOWN_TIMEOUT_MS: 15000 ms/);
+    expect(parse({ SHUTDOWN_TIMEOUT_MS: '60000', STOP_GRACE_MS: '60000' })).not.toThrow();
+  });
+
   it('does not see variables that the schema does not name', () => {
     expect(parseConfig('inventory', baseConfig, { ...env, SMTP_URL: 'smtp://x' })).not.toHaveProperty('smtpUrl');
   });

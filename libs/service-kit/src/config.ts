@@ -41,6 +41,8 @@ export const baseConfig = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** From SIGTERM to exit, hard limit; milliseconds. */
   SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000).default(15_000),
+  /** From SIGTERM to the SIGKILL of whatever supervises this process; milliseconds. */
+  STOP_GRACE_MS: wholeNumber(100, 3_600_000).default(20_000),
   /** Which traces are recorded; those named `parentbased_` follow the caller's decision where there is one. */
   OTEL_TRACES_SAMPLER: z.enum(samplerNames).default('parentbased_always_on'),
   /** Share of traces that a sampler with `traceidratio` records, 0 to 1. */
@@ -53,15 +55,28 @@ export const baseConfig = z.object({
 });
 export type BaseConfig = ConfigOf<typeof baseConfig>;
 
+/**
+ * A check of a schema: `part` and `spareMs` fit into `whole`, whichever of them are set. What ends before the other has
+ * ended would be cut off each time that it takes long.
+ */
+export function fitsInto(part: string, whole: string, spareMs = 0): z.core.CheckFn<Record<string, unknown>> {
+  return ({ value, issues }) => {
+    const [partMs, wholeMs] = [Number(value[part]), Number(value[whole])];
+    if (!(partMs + spareMs > wholeMs)) return;
+    const message = `${partMs} ms must be at least ${spareMs} ms less than ${whole}, which is ${wholeMs} ms`;
+    issues.push({ code: 'custom', path: [part], message, input: value[part] });
+  };
+}
+
 /** Throws {@link ConfigError}. An empty variable counts as unset. */
 export function parseConfig<S extends z.ZodObject>(service: string, schema: S, env: NodeJS.ProcessEnv): ConfigOf<S> {
   const given = Object.fromEntries(Object.keys(schema.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
-  const result = schema.safeParse(given);
+  const result = schema.check(fitsInto('SHUTDOWN_TIMEOUT_MS', 'STOP_GRACE_MS')).safeParse(given);
   if (!result.success) {
     throw new ConfigError(
-      result.error.issues.map(({ path, message }) => {
+      result.error.issues.map(({ code, path, message }) => {
         const name = String(path[0] ?? 'environment');
-        return `${name}: ${name in given ? message : 'is required'}`;
+        return `${name}: ${name in given || code === 'custom' ? message : 'is required'}`;
       }),
     );
   }

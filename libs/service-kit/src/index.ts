@@ -1,7 +1,7 @@
 export { AdminGuard } from './admin.guard.ts';
 export { BackgroundLoop } from './background-loop.ts';
 export { runService, startService, type RunningService, type ServiceOptions } from './bootstrap.ts';
-export { baseConfig, loadConfig, parseConfig, type BaseConfig, type ConfigOf } from './config.ts';
+export { baseConfig, fitsInto, loadConfig, parseConfig, type BaseConfig, type ConfigOf } from './config.ts';
 export { customPlans, type DatabaseOptions } from './database/connect.ts';
 export { DatabaseModule } from './database/database.module.ts';
 export { sqlMigration } from './database/sql-migration.ts';
@@ -10,10 +10,11 @@ export { deadlineHeader, deadlineOf, deadlinePassed, untilDeadline } from './dea
 export { Lifecycle } from './lifecycle.ts';
 export { LoopbackGuard } from './loopback.guard.ts';
 export { addLogFields } from './logging.ts';
+export { emailAddress } from './email-address.ts';
 export { decodeCursor, pageQuery, paginate, type Page, type PageQuery } from './pagination.ts';
 export { ProblemException } from './problem.ts';
 export { BackgroundThrottling } from './overload/background-throttling.ts';
 export { limitRate } from './overload/http-rate-limit.ts';
 export { Readiness, type Health } from './readiness.ts';
 export { BASE_CONFIG } from './tokens.ts';
-export { InvalidRequest, text, uuidParam, wholeNumber } from './validation.ts';
+export { currencyCode, InvalidRequest, text, uuidParam, wholeNumber } from './validation.ts';

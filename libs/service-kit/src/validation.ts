@@ -1,4 +1,5 @@
 import { type ArgumentMetadata, StandardSchemaValidationPipe } from '@nestjs/common';
+import { currencyCodes } from '@sluice/core';
 import { z } from 'zod';
 import { ProblemException } from './problem.ts';
 
@@ -48,6 +49,9 @@ export function text(min: number, max: number) {
     .max(max)
     .refine((value) => !/\p{Cc}/u.test(value) && value.isWellFormed(), 'must not contain control characters');
 }
+
+/** A currency that money can be in today. */
+export const currencyCode = z.enum(currencyCodes, 'must be a current code of ISO 4217');
 
 /** For `@Param('id', { schema: uuidParam })`: malformed is 400, unknown is the use case's 404. */
 export const uuidParam = z.uuid('must be a UUID');

@@ -1,5 +1,5 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
-import { MessagingModule, Transactions } from '@sluice/messaging';
+import { MessagingModule, Transactions, type RetryOptions } from '@sluice/messaging';
 import { notificationsTopic } from '@sluice/contracts';
 import { Semaphore } from '@sluice/core';
 import { customPlans, DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
@@ -14,7 +14,7 @@ import { DeliverMails } from './app/deliver-mails.ts';
 import { MailQueue } from './app/mail-queue.ts';
 import { Mailer, NotificationStore } from './app/ports.ts';
 import { SendNotifications } from './app/send-notifications.ts';
-import { recordOnly, type NotificationConfig } from './config.ts';
+import { closingMs, recordOnly, type NotificationConfig } from './config.ts';
 import { NOTIFY_TIMEOUT_MS, NotificationsController } from './http/notifications.controller.ts';
 import { OrderOutcomesConsumer } from './kafka/order-outcomes.consumer.ts';
 
@@ -35,11 +35,13 @@ export class NotificationModule implements OnModuleInit {
   static forRoot(config: NotificationConfig): DynamicModule {
     const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
     const driver = { client: config.kafkaDriver, metadataMaxAgeMs: config.kafkaMetadataMaxAgeMs };
+    const stopTimeoutMs = config.shutdownTimeoutMs - closingMs;
+    const consumer = { retry: retrySchedule(config.mailRetryForMs), stopTimeoutMs };
     return {
       module: NotificationModule,
       imports: [
         DatabaseModule.forRoot({ service, url, poolSize, ...database }),
-        MessagingModule.forRoot({ service, brokers, driver, publishes: [notificationsTopic] }),
+        MessagingModule.forRoot({ service, brokers, driver, publishes: [notificationsTopic], consumer }),
       ],
       controllers: [NotificationsController, OrderOutcomesConsumer],
       providers: [...useCases(config), ...adapters(config)],
@@ -61,14 +63,21 @@ export class NotificationModule implements OnModuleInit {
   }
 }
 
-function useCases({ mailConcurrency, claimLeaseMs: leaseMs, notifyQueue: maxQueued }: NotificationConfig): Provider[] {
+/** Of deferred mails. A pause is a quarter of the time that a mail has waited, so a greylist costs at most that much more. */
+function retrySchedule(retryForMs: number): RetryOptions {
+  return { retryForMs, backoff: { initialMs: Math.min(5_000, retryForMs / 20), maxMs: 900_000 } };
+}
+
+function useCases(config: NotificationConfig): Provider[] {
+  const { mailConcurrency, claimLeaseMs: leaseMs, notifyQueue: maxQueued } = config;
+  const beginsAfterStopMs = config.shutdownTimeoutMs - closingMs - config.mailTimeoutMs;
   return [
     { provide: MailQueue, inject: [Mailer], useFactory: (mailer: Mailer) => new MailQueue(mailer, mailConcurrency) },
     {
       provide: DeliverMails,
       inject: [NotificationStore, MailQueue, Transactions, Lifecycle],
       useFactory: (store: NotificationStore, queue: MailQueue, transactions: Transactions, { signal }: Lifecycle) =>
-        new DeliverMails(store, queue, transactions, { leaseMs, stopping: signal }),
+        new DeliverMails(store, queue, transactions, { leaseMs, stopping: signal, beginsAfterStopMs }),
     },
     {
       provide: SendNotifications,

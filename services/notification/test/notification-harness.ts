@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { kafkaDriver } from '@sluice/kafka';
+import { kafkaDriver, withAdmin } from '@sluice/kafka';
 import { Outbox, Transactions } from '@sluice/messaging';
 import { notificationsTopic, ordersTopic } from '@sluice/contracts';
 import { type OutgoingOf } from '@sluice/messaging/contract';
@@ -78,6 +78,20 @@ export class NotificationHarness implements AsyncDisposable {
   publish(events: readonly OrderMessage[]): Promise<void> {
     const { app } = this.service;
     return app.get(Transactions).run((tx) => app.get(Outbox).append(tx, ordersTopic, events));
+  }
+
+  /** The lines of `/metrics`. */
+  async scrape(): Promise<string[]> {
+    return (await (await fetch(`${this.service.url}/metrics`)).text()).split('\n');
+  }
+
+  /** Records that the group has not passed yet. */
+  async lag(): Promise<bigint> {
+    return withAdmin(kafkaDriver({ brokers: brokers(), clientId: this.group }), async (admin) => {
+      const committed = await admin.committedOffsets(this.group, ordersTopic.name);
+      const ends = [...(await admin.endOffsets(ordersTopic.name))];
+      return ends.reduce((sum, [partition, end]) => sum + end - (committed.get(partition) ?? 0n), 0n);
+    });
   }
 
   async query<Row>(text: string, values: unknown[] = []): Promise<Row[]> {

@@ -4,7 +4,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { callInstance, NotificationHarness, type Answer } from './notification-harness.ts';
 
 /** HTTP works without Kafka, and no mail comes from elsewhere then. */
-const env = { KAFKA_BROKERS: '127.0.0.1:1', MAIL_CONCURRENCY: '2', NOTIFY_QUEUE: '20', MAIL_TIMEOUT_MS: '30000' };
+const env = {
+  ...{ KAFKA_BROKERS: '127.0.0.1:1', MAIL_CONCURRENCY: '2', NOTIFY_QUEUE: '20' },
+  ...{ MAIL_TIMEOUT_MS: '30000', SHUTDOWN_TIMEOUT_MS: '31000', STOP_GRACE_MS: '31000' },
+};
 
 let harness: NotificationHarness;
 
@@ -135,6 +138,20 @@ describe('notification, by HTTP', () => {
     expect(new Set(harness.provider.to(body.email).map(({ messageId }) => messageId)).size).toBe(1);
   });
 
+  it('answers 503 for an address that is refused for now, says when to ask again, and leaves nothing behind', async () => {
+    harness.provider.options = { refuse: (to) => (to === 'grey@x.test' ? 450 : undefined) };
+    const body = aBody({ email: 'grey@x.test' });
+    const answer = await notify(body);
+    expect(answer).toMatchObject({ status: 503, body: { code: 'mail-deferred' } });
+    expect(answer.headers.get('retry-after')).toBe('60');
+    expect(await rowsOf(body)).toEqual([]);
+    expect(harness.provider.recipients.filter((to) => to === 'grey@x.test')).toHaveLength(1);
+    // It says nothing about the provider.
+    expect((await harness.call('GET', '/readyz')).body).toMatchObject({ checks: { smtp: 'up' } });
+    harness.provider.options = {};
+    expect((await notify(body)).status).toBe(201);
+  });
+
   it('answers 422 for a refused address, 503 while the provider is unavailable, and leaves nothing behind', async () => {
     harness.provider.options = { refuse: (to) => (to === 'bad@x.test' ? 550 : undefined) };
     const bad = aBody({ email: 'bad@x.test' });
@@ -154,6 +171,10 @@ describe('notification, by HTTP', () => {
     [{ orderId: 'x' }, 'orderId'],
     [{ kind: 'order-lost' }, 'kind'],
     [{ email: 'nobody' }, 'email'],
+    [{ email: 'a@example-.com' }, 'email'],
+    [{ email: `${'a'.repeat(65)}@example.com` }, 'email'],
+    [{ currency: 'EURO' }, 'currency'],
+    [{ currency: 'ZZZ' }, 'currency'],
     [{ totalCents: -1 }, 'totalCents'],
     [{ currency: 'E\u0000' }, 'currency'],
   ])('refuses %j and names the field', async (overrides, path) => {

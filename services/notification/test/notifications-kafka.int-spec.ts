@@ -91,7 +91,53 @@ describe('notification, by Kafka', () => {
     expect(await deadLetters(harness)).toEqual([]);
   });
 
-  it('dead-letters only the event whose address is refused', async () => {
+  it('defers the mails that are refused for now, and their orders; all others leave, and then they do', async () => {
+    let greylisted = true;
+    const refuse = (to: string) => (greylisted && to.startsWith('grey') ? 450 : undefined);
+    await using harness = await started({ refuse }, { MAIL_RETRY_FOR_MS: '40000' });
+    const grey = times(10, (i) => confirmed(randomUUID(), `grey-${i}@x.test`));
+    // To another address: only its place keeps it.
+    const later = cancelled(grey[0]!.key);
+    const good = times(30, () => confirmed());
+    await harness.publish([...grey, later, ...good]);
+    await eventually(async () => expect(await harness.rows(good.map(({ key }) => key))).toMatchObject(allSent(30)));
+    await eventually(async () => {
+      const lines = (await harness.scrape()).join('\n');
+      expect(lines).toMatch(/^sluice_deferred_events\{topic="orders.v1",state="waiting",.*\} 11$/m);
+      expect(lines).toMatch(/^sluice_deferred_oldest_age_seconds\{topic="orders.v1",state="waiting",.*\} [\d.]+$/m);
+    });
+    await eventually(async () => expect(await harness.lag()).toBe(0n));
+    await eventually(() =>
+      expect(harness.provider.recipients.filter((to) => to === 'grey-0@x.test').length).toBeGreaterThan(2),
+    );
+    expect(harness.provider.to(`${later.key}@x.test`)).toEqual([]);
+
+    greylisted = false;
+    const orderIds = grey.map(({ key }) => key);
+    await eventually(async () => expect(await harness.rows(orderIds)).toMatchObject(allSent(11)), {
+      timeoutMs: 20_000,
+    });
+    expect((await harness.published([later.key])).map(({ version, data }) => [version, data])).toMatchObject([
+      [1, { kind: 'order-confirmed' }],
+      [2, { kind: 'order-cancelled' }],
+    ]);
+    for (const { data } of grey) expect(harness.provider.to(data.email)).toHaveLength(1);
+    expect(await harness.query('select from deferred_events')).toEqual([]);
+    expect(await deadLetters(harness)).toEqual([]);
+  });
+
+  it('dead-letters a mail that is refused for now for too long, and lets the next of its order go', async () => {
+    const refuse = (to: string) => (to === 'grey@x.test' ? 450 : undefined);
+    await using harness = await started({ refuse }, { MAIL_RETRY_FOR_MS: '1000' });
+    const first = confirmed(randomUUID(), 'grey@x.test');
+    await harness.publish([first, cancelled(first.key)]);
+    await eventually(async () => expect(await deadLetters(harness)).toEqual([first.key]));
+    await eventually(async () => expect(await harness.rows([first.key])).toMatchObject(allSent(1)));
+    expect(harness.provider.to(`${first.key}@x.test`)).toHaveLength(1);
+    expect(harness.provider.recipients.filter((to) => to === 'grey@x.test').length).toBeGreaterThan(2);
+  });
+
+  it('shows a refused address to the provider once, and dead-letters only its event', async () => {
     await using harness = await started({ refuse: (to) => (to === 'bad@x.test' ? 550 : undefined) });
     const good = times(30, () => confirmed());
     const bad = confirmed(randomUUID(), 'bad@x.test');
@@ -101,6 +147,7 @@ describe('notification, by Kafka', () => {
     await eventually(async () => expect(await deadLetters(harness)).toEqual([bad.key]));
     expect(await harness.rows([bad.key])).toEqual([]);
     for (const id of orderIds) expect(harness.provider.to(`${id}@x.test`)).toHaveLength(1);
+    expect(harness.provider.recipients.filter((to) => to === 'bad@x.test')).toHaveLength(1);
   });
 
   it('has no more mails in progress than it may, from all sides at once, and loses and doubles none', async () => {
@@ -118,6 +165,26 @@ describe('notification, by Kafka', () => {
     expect(harness.provider).toMatchObject({ refusals: 0, maxConcurrency: 5 });
     const ids = harness.provider.mails.map(({ messageId }) => messageId);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('waits at its end for mails that take long, also of callers who have given up, and repeats none', async () => {
+    const env = { MAIL_TIMEOUT_MS: '8000', SHUTDOWN_TIMEOUT_MS: '9000' };
+    await using harness = await started({ latencyMs: 5_300 }, env);
+    const events = times(5, () => confirmed());
+    await harness.publish(events);
+    await eventually(() => expect(harness.provider.inProgress).toBe(5));
+    const [orderId, email] = [randomUUID(), 'impatient@x.test'];
+    const body = { orderId, email, kind: 'order-confirmed', customerId: 'c', totalCents: 1, currency: 'EUR' };
+    const deadline = { 'x-deadline-ms': String(Date.now() + 1_000) };
+    expect((await harness.call('POST', '/notifications', body, deadline)).status).toBe(504);
+    expect(await harness.service.stop()).toBe(true);
+    const next = await harness.start(env);
+    const rows = 'select status, attempts from notifications where order_id = any($1)';
+    const orderIds = [...events.map(({ key }) => key), orderId];
+    const found = await next.app.get(DataSource).query<unknown[]>(rows, [orderIds]);
+    expect(found).toEqual(times(6, () => ({ status: 'SENT', attempts: 1 })));
+    const addresses = [...events.map(({ data }) => data.email), email];
+    expect(addresses.map((to) => harness.provider.to(to).length)).toEqual(times(6, () => 1));
   });
 
   it('finishes on SIGTERM what it has begun, and another instance goes on without sending anything twice', async () => {

@@ -15,6 +15,8 @@ export interface ProviderOptions {
   refuse?: (address: string) => number | undefined;
   /** Takes the mail and never says so; default: no. */
   keepSilent?: () => boolean;
+  /** One more on the same connection is answered with 421; default: no limit. */
+  mailsPerConnection?: number;
 }
 
 export interface ReceivedMail {
@@ -28,8 +30,11 @@ export interface ReceivedMail {
 export class SmtpProvider {
   readonly mails: ReceivedMail[] = [];
   refusals = 0;
+  /** The recipients that were shown, in order, whatever became of them. */
+  readonly recipients: string[] = [];
   maxConcurrency = 0;
   readonly #sessions = new Map<string, number>();
+  readonly #mailsBySession = new Map<string, number>();
   readonly #server: SMTPServer;
 
   /** May be changed at any time. */
@@ -44,6 +49,7 @@ export class SmtpProvider {
       closeTimeout: 10,
       onMailFrom: (_address, session, callback) => this.#begin(session, callback),
       onRcptTo: ({ address }, _session, callback) => {
+        this.recipients.push(address);
         const code = this.options.refuse?.(address);
         callback(code === undefined ? null : smtpError(code, `${address} is not taken`));
       },
@@ -86,6 +92,12 @@ export class SmtpProvider {
 
   #begin(session: SMTPServerSession, callback: (error?: Error) => void): void {
     this.#sessions.delete(session.id);
+    const before = this.#mailsBySession.get(session.id) ?? 0;
+    if (before >= (this.options.mailsPerConnection ?? Number.POSITIVE_INFINITY)) {
+      callback(smtpError(421, 'too many mails on this connection'));
+      return;
+    }
+    this.#mailsBySession.set(session.id, before + 1);
     if (this.#sessions.size >= (this.options.slots ?? Number.POSITIVE_INFINITY)) {
       this.refusals += 1;
       callback(smtpError(421, 'too many mails at a time'));

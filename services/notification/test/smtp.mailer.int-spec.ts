@@ -78,6 +78,25 @@ describe('SmtpMailer', () => {
     expect(mailer.providerIsUp).toBe(true);
   });
 
+  it('sends on a new connection what finds its connection used up, for as many mails as there are', async () => {
+    const provider = await aProvider({ mailsPerConnection: 2 });
+    const mailer = aMailer(provider.url, { connections: 3 });
+    // All connections are used up at the same time.
+    for (let round = 0; round < 4; round += 1) {
+      const sent = await Promise.all([1, 2, 3].map(() => failureOf(mailer.send(mailOf(aRequest())))));
+      expect(sent).toEqual([undefined, undefined, undefined]);
+    }
+    expect(new Set(provider.mails.map(({ messageId }) => messageId)).size).toBe(12);
+    expect(provider.mails).toHaveLength(12);
+    expect(mailer.providerIsUp).toBe(true);
+  });
+
+  it('asks a provider that is full only once', async () => {
+    const provider = await aProvider({ slots: 0 });
+    await failureOf(aMailer(provider.url).send(mailOf(aRequest())));
+    expect(provider.refusals).toBe(1);
+  });
+
   it('makes one recipient of whatever an address contains', async () => {
     const provider = await aProvider();
     const mailer = aMailer(provider.url);

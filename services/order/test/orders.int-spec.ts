@@ -101,7 +101,10 @@ describe('refusing an order', () => {
     ['NUL in the customer', anOrderBody({ customerId: 'a\u0000' }), 'customerId'],
     ['half a character', anOrderBody({ customerId: 'a\ud800' }), 'customerId'],
     ['no e-mail address', anOrderBody({ email: 'ada' }), 'email'],
-    ['an unknown currency', anOrderBody({ currency: 'euro' }), 'currency'],
+    ['a domain that can not be', anOrderBody({ email: 'ada@example-.com' }), 'email'],
+    ['a currency in lower case', anOrderBody({ currency: 'euro' }), 'currency'],
+    ['an unknown currency', anOrderBody({ currency: 'ZZZ' }), 'currency'],
+    ['a currency of the past', anOrderBody({ currency: 'DEM' }), 'currency'],
     ['an unknown member', anOrderBody({ status: 'CONFIRMED' }), ''],
   ])('names the field: %s', async (_, body, field) => {
     const before = await service.count('orders');

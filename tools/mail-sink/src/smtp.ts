@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { epochMs } from '@sluice/kit/clock';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 
@@ -36,6 +37,8 @@ export function createSmtp({ slots, onMail, onRefusal }: SmtpOptions): SMTPServe
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
     authOptional: true,
+    // Which addresses exist is the business of those who send.
+    lenientAddressParsing: true,
     size: maxMessageBytes,
     rejectOversized: true,
     socketTimeout: idleTimeoutMs,
@@ -83,8 +86,14 @@ export function createSmtp({ slots, onMail, onRefusal }: SmtpOptions): SMTPServe
 function describe(session: SMTPServerSession, raw: Buffer): Omit<TakenMail, 'seq'> {
   const { messageId, subject } = readHeaders(raw);
   const { mailFrom, rcptTo } = session.envelope;
-  const from = mailFrom === false ? '' : mailFrom.address;
-  return { messageId, to: rcptTo.map(({ address }) => address).join(','), from, subject, takenAt: epochMs() };
+  const from = mailFrom === false ? '' : asSent(mailFrom.address);
+  return { messageId, to: rcptTo.map(({ address }) => asSent(address)).join(','), from, subject, takenAt: epochMs() };
+}
+
+/** The server decodes punycode. */
+function asSent(address: string): string {
+  const at = address.lastIndexOf('@') + 1;
+  return address.slice(0, at) + (domainToASCII(address.slice(at)) || address.slice(at));
 }
 
 /** Undefined when the client left in the middle of the message. */

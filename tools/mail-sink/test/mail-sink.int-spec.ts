@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -67,6 +70,32 @@ describe('mail sink', () => {
     expect(await http('GET', '/messages/2')).toMatchObject({
       body: { raw: expect.stringContaining('Hello') as string },
     });
+  });
+
+  it.each([
+    "!#$%&'*+/=?^_`{|}~-@x.test",
+    'a@xn--jgeva-dua.xn--p1ai',
+    'a@xn--0.test',
+    `${'a'.repeat(64)}@${`${'b'.repeat(61)}.`.repeat(3)}c.x`,
+  ])('takes mails to %s and lists them under that address', async (address) => {
+    const { http, client } = await startSink();
+    expect(await (await client()).mail(address, '<1@x>')).toBe(250);
+    const { body } = await http('GET', `/messages?to=${encodeURIComponent(address)}`);
+    expect(body).toMatchObject({ items: [{ to: address }] });
+  });
+
+  it('ends on a SIGTERM that comes while it is loading, by itself', async () => {
+    const hook = `import { registerHooks } from 'node:module';
+      registerHooks({
+        resolve(name, context, next) {
+          if (name === 'smtp-server') process.kill(process.pid, 'SIGTERM');
+          return next(name, context);
+        },
+      });`;
+    const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, main]);
+    // The first process of a container is not ended by a signal that it doesn't handle.
+    expect(await once(child, 'exit', { signal: AbortSignal.timeout(30_000) })).toEqual([0, null]);
   });
 
   it('refuses with 421 and closes above its slots, and tells', async () => {

@@ -16,7 +16,7 @@ import { KAFKA_VERSION } from './kafka/jars.ts';
 import { type Handle, type Part, pidOf } from './part.ts';
 import { databaseUrl } from './postgres/databases.ts';
 import { planProxies } from './proxies.ts';
-import { LOOPBACK, perService, serviceParts, urlOf } from './services.ts';
+import { LOOPBACK, perService, serviceParts, STOP_GRACE_MS, urlOf } from './services.ts';
 import { stackFolder } from './stack-folder.ts';
 import { startStages } from './start-stages.ts';
 import type { ShutdownStage } from './supervisor.ts';
@@ -96,8 +96,8 @@ async function choosePorts(fixed = false): Promise<Ports> {
   return Object.fromEntries(await Promise.all(entries)) as Ports;
 }
 
-// Services have 5 s to finish what they have begun; usually they need much less, and then Kafka has the rest. One that
-// calls others ends first, and these don't wait for all of its 5 s.
+// Services have the stop grace to finish what they have begun, a mail for example; usually they need much less. One that
+// calls others ends first, and these don't wait for all of its time.
 function shutdownStages(infra: string[], helpers: string[]): ShutdownStage[] {
   const servers = infra.filter((name) => name.startsWith('postgres'));
   const services = startStages(allServices)
@@ -105,7 +105,7 @@ function shutdownStages(infra: string[], helpers: string[]): ShutdownStage[] {
     .reverse();
   const last = services.length - 1;
   return [
-    ...services.map((names, index) => ({ names, graceMs: 5_000, ...(index < last && { nextAfterMs: 1_500 }) })),
+    ...services.map((names, index) => ({ names, graceMs: STOP_GRACE_MS, ...(index < last && { nextAfterMs: 1_500 }) })),
     { names: [...helpers, ...infra.filter((name) => !servers.includes(name))], graceMs: 6_000 },
     { names: servers, graceMs: 3_000 },
   ];

@@ -16,7 +16,8 @@ import { stackFolder } from './stack-folder.ts';
 
 export const LOOPBACK = '127.0.0.1';
 const READY_TIMEOUT_MS = 60_000;
-const SHUTDOWN_TIMEOUT_MS = 5_000;
+/** From SIGTERM to SIGKILL. What a service needs of it is its own SHUTDOWN_TIMEOUT_MS, which must not be longer. */
+export const STOP_GRACE_MS = 20_000;
 
 /** Where the services find what they use, and how they are found. */
 export interface Surroundings {
@@ -70,7 +71,7 @@ function commonEnvironment(name: ServiceName, surroundings: Surroundings): NodeJ
     KAFKA_BROKERS: surroundings.kafkaBrokers,
     ADMIN_TOKEN: surroundings.adminToken,
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
-    SHUTDOWN_TIMEOUT_MS: String(SHUTDOWN_TIMEOUT_MS),
+    STOP_GRACE_MS: String(STOP_GRACE_MS),
     // The stack is one machine that everything shares, and its load comes in bursts.
     BACKGROUND_THROTTLING: 'on',
     // Load is what the stack is for, and recording every trace of it would be measured with it.

@@ -8,7 +8,8 @@ import { SupervisedPart } from './supervised-part.ts';
 import { Supervisor } from './supervisor.ts';
 import type { StartStep } from './terminal.ts';
 
-const SHUTDOWN_MS = 9_000;
+// The stages of the plan, one after the other, when each needs all of its grace.
+const SHUTDOWN_MS = 31_000;
 const FORCED_SHUTDOWN_MS = 2_000;
 
 /** A stack from its first part to its last. */
@@ -51,7 +52,7 @@ export class Stack {
     return inContainers + (await memoryOfTree(process.pid));
   }
 
-  /** Ends everything in order; what doesn't end in 9 s is killed. Called again, it's the same shutdown. */
+  /** Ends everything in order; what doesn't end in 31 s is killed. Called again, it's the same shutdown. */
   shutDown(): Promise<void> {
     this.#down ??= this.supervisor.shutDown(this.#plan.shutdownStages, SHUTDOWN_MS).then(() => this.#withdraw?.());
     return this.#down;

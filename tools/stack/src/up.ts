@@ -33,7 +33,7 @@ export async function up(options: StackOptions, ending: Ending): Promise<number>
 async function run(stack: Stack, options: StackOptions, ending: Ending): Promise<number> {
   ending.force = () => void stack.kill().finally(() => process.exit(ending.reason?.exitCode ?? 1));
   ending.signal.addEventListener('abort', () => {
-    announce(`The stack goes down: ${ending.reason?.text}.`);
+    announce(`The stack goes down: ${ending.reason?.text}. A second Ctrl-C ends it at once.`);
     stack.shutDown().catch((error: Error) => announce(`The shutdown failed: ${error.message}`));
   });
   const closeControl = await startControlServer(stackFolder.control, {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '@sluice/core';
-import type { Outcome } from '../processing/bisect.ts';
+import type { Failure, Outcome } from '../processing/bisect.ts';
 import { CoalescedEffect } from './coalesced-effect.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { EffectRunner } from '../processing/effect-runner.ts';
@@ -27,7 +27,7 @@ class Runner implements EffectRunner {
 /** Can't tell which of the events of several batches failed: it gets stuck at `stuck`. */
 class Stoppable extends Runner {
   readonly attempts: string[][] = [];
-  attempted: () => void = () => undefined;
+  attempted: () => Failure<Delivery>[] = () => [];
 
   override async run(batch: readonly Delivery[]): Promise<Outcome<Delivery>> {
     const outcome = await super.run(batch);
@@ -35,9 +35,9 @@ class Stoppable extends Runner {
     return { ...outcome, ...(item && { stuck: { item, error: new Error('stuck') } }) };
   }
 
-  async attempt(batch: readonly Delivery[]): Promise<void> {
+  async attempt(batch: readonly Delivery[]): Promise<Failure<Delivery>[]> {
     this.attempts.push(batch.map(({ event }) => event.id));
-    this.attempted();
+    return this.attempted();
   }
 }
 
@@ -93,6 +93,15 @@ describe('batches of several partitions', () => {
       const effect = new CoalescedEffect(runner, options);
       expect(await Promise.all(ready.map((one) => effect.run(one)))).toEqual(ready.map(() => ({ rejected: [] })));
       expect([runner.attempts, runner.calls]).toEqual([[['a1', 'stuck', 'b2', 'bad']], []]);
+    });
+
+    it('hear each of its own events that never can take effect', async () => {
+      const runner = new Stoppable();
+      const bad = ready[2]![0]!;
+      runner.attempted = () => [{ item: bad, error: new Error('bad') }];
+      const effect = new CoalescedEffect(runner, options);
+      expect((await Promise.all(ready.map((one) => effect.run(one)))).map(idsOf)).toEqual([[], [], ['bad']]);
+      expect(runner.calls).toEqual([]);
     });
 
     it('are run each by itself otherwise, so that none waits for what is stuck in another', async () => {

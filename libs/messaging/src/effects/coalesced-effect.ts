@@ -89,8 +89,10 @@ export class CoalescedEffect implements EffectRunner {
   /** Never rejects. When it fails, each batch runs again alone and finds out whose event it was. */
   async #attemptTogether(batches: readonly Batch[]): Promise<void> {
     try {
-      await this.runner.attempt!(batches.flatMap(({ deliveries }) => deliveries));
-      for (const { resolve } of batches) resolve({ rejected: [] });
+      const rejected = await this.runner.attempt!(batches.flatMap(({ deliveries }) => deliveries));
+      for (const { deliveries, resolve } of batches) {
+        resolve({ rejected: rejected.filter(({ item }) => deliveries.includes(item)) });
+      }
     } catch {
       await Promise.all(batches.map((batch) => this.#runTogether([batch])));
     }

@@ -1,4 +1,11 @@
+import type { ReceivedEvent } from '../contract/contract.ts';
 import type { Transaction } from '../transaction.ts';
+
+/** An event whose effect did not take place, for a reason that concerns no other event. */
+export interface FailedEvent {
+  event: Pick<ReceivedEvent, 'id'>;
+  error: unknown;
+}
 
 /**
  * An effect outside the database, such as a mail. The consumer runs `claim` in a transaction, `perform` outside any,
@@ -12,6 +19,11 @@ export interface ExternalEffect<Claimed = unknown, Done = unknown> {
   /** Throws `PartlyDone` when some of the effect took place and the rest has to be tried again. */
   perform(claimed: Claimed): Promise<Done>;
   complete(tx: Transaction, done: Done): Promise<void>;
+  /**
+   * The events that failed one by one; default: none. They are not performed again with the others: an invalid one is
+   * dead-lettered, any other is deferred, with all later events of its key.
+   */
+  failed?(done: Done): readonly FailedEvent[];
 }
 
 /** Thrown when `done` took place and is to be completed, and the rest failed with `cause`. */

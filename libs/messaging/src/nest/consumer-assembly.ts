@@ -29,8 +29,7 @@ import { effectOf } from './handler-effect.ts';
 
 export interface AssembledConsumer {
   consumer: GroupConsumer;
-  /** Absent when no handler's events are ever deferred. */
-  scheduler?: RetryScheduler;
+  scheduler: RetryScheduler;
 }
 
 const queueBytes = 4_194_304;
@@ -68,7 +67,7 @@ export function assembleConsumer(
       const parts = { pipeline, crashGuard: new PartitionCrashGuard(guarded), deadLetters, log };
       return new RecordProcessor(parts, { maxPollRecords, maxAttempts, retryBackoff, outageBackoff });
     });
-    if (retry) retries.set(topic.name, retry);
+    retries.set(topic.name, retry);
   }
   const consumer = new GroupConsumer({
     driver,
@@ -81,7 +80,6 @@ export function assembleConsumer(
     observer,
     log,
   });
-  if (retries.size === 0) return { consumer };
   const parts = { table, retries, transactions, deadLetters, outageBackoff, observer, log, serialMode };
   return { consumer, scheduler: new RetryScheduler(parts, retryOptions) };
 }

@@ -13,11 +13,11 @@ export interface ConsumerOptions {
   interceptors?: readonly ConsumerInterceptor[];
   /** Kafka `max.poll.records`: most records per batch; default 500. */
   maxPollRecords?: number;
-  /** What becomes of events that fail in a `@Consumes` handler and may succeed later. */
+  /** What becomes of events that fail alone and may succeed later. */
   retry?: RetryOptions;
   /**
-   * How often a record of a `@ConsumesExternally` handler is tried before it becomes a dead letter; default 5. Meanwhile
-   * its partition waits: effects outside the database can't be deferred with it. An outage never counts.
+   * How often a record of a `@ConsumesExternally` handler is tried before it becomes a dead letter, when its effect fails
+   * in a way that it does not report as `failed`; default 5. Meanwhile its partition waits. An outage never counts.
    */
   maxAttempts?: number;
   /** Between those; default 100 ms, doubling up to 5 s. */

@@ -83,9 +83,9 @@ export function Consumes<T extends TopicContract, const Type extends TypeOf<T> =
 }
 
 /**
- * Like `Consumes`, for effects outside the database: the method only says what is to be done. An event that fails is not
- * deferred: its partition waits while it is tried `maxAttempts` times, then it is dead-lettered and passed over. Throws a
- * `TypeError` for a wrong option, as `Consumes` does.
+ * Like `Consumes`, for effects outside the database: the method only says what is to be done. An event that the effect
+ * reports as `failed` is deferred, and passed over once it is dead-lettered. When an effect fails in another way, the
+ * partition waits while it is tried `maxAttempts` times. Throws a `TypeError` for a wrong option, as `Consumes` does.
  */
 export function ConsumesExternally<T extends TopicContract, const Type extends TypeOf<T> = TypeOf<T>>(
   topic: T,

@@ -30,7 +30,11 @@ describe('an external effect', () => {
       faults: new DeploymentFaults(),
     };
     const together = { maxEvents: 10, maxCalls: 1 };
-    const { runner } = effectOf(handler, {} as RecordDecoder, parts, {} as Deferral, together);
+    const deferral = { deferBlocked: async (_, deliveries) => deliveries } as Pick<
+      Deferral,
+      'deferBlocked'
+    > as Deferral;
+    const { runner } = effectOf(handler, {} as RecordDecoder, parts, deferral, together);
     const batches = [['a1', 'a2'], ['b1'], ['c1']].map((ids) => ids.map((id) => ({ event: { id } }) as Delivery));
     expect(await Promise.all(batches.map((batch) => runner.run(batch)))).toEqual(batches.map(() => ({ rejected: [] })));
     expect(steps).toEqual(['perform a1 a2 b1 c1', 'complete']);

@@ -45,7 +45,7 @@ const canDeserialize = (value: unknown): boolean =>
 const consumer = z.strictObject({
   deserializer: z.custom<object>(canDeserialize, 'must have a method deserialize').optional(),
   interceptors: z.array(anObject, 'must be a list').optional(),
-  retry: z.strictObject({ maxAttempts: whole(2).optional(), backoff, pollMs: count }).optional(),
+  retry: z.strictObject({ maxAttempts: whole(2).optional(), retryForMs: count, backoff, pollMs: count }).optional(),
   ...{ retryBackoff: backoff, outageBackoff: backoff, maxAttempts: count, stopTimeoutMs: ms },
   ...{ maxPollRecords: count, queueRecords: count, maxTransactions: count },
   ...{ maxRecordsPerSecond: count, backgroundLimit: aFunction },

@@ -1,6 +1,6 @@
 import type { Inbox } from '../inbox/inbox.ts';
 import type { Transactions } from '../transaction.ts';
-import type { Outcome } from './bisect.ts';
+import type { Failure, Outcome } from './bisect.ts';
 import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeploymentFaults } from './deployment-faults.ts';
@@ -13,10 +13,11 @@ export interface EffectRunner {
   run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>>;
 
   /**
-   * All of them take effect, or it rejects and the same events are to be run. Where it is absent, `run` never gets stuck
-   * and finds out by itself which of the events failed, of whatever partitions they are.
+   * All of them take effect but those that it answers, which never can; or it rejects and the same events are to be run.
+   * Where it is absent, `run` never gets stuck and finds out by itself which of the events failed, of whatever partitions
+   * they are.
    */
-  attempt?(deliveries: readonly Delivery[]): Promise<void>;
+  attempt?(deliveries: readonly Delivery[]): Promise<readonly Failure<Delivery>[]>;
 
   /** Passes over a record without trying it, such that the order of its key is kept where that is possible. */
   giveUp(failed: FailedRecord): Promise<void>;

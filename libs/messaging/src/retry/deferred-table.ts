@@ -22,6 +22,8 @@ export interface DeferredHead {
   attempts: number;
   /** Attempts that were begun, this one included, since the last that ended. */
   starts: number;
+  /** Since it was deferred. */
+  ageMs: number;
   record: IncomingRecord;
 }
 
@@ -90,7 +92,7 @@ const begin = `
       and state = 'waiting' and next_attempt_at <= clock_timestamp()
     for update skip locked)
   returning id, attempts, starts, topic, key, partition, record_offset as "offset", timestamp_ms as "timestampMs", headers,
-    value`;
+    value, extract(epoch from clock_timestamp() - deferred_at)::float8 * 1000 as "ageMs"`;
 
 const lock = `select from deferred_events where id = $1 and state = 'waiting' for update skip locked`;
 
@@ -196,10 +198,10 @@ export function keyOf({ event, record }: Deferrable): Buffer {
   return record.key ?? Buffer.from(event.key);
 }
 
-function headOf({ id, attempts, starts, ...row }: HeadRow): DeferredHead {
+function headOf({ id, attempts, starts, ageMs, ...row }: HeadRow): DeferredHead {
   const headers = row.headers.map(([name, text]): Header => [name, text === null ? null : Buffer.from(text, 'latin1')]);
   const [offset, timestampMs] = [BigInt(row.offset), Number(row.timestampMs)];
-  return { id, attempts, starts, record: { ...row, offset, timestampMs, headers } };
+  return { id, attempts, starts, ageMs, record: { ...row, offset, timestampMs, headers } };
 }
 
 /** Class and message, such that they can always be written. */

@@ -6,11 +6,18 @@ import type { ProcessingObserver } from '../processing/observer.ts';
 import { CrashLoop, mostCrashes } from '../crash-guard/crash-loop.ts';
 import type { SerialMode } from '../crash-guard/serial-mode.ts';
 import type { Transaction, Transactions } from '../transaction.ts';
-import type { RetryOptions } from './options.ts';
+import { nextDelayMs, type Retrying } from './options.ts';
 import type { DueKey, DeferredHead, BlockedKey, DeferredTable } from './deferred-table.ts';
 
-/** Decodes a record and lets it take effect once, in a transaction that is open. Rejects with what the handler throws. */
-export type Retry = (tx: Transaction, record: IncomingRecord) => Promise<void>;
+/** Removes a deferred event in the transaction that completes its effect; false when another process has it. */
+export type Take = (tx: Transaction) => Promise<boolean>;
+
+export interface Retry {
+  /** Decodes a record and lets it take effect once; answers what `take` did. Rejects with what the handler throws. */
+  run(record: IncomingRecord, take: Take): Promise<boolean>;
+  /** An external effect may take long, and its key goes on when one of its events is dead-lettered. */
+  isExternal: boolean;
+}
 
 export interface SchedulerParts {
   table: DeferredTable;
@@ -34,20 +41,21 @@ const writeTimeoutMs = 5_000;
 
 /** How long an event that was begun is left to that process; after a crash, also how long it waits. */
 const leaseMs = 5_000;
+const externalLeaseMs = 60_000;
 
 /**
  * Tries the oldest deferred event of each key until it succeeds, then the next one of the key: effect and removal of the
  * row are one transaction. Any number of instances may do so at once; the row's lock keeps them apart. An event that
  * fails for the last time is written as a dead letter and stays as the `dead` head of its key: what follows waits until
- * an operator decides, see `DeferredEvents`. One that turns out to be invalid is dead-lettered and unblocks its key, as it would
- * have done the first time. An outage counts as no attempt.
+ * an operator decides, see `DeferredEvents`. One that turns out to be invalid, or whose effect is external, is dead-lettered
+ * and unblocks its key, as it would have done the first time. An outage counts as no attempt.
  */
 export class RetryScheduler {
   readonly #loop: RunLoop;
 
   constructor(
     private readonly parts: SchedulerParts,
-    private readonly options: Required<RetryOptions>,
+    private readonly options: Retrying,
   ) {
     this.#loop = new RunLoop((signal) => this.#round(signal), {
       everyMs: options.pollMs,
@@ -65,13 +73,13 @@ export class RetryScheduler {
     return this.#loop.stop();
   }
 
-  /** Whether any event left the table, so that there may be more to do at once. */
+  /** Whether there may be more to do at once: an event left the table, or there are more keys than one round takes. */
   async #round(signal: AbortSignal): Promise<boolean> {
     const { table, retries, transactions } = this.parts;
     const keys = await transactions.run((tx) => table.dueKeys(tx, [...retries.keys()], keysAtATime));
     const worked = await Promise.allSettled(keys.map((key) => this.#drain(key, signal)));
     for (const result of worked) if (result.status === 'rejected') throw result.reason;
-    return worked.some((result) => result.status === 'fulfilled' && result.value);
+    return keys.length === keysAtATime || worked.some((result) => result.status === 'fulfilled' && result.value);
   }
 
   async #drain(key: DueKey, signal: AbortSignal): Promise<boolean> {
@@ -85,14 +93,15 @@ export class RetryScheduler {
 
   /** Whether the key's oldest event left the table. */
   async #next(key: BlockedKey): Promise<boolean> {
-    const { table, retries, transactions, observer } = this.parts;
-    const head = await transactions.run((tx) => table.begin(tx, key, leaseMs));
+    const { table, transactions, observer } = this.parts;
+    const retry = this.#retryOf(key);
+    const untilMs = retry.isExternal ? externalLeaseMs : leaseMs;
+    const head = await transactions.run((tx) => table.begin(tx, key, untilMs));
     if (!head) return false;
     if (head.starts > mostCrashes) return this.#giveUp(head);
     try {
-      const isDone = await transactions.run(async (tx) => {
+      const isDone = await retry.run(head.record, async (tx) => {
         if (!(await table.lock(tx, head.id))) return false;
-        await retries.get(key.topic)?.(tx, head.record);
         await table.remove(tx, head.id);
         return true;
       });
@@ -107,7 +116,13 @@ export class RetryScheduler {
   #giveUp(head: DeferredHead): Promise<boolean> {
     const { record, attempts } = head;
     const failed = { record, error: new CrashLoop(mostCrashes), attempts: attempts + mostCrashes };
-    return this.#writeDeadLetter(head, failed, false);
+    return this.#writeDeadLetter(head, failed, this.#retryOf(record).isExternal);
+  }
+
+  #retryOf({ topic }: { topic: string }): Retry {
+    const retry = this.parts.retries.get(topic);
+    if (!retry) throw new Error(`no handler tries deferred events of ${topic}`);
+    return retry;
   }
 
   /** In a transaction of its own: nothing is left of the one that failed, be it at COMMIT. */
@@ -126,19 +141,16 @@ export class RetryScheduler {
       return true;
     }
     const attempts = head.attempts + 1;
-    const isLast = verdict === 'invalid' || attempts >= this.options.maxAttempts;
+    const nextMs = verdict === 'invalid' ? undefined : nextDelayMs({ ...head, attempts }, this.options);
     // No other process tries it while the dead letter is being written.
-    const delayMs = Math.max(backoffMs(attempts, this.options.backoff), isLast ? 2 * writeTimeoutMs : 0);
+    const delayMs = nextMs ?? 2 * writeTimeoutMs;
     if (!(await transactions.run((tx) => table.postpone(tx, head, { error, delayMs })))) return false;
     observer.attempt(head.record.topic, 'failed');
     const { topic, offset } = head.record;
     log.warn({ err: error, topic, offset: String(offset), attempts }, 'a deferred event failed again');
-    if (!isLast) return false;
-    return this.#writeDeadLetter(
-      { ...head, attempts },
-      { record: head.record, error, attempts },
-      verdict === 'invalid',
-    );
+    if (nextMs !== undefined) return false;
+    const unblocks = verdict === 'invalid' || this.#retryOf(head.record).isExternal;
+    return this.#writeDeadLetter({ ...head, attempts }, { record: head.record, error, attempts }, unblocks);
   }
 
   async #writeDeadLetter(head: DeferredHead, failed: FailedRecord, unblocks: boolean): Promise<boolean> {

@@ -79,7 +79,7 @@ export function testConfig<S extends z.ZodObject>(
     KAFKA_BROKERS: process.env['KAFKA_BROKERS'] ?? '127.0.0.1:1',
     ADMIN_TOKEN: testAdminToken,
     LOG_LEVEL: 'fatal',
-    SHUTDOWN_TIMEOUT_MS: '5000',
+    SHUTDOWN_TIMEOUT_MS: '11000',
   };
   return parseConfig(service, schema, { ...defaults, ...env });
 }

@@ -1,6 +1,7 @@
 import { AppError } from '@sluice/core';
 import { Histogram, type Registry } from 'prom-client';
 import { Mailer } from '../app/ports.ts';
+import { MailDeferred } from '../domain/errors.ts';
 import type { Mail } from '../domain/mail.ts';
 
 /** `notification_mail_duration_seconds` by outcome: `sent` or the error's code. */
@@ -27,7 +28,7 @@ export class MeasuredMailer extends Mailer {
       await this.mailer.send(mail);
       end({ outcome: 'sent' });
     } catch (error) {
-      end({ outcome: error instanceof AppError ? error.code : 'failed' });
+      end({ outcome: error instanceof AppError || error instanceof MailDeferred ? error.code : 'failed' });
       throw error;
     }
   }

@@ -15,6 +15,15 @@ const connectionCodes = new Set('ECONNECTION ETIMEDOUT ESOCKET EDNS EABORT ETLS 
 /** Replies to these are about the one mail; to anything else about the sender or the session. */
 const aboutTheMail = new Set(['RCPT TO', 'DATA']);
 
+/**
+ * Whether the provider ended a connection that had carried mails, before it was given anything of this one: many allow a
+ * number of mails per connection. That is how the pool reports it when it may not queue the mail again.
+ */
+export function endedBeforeMail(error: unknown): boolean {
+  const { code, responseCode, command } = error as SmtpError;
+  return code === 'ECONNECTION' && responseCode === undefined && command === undefined;
+}
+
 /** Says whether the provider, the moment or the mail is at fault. A defect of ours is passed through. */
 export function classifySmtpError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
@@ -29,5 +38,5 @@ export function classifySmtpError(error: unknown): unknown {
   if (responseCode === 421 || responseCode === 503 || !aboutTheMail.has(command ?? '')) {
     return new ProviderUnavailable(message, false, error);
   }
-  return responseCode >= 500 ? new MailRefused(message, error) : new MailDeferred(message, error);
+  return responseCode >= 500 ? new MailRefused(message, error) : new MailDeferred(message, { cause: error });
 }

@@ -3,7 +3,7 @@ import { createTransport } from 'nodemailer';
 import { Mailer } from '../app/ports.ts';
 import { ProviderUnavailable } from '../domain/errors.ts';
 import type { Mail } from '../domain/mail.ts';
-import { classifySmtpError } from './smtp-errors.ts';
+import { classifySmtpError, endedBeforeMail } from './smtp-errors.ts';
 
 export interface SmtpOptions {
   url: string;
@@ -17,24 +17,31 @@ export interface SmtpOptions {
 const connectTimeoutMs = 5_000;
 
 export class SmtpMailer extends Mailer implements OnApplicationShutdown {
-  readonly #transport;
+  readonly #pool;
+  /** Of connections that carry one mail each. */
+  readonly #single;
   #outage = false;
+  #isClosed = false;
 
   constructor(private readonly options: SmtpOptions) {
     super();
     const { url, connections, timeoutMs } = options;
-    this.#transport = createTransport({
-      pool: true,
+    const common = {
       url,
-      maxConnections: connections,
-      maxMessages: Number.POSITIVE_INFINITY,
-      // What is sent again, and when, is decided where it is known whether it was sent before.
-      maxRequeues: 0,
       connectionTimeout: connectTimeoutMs,
       greetingTimeout: connectTimeoutMs,
       socketTimeout: timeoutMs,
       disableFileAccess: true,
       disableUrlAccess: true,
+    };
+    this.#single = createTransport(common);
+    this.#pool = createTransport({
+      ...common,
+      pool: true,
+      maxConnections: connections,
+      maxMessages: Number.POSITIVE_INFINITY,
+      // What is sent again, and when, is decided where it is known whether it was sent before.
+      maxRequeues: 0,
     });
   }
 
@@ -43,14 +50,9 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
     return !this.#outage;
   }
 
-  override async send({ messageId, to, subject, text, traceparent }: Mail): Promise<void> {
-    const { from, timeoutMs } = this.options;
-    // Addresses as objects are not parsed: what a customer calls his address can't become two.
-    const address = { name: '', address: to };
-    const headers = traceparent ? { traceparent } : {};
-    const signal = AbortSignal.timeout(timeoutMs);
+  override async send(mail: Mail): Promise<void> {
     try {
-      await this.#transport.sendMail({ messageId, from, to: address, subject, text, headers, signal });
+      await this.#send(mail, AbortSignal.timeout(this.options.timeoutMs));
       this.#outage = false;
     } catch (error) {
       const classified = classifySmtpError(error);
@@ -60,6 +62,22 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    this.#transport.close();
+    this.#isClosed = true;
+    this.#pool.close();
+  }
+
+  async #send({ messageId, to, subject, text, traceparent }: Mail, signal: AbortSignal): Promise<void> {
+    const { from } = this.options;
+    // Addresses as objects are not parsed: what a customer calls his address can't become two.
+    const address = { name: '', address: to };
+    const headers = traceparent ? { traceparent } : {};
+    const message = { messageId, from, to: address, subject, text, headers, signal };
+    try {
+      await this.#pool.sendMail(message);
+    } catch (error) {
+      if (this.#isClosed || !endedBeforeMail(error)) throw error;
+      // Another connection of the pool may be at its end too.
+      await this.#single.sendMail(message);
+    }
   }
 }

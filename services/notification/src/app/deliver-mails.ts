@@ -4,7 +4,8 @@ import type { Transactions } from '@sluice/messaging';
 import {
   ClaimedElsewhere,
   ClaimLost,
-  MailRefused,
+  concernsOneMail,
+  MailDeferred,
   ProviderUnavailable,
   ShuttingDown,
   TooLate,
@@ -26,7 +27,7 @@ export interface Performed {
   token: string;
   delivered: Delivered[];
   undelivered: { request: NotificationRequest; error: unknown }[];
-  /** Why not every request is sent: an error that may pass comes before one that never will. */
+  /** Why mails were not sent that are not at fault themselves: not what concerns one mail. */
   failure?: unknown;
 }
 
@@ -40,6 +41,8 @@ export interface LeaseConfig {
   leaseMs: number;
   /** Aborted when the process is about to end: mails of the backlog that are not begun then stay in Kafka. */
   stopping: AbortSignal;
+  /** For how long after that a mail may be begun that a caller waits for: then it would not end in time. Default: for ever. */
+  beginsAfterStopMs?: number;
 }
 
 /**
@@ -47,12 +50,17 @@ export interface LeaseConfig {
  * time over and begins no mail that another instance may have taken over.
  */
 export class DeliverMails {
+  #lastBeginMs = Number.POSITIVE_INFINITY;
+
   constructor(
     private readonly store: NotificationStore,
     private readonly queue: MailQueue,
     private readonly transactions: Transactions,
     private readonly config: LeaseConfig,
-  ) {}
+  ) {
+    const { stopping, beginsAfterStopMs = Number.POSITIVE_INFINITY } = config;
+    stopping.addEventListener('abort', () => (this.#lastBeginMs = performance.now() + beginsAfterStopMs));
+  }
 
   /** Never rejects: errors are in the result, as are the mails that were sent. */
   async run({ token, claimedAtMs, requests, known }: Claimed, options: DeliverOptions): Promise<Performed> {
@@ -67,29 +75,34 @@ export class DeliverMails {
       this.#assertWanted(options);
       if (!lease.isHeld) throw new ClaimLost();
     };
-    const one = async (request: NotificationRequest): Promise<void> => {
+    const one = async (request: NotificationRequest, earlier?: MailDeferred): Promise<MailDeferred | undefined> => {
       try {
+        if (earlier) throw earlier;
         const mail = mailAbout(request, messageIdOf(request.orderId, request.kind));
         const sentAt = await this.queue.send(mail, { lane: options.lane, mayBegin });
         result.delivered.push({ request, sentAt });
       } catch (error) {
         if (error instanceof ProviderUnavailable) outage ??= error;
         result.undelivered.push({ request, error });
+        return error instanceof MailDeferred ? error : undefined;
       }
+      return undefined;
     };
-    await Promise.all(requests.map(one)).finally(() => lease.end());
-    const errors = result.undelivered.map(({ error }) => error);
-    if (known.some(({ status }) => status === 'CLAIMED')) errors.push(new ClaimedElsewhere());
-    return errors.length === 0 ? result : { ...result, failure: retryableFirst(errors) };
+    /** Later mails of an order wait behind one that is deferred. */
+    const inOrder = async (ofOneOrder: readonly NotificationRequest[]): Promise<void> => {
+      let deferred: MailDeferred | undefined;
+      for (const request of ofOneOrder) deferred = await one(request, deferred);
+    };
+    const orders = Map.groupBy(requests, ({ orderId }) => orderId);
+    await Promise.all([...orders.values()].map(inOrder)).finally(() => lease.end());
+    const failures = result.undelivered.map(({ error }) => error).filter((error) => !concernsOneMail(error));
+    if (known.some(({ status }) => status === 'CLAIMED')) failures.push(new ClaimedElsewhere());
+    return failures.length === 0 ? result : { ...result, failure: failures[0] };
   }
 
   #assertWanted({ lane, notAfterMs = Number.POSITIVE_INFINITY }: DeliverOptions): void {
     if (lane === 'kafka' && this.config.stopping.aborted) throw new ShuttingDown();
+    if (performance.now() > this.#lastBeginMs) throw new ShuttingDown();
     if (Date.now() >= notAfterMs) throw new TooLate('The mail was not begun in time.');
   }
-}
-
-/** A batch with both kinds runs again as a whole first; then only the mails that were refused are left. */
-function retryableFirst(errors: unknown[]): unknown {
-  return errors.find((error) => !(error instanceof MailRefused)) ?? errors[0];
 }

@@ -7,7 +7,7 @@ import { MemoryNotificationStore, MemoryTransactions } from '../../test/memory-n
 import { ClaimedElsewhere, ClaimLost, MailDeferred, MailRefused, ProviderUnavailable } from '../domain/errors.ts';
 import type { Mail } from '../domain/mail.ts';
 import type { NotificationRequest } from '../domain/notification.ts';
-import { DeliverMails, type Claimed, type Performed } from './deliver-mails.ts';
+import { DeliverMails, type Claimed, type LeaseConfig, type Performed } from './deliver-mails.ts';
 import { MailQueue } from './mail-queue.ts';
 import type { NotificationStore } from './ports.ts';
 import { SendNotifications } from './send-notifications.ts';
@@ -18,12 +18,12 @@ const idsOf = (requests: NotificationRequest[]) => requests.map(({ orderId, kind
 
 function anInstance(
   store: NotificationStore = new MemoryNotificationStore(),
-  { attempt, leaseMs = 60_000 }: { attempt?: (mail: Mail) => Promise<void>; leaseMs?: number } = {},
+  { attempt, leaseMs = 60_000, ...more }: Partial<LeaseConfig> & { attempt?: (mail: Mail) => Promise<void> } = {},
 ) {
   const mailer = new FakeMailer(attempt);
   const stopping = new AbortController();
   const queue = new MailQueue(mailer, 2);
-  const options = { leaseMs, stopping: stopping.signal };
+  const options = { leaseMs, stopping: stopping.signal, ...more };
   const deliverMails = new DeliverMails(store, queue, transactions, options);
   const useCase = new SendNotifications(store, deliverMails, transactions, options);
   const claim = (requests: NotificationRequest[]) => transactions.run((tx) => useCase.claim(tx, requests));
@@ -139,23 +139,43 @@ describe('SendNotifications', () => {
     expect(mailer.sent).toHaveLength(1);
   });
 
-  it('completes the good ones of a batch and names the bad one only when nothing else is in the way', async () => {
+  it('completes the good ones of a batch; what one mail is refused or deferred for stands in the way of none', async () => {
     const [good, bad, late] = [aRequest(), aRequest({ email: 'bad@x.test' }), aRequest({ email: 'late@x.test' })];
     let greylisted = true;
     const attempt = async ({ to }: Mail): Promise<void> => {
       if (to === bad.email) throw new MailRefused('550 no such user');
       if (to === late.email && greylisted) throw new MailDeferred('450 try again');
     };
-    const { mailer, claim, perform, complete } = anInstance(undefined, { attempt });
+    const { store, mailer, claim, perform, complete } = anInstance(undefined, { attempt });
     const first = await perform(await claim([bad, good, late]));
-    expect(first.failure).toBeInstanceOf(MailDeferred);
+    expect(first).not.toHaveProperty('failure');
+    const errors = first.undelivered.map(({ request, error }) => [request, (error as Error).constructor]);
+    expect(errors).toEqual([
+      [bad, MailRefused],
+      [late, MailDeferred],
+    ]);
     expect(await complete(first)).toMatchObject([{ orderId: good.orderId }]);
+    expect((await store.list({ limit: 10 })).map(({ orderId }) => orderId)).toEqual([good.orderId]);
 
     greylisted = false;
-    const second = await perform(await claim([bad, good, late]));
-    expect(second.failure).toBeInstanceOf(MailRefused);
-    expect(await complete(second)).toMatchObject([{ orderId: late.orderId }]);
+    expect(await complete(await perform(await claim([late])))).toMatchObject([{ orderId: late.orderId }]);
     expect(mailer.sent).toHaveLength(2);
+  });
+
+  it('begins no later mail of an order while an earlier one is deferred', async () => {
+    const confirmed = aRequest({ kind: 'order-confirmed' });
+    const cancelled = aRequest({ orderId: confirmed.orderId, kind: 'order-cancelled' });
+    const other = aRequest();
+    const attempted: string[] = [];
+    const attempt = async ({ messageId }: Mail): Promise<void> => {
+      attempted.push(messageId);
+      if (messageId === idsOf([confirmed])[0]) throw new MailDeferred('450 try again');
+    };
+    const { mailer, claim, perform } = anInstance(undefined, { attempt });
+    const { undelivered } = await perform(await claim([confirmed, cancelled, other]));
+    expect(undelivered.map(({ request }) => request)).toEqual([confirmed, cancelled]);
+    expect(attempted).not.toContain(idsOf([cancelled])[0]);
+    expect(mailer.messageIds).toEqual(idsOf([other]));
   });
 
   it("begins no more of the backlog's mails when the process is about to end, but serves who waits", async () => {
@@ -164,6 +184,15 @@ describe('SendNotifications', () => {
     const { failure } = await perform(await claim([aRequest()]), 'kafka');
     expect(failure).toBeInstanceOf(AppError);
     expect(await perform(await claim([aRequest()]), 'http')).not.toHaveProperty('failure');
+    expect(mailer.sent).toHaveLength(1);
+  });
+
+  it('begins no mail either that a caller waits for, once it would not end in time', async () => {
+    const { stopping, mailer, claim, perform } = anInstance(undefined, { beginsAfterStopMs: -1 });
+    expect(await perform(await claim([aRequest()]), 'http')).not.toHaveProperty('failure');
+    stopping.abort();
+    const { failure } = await perform(await claim([aRequest()]), 'http');
+    expect(failure).toMatchObject({ kind: 'unavailable', code: 'shutting-down' });
     expect(mailer.sent).toHaveLength(1);
   });
 });

@@ -109,7 +109,7 @@ export class SendNotifications {
     } catch (cause) {
       throw delivered ? unknown('The mail was sent, but that could not be recorded.', cause) : cause;
     }
-    const { failure } = performed;
+    const failure = performed.failure ?? performed.undelivered[0]?.error;
     if (isUnknown(failure)) throw unknown('The mail may have been sent.', failure);
     if (!delivered) throw failure;
     return { orderId, kind, status: 'SENT', sentAt: delivered.sentAt };

@@ -12,10 +12,14 @@ export class ProviderUnavailable extends AppError {
   }
 }
 
-/** The provider asks for this mail to be sent again later. */
-export class MailDeferred extends AppError {
-  constructor(message: string, cause?: unknown) {
-    super('unavailable', 'mail-deferred', message, { cause });
+/** The provider asks for this mail to be sent again later, and takes others: greylisting, a full mailbox. */
+export class MailDeferred extends Error {
+  override readonly name = 'MailDeferred';
+  readonly code = 'mail-deferred';
+
+  /** For a caller, whose whole request this one mail is. */
+  toUnavailable(): AppError {
+    return new AppError('unavailable', this.code, this.message, { cause: this, retryAfterSeconds: 60 });
   }
 }
 
@@ -24,6 +28,11 @@ export class MailRefused extends AppError {
   constructor(message: string, cause?: unknown) {
     super('invalid', 'mail-refused', message, { cause });
   }
+}
+
+/** Whether the others of a batch can be sent all the same. */
+export function concernsOneMail(error: unknown): error is MailDeferred | MailRefused {
+  return error instanceof MailDeferred || error instanceof MailRefused;
 }
 
 /** Another instance, or another request, is sending the same notification, or died doing so a moment ago. */

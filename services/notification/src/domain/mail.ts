@@ -1,4 +1,5 @@
 import type { NotificationKind } from '@sluice/contracts';
+import { amountIn } from '@sluice/core';
 import type { NotificationRequest } from './notification.ts';
 
 export interface Mail {
@@ -20,7 +21,7 @@ const words: Record<NotificationKind, { outcome: string; sentence: string }> = {
 export function mailAbout(request: NotificationRequest, messageId: string): Mail {
   const { orderId, kind, email, totalCents, currency, reason, traceparent } = request;
   const { outcome, sentence } = words[kind];
-  const total = `${(totalCents / 100).toFixed(2)} ${currency}`;
+  const total = amountIn(currency, totalCents);
   const lines = [
     `Your order ${orderId} over ${total} ${sentence}`,
     ...(reason === undefined ? [] : [`Reason: ${reason}`]),

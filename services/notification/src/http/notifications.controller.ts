@@ -1,11 +1,11 @@
-import { Body, Controller, Headers, Get, Inject, Logger, Post, Query } from '@nestjs/common';
+import { Body, Controller, Headers, Get, Inject, Logger, Post, Query, type OnModuleDestroy } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Semaphore, withTimeout } from '@sluice/core';
 import { activeTraceparent } from '@sluice/messaging';
 import { deadlineHeader, deadlineOf, deadlinePassed, decodeCursor, type Page, paginate } from '@sluice/service-kit';
 import { NotificationStore } from '../app/ports.ts';
 import { SendNotifications } from '../app/send-notifications.ts';
-import { TooLate } from '../domain/errors.ts';
+import { MailDeferred, TooLate } from '../domain/errors.ts';
 import type { Notification } from '../domain/notification.ts';
 import {
   listedNotification,
@@ -25,8 +25,9 @@ export const NOTIFY_TIMEOUT_MS = Symbol('NOTIFY_TIMEOUT_MS');
 /** The synchronous flow: the same use case as Kafka's, transactions of its own, no events. */
 @ApiTags('notifications')
 @Controller('notifications')
-export class NotificationsController {
+export class NotificationsController implements OnModuleDestroy {
   readonly #logger = new Logger(NotificationsController.name);
+  readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(
     private readonly sendNotifications: SendNotifications,
@@ -35,7 +36,7 @@ export class NotificationsController {
     @Inject(NOTIFY_TIMEOUT_MS) private readonly timeoutMs: number,
   ) {}
 
-  /** 503: not accepted. 504: not known, or known to be too late. */
+  /** 422: refused for good. 503: not accepted, or refused for now. 504: not known, or known to be too late. */
   @Post()
   @ApiHeader({ name: deadlineHeader, required: false })
   @ApiResponse({ status: 201, standardSchema: sentNotification })
@@ -47,7 +48,10 @@ export class NotificationsController {
     const traceparent = activeTraceparent();
     const notAfterMs = deadlineOf(deadline) ?? Date.now() + this.timeoutMs;
     // The slot is held until the work is over, not until its caller has given up.
-    const work = this.inFlight.run(() => this.sendNotifications.submit({ ...body, traceparent }, notAfterMs));
+    const work: Promise<Notification> = this.inFlight
+      .run(() => this.sendNotifications.submit({ ...body, traceparent }, notAfterMs))
+      .finally(() => this.#underWay.delete(work));
+    this.#underWay.add(work);
     const late = (): Error => deadlinePassed({ orderId, kind });
     const afterwards = (error: unknown): void => {
       if (error instanceof TooLate) return;
@@ -56,8 +60,14 @@ export class NotificationsController {
     try {
       return toSent(await withTimeout(work, notAfterMs - Date.now(), late, afterwards));
     } catch (error) {
+      if (error instanceof MailDeferred) throw error.toUnavailable();
       throw error instanceof TooLate ? late() : error;
     }
+  }
+
+  /** A mail is waited for although its caller has given up: it would be sent again. */
+  async onModuleDestroy(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
   }
 
   @Get()

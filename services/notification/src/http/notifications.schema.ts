@@ -1,14 +1,14 @@
 import { notificationKind } from '@sluice/contracts';
-import { pageQuery, text } from '@sluice/service-kit';
+import { currencyCode, emailAddress, pageQuery, text } from '@sluice/service-kit';
 import { z } from 'zod';
 
 export const notificationRequest = z.object({
   orderId: z.uuid(),
   kind: notificationKind,
-  email: z.email().max(254),
+  email: emailAddress,
   customerId: text(1, 200),
   totalCents: z.int().min(0),
-  currency: text(1, 16),
+  currency: currencyCode,
   reason: text(1, 500).optional(),
 });
 export type NotificationBody = z.infer<typeof notificationRequest>;

@@ -1,11 +1,12 @@
 import { Controller } from '@nestjs/common';
-import { ConsumesExternally, Outbox, PartlyDone, type ExternalEffect } from '@sluice/messaging';
+import { ConsumesExternally, Outbox, PartlyDone, type ExternalEffect, type FailedEvent } from '@sluice/messaging';
 import { notificationsTopic, ordersTopic, type NotificationKind, type OrderEvent } from '@sluice/contracts';
 import { type OutgoingOf } from '@sluice/messaging/contract';
 import type { Claimed, Performed } from '../app/deliver-mails.ts';
 import type { Completed } from '../app/ports.ts';
 import { SendNotifications } from '../app/send-notifications.ts';
-import type { NotificationRequest } from '../domain/notification.ts';
+import { concernsOneMail } from '../domain/errors.ts';
+import { keyOf, type NotificationRequest } from '../domain/notification.ts';
 
 const kindOf = {
   'order.confirmed': 'order-confirmed',
@@ -41,8 +42,23 @@ export class OrderOutcomesConsumer {
         const completed = await this.sendNotifications.complete(tx, [performed]);
         await this.outbox.append(tx, notificationsTopic, completed.map(toEvent));
       },
+      failed: (performed) => failedEvents(events, requests, performed),
     };
   }
+}
+
+/** Of mails that were refused or deferred themselves. */
+function failedEvents(
+  events: readonly Terminal[],
+  requests: readonly NotificationRequest[],
+  { undelivered }: Performed,
+): FailedEvent[] {
+  const ofOneMail = undelivered.filter(({ error }) => concernsOneMail(error));
+  const errors = new Map<string, unknown>(ofOneMail.map(({ request, error }) => [keyOf(request), error]));
+  return events.flatMap((event, i) => {
+    const error = errors.get(keyOf(requests[i]!));
+    return error === undefined ? [] : [{ event, error }];
+  });
 }
 
 function toRequest({ type, data, traceparent }: Terminal): NotificationRequest {

@@ -1,4 +1,4 @@
-import { pageQuery, text, uuidParam } from '@sluice/service-kit';
+import { currencyCode, emailAddress, pageQuery, text, uuidParam } from '@sluice/service-kit';
 import { z } from 'zod';
 
 const statuses = z.enum(['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED']);
@@ -17,8 +17,8 @@ const line = z.strictObject({
 
 export const orderBody = z.strictObject({
   customerId: text(1, 128),
-  email: z.email().max(254),
-  currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code'),
+  email: emailAddress,
+  currency: currencyCode,
   lines: z.array(line).min(1).max(1000),
 });
 export type OrderBody = z.infer<typeof orderBody>;

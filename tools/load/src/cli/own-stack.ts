@@ -6,7 +6,8 @@ import { until } from '@sluice/kit/wait';
 import { workspaceRoot } from '@sluice/kit/workspace';
 
 const readyTimeoutMs = 600_000;
-const stopTimeoutMs = 30_000;
+// Longer than the stack gives its parts.
+const stopTimeoutMs = 40_000;
 const pollMs = 300;
 
 /** Runs `work` against the running stack, or against one of its own that is always stopped afterwards. */

@@ -5,9 +5,8 @@ import { messageOf } from '@sluice/core';
 import { HttpProblem, jsonHandler } from '@sluice/kit/json-server';
 import { guard } from '../guard/guard.ts';
 import type { PartSignal } from '../part.ts';
+import { STOP_GRACE_MS } from '../services.ts';
 import { type Supervisor, UnknownPart } from '../supervisor.ts';
-
-const GRACE_MS = 6_000;
 
 /** What a running stack can be asked, over a socket that only its owner can open. */
 export interface ControlTarget {
@@ -52,7 +51,7 @@ async function act(target: ControlTarget, call: string, query: URLSearchParams):
     report(`${name} was sent ${signal} on request`);
   } else if (verb === 'start' || verb === 'stop' || verb === 'restart') {
     report(`${name}: ${verb} requested`);
-    await supervisor.part(name)[verb](GRACE_MS);
+    await supervisor.part(name)[verb](STOP_GRACE_MS);
     report(`${name}: ${verb} done`);
   } else {
     throw new HttpProblem(404, `The stack can't do "${call}".`);
