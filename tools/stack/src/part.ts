@@ -112,10 +112,13 @@ export class Part {
     try {
       await withTimeout(Promise.race([probe, endedEarly]), readyTimeoutMs, () => late);
     } catch (error) {
-      if (error !== late) throw error;
-      aborter.abort(new Error('its probe said nothing'));
-      const last = await withTimeout(probe, LAST_ANSWER_MS, 'its probe').then(() => undefined, errorOf);
-      throw new Error(`${late.message}; at last: ${messageOf(last)}`, { cause: last });
+      if (error === late) {
+        aborter.abort(new Error('its probe said nothing'));
+        const tooLate = (): Error => new Error('it is ready now');
+        late.cause = await withTimeout(probe, LAST_ANSWER_MS, 'its probe').then(tooLate, errorOf);
+        late.message += `; at last: ${messageOf(late.cause)}`;
+      }
+      throw error;
     }
   }
 
