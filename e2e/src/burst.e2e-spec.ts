@@ -78,11 +78,31 @@ describe('npm run load -- replay', () => {
     expect(sync.completed).toBe(2);
   });
 
+  it('replays what a spreadsheet program has saved, and says how it was read', async () => {
+    const [input, file] = [join(scratch, 'saved.csv'), join(scratch, 'saved.json')];
+    const saved = [
+      header.toUpperCase().replaceAll(',', ';'),
+      '1001;85123A;HEART;6;12.12.2011 08:00;2,55 €;17850;France\r1002;71053;"LAN;\r\nTERN";1.000;1/12/2011 8:00;,85;;',
+      ';;;;;;;',
+      '1003;71053;LANTERN;1;12/13/2011 8:00;,85;;',
+    ];
+    writeFileSync(input, `\uFEFF${saved.join('\r\n')}\n`, 'utf16le');
+    const run = ['replay', input, '--flow', 'async', '--warmup', '0', '--speed', '1000000', '--json', file];
+    const { code, output } = await load(...run);
+    expect(code, output).toBe(0);
+    expect(output).toContain('Dates: day first (dmy), because line 2 has "12.12.2011 08:00", which fits only that');
+    expect(output).toMatch(/line 6: InvoiceDate "12\/13\/2011 8:00" can't be used; expected a date with the day first/);
+    const { replay } = JSON.parse(readFileSync(file, 'utf8')) as Result;
+    expect(replay).toMatchObject({ rows: 4, orders: 2, replayedRows: 2, dates: { order: 'dmy' } });
+    expect(replay?.skipped).toMatchObject({ 'empty-row': 1, 'invalid-row': 1 });
+  });
+
   it.each([
     ['missing columns', 'InvoiceNo,Quantity\n1,2', /StockCode/],
     ['a bad date', `${header}\n1001,1A,HEART,1,the day after,2.55,1,UK`, /row 2|line 2/i],
     ['bad UTF-8', Buffer.from(`${header}\n1001,1A,\u00ff,1,2011-12-05 08:00:00,2.55,1,UK`, 'latin1'), /UTF-8/i],
     ['an empty file', '', /empty/i],
+    ['no sale', `${header}\n1001,POST,HEART,1,2011-12-05,2.55,1,UK`, /none of them is a sale: 1 non-product/],
   ])('refuses %s and sends nothing', async (_what, content, names) => {
     writeFileSync(join(scratch, 'bad.csv'), content);
     const { code, output } = await load('replay', join(scratch, 'bad.csv'));

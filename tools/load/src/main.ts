@@ -2,10 +2,12 @@ import { exitCodeOf } from '@sluice/kit/exit-code';
 import { decimalOption, wholeOption } from '@sluice/kit/number-option';
 import { scope, typedPath } from '@sluice/kit/workspace';
 import { defaultCapacity, longestLatencyMs, mostSlots } from '@sluice/mail-sink/capacity';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { burst, type BurstOptions } from './cli/burst.ts';
 import { replay, type ReplayOptions } from './cli/replay.ts';
 import { flowChoices } from './cli/session.ts';
+import { dateOrders } from './replay/dates.ts';
+import { ignoreForeignVariables } from '../../runtime/environment.ts';
 
 function common(command: Command): Command {
   return command
@@ -32,6 +34,14 @@ function common(command: Command): Command {
     .option('--json <file>', 'write the result there too', typedPath)
     .option('--report <file>', 'write the report there too', typedPath)
     .option('--out <dir>', `where result.json and report.html go (default: .${scope}/results/<time>)`, typedPath);
+}
+
+function encodingOption(name: string): string {
+  try {
+    return new TextDecoder(name).encoding;
+  } catch {
+    throw new InvalidArgumentError('Expected a label such as windows-1252, iso-8859-2, shift_jis or utf-16le.');
+  }
 }
 
 function cli(): Command {
@@ -66,11 +76,18 @@ function cli(): Command {
       'times faster than it happened (default: so that it takes about a minute)',
       decimalOption({ max: 1e9 }),
     )
+    .addOption(
+      new Option('--dates <order>', 'how 3/4/2011 is read (default: what the dates of the file say)').choices(
+        dateOrders,
+      ),
+    )
+    .option('--encoding <name>', 'of the file, e.g. windows-1252 (default: UTF-8 or UTF-16)', encodingOption)
     .option('--scarce <f>', 'put only this part of the demand on stock', decimalOption({ max: 1 }))
     .action(async (file: string, options: ReplayOptions) => void (process.exitCode = await replay(file, options)));
   return program;
 }
 
+ignoreForeignVariables();
 try {
   await cli().parseAsync();
 } catch (error) {

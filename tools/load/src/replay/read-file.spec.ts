@@ -1,37 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseOrderHistory, type OrderHistory } from './read-file.ts';
-
-const header = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country';
-
-function read(text: string | Buffer, chunkBytes = 64): Promise<OrderHistory> {
-  const bytes = Buffer.from(text);
-  async function* chunks(): AsyncGenerator<Buffer> {
-    for (let at = 0; at < bytes.length; at += chunkBytes) yield bytes.subarray(at, at + chunkBytes);
-  }
-  return parseOrderHistory('day.csv', chunks());
-}
-
-function row(overrides: Partial<Record<string, string>> = {}): string {
-  const values: Record<string, string | undefined> = {
-    InvoiceNo: '1',
-    StockCode: '85123A',
-    Description: '"HEART, ""WHITE"""',
-    Quantity: '6',
-    InvoiceDate: '2011-12-05 08:38:00',
-    UnitPrice: '2.55',
-    CustomerID: '17850.0',
-    Country: 'United Kingdom',
-    ...overrides,
-  };
-  return header
-    .split(',')
-    .map((name) => values[name])
-    .join(',');
-}
-
-function file(...rows: string[]): string {
-  return [header, ...rows, ''].join('\n');
-}
+import { file, header, read, row } from '../../test/order-file.ts';
 
 describe('an order history', () => {
   it('makes an order of an invoice: all its lines, in the order of time', async () => {
@@ -132,7 +100,11 @@ describe('a file that can not be used', () => {
       'day.csv: line 3: InvoiceDate "2011-02-30 08:00:00" is not a date',
     ],
     [file(row({ InvoiceDate: '' })), 'day.csv: line 2: InvoiceDate "" is not a date'],
-    [file(row({ InvoiceDate: '13/5/2011 8:38' })), 'day.csv: line 2: InvoiceDate "13/5/2011 8:38" is not a date'],
+    [file(row({ InvoiceDate: '31/2/2011 8:38' })), 'day.csv: line 2: InvoiceDate "31/2/2011 8:38" is not a date'],
+    [file(row({ InvoiceDate: 'soon' })), 'is not a date; expected a form such as 2011-12-05 08:38, '],
+    [header.replace('UnitPrice', 'Preis') + '\n1', 'expected InvoiceNo, StockCode, Description, Quantity, '],
+    [header.replace('Country', 'quantity') + '\n1', 'day.csv: line 1: column Country missing'],
+    [`${header},quantity\n1`, 'day.csv: line 1: column Quantity twice'],
   ])('is named with its row or column (%#)', async (text, message) => {
     await expect(read(text)).rejects.toThrow(message);
   });
@@ -147,5 +119,21 @@ describe('a file that can not be used', () => {
 
   it('names the line of a quote that never ends', async () => {
     await expect(read(file(row(), row({ Description: '"HEART' })))).rejects.toThrow(/^day\.csv: .*line/);
+    const open = file(row({ Description: '"two\nlines"' }), row({ Description: '"HEART' }), row());
+    await expect(read(open)).rejects.toThrow('day.csv: line 4: a quote is not closed');
+  });
+
+  it('lists why no row is a sale, with line, column, value and the form that is expected', async () => {
+    const rows = [row({ StockCode: 'POST' }), row({ Quantity: '-1' }), row({ Quantity: 'six' }), ',,,,,,,'];
+    await expect(read(file(...rows))).rejects.toThrow(
+      'day.csv has 4 rows, and none of them is a sale: 1 empty-row, 1 non-positive-quantity, 1 non-product, ' +
+        `1 invalid-row\nline 4: Quantity "six" can't be used; expected a whole number from 1 to 1000000`,
+    );
+  });
+
+  it('is offered Windows-1252, when that is what it is', async () => {
+    const bytes = Buffer.from(file(row({ Country: 'Österreich' })), 'latin1');
+    await expect(read(bytes)).rejects.toThrow(/line 2 is not valid UTF-8: .*Österreich.*--encoding windows-1252/);
+    expect(await read(bytes, 64, { encoding: 'windows-1252' })).toMatchObject({ rows: 1, replayedRows: 1 });
   });
 });

@@ -1,6 +1,6 @@
 import { demandOf, type OrderDraft, type Schedule } from '../plan/order.ts';
 import { queueIdeal } from '../plan/ideal.ts';
-import type { Invoice } from './read-file.ts';
+import type { Invoice } from './order-history.ts';
 
 export const defaultReplaySeconds = 60;
 /** The data is a British shop's. */

@@ -22,6 +22,8 @@ describe('the report', () => {
       orders: 3,
       replayedRows: 10,
       skipped,
+      dates: { order: 'dmy', why: 'line 3 has "13/5/2011", which fits only that' },
+      invalidRows: [],
       confirmedHash: null,
       finalStockHash: 'f00d',
       flows: {},
@@ -33,6 +35,7 @@ describe('the report', () => {
     expect(page).toContain('not a crash of the machine');
     expect(page).toContain('left out: credit-note');
     expect(page).not.toContain('left out: invalid-row');
+    expect(page).toContain('dmy: line 3 has');
     expect(page).toContain('the flows differ');
     expect(page).not.toContain('a<b>');
   });

@@ -65,6 +65,7 @@ export function replaySection({ replay }: Result): Html {
         ['file', replay.file],
         ['rows', count(replay.rows)],
         ['replayed rows', `${count(replay.replayedRows)} in ${count(replay.orders)} orders`],
+        ['dates', `${replay.dates.order}: ${replay.dates.why}`],
         ...skipped.map(([reason, rows]) => [`left out: ${reason}`, count(rows)]),
         ['confirmed orders', replay.confirmedHash ?? html`<span class="bad">the flows differ</span>`],
         ['final stock', replay.finalStockHash ?? html`<span class="bad">the flows differ</span>`],

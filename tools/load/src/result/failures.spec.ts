@@ -13,6 +13,8 @@ function aReplay(overrides: Partial<ReplayResult> = {}): ReplayResult {
     orders: 3,
     replayedRows: 10,
     skipped: { 'credit-note': 2, 'invalid-row': 0 },
+    dates: { order: 'any', why: 'none of them can be read in two ways' },
+    invalidRows: [],
     confirmedHash: 'orders',
     finalStockHash: 'stock',
     expected: good,

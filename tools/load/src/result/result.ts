@@ -1,5 +1,6 @@
 import type { Machine, Revision, Versions } from '@sluice/kit/machine';
 import type { Flow } from '../plan/flow-plan.ts';
+import type { DatesRead } from '../replay/date-order.ts';
 import type { FinalState } from '../replay/final-state.ts';
 import type { Ledger } from '../ledger/snapshot.ts';
 
@@ -61,6 +62,10 @@ export interface ReplayResult {
   orders: number;
   replayedRows: number;
   skipped: Record<string, number>;
+  /** How dates such as `3/4/2011` were read, and why; `any`: it made no difference. */
+  dates: DatesRead;
+  /** The first invalid rows, a sentence each. */
+  invalidRows: string[];
   /** Null when the flows did not end alike. */
   confirmedHash: string | null;
   finalStockHash: string | null;
