@@ -1,4 +1,4 @@
-import { backoffMs, withTimeout, type Log, pauseFor } from '@sluice/core';
+import { AppError, backoffMs, withTimeout, type Log, pauseFor } from '@sluice/core';
 import type {
   ConsumerConnection,
   ConsumerEvents,
@@ -14,6 +14,7 @@ import { Committer } from './committer.ts';
 import { assertNoClash, GroupClash } from './group-clash.ts';
 import type { ConsumerObserver } from './observer.ts';
 import type { ProcessorFactory } from './batch-processor.ts';
+import { assertSkippable } from './skippable.ts';
 import { PartitionWorker, type Hold, type WorkerOptions } from './partition-worker.ts';
 import type { Throttle } from './throttle.ts';
 import { Watchdog } from './watchdog.ts';
@@ -108,6 +109,25 @@ export class GroupConsumer implements ConsumerEvents {
     this.#committer?.end();
     await this.#connection?.stop();
     this.#state = 'stopped';
+  }
+
+  /**
+   * Moves the group past records of a partition that no member can read: commits `to`; it is read from there after the next
+   * join. Rejects with `conflict` when another member owns the partition or the group is elsewhere, with `not-found` or
+   * `invalid` for a place that does not exist, with `unavailable` while the group rebalances.
+   */
+  async skip(at: OffsetCommit, to: bigint): Promise<void> {
+    const { driver, membership } = this.#parts;
+    const { topic, partition } = at;
+    if (!membership.topics.includes(topic)) {
+      throw new AppError('not-found', 'topic-not-consumed', `Group ${membership.group} does not consume ${topic}.`);
+    }
+    await assertSkippable(driver, membership.group, { ...at, to });
+    if (!this.#workers.has(partitionKey(at))) {
+      throw new AppError('conflict', 'partition-elsewhere', `This process does not own ${topic}/${partition}.`);
+    }
+    if (await this.#connection?.commit([{ topic, partition, offset: to }], this.#epoch)) return;
+    throw new AppError('unavailable', 'rebalancing', 'The group is rebalancing; try again.');
   }
 
   health(): ConsumerHealth {

@@ -1,7 +1,9 @@
 import { AppError, backoffMs, withTimeout, type Log, pauseFor } from '@sluice/core';
 import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
+import { isRefusal } from '../drivers/translate.ts';
 import { sizeOf, type Accumulator, type Entry, type Outcome } from './accumulator.ts';
 import type { ProducerObserver } from './observer.ts';
+import { notSent, RefusedRecords } from './refused-records.ts';
 
 export interface SenderOptions {
   lingerMs: number;
@@ -130,8 +132,11 @@ export class Sender {
     return this.#connection;
   }
 
-  /** Answers false when nothing may be sent behind these entries: their fate is unknown. */
-  async #request(connection: ProducerConnection, entries: readonly Entry[]): Promise<boolean> {
+  /**
+   * Answers false when nothing may be sent behind these entries, because their fate is unknown, and the error when there is
+   * one entry, which the broker refused.
+   */
+  async #request(connection: ProducerConnection, entries: readonly Entry[]): Promise<boolean | Error> {
     const [first] = entries;
     // Everything that waited has expired.
     if (!first) return true;
@@ -145,14 +150,19 @@ export class Sender {
       const call = connection.sendBatch(entries.map(({ record }) => record));
       metadata = await withTimeout(call, deliveryTimeoutMs, 'sending records');
     } catch (error) {
-      const isRefused = error instanceof AppError && error.kind === 'invalid';
+      const isRefused = isRefusal(error);
       observer.answer(isRefused ? 'refused' : 'unknown', took());
       await this.#renew(connection);
       if (isRefused && entries.length > 1) return await this.#oneByOne(entries);
       log.error({ err: error, records: entries.length }, 'records were not acknowledged');
-      const behind = isRefused ? [] : this.#accumulator.discard(entries);
-      this.#fail([...entries, ...behind], isRefused ? error : unknownOutcome(error));
-      return isRefused;
+      if (isRefused) {
+        // What waits with the same key must not overtake it.
+        this.#fail(this.#accumulator.takeKeyOf(first), notSent());
+        this.#fail([first], error);
+        return error;
+      }
+      this.#fail([...entries, ...this.#accumulator.discard(entries)], unknownOutcome(error));
+      return false;
     }
     observer.answer('acknowledged', took());
     const complete = (): void =>
@@ -165,9 +175,17 @@ export class Sender {
 
   /** One bad record spoils a request: finds it, so that its neighbours are not refused with it. */
   async #oneByOne(entries: readonly Entry[]): Promise<boolean> {
+    const refused = new RefusedRecords();
     for (const [index, entry] of entries.entries()) {
+      const known = refused.outcomeOf(entry);
+      if (known) {
+        this.#fail([entry], known);
+        continue;
+      }
       const connection = await this.#connect();
-      if (connection && (await this.#request(connection, [entry]))) continue;
+      const outcome = connection !== undefined && (await this.#request(connection, [entry]));
+      if (outcome instanceof Error) refused.add(entry, outcome);
+      if (outcome) continue;
       const rest = entries.slice(connection ? index + 1 : index);
       this.#fail([...rest, ...this.#accumulator.discard(entries)], unknownOutcome('the broker became unavailable'));
       return false;

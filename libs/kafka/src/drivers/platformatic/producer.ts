@@ -9,9 +9,9 @@ import type {
 } from '../port.ts';
 import { OneBatch } from '../one-batch.ts';
 import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
-import { refusalsAreInvalid } from '../translate.ts';
+import { refusalsTold } from '../translate.ts';
 import { clientOptions, persistently } from './client.ts';
-import { isRefusal } from './errors.ts';
+import { refusedOf } from './errors.ts';
 
 /** One batch at a time, for the order: concurrent sends of this client overtake each other when one is repeated. */
 export class PlatformaticProducer implements ProducerConnection {
@@ -45,7 +45,7 @@ export class PlatformaticProducer implements ProducerConnection {
   }
 
   sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
-    return this.#oneBatch.run(() => refusalsAreInvalid(this.#send(records), isRefusal));
+    return this.#oneBatch.run(() => refusalsTold(this.#send(records), refusedOf));
   }
 
   close(): Promise<void> {
