@@ -16,13 +16,14 @@ async function reach(step: RelayStep): Promise<void> {
 }
 
 const sender = {
-  async sendBatch(records: ProducerRecord[]): Promise<void> {
+  async sendEach(records: ProducerRecord[]): ReturnType<Producer['sendEach']> {
     batch += 1;
     await reach('committed');
-    const sent = producer.sendBatch(records);
+    const sent = producer.sendEach(records);
     await reach('sending');
-    await sent;
+    const outcomes = await sent;
     await reach('published');
+    return outcomes;
   },
 };
 

@@ -1,4 +1,4 @@
-import { AppError, type ErrorKind } from './errors.ts';
+import { AppError, isError, type ErrorKind } from './errors.ts';
 
 /**
  * SQLSTATE: connection, login, resources, operator intervention, system, and transactions that lost against others. Not
@@ -87,10 +87,11 @@ function isStale({ code, routine }: Coded): boolean {
  * which members a client's errors may have.
  */
 export function* causes<E extends Error>(error: unknown, depth = 0): Generator<E> {
-  if (!(error instanceof Error) || depth > 8) return;
+  if (!isError(error) || depth > 8) return;
   yield error as E;
   const { cause, driverError } = error as Coded;
   yield* causes<E>(cause, depth + 1);
   yield* causes<E>(driverError, depth + 1);
-  if (error instanceof AggregateError) for (const part of error.errors.slice(0, 8)) yield* causes<E>(part, depth + 1);
+  if (!(error instanceof AggregateError)) return;
+  for (const part of [error.errors].flat().slice(0, 8)) yield* causes<E>(part, depth + 1);
 }

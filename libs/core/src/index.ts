@@ -11,14 +11,32 @@ export {
   isUnavailable,
   kindOf,
 } from './error-kind.ts';
-export { AppError, errorOf, messageOf, OutcomeUnknown, type AppErrorOptions, type ErrorKind } from './errors.ts';
+export {
+  AppError,
+  errorOf,
+  isError,
+  messageOf,
+  OutcomeUnknown,
+  type AppErrorOptions,
+  type ErrorKind,
+} from './errors.ts';
+export {
+  fingerprintOf,
+  loggedFailure,
+  reasonOf,
+  withoutValues,
+  type FailureReason,
+  type LoggedFailure,
+} from './fingerprint.ts';
 export { HalfOpenProbe } from './half-open-probe.ts';
 export { Lease } from './lease.ts';
 export { Log, silentLog } from './log.ts';
 export { newId } from './new-id.ts';
 export { RunLoop } from './run-loop.ts';
 export { scope } from './scope.ts';
+export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from './postgres-arrays.ts';
 export { Semaphore } from './semaphore.ts';
+export { SerialMode } from './serial-mode.ts';
 export { SerialQueue } from './serial-queue.ts';
 export {
   backoffMs,

@@ -21,9 +21,13 @@ export type {
   RecordMetadata,
   TopicPartition,
 } from './drivers/port.ts';
+export { isRefusal, isRefusedForNow } from './drivers/translate.ts';
 export { measureBuffer, measureProducing } from './producer/observer.ts';
 export { type ProducerOptions, producerLimits } from './producer/options.ts';
 export { Producer } from './producer/producer.ts';
+export { RefusedTopics, type HeldBack } from './producer/refused-topics.ts';
+export { sendInOrder, type Refusal } from './producer/send-in-order.ts';
+export type { Outcome } from './producer/accumulator.ts';
 export { withAdmin } from './drivers/with-admin.ts';
 export { groupLag } from './consumer/group-lag.ts';
 export { recordBytes } from './drivers/record-size.ts';

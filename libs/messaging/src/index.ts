@@ -1,6 +1,6 @@
 // Transactions: what a use case passes on, and what adapters do inside.
 export { GroupCommit, type CommittedBatch, type GroupCommitOptions } from './group-commit.ts';
-export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from './postgres/arrays.ts';
+export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from '@sluice/core';
 export { afterCommit, pgClient, PostgresTransactions } from './postgres/postgres-transactions.ts';
 export { Session } from './postgres/session.ts';
 export { Transactions, type Transaction } from './transaction.ts';
@@ -32,6 +32,7 @@ export { DeadLetterAdmin } from './dead-letters/dead-letter-admin.ts';
 export type { DeadLetter, DeadLetterSummary } from './dead-letters/dead-letter.ts';
 export type { ReplayRow } from './dead-letters/replay-audit.ts';
 export type { ReplayReport } from './dead-letters/replay.ts';
+export type { SkipRequest } from './dead-letters/skip.ts';
 export type { DeadLetterGroup, Selection } from './dead-letters/selection.ts';
 
 // The Nest module, and the tables.

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DeadLetterAdmin, type DeadLetterAdminParts } from '../src/dead-letters/dead-letter-admin.ts';
+import type { DeadLetterAdmin, DeadLetterAdminParts } from '../src/dead-letters/dead-letter-admin.ts';
 import type { ReplayReport } from '../src/dead-letters/replay.ts';
 import { ReplayAudit } from '../src/dead-letters/replay-audit.ts';
 import type { Selection } from '../src/dead-letters/selection.ts';
 import { AppError } from '@sluice/core';
 import { eventually } from '@sluice/core/testing';
 import { Harness, type Handler } from './consumer-harness.ts';
+import { adminOf } from './dead-letter-admin-of.ts';
 
 const all: Selection = { all: true };
 
@@ -29,15 +30,7 @@ describe('dead letters', () => {
     if (bad) throw new AppError('invalid', 'no-poison', `order ${bad.id} says "${bad.data.text}"`);
   };
 
-  const admin = (parts: Partial<DeadLetterAdminParts> = {}): DeadLetterAdmin =>
-    new DeadLetterAdmin({
-      group: on.group,
-      topics: () => [on.contract.name],
-      driver: on.driver,
-      producer: on.producer,
-      audit,
-      ...parts,
-    });
+  const admin = (parts: Partial<DeadLetterAdminParts> = {}): DeadLetterAdmin => adminOf(on, { audit, ...parts });
   const replay = (selection: Selection = all, options: object = {}, from = admin()): Promise<ReplayReport> =>
     from.replay({ selection, requestedBy: 'somebody', reason: 'fixed', ...options });
   const outcomes = ({ letters }: ReplayReport): string[] => letters.map(({ outcome }) => outcome);

@@ -1,6 +1,9 @@
-import { headerOf } from '@sluice/kafka';
+import { AppError, errorOf } from '@sluice/core';
+import { headerOf, isRefusal, type Outcome } from '@sluice/kafka';
 import type { BatchSender } from '../src/outbox/relay.ts';
 import type { UnsentEvent } from '../src/outbox/table.ts';
+
+const notSent = new AppError('unavailable', 'not-sent', 'an earlier one was refused');
 
 type Sent = UnsentEvent['record'];
 
@@ -12,10 +15,25 @@ export class MemoryLog implements BatchSender {
   /** Called when it is taken and not acknowledged yet. */
   after: () => Promise<void> | void = () => undefined;
 
-  async sendBatch(records: Sent[]): Promise<void> {
-    await this.before(records);
+  /** As the producer does: a batch of which something is refused is tried one by one, and its key is held back. */
+  async sendEach(records: Sent[]): Promise<Outcome[]> {
+    try {
+      await this.before(records);
+    } catch (error) {
+      if (!isRefusal(error) || records.length === 1) return records.map(() => errorOf(error));
+      const outcomes: Outcome[] = [];
+      const held = new Set<string>();
+      for (const record of records) {
+        const { key } = record;
+        const [outcome] = held.has(key) ? [notSent] : await this.sendEach([record]);
+        if (outcome instanceof Error) held.add(key);
+        outcomes.push(outcome ?? notSent);
+      }
+      return outcomes;
+    }
     this.records.push(...records);
     await this.after();
+    return records.map(({ topic }) => ({ topic, partition: 0, offset: BigInt(this.records.length) }));
   }
 
   ids(): string[] {

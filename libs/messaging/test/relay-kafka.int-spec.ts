@@ -8,7 +8,7 @@ import { testDatabase, type TestDatabase } from './database.ts';
 import { inversionsOf, Things } from './things.ts';
 import { headerOf, kafkaDriver, Producer } from '@sluice/kafka';
 import { pgClient } from '../src/postgres/postgres-transactions.ts';
-import { freshName } from '@sluice/core/testing';
+import { eventually, freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
 import { withAdmin } from '@sluice/kafka';
 import { OutboxRelay, type RelayOptions } from '../src/outbox/relay.ts';
@@ -105,11 +105,17 @@ describe('OutboxRelay with a real broker', () => {
     expect(keys).toEqual(new Set(['a', 'b']));
   });
 
-  it('gives up what belongs to a topic that does not exist, and sends all others', async () => {
+  it('keeps what belongs to a topic that does not exist, sends all others, and that too once the topic is there', async () => {
     await things.changeAll(['a', 'lost', 'b']);
-    await db.pool.query(`update outbox set topic = $1 where key = 'lost'`, [freshName('nowhere')]);
+    const nowhere = { ...topic, name: freshName('nowhere') };
+    await db.pool.query(`update outbox set topic = $1 where key = 'lost'`, [nowhere.name]);
     const one = relay({ maxAttempts: 2, initialBackoffMs: 50 });
-    await expect.poll(() => one.backlog(), { timeout: 15_000 }).toMatchObject({ pending: 0, dead: 1 });
-    expect((await log()).map(({ key }) => key).toSorted()).toEqual(expect.arrayContaining(['a', 'b']));
+    await eventually(() => expect(one.refusing).toMatchObject([{ topic: nowhere.name }]));
+    await expect.poll(() => one.backlog(), { timeout: 15_000 }).toMatchObject({ pending: 1, dead: 0 });
+    expect((await log()).map(({ key }) => key).toSorted()).toEqual(['a', 'b']);
+    await withAdmin(driver, (admin) => admin.createTopics([nowhere]));
+    await things.allSent();
+    expect((await readTopic(driver, nowhere.name)).map(({ key }) => String(key))).toEqual(['lost']);
+    expect(one.refusing).toEqual([]);
   });
 });

@@ -12,10 +12,10 @@ import { Session } from '../src/postgres/session.ts';
 const [connectionString = '', brokers = ''] = process.argv.slice(2);
 const producer = new Producer(kafkaDriver({ brokers: brokers.split(','), clientId: 'doomed' }));
 const sender = {
-  async sendBatch(records: Parameters<Producer['sendBatch']>[0]): Promise<void> {
+  async sendEach(records: Parameters<Producer['sendEach']>[0]): ReturnType<Producer['sendEach']> {
     await producer.sendBatch(records);
     process.send?.('published');
-    await new Promise(() => undefined);
+    return new Promise(() => undefined);
   },
 };
 const database = new PostgresTransactions(new pg.Pool({ connectionString, Client: Session }));

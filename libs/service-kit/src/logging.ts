@@ -1,4 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
+import { errorOf } from '@sluice/core';
 import { context, createContextKey, trace, type Context } from '@opentelemetry/api';
 import { Logger as NestPinoLogger, type PinoLogger } from 'nestjs-pino';
 import { pino, type DestinationStream, type Logger } from 'pino';
@@ -30,6 +31,7 @@ export async function createLogger(
     formatters: { level: (label: string) => ({ level: label }) },
     redact: ['*.authorization', '*.adminToken', '*.password', '*.databaseUrl', 'adminToken', 'databaseUrl'],
     mixin: currentFields,
+    serializers: { err: loggedError },
   };
   const stream = destination ?? (process.stdout.isTTY ? await terminalStream() : undefined);
   return stream ? pino(options, stream) : pino(options);
@@ -73,6 +75,16 @@ async function terminalStream(): Promise<DestinationStream> {
   const { default: pretty } = await import('pino-pretty');
   const colorize = process.env['NO_COLOR'] === undefined;
   return pretty({ colorize, sync: true, ignore: 'pid,hostname,service', messageFormat: '{context} {msg}' });
+}
+
+/** Pino's own serializer throws for a frozen error, and for one that can't be read; the line must be written all the same. */
+function loggedError(thrown: unknown): object {
+  const error = errorOf(thrown);
+  try {
+    return pino.stdSerializers.err(error);
+  } catch {
+    return { type: error.name, message: error.message, stack: error.stack };
+  }
 }
 
 function currentFields(): object {

@@ -13,6 +13,7 @@ const routes: [string, string][] = [
   ['GET', ''],
   ['GET', `/${randomUUID()}`],
   ['POST', '/replay'],
+  ['POST', '/skip'],
 ];
 /** An address of this machine that others could use. */
 const outside = Object.values(networkInterfaces())
@@ -89,7 +90,10 @@ describe('the dead-letter routes', () => {
     expect(groups.body).toMatchObject({ groups: [{ fingerprint, dead: 1, total: 1, newestId: id }] });
     expect(await call('GET', `/${id}`)).toMatchObject({
       status: 200,
-      body: { id, value: '{"text":"bad"}', valueEncoding: 'utf8', headers: { 'x-exception-code': 'poison' } },
+      body: {
+        ...{ id, value: '{"text":"bad"}', valueEncoding: 'utf8' },
+        headers: expect.arrayContaining([{ name: 'x-exception-code', value: 'poison', encoding: 'utf8' }]) as unknown,
+      },
     });
   });
 
@@ -120,6 +124,28 @@ describe('the dead-letter routes', () => {
   ])('answer 400 to a replay of %s, and replay nothing', async (_, body) => {
     expect(await replay(body)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
     expect((await bad()).state).toBe('dead');
+  });
+
+  it.each([
+    ['no topic', { partition: 0, offset: '0' }],
+    ['an offset that is none', { topic: 't', partition: 0, offset: '-1' }],
+    ['an offset as a number', { topic: 't', partition: 0, offset: 1 }],
+    ['a partition that is none', { topic: 't', partition: -1, offset: '0' }],
+  ])('answer 400 to a skip of %s', async (_, body) => {
+    expect(await call('POST', '/skip', body)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+  });
+
+  it('answer 409 to a skip from where the group is not, and say where it is', async () => {
+    const [letter] = (await call('GET', '')).body['items'] as { origin: { topic: string } }[];
+    const skip = await call('POST', '/skip', {
+      topic: letter?.origin.topic,
+      partition: 0,
+      offset: '9000000000000000000',
+    });
+    expect(skip).toMatchObject({
+      status: 409,
+      body: { code: 'not-at-offset', detail: expect.stringContaining('at offset 2') as string },
+    });
   });
 
   it('answer 404 for a letter that is not there, and name ids that are nobody’s', async () => {

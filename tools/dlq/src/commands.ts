@@ -3,7 +3,7 @@ import { InputError } from '@sluice/kit/input-error';
 import type { StackFile } from '@sluice/kit/stack-file';
 import { serviceNames, type ServiceName } from '@sluice/contracts';
 import { replayAll, type ReplayOptions } from './replay.ts';
-import { letterDetail, letterGroups, letterPage } from './routes.ts';
+import { letterDetail, letterGroups, letterPage, skipReport } from './routes.ts';
 import { Refused, ServiceClient } from './service-client.ts';
 import { detailText, groupsTable, lettersTable, replayTable, type Of } from './tables.ts';
 
@@ -23,6 +23,11 @@ const mostListed = 50;
 export function clientsOf({ services, adminToken }: StackFile, only?: ServiceName): ServiceClient[] {
   const names = only ? [only] : serviceNames.filter((name) => services[name].instances.length > 0);
   return names.map((name) => new ServiceClient(name, services[name].url, adminToken));
+}
+
+/** One client for each instance of a service: a partition belongs to one of them. */
+export function instancesOf({ services, adminToken }: StackFile, name: ServiceName): ServiceClient[] {
+  return services[name].instances.map(({ url }) => new ServiceClient(name, url, adminToken));
 }
 
 export async function list(clients: readonly ServiceClient[], options: ListOptions): Promise<string> {
@@ -77,6 +82,31 @@ export async function replay(
   if (unknown.length > 0) throw new InputError(`No service has a dead letter ${unknown.join(', ')}.`);
   if (left > 0) throw new Error(`${left} letters are left; run this again.`);
   if (outcomes.has('refused')) throw new Error('Some letters can not be replayed; `show ID` tells more.');
+}
+
+export interface SkipOptions {
+  topic: string;
+  partition: number;
+  offset: string;
+  to?: string;
+  reason?: string;
+}
+
+/** Rejects with what the service says, unless another instance of it owns the partition. */
+export async function skip(instances: readonly ServiceClient[], options: SkipOptions): Promise<string> {
+  let refusal = new InputError('The service does not run; the one that owns the partition moves its group.') as Error;
+  for (const instance of instances) {
+    try {
+      const body = { ...options, requestedBy: userInfo().username };
+      const { topic, partition, offset, to } = await instance.post('/skip', body, skipReport);
+      return `${instance.name} passes over ${topic}/${partition} from offset ${offset} on, and goes on at ${to}.`;
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      refusal = error;
+      if (error.code !== 'partition-elsewhere') break;
+    }
+  }
+  throw refusal;
 }
 
 async function ofEach<T extends object>(

@@ -1,10 +1,10 @@
 import { exitCodeOf } from '@sluice/kit/exit-code';
 import { InputError } from '@sluice/kit/input-error';
 import { decimalOption, wholeOption } from '@sluice/kit/number-option';
-import { runningStack } from '@sluice/kit/stack-file';
+import { runningStack, type StackFile } from '@sluice/kit/stack-file';
 import { serviceNames, type ServiceName } from '@sluice/contracts';
-import { Command, Option } from 'commander';
-import { clientsOf, list, replay, show, type ListOptions } from './commands.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { clientsOf, instancesOf, list, replay, show, skip, type ListOptions, type SkipOptions } from './commands.ts';
 import type { ServiceClient } from './service-client.ts';
 import { ignoreForeignVariables } from '../../runtime/environment.ts';
 
@@ -24,10 +24,14 @@ interface ReplayFlags extends Common {
   reason?: string;
 }
 
+async function stack(): Promise<StackFile> {
+  const running = await runningStack();
+  if (!running) throw new InputError('No stack of this checkout runs. Start one with `npm start`.');
+  return running;
+}
+
 async function clients({ service }: Common): Promise<ServiceClient[]> {
-  const stack = await runningStack();
-  if (!stack) throw new InputError('No stack of this checkout runs. Start one with `npm start`.');
-  return clientsOf(stack, service);
+  return clientsOf(await stack(), service);
 }
 
 function selection({ id: ids, key, fingerprint, all }: ReplayFlags) {
@@ -73,7 +77,25 @@ function cli(): Command {
       const options = { ...selection(flags), dryRun, ...(rate && { ratePerSecond: rate }), ...(reason && { reason }) };
       await replay(await clients(flags), options, print);
     });
+  program
+    .command('skip')
+    .description('move a group past a record or batch that it can not read; nothing is kept of it')
+    .addOption(new Option('--group <service>', 'the group').choices([...serviceNames]).makeOptionMandatory())
+    .requiredOption('--topic <topic>', 'topic')
+    .requiredOption('--partition <n>', 'partition', wholeOption({ min: 0, max: 2 ** 31 - 1 }))
+    .requiredOption('--offset <n>', 'where the group is: the first that is skipped', offsetOption)
+    .option('--to <n>', 'where it goes on (default: the next offset)', offsetOption)
+    .option('--reason <text>', 'why, for the audit row')
+    .action(async ({ group, ...options }: SkipOptions & { group: ServiceName }) =>
+      print(await skip(instancesOf(await stack(), group), options)),
+    );
   return program;
+}
+
+/** Offsets have 64 bits, so they stay text. */
+function offsetOption(text: string): string {
+  if (/^\d{1,19}$/.test(text)) return text;
+  throw new InvalidArgumentError('Expected an offset: a whole number from 0 on.');
 }
 
 ignoreForeignVariables();

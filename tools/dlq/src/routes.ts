@@ -14,6 +14,7 @@ const summary = z.object({
   replayCount: z.number(),
   replayOf: z.string().optional(),
   truncated: z.number().optional(),
+  outboxId: z.string().optional(),
 });
 
 export const letterPage = z.object({ items: z.array(summary.extend({ state: z.string() })), total: z.number() });
@@ -37,7 +38,7 @@ export type LetterGroup = z.infer<typeof letterGroups>['groups'][number];
 
 export const letterDetail = summary.extend({
   stack: z.string(),
-  headers: z.record(z.string(), z.string()),
+  headers: z.array(z.object({ name: z.string(), value: z.string().nullable(), encoding: z.string() })),
   value: z.string().nullable(),
   valueEncoding: z.string(),
   replay: z
@@ -60,5 +61,7 @@ export const replayReport = z.object({
   unknownIds: z.array(z.string()),
 });
 export type ReplayedLetter = z.infer<typeof replayReport>['letters'][number];
+
+export const skipReport = z.object({ topic: z.string(), partition: z.number(), offset: z.string(), to: z.string() });
 
 export const problem = z.object({ status: z.number(), code: z.string(), detail: z.string() });

@@ -53,17 +53,22 @@ export function detailText(letter: Of<LetterDetail>): string {
   ];
   if (replay?.sentTo) facts.push(['sent to', replay.sentTo]);
   if (replay?.error) facts.push(['last error', replay.error]);
-  const headers = Object.entries(letter.headers).filter(([name]) => name !== 'x-exception-stacktrace');
+  const headers = letter.headers.filter(({ name }) => name !== 'x-exception-stacktrace').map(headerText);
   return [
     ...facts.map(([name, value]) => `${name.padEnd(15)} ${plain(value)}`),
     `\nreason          ${lines(letter.stack || letter.message)}`,
-    `\nheaders\n${headers.map(([name, value]) => `  ${plain(name)}: ${plain(value)}`).join('\n')}`,
+    `\nheaders\n${headers.join('\n')}`,
     `\nvalue${letter.valueEncoding === 'base64' ? ' (base64)' : ''}\n${lines(letter.value ?? '-')}`,
   ].join('\n');
 }
 
-function originOf({ origin: { topic, partition, offset } }: Pick<ListedLetter, 'origin'>): string {
-  return `${topic}/${partition}@${offset}`;
+function headerText({ name, value, encoding }: LetterDetail['headers'][number]): string {
+  return `  ${plain(name)}${encoding === 'base64' ? ' (base64)' : ''}: ${plain(value ?? '(null)')}`;
+}
+
+function originOf({ origin, outboxId }: Pick<ListedLetter, 'origin' | 'outboxId'>): string {
+  const { topic, partition, offset } = origin;
+  return outboxId === undefined ? `${topic}/${partition}@${offset}` : `${topic}, outbox ${outboxId}`;
 }
 
 function reasonOf({

@@ -124,4 +124,41 @@ describe('npm run dlq', () => {
     expect(shown).toMatch(/replay +replayed by .* \(a test\)/);
     expect(shown).toContain('{"text":"odd"}');
   });
+
+  it('moves a group past a record that holds its partition, and says why it does not', async () => {
+    const skip = (topic: string, offset: string) =>
+      run([
+        'skip',
+        '--group',
+        'inventory',
+        '--topic',
+        topic,
+        '--partition',
+        '0',
+        '--offset',
+        offset,
+        '--reason',
+        'a test',
+      ]);
+    expect(await skip(service.topic, 'first')).toMatchObject({
+      code: 2,
+      out: expect.stringContaining('offset') as string,
+    });
+    expect(await skip('others.v1', '0')).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('does not consume others.v1') as string,
+    });
+    service.waiting.add('unreadable');
+    await service.publish('unreadable', 'behind');
+    await eventually(async () => {
+      const [, offset = ''] = / is at offset (\d+) of /.exec((await skip(service.topic, '1000000')).out) ?? [];
+      // Refused until the record is there.
+      expect(await skip(service.topic, offset)).toMatchObject({
+        code: 0,
+        out: expect.stringContaining(`goes on at ${Number(offset) + 1}.`) as string,
+      });
+    });
+    await eventually(() => expect(service.handled).toContain('behind'));
+    expect(service.handled).not.toContain('unreadable');
+  });
 });

@@ -12,6 +12,9 @@ export interface PoisonedService extends AsyncDisposable {
   readonly url: string;
   /** Texts that are refused. */
   readonly poison: Set<string>;
+  /** Texts that wait for something unavailable, and with them their partition. */
+  readonly waiting: Set<string>;
+  readonly topic: string;
   /** Texts that took effect. */
   readonly handled: string[];
   /** Publishes one event for each text, with the text as its key. */
@@ -29,6 +32,7 @@ export async function poisonedService(): Promise<PoisonedService> {
   const config = testConfig(freshName('poisoned'), baseConfig, { DATABASE_URL: database.url });
   const { service, databaseUrl: url, kafkaBrokers: brokers } = config;
   const poison = new Set<string>();
+  const waiting = new Set<string>();
   const handled: string[] = [];
   @Controller()
   class ThingsConsumer {
@@ -37,6 +41,7 @@ export async function poisonedService(): Promise<PoisonedService> {
       const texts = events.map(({ data }) => data.text);
       const bad = texts.find((text) => poison.has(text));
       if (bad !== undefined) throw new AppError('invalid', 'poison', `"${bad}" is poison`);
+      if (texts.some((text) => waiting.has(text))) throw new AppError('unavailable', 'away', 'away');
       handled.push(...texts);
     }
   }
@@ -57,5 +62,6 @@ export async function poisonedService(): Promise<PoisonedService> {
     await running.stop();
     await database.drop();
   };
-  return { url: running.url, poison, handled, publish, [Symbol.asyncDispose]: close };
+  const { name: topic } = things;
+  return { url: running.url, poison, waiting, topic, handled, publish, [Symbol.asyncDispose]: close };
 }

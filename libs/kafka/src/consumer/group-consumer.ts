@@ -1,4 +1,4 @@
-import { backoffMs, errorOf, isUnavailable, messageOf, withTimeout, type Log, pauseFor } from '@sluice/core';
+import { AppError, backoffMs, errorOf, isUnavailable, messageOf, withTimeout, type Log, pauseFor } from '@sluice/core';
 import type {
   ConsumerConnection,
   ConsumerEvents,
@@ -18,6 +18,7 @@ import { missedRecords } from './missed-records.ts';
 import type { ConsumerObserver } from './observer.ts';
 import { reportOutOfRange } from './out-of-range.ts';
 import type { ProcessorFactory } from './batch-processor.ts';
+import { assertSkippable } from './skippable.ts';
 import { PartitionWorker, type Hold, type WorkerOptions } from './partition-worker.ts';
 import { ProgressWatch, type ProgressOptions, type Stall } from './progress-watch.ts';
 import type { Throttle } from './throttle.ts';
@@ -142,6 +143,25 @@ export class GroupConsumer implements ConsumerEvents {
     this.#committer?.end();
     await this.#connection?.stop();
     this.#state = 'stopped';
+  }
+
+  /**
+   * Moves the group past records of a partition that no member can read: commits `to`; it is read from there after the next
+   * join. Rejects with `conflict` when another member owns the partition or the group is elsewhere, with `not-found` or
+   * `invalid` for a place that does not exist, with `unavailable` while the group rebalances.
+   */
+  async skip(at: OffsetCommit, to: bigint): Promise<void> {
+    const { driver, membership } = this.#parts;
+    const { topic, partition } = at;
+    if (!membership.topics.includes(topic)) {
+      throw new AppError('not-found', 'topic-not-consumed', `Group ${membership.group} does not consume ${topic}.`);
+    }
+    await assertSkippable(driver, membership.group, { ...at, to });
+    if (!this.#workers.has(partitionKey(at))) {
+      throw new AppError('conflict', 'partition-elsewhere', `This process does not own ${topic}/${partition}.`);
+    }
+    if (await this.#connection?.commit([{ topic, partition, offset: to }], this.#epoch)) return;
+    throw new AppError('unavailable', 'rebalancing', 'The group is rebalancing; try again.');
   }
 
   health(): ConsumerHealth {

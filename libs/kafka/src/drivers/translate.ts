@@ -1,4 +1,5 @@
 import { AppError } from '@sluice/core';
+import { refusalsForNow } from './error-names.ts';
 
 /** Whether an error of a client is of one kind. */
 type IsKind = (error: unknown) => boolean;
@@ -12,10 +13,39 @@ async function translated<T>(work: Promise<T>, isKind: IsKind, toError: (cause: 
   }
 }
 
-/** For a batch that the broker refuses for good. */
-export function refusalsAreInvalid<T>(work: Promise<T>, isRefusal: IsKind): Promise<T> {
-  const message = 'the broker refused a record of this batch';
-  return translated(work, isRefusal, (cause) => new AppError('invalid', 'record-refused', message, { cause }));
+/** What a client's error says about a refusal. */
+export interface Refused {
+  /** Kafka's name of the error. */
+  name: string;
+  /** The broker's own words, where the client passes them on. */
+  text: string;
+}
+
+const refusedForNow = 'refused-for-now';
+
+/** Whether the broker refused a record, for good or for now: records of other topics or keys may be taken. */
+export function isRefusal(error: unknown): error is AppError {
+  return error instanceof AppError && (error.kind === 'invalid' || error.code === refusedForNow);
+}
+
+/** Whether it is no fault of the record's, so that the same record may be taken later. */
+export function isRefusedForNow(error: unknown): boolean {
+  return error instanceof AppError && error.code === refusedForNow;
+}
+
+/** For a batch that the broker may refuse: `invalid` when a record is at fault, else `unavailable`, with its reason. */
+export function refusalsTold<T>(work: Promise<T>, refusedOf: (error: unknown) => Refused | undefined): Promise<T> {
+  return translated(
+    work,
+    (error) => refusedOf(error) !== undefined,
+    (cause) => {
+      const { name = '', text = '' } = refusedOf(cause) ?? {};
+      const [kind, code] = refusalsForNow.has(name)
+        ? (['unavailable', refusedForNow] as const)
+        : (['invalid', 'record-refused'] as const);
+      return new AppError(kind, code, `the broker refused a record of this batch: ${name}, ${text}`, { cause });
+    },
+  );
 }
 
 /** For a request about one topic. */

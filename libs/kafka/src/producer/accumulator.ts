@@ -109,6 +109,15 @@ export class Accumulator {
     return [...keys].flatMap((key) => this.#take(key, Infinity));
   }
 
+  /** Takes what waits with the key of the entry given. */
+  takeKeyOf(entry: Entry): Entry[] {
+    const key = partitionKey(entry.record);
+    const waiting = this.#take(key, Infinity);
+    const { taken = [], left = [] } = Object.groupBy(waiting, (one) => (hasKeyOf(one, entry) ? 'taken' : 'left'));
+    for (const one of left) this.append(one);
+    return taken;
+  }
+
   /** Takes what was accepted at `limit` or before. */
   takeExpired(limit: number): Entry[] {
     return [...this.#deques].flatMap(([key, { entries }]) => {
@@ -143,6 +152,11 @@ export class Accumulator {
     }
     return count;
   }
+}
+
+export function hasKeyOf({ record: one }: Entry, { record: other }: Entry): boolean {
+  if (one.topic !== other.topic || one.key === null || other.key === null) return false;
+  return Buffer.from(one.key).equals(Buffer.from(other.key));
 }
 
 export function sizeOf(entries: readonly Entry[]): number {

@@ -72,6 +72,54 @@ describe('Producer', () => {
     expect((await results).map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
+  it('sends nothing with the key of a record that was refused, in its request or waiting, and the rest', async () => {
+    const [producer, kafka] = start({ maxRequestSize: 300 });
+    const keyed = (value: string, key: string) => ({ topic: 't', key, value: value.padEnd(40), partition: 0 });
+    const all = [
+      ['bad', 'k'],
+      ['a', 'x'],
+      ['b', 'k'],
+      ['c', 'y'],
+      ['d', 'z'],
+      ['e', 'k'],
+      ['f', 'x'],
+    ] as const;
+    const sending = producer.sendEach(all.map(([value, key]) => keyed(value, key)));
+    const taken: string[] = [];
+    const answer = async (): Promise<void> => {
+      const request = await kafka.next();
+      if (request.values.some((value) => value.startsWith('bad')))
+        return request.fail(new AppError('invalid', 'record-refused', 'too large'));
+      taken.push(...request.values.map((value) => value.trim()));
+      request.succeed();
+    };
+    let isDone = false;
+    void sending.then(() => (isDone = true));
+    while (!isDone) await answer().catch((error: unknown) => expect(String(error)).toContain('no request'));
+    const codes = (await sending).map((outcome) => (outcome instanceof AppError ? outcome.code : 'taken'));
+    expect(codes).toEqual(['record-refused', 'taken', 'not-sent', 'taken', 'taken', 'not-sent', 'taken']);
+    expect(taken).toEqual(['a', 'c', 'd', 'f']);
+  });
+
+  it('asks only once when the broker takes nothing of a topic for now, and delivers to the others', async () => {
+    const [producer, kafka] = start();
+    const to = (topic: string) => ({ ...record('v'), topic });
+    // Their partitions are known from here on.
+    for (const topic of ['closed', 'open']) {
+      const first = producer.send(to(topic));
+      (await kafka.next()).succeed();
+      await first;
+    }
+    const sending = producer.sendEach([to('closed'), to('closed'), to('open'), to('closed')]);
+    const closed = new AppError('unavailable', 'refused-for-now', 'TOPIC_AUTHORIZATION_FAILED');
+    (await kafka.next()).fail(closed);
+    (await kafka.next()).fail(closed);
+    (await kafka.next()).succeed();
+    const outcomes = await sending;
+    expect(outcomes.map((outcome) => outcome === closed)).toEqual([true, true, false, true]);
+    expect(outcomes[2]).toMatchObject({ topic: 'open' });
+  });
+
   it('completes a whole batch before it reports a failure', async () => {
     const [producer, kafka] = start({ maxRequestSize: 100 });
     let completed = false;

@@ -1,5 +1,5 @@
 import type { KafkaDriver, RecordMetadata } from '../drivers/port.ts';
-import { AppError, type Log, silentLog } from '@sluice/core';
+import { AppError, errorOf, type Log, silentLog } from '@sluice/core';
 import { Accumulator, type Outcome } from './accumulator.ts';
 import { BufferMemory } from './buffer-memory.ts';
 import { ProducerInterceptors } from './interceptors.ts';
@@ -10,6 +10,7 @@ import { PartitionCounts } from './partition-counts.ts';
 import { partitionerOf } from './partitioner.ts';
 import type { Bytes, ProducerRecord } from './record.ts';
 import { closedError } from './errors.ts';
+import { notSent } from './refused-records.ts';
 import { Sender } from './sender.ts';
 import { passThrough, serialized, type Serializer } from './serializer.ts';
 
@@ -73,6 +74,17 @@ export class Producer<V = Bytes> {
    * only after every record is completed: nothing of this call is in flight any more.
    */
   async sendBatch(records: readonly ProducerRecord<V>[]): Promise<RecordMetadata[]> {
+    return (await this.sendEach(records)).map((outcome) => {
+      if (outcome instanceof Error) throw outcome;
+      return outcome;
+    });
+  }
+
+  /**
+   * Like `sendBatch`, and never rejects: where each record was written, or why it was not. What has the code `not-sent`
+   * comes after a record that was refused, and may be sent again.
+   */
+  async sendEach(records: readonly ProducerRecord<V>[]): Promise<Outcome[]> {
     const pending: Promise<Outcome>[] = [];
     for (const record of records) {
       const { promise, resolve } = Promise.withResolvers<Outcome>();
@@ -81,14 +93,12 @@ export class Producer<V = Bytes> {
         const waiting = this.#offer(record, this.#limits.maxBlockMs, resolve);
         if (waiting) await waiting;
       } catch (error) {
-        resolve(error as Error);
+        resolve(errorOf(error));
         break;
       }
     }
-    return (await Promise.all(pending)).map((outcome) => {
-      if (outcome instanceof Error) throw outcome;
-      return outcome;
-    });
+    const outcomes = await Promise.all(pending);
+    return records.map((_, index) => outcomes[index] ?? notSent());
   }
 
   /**

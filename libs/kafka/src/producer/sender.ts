@@ -1,12 +1,14 @@
 import { AppError, backoffMs, withTimeout, type Log, pauseFor } from '@sluice/core';
 import type { Compression } from '../drivers/compression.ts';
 import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
+import { isRefusal } from '../drivers/translate.ts';
 import { sizeOf, type Accumulator, type Entry, type Outcome } from './accumulator.ts';
 import { PartitionsGone } from '../drivers/partitions-gone.ts';
 import { closedError, unknownOutcome } from './errors.ts';
 import { Flushes } from './flushes.ts';
 import type { ProducerObserver } from './observer.ts';
 import type { PartitionCounts } from './partition-counts.ts';
+import { notSent, RefusedRecords } from './refused-records.ts';
 import { Rerouting, type ReroutingParts } from './rerouting.ts';
 
 export interface SenderOptions extends Pick<ReroutingParts, 'onMissingTopic'> {
@@ -22,8 +24,11 @@ export interface SenderOptions extends Pick<ReroutingParts, 'onMissingTopic'> {
   log: Log;
 }
 
-/** After a request. `unknown`: nothing may be sent behind its entries; `waits`: they are to be sent again. */
-type Fate = 'known' | 'unknown' | 'waits';
+/**
+ * After a request. `unknown`: nothing may be sent behind its entries; `waits`: they are to be sent again; an error: the
+ * broker refused the only one.
+ */
+type Fate = 'known' | 'unknown' | 'waits' | Error;
 
 /**
  * Kafka's Sender, with `max.in.flight.requests.per.connection` = 1 for all brokers together: it takes from the
@@ -160,16 +165,21 @@ export class Sender {
       metadata = await withTimeout(call, deliveryTimeoutMs, 'sending records');
     } catch (error) {
       const isGone = error instanceof PartitionsGone;
-      const isRefused = error instanceof AppError && error.kind === 'invalid';
+      const isRefused = isRefusal(error);
       observer.answer(isRefused || isGone ? 'refused' : 'unknown', took());
       if (isGone) return await this.#putBack(entries, followers, error);
       await this.#renew(connection);
       if (isRefused && entries.length > 1) return await this.#oneByOne(entries);
       log.error({ err: error, records: entries.length }, 'records were not acknowledged');
-      const behind = isRefused ? [] : this.#accumulator.discard(entries);
-      this.#fail([...entries, ...behind], isRefused ? error : unknownOutcome(error));
       for (const { record } of entries) this.#options.partitions.expire(record.topic);
-      return isRefused ? 'known' : 'unknown';
+      if (isRefused) {
+        // What waits with the same key must not overtake it.
+        this.#fail(this.#accumulator.takeKeyOf(first), notSent());
+        this.#fail([first], error);
+        return error;
+      }
+      this.#fail([...entries, ...this.#accumulator.discard(entries)], unknownOutcome(error));
+      return 'unknown';
     }
     observer.answer('acknowledged', took());
     const complete = (): void =>
@@ -200,12 +210,24 @@ export class Sender {
 
   /** One bad record spoils a request: finds it, so that its neighbours are not refused with it. */
   async #oneByOne(entries: readonly Entry[]): Promise<Fate> {
+    const refused = new RefusedRecords();
     for (const [index, entry] of entries.entries()) {
+      const known = refused.outcomeOf(entry);
+      if (known) {
+        this.#fail([entry], known);
+        continue;
+      }
       const connection = await this.#connect();
       const followers = entries.slice(index + 1);
-      const fate = connection ? await this.#request(connection, [entry], followers) : 'unknown';
-      if (fate === 'known') continue;
-      if (fate === 'waits') return fate;
+      const free = followers.filter((follower) => !refused.outcomeOf(follower));
+      const fate = connection ? await this.#request(connection, [entry], free) : 'unknown';
+      if (fate instanceof Error) refused.add(entry, fate);
+      if (fate === 'waits') {
+        const held = followers.filter((follower) => !free.includes(follower));
+        this.#fail(held, notSent());
+        return fate;
+      }
+      if (fate !== 'unknown') continue;
       const rest = connection ? followers : [entry, ...followers];
       this.#fail([...rest, ...this.#accumulator.discard(entries)], unknownOutcome('the broker became unavailable'));
       return fate;

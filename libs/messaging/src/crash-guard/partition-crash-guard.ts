@@ -1,8 +1,7 @@
 import type { TopicPartition } from '@sluice/kafka';
-import type { Log } from '@sluice/core';
+import type { Log, SerialMode } from '@sluice/core';
 import type { BatchMode, CrashGuard } from './crash-guard.ts';
 import { CrashLoop, mostCrashes } from './crash-loop.ts';
-import type { SerialMode } from './serial-mode.ts';
 import type { Predecessors, StartsTable } from './starts-table.ts';
 
 export interface CrashGuardParts {

@@ -1,21 +1,26 @@
 import { deadLetterTopic } from '../contract/contract.ts';
-import { withAdmin, type KafkaDriver, type Producer } from '@sluice/kafka';
+import { withAdmin, type IncomingRecord, type KafkaDriver, type Producer } from '@sluice/kafka';
 import { AppError } from '@sluice/core';
 import { deadLetterIn, summaryOf, type DeadLetter, type DeadLetterSummary } from './dead-letter.ts';
+import type { OutboxTable } from '../outbox/table.ts';
+import { outboxLetter } from './outbox-letter.ts';
 import { Replay, type ReplayReport, type ReplayRequest } from './replay.ts';
-import type { ReplayAudit, ReplayRow, ReplayState } from './replay-audit.ts';
+import type { ReplayRow, ReplayState } from './replay-audit.ts';
+import { skip, type SkipParts, type SkipRequest } from './skip.ts';
 import { groupsOf, selects, type DeadLetterGroup, type Selection } from './selection.ts';
 
 const readTimeoutMs = 60_000;
 
-export interface DeadLetterAdminParts {
-  /** Consumer group whose dead letters these are. */
+/** Of the consumer group whose dead letters these are, with the topics that it consumes. */
+export interface DeadLetterAdminParts extends SkipParts {
   group: string;
-  /** The topics that it consumes. */
   topics: () => readonly string[];
   driver: KafkaDriver;
   producer: Pick<Producer, 'send'>;
-  audit: ReplayAudit;
+  /** What the broker refused of the service's own events. */
+  outbox: Pick<OutboxTable, 'dead' | 'release'>;
+  /** Dead letters of a dead-letter topic that the broker does not take, from the database. */
+  kept: (topic: string) => Promise<readonly IncomingRecord[]>;
   /** Older events are not replayed: see `refusal` in replay.ts. Milliseconds; default 14 days. */
   maxAgeMs?: number;
   /** How long a claim counts; default 150,000, which is longer than a producer tries to send. */
@@ -32,9 +37,10 @@ export interface DeadLetterPage {
 }
 
 /**
- * The dead letters of one consumer group: to list, to group by cause, to look at and to replay. They live in Kafka only,
- * so each call reads the dead-letter topics from their beginning; it keeps summaries, not records. Calls reject with
- * `unavailable` when no broker answers, or when reading a topic takes longer than a minute.
+ * The dead letters of one consumer group, and the dead events of the service's outbox: to list, to group by cause, to look
+ * at and to replay. Nearly all of them live in Kafka only, so each call reads the dead-letter topics from their beginning; it
+ * keeps summaries, not records. Calls reject with `unavailable` when no broker answers, or when reading a topic takes longer
+ * than a minute.
  */
 export class DeadLetterAdmin {
   constructor(private readonly parts: DeadLetterAdminParts) {}
@@ -77,6 +83,11 @@ export class DeadLetterAdmin {
     return replay.run();
   }
 
+  /** Moves the group past a record or batch that no member can read, see `skip`. */
+  skip(request: SkipRequest): Promise<bigint> {
+    return skip(this.parts, request);
+  }
+
   #states(): Promise<Map<string, ReplayState>> {
     return this.parts.audit.states(this.parts.topics());
   }
@@ -89,15 +100,20 @@ export class DeadLetterAdmin {
 
   /** Shows `visit` each that is there at the moment of the call, in the order of its partition. */
   async #read(visit: (letter: DeadLetter) => void): Promise<void> {
-    const { driver, group } = this.parts;
+    const { driver, group, outbox, kept } = this.parts;
+    for (const event of await outbox.dead()) visit(outboxLetter(group, event));
     const existing = await withAdmin(driver, (admin) => admin.topics());
     for (const origin of this.parts.topics()) {
       const topic = deadLetterTopic(origin, group);
+      const visitRecord = (record: IncomingRecord): void => {
+        const letter = deadLetterIn(record, origin, group);
+        if (letter) visit(letter);
+      };
+      for (const record of await kept(topic)) visitRecord(record);
       if (!existing.includes(topic)) continue;
       const signal = AbortSignal.timeout(readTimeoutMs);
       for await (const record of driver.read({ topic, until: 'latest', signal, fetchMaxWaitMs: 50 })) {
-        const letter = deadLetterIn(record, origin, group);
-        if (letter) visit(letter);
+        visitRecord(record);
       }
       if (signal.aborted) throw new AppError('unavailable', 'read-timeout', `${topic} was not read within a minute`);
     }

@@ -87,6 +87,23 @@ describe('a dead letter', () => {
     expect(String(headerOf(letter.record.headers, 'x-dead-letter-id'))).toBe(letter.id);
   });
 
+  it.each([0n, 1n, -1n].map((near) => near + 2n ** 63n - 2n).concat(-(2n ** 63n), 253402300800000n))(
+    'is found with a timestamp of %s',
+    (time) => {
+      const letter = letterOf({ ...failed, timestampMs: Number(time) });
+      expect(letter.origin.timestampMs).toBe(Number(time));
+      expect(letter.id).toBe(deadLetterId('inventory', { ...failed, timestampMs: Number(time) }));
+    },
+  );
+
+  it('has the place of the causes, which may quote the record, in its stack alone', () => {
+    const cause = new SyntaxError('Unexpected token, "ann@example.com" is not JSON');
+    const quoting = new AppError('invalid', 'undecodable', 'the value is not JSON', { cause });
+    const letter = deadLetterRecord({ record: failed, error: quoting, attempts: 1 }, 'inventory');
+    const holders = (letter.headers ?? []).filter(([, value]) => String(value).includes('ann@example.com'));
+    expect(holders.map(([name]) => name)).toEqual(['x-exception-stacktrace']);
+  });
+
   it.each([
     ['value', { value: Buffer.alloc(900_000) }],
     ['key', { key: Buffer.alloc(70_000) }],
@@ -103,6 +120,15 @@ describe('replayRecord', () => {
     expect(record).toMatchObject({ topic: 'orders.v1', key: Buffer.from('k'), value: Buffer.from('v') });
     expect(record.headers).toEqual([...failed.headers, ['x-replay-of', letter.id], ['x-replay-count', '1']]);
     expect(record.partition).toBeUndefined();
+  });
+
+  it('has every header as it was: repeated, null, not UTF-8, of any name', () => {
+    const names = ['a', '__proto__', 'x-attempts', 'a', 'x-original-topic', 'x-own-x-attempts', 'x-truncated', 'a'];
+    const headers = names.map((name, i) => [name, i % 3 === 0 ? null : Buffer.from([255, 0, i])] as const);
+    const letter = letterOf({ ...failed, headers });
+    expect(letter.truncated).toBeUndefined();
+    expect(letter.origin.topic).toBe('orders.v1');
+    expect(replayRecord(letter).headers?.slice(0, names.length)).toEqual(headers);
   });
 
   it('keeps a record without a key where it was', () => {

@@ -1,8 +1,8 @@
 import { v5 as uuidv5 } from 'uuid';
+import { fingerprintOf, type FailureReason } from '@sluice/core';
 import { headerOf, type IncomingRecord, type ProducerRecord, type TopicPartition } from '@sluice/kafka';
 import { header } from '../envelope/envelope.ts';
-import { fingerprintOf, type FailureReason } from './fingerprint.ts';
-import { deadLetterHeader, replayCountOf, replayHeader, withHeaders, withoutDeadLetterHeaders } from './headers.ts';
+import { deadLetterHeader, originalHeaders, replayCountOf, replayHeader, withHeaders } from './headers.ts';
 
 /** Where a record was when it failed. */
 export interface Origin extends TopicPartition {
@@ -28,6 +28,8 @@ export interface DeadLetterSummary extends FailureReason {
   truncated?: number;
   /** The record's key as text. */
   key: string | null;
+  /** Its row, when it never got as far as Kafka: a replay releases that. */
+  outboxId?: string;
 }
 
 export interface DeadLetter extends DeadLetterSummary {
@@ -37,7 +39,10 @@ export interface DeadLetter extends DeadLetterSummary {
 }
 
 const namespace = '7f0f6f0e-6d0c-5c53-9a3f-0d8a5f2c9b11';
-const integer = /^-?\d{1,18}$/;
+/** Of 64 bits. */
+const integer = /^-?\d{1,19}$/;
+/** No `Date` is further away. */
+const latestMs = 8.64e15;
 
 /** The timestamp distinguishes a record from its successor at the same offset, in a topic that was deleted and created again. */
 export function deadLetterId(group: string, { topic, partition, offset, timestampMs }: Origin): string {
@@ -64,11 +69,11 @@ export function deadLetterIn(record: IncomingRecord, topic: string, group: strin
     id: deadLetterId(group, origin),
     fingerprint: text(deadLetterHeader.fingerprint) ?? fingerprintOf(reason),
     origin,
-    deadAtMs: record.timestampMs,
-    attempts: Number(text(deadLetterHeader.attempts) ?? 1),
+    deadAtMs: Math.max(-latestMs, Math.min(record.timestampMs, latestMs)),
+    attempts: Number.parseInt(text(deadLetterHeader.attempts) ?? '', 10) || 1,
     replayCount: replayCountOf(record),
     ...(replayOf !== undefined && { replayOf }),
-    ...(truncated !== undefined && { truncated: Number(truncated) }),
+    ...(truncated !== undefined && { truncated: Number(truncated) || 0 }),
     key: record.key?.toString() ?? null,
     stack: text(deadLetterHeader.stack) ?? '',
     record,
@@ -96,7 +101,7 @@ export function eventTimeMs({ record }: DeadLetter): number | undefined {
  * docs/dead-letters.md.
  */
 export function replayRecord({ id, origin, replayCount, record }: DeadLetter): ProducerRecord {
-  const headers = withHeaders(withoutDeadLetterHeaders(record.headers), {
+  const headers = withHeaders(originalHeaders(record.headers), {
     [replayHeader.of]: id,
     [replayHeader.count]: String(replayCount + 1),
   });

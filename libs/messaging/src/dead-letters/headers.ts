@@ -28,9 +28,22 @@ export const replayHeader = {
 
 const deadLetterOnly = new Set<string>(Object.values(deadLetterHeader));
 
-/** A record's own headers, so that a foreign record can't pose as a dead letter, and a replayed one is none. */
-export function withoutDeadLetterHeaders(headers: readonly Header[]): Header[] {
-  return headers.filter(([name]) => !deadLetterOnly.has(name));
+/** Stands in a dead letter before the name of a header that the record had, and that is called like one of the above. */
+const ownPrefix = 'x-own-';
+
+/** A record's headers in its dead letter: all of them, such that a foreign record can't pose as a dead letter. */
+export function withOwnNames(headers: readonly Header[]): Header[] {
+  return headers.map(([name, value]) => [
+    deadLetterOnly.has(name) || name.startsWith(ownPrefix) ? ownPrefix + name : name,
+    value,
+  ]);
+}
+
+/** The headers of the record of a dead letter, as they were. */
+export function originalHeaders(headers: readonly Header[]): Header[] {
+  return headers
+    .filter(([name]) => !deadLetterOnly.has(name))
+    .map(([name, value]) => [name.startsWith(ownPrefix) ? name.slice(ownPrefix.length) : name, value]);
 }
 
 /** With `added` in place of headers of the same names. */

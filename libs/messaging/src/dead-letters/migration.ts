@@ -1,6 +1,6 @@
 import type { SqlMigration } from '../postgres/migration.ts';
 
-/** One row per dead letter that was replayed; kept, because it is the record of who did what. */
+/** One row per dead letter that was replayed, and per skip; kept, because it is the record of who did what. */
 export const deadLetterReplaysMigration: SqlMigration = {
   up: [
     `create table dead_letter_replays (

@@ -1,12 +1,11 @@
 import type { RecordMetadata } from '@sluice/kafka';
 import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
 import type { DeadLetterSummary } from './dead-letter.ts';
-import type { ReplayRequest } from './replay.ts';
 
 /** `replaying`: claimed and not marked as sent, by a process that is at it or that crashed. */
 export type ReplayState = 'dead' | 'replaying' | 'replayed';
 
-/** An audit row: who replays what and why. Times in RFC 3339. */
+/** An audit row: who replays or skips what and why. Times in RFC 3339. */
 export interface ReplayRow {
   state: ReplayState;
   requestedBy: string;
@@ -58,8 +57,8 @@ export class ReplayAudit {
 
   /** Answers whether the dead letter is the caller's to replay, for `leaseMs`. Committed when it resolves. */
   async claim(
-    letter: DeadLetterSummary,
-    { requestedBy, reason, selection }: ReplayRequest,
+    letter: Pick<DeadLetterSummary, 'id' | 'fingerprint' | 'replayCount' | 'origin'>,
+    { requestedBy, reason, selection }: { requestedBy: string; reason: string; selection: object },
     leaseMs: number,
   ): Promise<boolean> {
     const { id, fingerprint, replayCount, origin } = letter;

@@ -118,8 +118,13 @@ export class Replay {
   }
 
   async #send(letter: DeadLetter): Promise<Omit<ReplayResult, 'id'>> {
-    const { producer, audit } = this.parts;
+    const { producer, audit, outbox } = this.parts;
     try {
+      if (letter.outboxId !== undefined) {
+        await outbox.release(letter.outboxId);
+        await audit.markSent(letter.id, letter.origin);
+        return { outcome: 'replayed', detail: 'it leaves with the outbox' };
+      }
       const metadata = await producer.send(replayRecord(letter));
       await audit.markSent(letter.id, metadata);
       return { outcome: 'replayed', detail: `${metadata.topic}/${metadata.partition}@${metadata.offset}` };
@@ -136,7 +141,7 @@ export class Replay {
   #refusal(letter: DeadLetter): string | undefined {
     if (letter.truncated !== undefined) return `only a part of its ${letter.truncated} bytes was kept`;
     const { maxAgeMs = deadLetterRetentionMs } = this.parts;
-    const time = eventTimeMs(letter);
+    const time = letter.outboxId === undefined ? eventTimeMs(letter) : undefined;
     if (time === undefined || Date.now() - time <= maxAgeMs) return undefined;
     return `the event is older than ${Math.round(maxAgeMs / 86_400_000)} days: other groups may have forgotten it`;
   }

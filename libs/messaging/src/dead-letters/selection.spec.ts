@@ -41,4 +41,9 @@ describe('groupsOf', () => {
       { fingerprint: 'f', dead: 1, total: 3, firstAtMs: 3, lastAtMs: 9, newestId: 'b', message: 'message of b' },
     ]);
   });
+
+  it('shows nothing that a record brought', () => {
+    const [group] = groupsOf([aLetter('a', { message: 'no stock for "ann" <ann@example.com>' })], () => true);
+    expect(group?.message).toBe('no stock for "<value>" <<address>>');
+  });
 });

@@ -1,3 +1,4 @@
+import { withoutValues } from '@sluice/core';
 import type { DeadLetterSummary } from './dead-letter.ts';
 
 /** Which dead letters are meant. */
@@ -24,7 +25,7 @@ export interface DeadLetterGroup {
   fingerprint: string;
   exceptionClass: string;
   code?: string | undefined;
-  /** The message of the newest. */
+  /** The message of the newest, without what belongs to one record only. */
   message: string;
   /** Letters that were not replayed. */
   dead: number;
@@ -44,7 +45,15 @@ export function groupsOf(letters: readonly DeadLetterSummary[], isDead: (id: str
     const { fingerprint, exceptionClass, code, message } = newest;
     const counts = { dead: members.filter(({ id }) => isDead(id)).length, total: members.length };
     const times = { firstAtMs: oldest.deadAtMs, lastAtMs: newest.deadAtMs };
-    return { fingerprint, exceptionClass, code, message, ...counts, ...times, newestId: newest.id };
+    return {
+      fingerprint,
+      exceptionClass,
+      code,
+      message: withoutValues(message),
+      ...counts,
+      ...times,
+      newestId: newest.id,
+    };
   });
   return groups.sort((a, b) => b.dead - a.dead || b.total - a.total);
 }

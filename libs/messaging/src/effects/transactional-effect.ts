@@ -103,7 +103,11 @@ export class TransactionalEffect implements EffectRunner {
   async #resolveAlone(delivery: Delivery, error: unknown, before: number): Promise<Outcome<Delivery>> {
     const outcome = judge(delivery, this.parts.faults.judge(delivery.record, error, before));
     if (!outcome.stuck) return outcome;
-    await this.parts.transactions.run((tx) => this.deferral.defer(tx, delivery, error));
-    return { rejected: [] };
+    try {
+      await this.parts.transactions.run((tx) => this.deferral.defer(tx, delivery, error));
+      return { rejected: [] };
+    } catch (failure) {
+      return judge(delivery, failure);
+    }
   }
 }

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { z } from 'zod';
 import type { EventContract, EventsOf, TopicContract } from '../contract/contract.ts';
 import { headerOf, type IncomingRecord } from '@sluice/kafka';
-import { AppError, messageOf } from '@sluice/core';
+import { AppError } from '@sluice/core';
 import { contentType, dataVersionOf, header, specVersion } from './envelope.ts';
 
 /**
@@ -72,7 +72,8 @@ function required({ headers }: WithHeaders, name: string): string {
 
 function expect(record: WithHeaders, name: string, valid: (value: string) => boolean, what: string): string {
   const value = required(record, name);
-  if (!valid(value)) throw new DecodeError('undecodable', `header ${name} must be ${what}, not "${value}"`);
+  if (!valid(value))
+    throw new DecodeError('undecodable', `header ${name} must be ${what}, not ${JSON.stringify(value)}`);
   return value;
 }
 
@@ -113,6 +114,7 @@ function parseJson(value: Buffer): unknown {
   try {
     return JSON.parse(value.toString());
   } catch (error) {
-    throw new DecodeError('undecodable', `the value is not JSON: ${messageOf(error)}`);
+    // The parser's message quotes the record, and is different for each.
+    throw new DecodeError('undecodable', 'the value is not JSON', { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-import { uuidArray } from '../postgres/arrays.ts';
+import { uuidArray } from '@sluice/core';
 import { pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { MessageHandler } from '@nestjs/microservices';
-import type { Log } from '@sluice/core';
+import { SerialMode, type Log } from '@sluice/core';
 import {
   ConsumerInterceptors,
   GroupConsumer,
@@ -9,9 +9,9 @@ import {
   type ProcessorFactory,
 } from '@sluice/kafka';
 import { PartitionCrashGuard } from '../crash-guard/partition-crash-guard.ts';
-import { SerialMode } from '../crash-guard/serial-mode.ts';
 import { StartsTable } from '../crash-guard/starts-table.ts';
-import { DeadLetters } from '../dead-letters/dead-letter-writer.ts';
+import { deadLetterTopic } from '../contract/contract.ts';
+import { DeadLetters, type DeadLettersParts } from '../dead-letters/dead-letter-writer.ts';
 import { LimitedTransactions } from '../limited-transactions.ts';
 import { checkedDeserializer, cloudEvents } from '../processing/deserializer.ts';
 import { silentProcessingObserver } from '../processing/observer.ts';
@@ -44,17 +44,28 @@ export function assembleConsumer(
   const { maxTransactions: maxCalls = 4, queueRecords = 1_000 } = options;
   const observer = { ...silentConsumerObserver, ...silentProcessingObserver, ...options.observer };
   const transactions = new LimitedTransactions(options.transactions, maxCalls);
-  const deadLetters = new DeadLetters({ producer: options.producer, group, observer, log });
   const interceptors = new ConsumerInterceptors(options.interceptors ?? [], log);
   const deserializer = options.deserializer ? checkedDeserializer(options.deserializer) : cloudEvents;
   const table = new DeferredTable(group);
   const retryOptions = withDefaults(options.retry);
   const deferral = new Deferral({ table, backoff: retryOptions.backoff, observer, log });
+  const { producer } = options;
+  const keep: DeadLettersParts['keep'] = (...letter) => transactions.run((tx) => deferral.keep(tx, ...letter));
+  const deadLetters = new DeadLetters({ producer, group, observer, log, keep });
   const serialMode = new SerialMode();
   const starts = new StartsTable(group, randomUUID(), transactions);
 
   const processors = new Map<string, ProcessorFactory>();
   const retries = new Map<string, Retry>();
+  const writeKept: Retry = {
+    isExternal: false,
+    run: (letter, take) =>
+      transactions.run(async (tx) => {
+        if (!(await take(tx))) return false;
+        await deadLetters.writeKept(letter);
+        return true;
+      }),
+  };
   for (const handler of handlers) {
     const { topic, types, maxPollRecords = options.maxPollRecords ?? 500 } = extrasOf(handler);
     const decoder = new RecordDecoder(topic, deserializer, interceptors, types);
@@ -68,6 +79,7 @@ export function assembleConsumer(
       return new RecordProcessor(parts, { maxPollRecords, maxAttempts, retryBackoff, outageBackoff });
     });
     retries.set(topic.name, retry);
+    retries.set(deadLetterTopic(topic.name, group), writeKept);
   }
   const consumer = new GroupConsumer({
     driver,

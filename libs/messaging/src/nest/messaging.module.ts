@@ -15,9 +15,11 @@ import { inboxSweeper } from '../inbox/retention.ts';
 import { measureBacklog, measurePublishing } from '../outbox/metrics.ts';
 import { Outbox } from '../outbox/outbox.ts';
 import { OutboxRelay } from '../outbox/relay.ts';
+import { OutboxTable } from '../outbox/table.ts';
 import { PostgresTransactions } from '../postgres/postgres-transactions.ts';
 import { measureProcessing } from '../processing/observer.ts';
 import { DeferredEvents } from '../retry/deferred-events.ts';
+import { DeferredTable } from '../retry/deferred-table.ts';
 import { measureDeferred } from '../retry/metrics.ts';
 import { Transactions } from '../transaction.ts';
 import { checkMessagingOptions, type MessagingOptions } from './messaging-options.ts';
@@ -106,7 +108,13 @@ function assemble(
   measureDeferred(registry, deferred);
   const topics = (): string[] => strategy.topics.map(({ name }) => name);
   const audit = new ReplayAudit(transactions);
-  const deadLetters = new DeadLetterAdmin({ group: service, topics, driver, producer, audit });
+  const table = new DeferredTable(service);
+  const deadLetters = new DeadLetterAdmin({
+    ...{ group: service, topics, driver, producer, audit },
+    outbox: new OutboxTable(transactions, outbox.source),
+    kept: (topic) => transactions.run((tx) => table.ofTopic(tx, topic)),
+    member: strategy,
+  });
 
   const sweeper = inboxSweeper(transactions, service, nestLog(new Logger('inbox')));
   const keeper = new TopicKeeper(

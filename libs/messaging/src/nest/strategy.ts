@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
-import { errorOf, withTimeout, type Log } from '@sluice/core';
-import { GroupClash, type ConsumerHealth, type GroupConsumer } from '@sluice/kafka';
+import { AppError, errorOf, withTimeout, type Log } from '@sluice/core';
+import { GroupClash, type ConsumerHealth, type GroupConsumer, type OffsetCommit } from '@sluice/kafka';
 import type { TopicContract } from '../contract/contract.ts';
 import type { RetryScheduler } from '../retry/retry-scheduler.ts';
 import { assembleConsumer } from './consumer-assembly.ts';
@@ -60,6 +60,14 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     await scheduled;
   }
 
+  /** See `GroupConsumer.skip`. Then joins again; all its partitions wait for that, which takes seconds. */
+  async skip(at: OffsetCommit, to: bigint): Promise<void> {
+    if (!this.#consumer) throw new AppError('unavailable', 'not-joined', 'This process has not joined its group yet.');
+    await this.#consumer.skip(at, to);
+    await this.close();
+    await this.#start();
+  }
+
   health(): ConsumerHealth {
     return this.#consumer?.health() ?? { state: 'stopped', idleMs: 0, holds: [], partitions: 0, stalled: [] };
   }
@@ -77,7 +85,7 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     const { consumer, scheduler } = assembleConsumer(this.options, [...this.messageHandlers.values()], this.#log);
     this.#consumer = consumer;
     this.#scheduler = scheduler;
-    scheduler?.start();
+    scheduler.start();
     const joining = this.#consumer.start();
     joining.catch((error: unknown) => this.options.onFatal(errorOf(error)));
     try {

@@ -20,6 +20,7 @@ export const outboxMigration: SqlMigration = {
        created_at timestamptz not null default clock_timestamp(),
        dead_at timestamptz,
        dead_reason text,
+       attempts integer,
        unique (key, topic, version)
      ) with (
        autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 10000,

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
 import { AdaptiveLinger, pauseFor, RunLoop, withTimeout, BackgroundLimiter, type BackgroundLimit } from '@sluice/core';
+import { RefusedTopics, sendInOrder, type HeldBack, type Outcome, type Refusal } from '@sluice/kafka';
 import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
-import { sendInOrder, type Refusal } from './send-in-order.ts';
 import { RelayLease } from './lease.ts';
 import type { Outbox } from './outbox.ts';
 import { ReadCursor } from './read-cursor.ts';
@@ -20,9 +20,12 @@ export interface RelayOptions {
   leaseTtlMs?: number;
   /** How often a relay without the lease asks for it; default 1,000. */
   standbyMs?: number;
-  /** Tries before a row that the broker refuses is marked as dead; default 5, which takes some 5 s. */
+  /**
+   * Tries before a row is dead that the broker refuses while it takes others of its topic; default 5, some 5 s. While it takes
+   * none, and when it refuses because of clock, policy or authorisation, rows wait.
+   */
   maxAttempts?: number;
-  /** First pause after a failed round; default 400. It doubles up to 5 s. */
+  /** First pause after a failed round, or before a refused row is tried again; default 400. It doubles up to 5 s. */
   initialBackoffMs?: number;
   /** While it returns a number, no more rows per second leave than that; see `BackgroundLimiter`. Default: no limit. */
   backgroundLimit?: BackgroundLimit;
@@ -30,9 +33,9 @@ export interface RelayOptions {
   onPublished?: (events: readonly UnsentEvent[]) => void;
 }
 
-/** What the relay needs of the producer. Rejects with an `invalid` AppError when a record can never be sent. */
+/** What the relay needs of the producer. */
 export interface BatchSender {
-  sendBatch(records: UnsentEvent['record'][]): Promise<unknown>;
+  sendEach(records: UnsentEvent['record'][]): Promise<Outcome[]>;
 }
 
 /** Enough rows for the planner to learn from. */
@@ -40,6 +43,9 @@ const analyzeAfter = 1_000;
 
 /** The part of a batch that may go on with what was begun: however much of that there is, the rest is not kept waiting. */
 const begunShare = 3 / 4;
+
+/** Between two log lines about a topic that takes nothing. */
+const reportEveryMs = 60_000;
 
 /**
  * Publishes the outbox as long as this process holds the lease: reads the unsent rows in the order of ids, sends, deletes.
@@ -56,12 +62,13 @@ export class OutboxRelay {
   readonly #table: OutboxTable;
   readonly #lease: RelayLease;
   readonly #loop: RunLoop;
-  readonly #attempts = new Map<string, number>();
+  readonly #refused: RefusedTopics;
   readonly #linger = new AdaptiveLinger();
   readonly #limiter: BackgroundLimiter | undefined;
   readonly #cursor = new ReadCursor();
   readonly #begunCursor = new ReadCursor();
   #sendingSince: number | undefined;
+  #reportedAt = -Infinity;
   #published = 0;
   /** The last batch was full, so there are probably more rows. */
   #lags = false;
@@ -83,6 +90,7 @@ export class OutboxRelay {
     const { owner, leaseTtlMs, pollMs, batchSize, initialBackoffMs } = this.#options;
     this.#table = new OutboxTable(database, outbox.source);
     this.#lease = new RelayLease(database, owner, leaseTtlMs);
+    this.#refused = new RefusedTopics(this.#options.maxAttempts, { initialMs: initialBackoffMs });
     this.#limiter = backgroundLimit && new BackgroundLimiter(backgroundLimit, batchSize);
     this.#loop = new RunLoop((signal) => this.#round(signal), {
       everyMs: pollMs,
@@ -99,6 +107,11 @@ export class OutboxRelay {
   /** Milliseconds for which the broker has not taken what it was sent. Grows neither while idle nor without the database. */
   get unsentMs(): number {
     return this.#sendingSince === undefined ? 0 : performance.now() - this.#sendingSince;
+  }
+
+  /** Topics of which the broker takes nothing, and why. */
+  get refusing(): { topic: string; reason: string; sinceMs: number; misses: number }[] {
+    return this.#refused.refusing().map(([topic, { reason, sinceMs, misses }]) => ({ topic, reason, sinceMs, misses }));
   }
 
   backlog(): Promise<Backlog> {
@@ -125,7 +138,7 @@ export class OutboxRelay {
     }
   }
 
-  /** Rejects when the broker refused something, so that the next round comes later. */
+  /** Whether there is more to send at once. */
   async #round(signal: AbortSignal): Promise<boolean> {
     const { batchSize, standbyMs } = this.#options;
     if (!(await this.#ask(this.#lease.hold()))) {
@@ -134,45 +147,58 @@ export class OutboxRelay {
       return true;
     }
     const limit = (await this.#limiter?.opening(signal)) ?? batchSize;
-    const events = await this.#ask(this.#next(limit));
+    const next = await this.#ask(this.#next(limit, this.#refused.heldBack()));
+    const events = [...next, ...(await this.#ask(this.#probes()))];
     this.#limiter?.spend(events.length);
-    const refusals = await sendInOrder(events, (batch) => this.#publish(batch));
-    for (const refusal of refusals) await this.#judge(refusal);
+    for (const refusal of await sendInOrder(events, (batch) => this.#publish(batch))) await this.#judge(refusal);
     this.#sendingSince = undefined;
-    const [refusal] = refusals;
-    if (refusal) throw new Error(`the broker refused ${refusals.length} events: ${refusal.reason}`);
+    this.#report();
     if (events.length > 0 && !this.#lags) await pauseFor(this.#linger.delayMs(), signal);
     return this.#lags;
   }
 
   /** In the order of ids; while rows are left behind, first what goes on with something that was begun. */
-  async #next(limit: number): Promise<UnsentEvent[]> {
+  async #next(limit: number, held: HeldBack | undefined): Promise<UnsentEvent[]> {
     const begunLimit = this.#lags ? Math.floor(limit * begunShare) : 0;
     // Where a read fails, the next round does without what only helps.
     this.#lags = false;
-    const begun = begunLimit > 0 ? await read(this.#begunCursor, (from) => this.#table.begun(from, begunLimit)) : [];
+    const readBegun = (from: string) => this.#table.begun(from, begunLimit, held);
+    const begun = begunLimit > 0 ? await read(this.#begunCursor, readBegun) : [];
     const left = limit - begun.length;
-    const unsent = await read(this.#cursor, (from) => this.#table.unsent(from, left));
+    const unsent = await read(this.#cursor, (from) => this.#table.unsent(from, left, held));
     this.#lags = unsent.length === left;
     const ids = new Set(begun.map(({ id }) => id));
     return [...begun, ...unsent.filter(({ id }) => !ids.has(id))];
   }
 
-  async #publish(events: readonly UnsentEvent[]): Promise<void> {
+  /** One event of each topic that took nothing. */
+  async #probes(): Promise<UnsentEvent[]> {
+    const probes: UnsentEvent[] = [];
+    for (const topic of this.#refused.dueProbes()) {
+      const probe = this.#refused.probeOf(await this.#table.smallest(topic));
+      if (probe) probes.push(probe);
+    }
+    return probes;
+  }
+
+  async #publish(events: readonly UnsentEvent[]): Promise<Outcome[]> {
     const { epoch } = this.#lease;
     if (!epoch) throw new Error('the outbox lease has expired');
     this.#sendingSince ??= performance.now();
-    await this.producer.sendBatch(events.map(({ record }) => record));
+    const outcomes = await this.producer.sendEach(events.map(({ record }) => record));
+    this.#refused.record(events, outcomes);
+    const sent = events.filter((_, index) => !(outcomes[index] instanceof Error));
+    if (sent.length === 0) return outcomes;
     this.#sendingSince = undefined;
-    if (!(await this.#table.remove(events, epoch))) {
+    if (!(await this.#table.remove(sent, epoch))) {
       this.#lease.abandon();
       throw new Error('the outbox lease was taken over');
     }
-    if (this.#attempts.size > 0) for (const { id } of events) this.#attempts.delete(id);
-    this.#options.onPublished(events);
+    this.#options.onPublished(sent);
     const before = this.#published;
-    this.#published += events.length;
+    this.#published += sent.length;
     if (before < analyzeAfter && this.#published >= analyzeAfter) await this.#table.analyze();
+    return outcomes;
   }
 
   /** While the database does not answer, nothing is known of the broker. */
@@ -185,16 +211,22 @@ export class OutboxRelay {
     }
   }
 
-  async #judge({ event, reason }: Refusal): Promise<void> {
-    const { id, topic, key } = event;
-    const attempts = (this.#attempts.get(id) ?? 0) + 1;
-    this.#attempts.set(id, attempts);
+  async #judge({ item: event, error }: Refusal<UnsentEvent>): Promise<void> {
+    const attempts = this.#refused.attemptsOfDead(event);
     const { epoch } = this.#lease;
-    if (attempts < this.#options.maxAttempts || !epoch) return;
-    await this.#table.markDead(event, epoch, reason);
-    this.#attempts.delete(id);
-    const facts = { outboxId: id, topic, key, reason };
-    this.#logger.error(facts, 'an event of the outbox is dead; later events of its key wait until it is tried again');
+    if (attempts === undefined || !epoch) return;
+    await this.#table.markDead(event, epoch, error.message, attempts);
+    this.#refused.forget(event);
+    const facts = { outboxId: event.id, topic: event.topic, key: event.key, reason: error.message };
+    this.#logger.error(facts, 'an event of the outbox is dead; later events of its key wait until it is replayed');
+  }
+
+  #report(): void {
+    const refusing = this.refusing;
+    if (refusing.length === 0) this.#reportedAt = -Infinity;
+    if (refusing.length === 0 || performance.now() - this.#reportedAt < reportEveryMs) return;
+    this.#reportedAt = performance.now();
+    this.#logger.error({ topics: refusing }, 'the broker refuses events of the outbox, which wait until it takes them');
   }
 }
 

@@ -1,6 +1,7 @@
 import { schemaUrn } from '../contract/json-schema.ts';
 import { encodeEvent, type EncodedEvent } from '../envelope/encode.ts';
-import { bigintArray } from '../postgres/arrays.ts';
+import { bigintArray } from '@sluice/core';
+import type { HeldBack } from '@sluice/kafka';
 import { pgClient, type PostgresTransactions } from '../postgres/postgres-transactions.ts';
 
 /** As a `Row`. */
@@ -11,10 +12,10 @@ const columns = `
 // All of it, never `id > last`: a transaction that commits late has ids below ones that were sent long ago. A read that
 // begins above the beginning leaves out what follows such a row in its key, or it would overtake it. `offset 0` keeps the
 // planner from making a join of it, which reads the whole table and sorts.
-export const selectUnsent = `
+const unsentWithout = (held: string): string => `
   select ${columns}
   from outbox
-  where dead_at is null and id >= $1
+  where dead_at is null and id >= $1 ${held}
     and not exists (
       select from outbox dead
       where dead.key = outbox.key and dead.topic = outbox.topic and dead.dead_at is not null
@@ -32,11 +33,11 @@ export const selectUnsent = `
 
 // Later events of aggregates of which all earlier ones are gone: none overtakes another of its key, wherever the read
 // begins. Those whose turn has not come may be many, as after an outage in which all orders ended: hence the inner limit.
-export const selectBegun = `
+const begunWithout = (held: string): string => `
   select ${columns}
   from (
     select * from outbox
-    where dead_at is null and version > 1 and id >= $1
+    where dead_at is null and version > 1 and id >= $1 ${held}
     order by id limit 2 * $2::bigint
   ) as later
   where not exists (
@@ -45,6 +46,26 @@ export const selectBegun = `
     offset 0
   )
   order by id limit $2`;
+
+const notHeld = 'and topic <> all($3::text[]) and key <> all($4::text[])';
+export const selectUnsent = unsentWithout('');
+const selectUnsentNotHeld = unsentWithout(notHeld);
+export const selectBegun = begunWithout('');
+const selectBegunNotHeld = begunWithout(notHeld);
+
+// Of each key the first. The table is read as a whole, but only while the broker takes nothing of a topic.
+const selectSmallest = `
+  select ${columns}
+  from (select distinct on (key) * from outbox where topic = $1 order by key, version) as first
+  where dead_at is null
+  order by octet_length(payload), id limit 20`;
+
+const selectDead = `
+  select ${columns}, dead_at as "deadAt", dead_reason as "reason", attempts
+  from outbox where dead_at is not null order by id limit 1000`;
+
+const release = `
+  update outbox set dead_at = null, dead_reason = null where id = $1 and dead_at is not null`;
 
 /**
  * Else the unsent rows are read by a bitmap and sorted, as long as there are no statistics or those of an empty table: all
@@ -61,7 +82,7 @@ const remove = `
   with gone as (delete from outbox where id = any($1::bigint[]) and ${held}) select ${held} as held`;
 
 const markDead = `
-  update outbox set dead_at = clock_timestamp(), dead_reason = $3 where id = $1 and ${held}`;
+  update outbox set dead_at = clock_timestamp(), dead_reason = $3, attempts = $4 where id = $1 and ${held}`;
 
 const countBacklog = `
   select count(*)::integer as pending,
@@ -94,6 +115,14 @@ export interface UnsentEvent {
   readonly record: EncodedEvent & { topic: string };
 }
 
+/** That the broker refused while it took others of its topic. */
+export interface DeadEvent extends UnsentEvent {
+  deadAtMs: number;
+  /** The broker's. */
+  reason: string;
+  attempts: number;
+}
+
 export interface Backlog {
   /** Rows to be sent, counted up to 100,000. */
   pending: number;
@@ -112,12 +141,14 @@ export class OutboxTable {
   ) {}
 
   /** In the order of ids; from `fromId` on, but nothing that follows an unsent row below it. '0' is the whole set. */
-  async unsent(fromId: string, limit: number): Promise<UnsentEvent[]> {
+  async unsent(fromId: string, limit: number, held?: HeldBack): Promise<UnsentEvent[]> {
+    if (held) return this.#read({ text: selectUnsentNotHeld, values: [fromId, limit, held.topics, held.keys] });
     return this.#read({ name: 'outbox_unsent', text: selectUnsent, values: [fromId, limit] });
   }
 
   /** Those that may go before all others: they finish what others only begin. From `fromId` on. */
-  async begun(fromId: string, limit: number): Promise<UnsentEvent[]> {
+  async begun(fromId: string, limit: number, held?: HeldBack): Promise<UnsentEvent[]> {
+    if (held) return this.#read({ text: selectBegunNotHeld, values: [fromId, limit, held.topics, held.keys] });
     return this.#read({ name: 'outbox_begun', text: selectBegun, values: [fromId, limit] });
   }
 
@@ -129,9 +160,29 @@ export class OutboxTable {
     return rows[0]?.held === true;
   }
 
-  /** Takes a row out. To try again: `update outbox set dead_at = null, dead_reason = null where id = …`. */
-  async markDead(event: UnsentEvent, epoch: string, reason: string): Promise<void> {
-    await this.database.query({ text: markDead, values: [event.id, epoch, reason] });
+  /** Of different keys, the first of each. */
+  async smallest(topic: string): Promise<UnsentEvent[]> {
+    const { rows } = await this.database.query<Row>({ text: selectSmallest, values: [topic] });
+    return rows.map((row) => toEvent(row, this.source));
+  }
+
+  /** Takes a row out, and with it the later ones of its key, until it is released. */
+  async markDead(event: UnsentEvent, epoch: string, reason: string, attempts: number): Promise<void> {
+    await this.database.query({ text: markDead, values: [event.id, epoch, reason, attempts] });
+  }
+
+  /** The oldest thousand. */
+  async dead(): Promise<DeadEvent[]> {
+    type DeadRow = Row & { deadAt: Date; reason: string; attempts: number };
+    const { rows } = await this.database.query<DeadRow>({ text: selectDead });
+    return rows.map(({ deadAt, reason, attempts, ...row }) => {
+      return { ...toEvent(row, this.source), deadAtMs: deadAt.getTime(), reason, attempts };
+    });
+  }
+
+  /** Has a dead row sent again; false when it is not dead any more. */
+  async release(id: string): Promise<boolean> {
+    return (await this.database.query({ text: release, values: [id] })).rowCount === 1;
   }
 
   /** Statistics, which autovacuum brings only after a minute. */
@@ -144,7 +195,7 @@ export class OutboxTable {
     return rows[0]!;
   }
 
-  #read(query: { name: string; text: string; values: unknown[] }): Promise<UnsentEvent[]> {
+  #read(query: { name?: string; text: string; values: unknown[] }): Promise<UnsentEvent[]> {
     return this.database.run(async (tx) => {
       await pgClient(tx).query(inIndexOrder);
       const { rows } = await pgClient(tx).query<Row>(query);

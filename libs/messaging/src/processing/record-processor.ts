@@ -1,4 +1,4 @@
-import { backoffMs, pauseFor, type BackoffOptions, type Log } from '@sluice/core';
+import { backoffMs, loggedFailure, pauseFor, type BackoffOptions, type Log } from '@sluice/core';
 import type { BatchContext, BatchProcessor, IncomingRecord, Progress } from '@sluice/kafka';
 import { noCrashGuard, type CrashGuard } from '../crash-guard/crash-guard.ts';
 import type { CrashLoop } from '../crash-guard/crash-loop.ts';
@@ -90,7 +90,7 @@ export class RecordProcessor implements BatchProcessor {
       return isWritten ? this.#passed(progress.done + 1) : progress;
     }
     this.#retried = { offset: item.offset, attempts };
-    const about = { err: error, topic: item.topic, offset: String(item.offset), attempts };
+    const about = { failure: loggedFailure(error), topic: item.topic, offset: String(item.offset), attempts };
     this.parts.log.warn(about, 'a record failed, trying it again');
     return { ...progress, retryAfterMs: backoffMs(attempts, retryBackoff) };
   }

@@ -1,4 +1,4 @@
-import { messageOf, scope } from '@sluice/core';
+import { messageOf, scope, withoutValues } from '@sluice/core';
 import {
   context,
   propagation,
@@ -41,7 +41,7 @@ export function inTraceOf<T>(
     try {
       return await work();
     } catch (error) {
-      span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
+      span.setStatus({ code: SpanStatusCode.ERROR, message: withoutValues(messageOf(error)) });
       throw error;
     } finally {
       span.end();

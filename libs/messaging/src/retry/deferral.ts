@@ -1,11 +1,13 @@
-import { backoffMs, type BackoffOptions, type Log } from '@sluice/core';
+import { AppError, backoffMs, loggedFailure, messageOf, type BackoffOptions, type Log } from '@sluice/core';
+import type { IncomingRecord } from '@sluice/kafka';
 import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { ProcessingObserver } from '../processing/observer.ts';
 import { identityOf } from '../envelope/decode.ts';
-import { afterCommit } from '../postgres/postgres-transactions.ts';
+import { afterCommit, savepoint } from '../postgres/postgres-transactions.ts';
+import { classify } from '../processing/classify.ts';
 import type { Transaction } from '../transaction.ts';
-import { keyOf, type DeferredTable } from './deferred-table.ts';
+import { keyOf, type Deferrable, type DeferredFailure, type DeferredTable } from './deferred-table.ts';
 
 export interface DeferralParts {
   table: DeferredTable;
@@ -41,14 +43,12 @@ export class Deferral {
     return pass;
   }
 
-  /** Defers an event that was tried once. */
+  /** Defers an event that was tried once. Rejects with `invalid` when the table can't take it, whyever. */
   async defer(tx: Transaction, delivery: Delivery, error: unknown): Promise<void> {
-    const { table, backoff, log } = this.parts;
     const { topic, partition, offset } = delivery.record;
-    await table.add(tx, [delivery], { error, delayMs: backoffMs(1, backoff) });
-    const about = { err: error, topic, partition, offset: String(offset), key: delivery.event.key };
-    log.warn(about, 'an event failed and is deferred; later events of its key wait behind it');
-    this.#count(tx, topic, 1);
+    await this.#add(tx, delivery, { error, delayMs: backoffMs(1, this.parts.backoff) });
+    const about = { failure: loggedFailure(error), topic, partition, offset: String(offset), key: delivery.event.key };
+    this.parts.log.warn(about, 'an event failed and is deferred; later events of its key wait behind it');
   }
 
   /**
@@ -58,8 +58,29 @@ export class Deferral {
   async deferDead(tx: Transaction, { record, error, attempts }: FailedRecord): Promise<void> {
     const event = identityOf(record);
     if (!event) return;
-    await this.parts.table.add(tx, [{ event, record }], { error, delayMs: 0, attempts }, 'dead');
-    this.#count(tx, record.topic, 1);
+    try {
+      await this.#add(tx, { event, record }, { error, delayMs: 0, attempts }, 'dead');
+    } catch (failure) {
+      if (classify(failure) === 'unavailable') throw failure;
+      const about = { err: failure, topic: record.topic, offset: String(record.offset) };
+      this.parts.log.error(about, 'a dead event can not be deferred: later events of its key go on');
+    }
+  }
+
+  /** Keeps a dead letter that the broker refuses; the scheduler tries to write it for as long as that takes. */
+  keep(tx: Transaction, id: string, record: IncomingRecord, error: unknown): Promise<void> {
+    return this.parts.table.add(tx, [{ event: { id, key: '' }, record }], { error, delayMs: 0, attempts: 0 });
+  }
+
+  async #add(tx: Transaction, event: Deferrable, failure: DeferredFailure, state?: 'dead'): Promise<void> {
+    try {
+      await savepoint(tx, () => this.parts.table.add(tx, [event], failure, state));
+    } catch (cause) {
+      if (classify(cause) === 'unavailable') throw cause;
+      const message = `${messageOf(failure.error)}; it can't be deferred: ${messageOf(cause)}`;
+      throw new AppError('invalid', 'not-deferrable', message, { cause: failure.error });
+    }
+    this.#count(tx, event.record.topic, 1);
   }
 
   #count(tx: Transaction, topic: string, events: number): void {

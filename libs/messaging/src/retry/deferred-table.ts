@@ -5,10 +5,10 @@ import type { Header, IncomingRecord } from '@sluice/kafka';
 import { pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 
-/** Events of one key wait for each other. */
+/** Events of one key wait for each other. Known by its SHA-256: a key may be longer than an index takes. */
 export interface BlockedKey {
   topic: string;
-  key: Buffer;
+  hash: Buffer;
 }
 
 export interface DueKey extends BlockedKey {
@@ -41,7 +41,10 @@ export interface Deferrable {
   record: IncomingRecord;
 }
 
-interface HeadRow extends Omit<DeferredHead, 'record'>, BlockedKey {
+interface RecordRow {
+  topic: string;
+  key: Buffer;
+  isKeyless: boolean;
   partition: number;
   offset: string;
   timestampMs: string;
@@ -49,20 +52,26 @@ interface HeadRow extends Omit<DeferredHead, 'record'>, BlockedKey {
   value: Buffer | null;
 }
 
+type HeadRow = Omit<DeferredHead, 'record'> & RecordRow;
+
+/** Kafka's timestamps have 64 bits; the greatest becomes a greater one as a number. */
+const latestMs = 2n ** 63n - 1n;
+
 const anyDeferred = 'select from deferred_events where consumer = $1 and topic = $2 limit 1';
 
 const keysAmong = `
-  select distinct key from deferred_events where consumer = $1 and topic = $2 and key = any($3::bytea[])`;
+  select distinct key from deferred_events where consumer = $1 and topic = $2
+    and sha256(key) = any(array(select sha256(key) from unnest($3::bytea[]) as key))`;
 
 // A record that comes again changes nothing. One that was produced again, such as a replayed dead letter, takes up the
 // place that its message has in the key's order.
 const insert = `
-  insert into deferred_events (consumer, topic, key, message_id, partition, record_offset, timestamp_ms, headers, value,
-    attempts, next_attempt_at, error_class, error_message, state)
-  select $1, $2, r.key, r.message_id, r.partition, r.record_offset, r.timestamp_ms, r.headers, r.value,
-    $10, clock_timestamp() + $11 * interval '1 millisecond', $12, $13, $14
-  from unnest($3::bytea[], $4::uuid[], $5::int[], $6::bigint[], $7::bigint[], $8::json[], $9::bytea[])
-    with ordinality as r(key, message_id, partition, record_offset, timestamp_ms, headers, value, n)
+  insert into deferred_events (consumer, topic, key, is_keyless, message_id, partition, record_offset, timestamp_ms,
+    headers, value, attempts, next_attempt_at, error_class, error_message, state)
+  select $1, $2, r.key, r.is_keyless, r.message_id, r.partition, r.record_offset, r.timestamp_ms, r.headers, r.value,
+    $11, clock_timestamp() + $12 * interval '1 millisecond', $13, $14, $15
+  from unnest($3::bytea[], $4::boolean[], $5::uuid[], $6::int[], $7::bigint[], $8::bigint[], $9::json[], $10::bytea[])
+    with ordinality as r(key, is_keyless, message_id, partition, record_offset, timestamp_ms, headers, value, n)
   order by r.n
   on conflict (consumer, message_id) do update set state = 'waiting', attempts = 0, starts = 0,
     next_attempt_at = clock_timestamp() where deferred_events.state = 'dead'
@@ -71,16 +80,22 @@ const insert = `
 // Goes from key to key through the index, so that a key with many events costs as little as one with a single event.
 const dueKeys = `
   with recursive heads as (
-    (select topic, key, state, starts, next_attempt_at from deferred_events
-     where consumer = $1 order by topic, key, id limit 1)
+    (select topic, sha256(key) as hash, state, starts, next_attempt_at from deferred_events
+     where consumer = $1 order by topic, sha256(key), id limit 1)
     union all
     select next.* from heads cross join lateral (
-      select topic, key, state, starts, next_attempt_at from deferred_events
-      where consumer = $1 and (topic, key) > (heads.topic, heads.key) order by topic, key, id limit 1) next
+      select topic, sha256(key), state, starts, next_attempt_at from deferred_events
+      where consumer = $1 and (topic, sha256(key)) > (heads.topic, heads.hash)
+      order by topic, sha256(key), id limit 1) next
   )
-  select topic, key, starts > 0 as "isSuspected" from heads
+  select topic, hash, starts > 0 as "isSuspected" from heads
   where state = 'waiting' and next_attempt_at <= clock_timestamp() and topic = any($2)
   order by next_attempt_at limit $3`;
+
+const columns = `topic, key, is_keyless as "isKeyless", partition, record_offset as "offset", timestamp_ms as "timestampMs",
+    headers, value`;
+
+const ofTopic = `select ${columns} from deferred_events where consumer = $1 and topic = $2 order by id limit 1000`;
 
 // `skip locked` stands outside of the search for the head: inside it would take the second event while the first is
 // being tried.
@@ -88,11 +103,11 @@ const begin = `
   update deferred_events set starts = starts + 1, next_attempt_at = clock_timestamp() + $4 * interval '1 millisecond'
   where id = (
     select id from deferred_events
-    where id = (select id from deferred_events where consumer = $1 and topic = $2 and key = $3 order by id limit 1)
+    where id = (
+      select id from deferred_events where consumer = $1 and topic = $2 and sha256(key) = $3 order by id limit 1)
       and state = 'waiting' and next_attempt_at <= clock_timestamp()
     for update skip locked)
-  returning id, attempts, starts, topic, key, partition, record_offset as "offset", timestamp_ms as "timestampMs", headers,
-    value, extract(epoch from clock_timestamp() - deferred_at)::float8 * 1000 as "ageMs"`;
+  returning id, attempts, starts, extract(epoch from clock_timestamp() - deferred_at)::float8 * 1000 as "ageMs", ${columns}`;
 
 const lock = `select from deferred_events where id = $1 and state = 'waiting' for update skip locked`;
 
@@ -140,10 +155,11 @@ export class DeferredTable {
       this.group,
       records[0]?.topic,
       once.map(keyOf),
+      records.map(({ key }) => key === null),
       once.map(({ event }) => event.id),
       records.map(({ partition }) => partition),
       records.map(({ offset }) => String(offset)),
-      records.map(({ timestampMs }) => timestampMs),
+      records.map(({ timestampMs }) => String(storedTime(timestampMs))),
       records.map(({ headers }) => JSON.stringify(headers.map(([name, value]) => [name, value?.toString('latin1')]))),
       records.map(({ value }) => value),
       failure ? (failure.attempts ?? 1) : 0,
@@ -165,10 +181,16 @@ export class DeferredTable {
    * Counts a start of the key's oldest event, unless that is not due or another process has it. It is not due again within
    * `leaseMs`. To be committed before the event is tried, so that the death of the process leaves a trace.
    */
-  async begin(tx: Transaction, { topic, key }: BlockedKey, leaseMs: number): Promise<DeferredHead | undefined> {
-    const query = { text: begin, values: [this.group, topic, key, leaseMs] };
+  async begin(tx: Transaction, { topic, hash }: BlockedKey, leaseMs: number): Promise<DeferredHead | undefined> {
+    const query = { text: begin, values: [this.group, topic, hash, leaseMs] };
     const { rows } = await pgClient(tx).query<HeadRow>(query);
     return rows[0] && headOf(rows[0]);
+  }
+
+  /** The oldest thousand of a topic. */
+  async ofTopic(tx: Transaction, topic: string): Promise<IncomingRecord[]> {
+    const { rows } = await pgClient(tx).query<RecordRow>({ text: ofTopic, values: [this.group, topic] });
+    return rows.map(recordOf);
   }
 
   /** False when another process has the event, or it is gone. */
@@ -199,9 +221,18 @@ export function keyOf({ event, record }: Deferrable): Buffer {
 }
 
 function headOf({ id, attempts, starts, ageMs, ...row }: HeadRow): DeferredHead {
+  return { id, attempts, starts, ageMs, record: recordOf(row) };
+}
+
+function recordOf({ isKeyless, key, ...row }: RecordRow): IncomingRecord {
   const headers = row.headers.map(([name, text]): Header => [name, text === null ? null : Buffer.from(text, 'latin1')]);
   const [offset, timestampMs] = [BigInt(row.offset), Number(row.timestampMs)];
-  return { id, attempts, starts, ageMs, record: { ...row, offset, timestampMs, headers } };
+  return { ...row, key: isKeyless ? null : key, offset, timestampMs, headers };
+}
+
+function storedTime(ms: number): bigint {
+  const time = BigInt(Math.trunc(ms) || 0);
+  return time > latestMs ? latestMs : time;
 }
 
 /** Class and message, such that they can always be written. */

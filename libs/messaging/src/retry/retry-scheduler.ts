@@ -1,10 +1,19 @@
-import { backoffMs, RunLoop, withTimeout, type BackoffOptions, type Log } from '@sluice/core';
+import {
+  AppError,
+  backoffMs,
+  isUnavailable,
+  loggedFailure,
+  RunLoop,
+  type SerialMode,
+  withTimeout,
+  type BackoffOptions,
+  type Log,
+} from '@sluice/core';
 import { classify } from '../processing/classify.ts';
 import type { DeadLetters, FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { IncomingRecord } from '@sluice/kafka';
 import type { ProcessingObserver } from '../processing/observer.ts';
 import { CrashLoop, mostCrashes } from '../crash-guard/crash-loop.ts';
-import type { SerialMode } from '../crash-guard/serial-mode.ts';
 import type { Transaction, Transactions } from '../transaction.ts';
 import { nextDelayMs, type Retrying } from './options.ts';
 import type { DueKey, DeferredHead, BlockedKey, DeferredTable } from './deferred-table.ts';
@@ -48,7 +57,8 @@ const externalLeaseMs = 60_000;
  * row are one transaction. Any number of instances may do so at once; the row's lock keeps them apart. An event that
  * fails for the last time is written as a dead letter and stays as the `dead` head of its key: what follows waits until
  * an operator decides, see `DeferredEvents`. One that turns out to be invalid, or whose effect is external, is dead-lettered
- * and unblocks its key, as it would have done the first time. An outage counts as no attempt.
+ * and unblocks its key, as it would have done the first time. An outage counts as no attempt, and what keeps one event from
+ * succeeding keeps no other: the rounds pause only when the table itself can't be used.
  */
 export class RetryScheduler {
   readonly #loop: RunLoop;
@@ -78,7 +88,9 @@ export class RetryScheduler {
     const { table, retries, transactions } = this.parts;
     const keys = await transactions.run((tx) => table.dueKeys(tx, [...retries.keys()], keysAtATime));
     const worked = await Promise.allSettled(keys.map((key) => this.#drain(key, signal)));
-    for (const result of worked) if (result.status === 'rejected') throw result.reason;
+    const failures = worked.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    if (failures.length > 0 && failures.length === worked.length && failures.every(isUnavailable)) throw failures[0];
+    for (const err of failures) this.parts.log.error({ err }, 'a deferred event can not be tried');
     return keys.length === keysAtATime || worked.some((result) => result.status === 'fulfilled' && result.value);
   }
 
@@ -131,9 +143,11 @@ export class RetryScheduler {
     const verdict = classify(error);
     if (verdict === 'unavailable') {
       // Lets other keys come first, should only this one need what is unavailable.
-      const delayMs = backoffMs(1, this.options.backoff);
+      const { retryAfterSeconds = 0 } = error instanceof AppError ? error : {};
+      const delayMs = Math.max(backoffMs(1, this.options.backoff), retryAfterSeconds * 1_000);
       await transactions.run((tx) => table.postpone(tx, head, { error, delayMs, attempts: 0 }));
-      throw error;
+      log.warn({ err: error, topic: head.record.topic }, 'a deferred event waits for something that is unavailable');
+      return false;
     }
     if (verdict === 'done') {
       await transactions.run((tx) => table.remove(tx, head.id));
@@ -147,7 +161,8 @@ export class RetryScheduler {
     if (!(await transactions.run((tx) => table.postpone(tx, head, { error, delayMs })))) return false;
     observer.attempt(head.record.topic, 'failed');
     const { topic, offset } = head.record;
-    log.warn({ err: error, topic, offset: String(offset), attempts }, 'a deferred event failed again');
+    const about = { failure: loggedFailure(error), topic, offset: String(offset), attempts };
+    log.warn(about, 'a deferred event failed again');
     if (nextMs !== undefined) return false;
     const unblocks = verdict === 'invalid' || this.#retryOf(head.record).isExternal;
     return this.#writeDeadLetter({ ...head, attempts }, { record: head.record, error, attempts }, unblocks);

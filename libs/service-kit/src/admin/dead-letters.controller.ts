@@ -14,12 +14,16 @@ import {
   listQuery,
   replayBody,
   replayReport,
+  skipBody,
+  skipReport,
   type DetailView,
   type GroupsView,
   type PageView,
   type ListQuery,
   type ReplayBody,
   type ReportView,
+  type SkipBody,
+  type SkipView,
 } from './dead-letters.schema.ts';
 import { detailView, groupView, reportView, summaryView } from './dead-letters.view.ts';
 
@@ -62,6 +66,17 @@ export class DeadLettersController {
       signal: this.lifecycle.signal,
     });
     return reportView(report, body.ids ?? []);
+  }
+
+  /** For what no member of the group can read, such as a batch that can't be decoded. On the instance that owns the partition. */
+  @Post('skip')
+  @HttpCode(200)
+  @ApiResponse({ status: 200, standardSchema: skipReport })
+  async skip(@Body({ schema: skipBody }) { offset, to, ...body }: SkipBody): Promise<SkipView> {
+    const { topic, partition } = body;
+    const upTo = to === undefined ? {} : { to: BigInt(to) };
+    const next = await this.#letters().skip({ ...body, offset: BigInt(offset), ...upTo });
+    return { topic, partition, offset, to: String(next) };
   }
 
   #letters(): DeadLetterAdmin {

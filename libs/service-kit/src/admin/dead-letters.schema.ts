@@ -5,6 +5,12 @@ import { text } from '../validation.ts';
 const id = z.uuid('must be a UUID');
 const fingerprint = z.string().regex(/^[0-9a-f]{16}$/, 'must be 16 hexadecimal digits');
 const at = z.iso.datetime();
+const kafkaTime = z
+  .string()
+  .describe('RFC 3339; when the timestamp is no date, its milliseconds since the epoch as digits.');
+const offset = z.string().regex(/^\d{1,19}$/, 'must be digits');
+const requestedBy = text(1, 100).default('an administrator');
+const reason = text(1, 500).default('no reason given');
 
 export const deadLetterId = id;
 
@@ -30,8 +36,8 @@ export const replayBody = z
     dryRun: z.boolean().default(false),
     ratePerSecond: z.number().min(0.1).max(10_000).default(100),
     until: at.optional(),
-    requestedBy: text(1, 100).default('an administrator'),
-    reason: text(1, 500).default('no reason given'),
+    requestedBy,
+    reason,
   })
   .refine(
     (body) => selectors.filter((name) => body[name] !== undefined).length === 1,
@@ -39,18 +45,39 @@ export const replayBody = z
   );
 export type ReplayBody = z.output<typeof replayBody>;
 
+export const skipBody = z.strictObject({
+  topic: text(1, 249),
+  partition: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1),
+  offset: offset.describe('Where the group is: the first that is skipped.'),
+  to: offset.optional().describe('Where the group goes on; default: the next offset.'),
+  requestedBy,
+  reason,
+});
+export type SkipBody = z.output<typeof skipBody>;
+
+export const skipReport = z.object({ topic: z.string(), partition: z.int(), offset: z.string(), to: z.string() });
+
 const summary = z.object({
   id,
   fingerprint: z.string(),
   exceptionClass: z.string(),
   code: z.string().optional(),
   message: z.string(),
-  origin: z.object({ topic: z.string(), partition: z.int(), offset: z.string(), at }),
+  origin: z.object({
+    topic: z.string(),
+    partition: z.int().describe('-1 for an event that never got as far as Kafka.'),
+    offset: z.string(),
+    at: kafkaTime,
+  }),
   key: z.string().nullable(),
   deadAt: at,
   attempts: z.int(),
   replayCount: z.int().describe('How often the record had been replayed before it failed this time.'),
   replayOf: z.string().optional(),
+  outboxId: z.string().optional().describe('Row of the outbox that the broker refused; a replay releases it.'),
   truncated: z.int().optional().describe('Bytes of the record, when some of it was cut: it can not be replayed.'),
 });
 
@@ -76,7 +103,9 @@ export const deadLetterGroups = z.object({
 
 export const deadLetterDetail = summary.extend({
   stack: z.string(),
-  headers: z.record(z.string(), z.string()),
+  headers: z
+    .array(z.object({ name: z.string(), value: z.string().nullable(), encoding: z.enum(['utf8', 'base64']) }))
+    .describe('In their order; a name may come again.'),
   value: z.string().nullable(),
   valueEncoding: z.enum(['utf8', 'base64']),
   replay: z
@@ -112,3 +141,4 @@ export type PageView = z.input<typeof deadLetterPage>;
 export type GroupsView = z.input<typeof deadLetterGroups>;
 export type DetailView = z.input<typeof deadLetterDetail>;
 export type ReportView = z.input<typeof replayReport>;
+export type SkipView = z.input<typeof skipReport>;

@@ -2,7 +2,11 @@ import { isUtf8 } from 'node:buffer';
 import type { DeadLetter, DeadLetterGroup, DeadLetterSummary, ReplayReport, ReplayRow } from '@sluice/messaging';
 import type { DetailView, GroupsView, ReportView, SummaryView } from './dead-letters.schema.ts';
 
-const isoOf = (ms: number): string => new Date(ms).toISOString();
+const isoOf = (ms: number): string => {
+  const date = new Date(ms);
+  // Kafka's timestamps have 64 bits, and a producer may write any.
+  return Number.isNaN(date.getTime()) ? BigInt(ms).toString() : date.toISOString();
+};
 
 /** JSON has no 64-bit numbers and no bytes. */
 export function summaryView<T extends DeadLetterSummary>({ deadAtMs, origin, ...rest }: T) {
@@ -16,15 +20,20 @@ export function groupView({ firstAtMs, lastAtMs, ...group }: DeadLetterGroup): G
 }
 
 export function detailView({ record, ...letter }: DeadLetter, replay: ReplayRow | undefined): DetailView {
-  const { headers, value } = record;
-  const valueEncoding = value === null || isUtf8(value) ? 'utf8' : 'base64';
+  const { value, encoding: valueEncoding } = shown(record.value);
   return {
     ...summaryView(letter),
-    headers: Object.fromEntries(headers.map(([name, bytes]) => [name, bytes?.toString() ?? ''])),
-    value: value?.toString(valueEncoding) ?? null,
+    headers: record.headers.map(([name, bytes]) => ({ name, ...shown(bytes) })),
+    value,
     valueEncoding,
     ...(replay && { replay: { ...replay, filter: { ...replay.filter } } }),
   };
+}
+
+/** What is no text is shown as its bytes. */
+function shown(bytes: Buffer | null) {
+  const encoding = bytes === null || isUtf8(bytes) ? ('utf8' as const) : ('base64' as const);
+  return { value: bytes?.toString(encoding) ?? null, encoding };
 }
 
 export function reportView({ asOf, ...report }: ReplayReport, askedFor: readonly string[]): ReportView {

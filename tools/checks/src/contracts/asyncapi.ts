@@ -126,7 +126,10 @@ const deadLetter: Json = {
       'x-fingerprint': { ...text, description: 'The same for failures of the same cause.' },
       ...Object.fromEntries(origins.map((origin) => [`x-${origin}`, text])),
       'x-truncated': { ...text, description: 'Size in bytes of a record that was cut; absent otherwise.' },
-      'x-replay-count': { ...text, description: 'How often the record had been replayed before it failed.' },
+      'x-replay-count': {
+        ...text,
+        description: 'How often the record had been replayed before it failed; absent for never.',
+      },
       'x-replay-of': { ...text, format: 'uuid', description: 'The dead letter that it was last replayed from.' },
     },
   },

@@ -2,9 +2,9 @@ import type { Admin, Kafka } from 'kafkajs';
 import { untilSuccess, withTimeout } from '@sluice/core';
 import { closed, connected, type Timeouts } from '../connection.ts';
 import type { AdminConnection, NewTopic } from '../port.ts';
-import { isNotYet, notYet, unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
+import { isNotYet, notYet, refusalsTold, unknownTopic, unknownTopicIsInvalid } from '../translate.ts';
 import { withCluster } from './cluster.ts';
-import { isUnknownTopic, isUnled } from './errors.ts';
+import { isUnknownTopic, isUnled, refusedOf } from './errors.ts';
 import { patchedKafkajs } from './patched.ts';
 
 const topicWaitMs = 15_000;
@@ -138,7 +138,7 @@ export class KafkajsAdmin implements AdminConnection {
   }
 
   #ofTopic<T>(topic: string, ask: (admin: Admin) => Promise<T>): Promise<T> {
-    return unknownTopicIsInvalid(this.#askLaggards(topic, ask), topic, isUnknownTopic);
+    return unknownTopicIsInvalid(refusalsTold(this.#askLaggards(topic, ask), refusedOf), topic, isUnknownTopic);
   }
 
   /**

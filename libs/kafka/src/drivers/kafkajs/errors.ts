@@ -1,5 +1,6 @@
 import { causes } from '@sluice/core';
-import { membershipErrors, refusals } from '../error-names.ts';
+import { membershipErrors, refusals, refusalsForNow } from '../error-names.ts';
+import type { Refused } from '../translate.ts';
 
 const unavailableNames = new Set([
   'KafkaJSConnectionError',
@@ -44,8 +45,9 @@ export function isAnswer(error: unknown): boolean {
   return [...causes<ClientError>(error)].some(({ type }) => type !== undefined);
 }
 
-export function isRefusal(error: unknown): boolean {
-  return hasType(error, refusals);
+export function refusedOf(error: unknown): Refused | undefined {
+  const link = [...causes<ClientError>(error)].find(({ type = '' }) => refusals.has(type) || refusalsForNow.has(type));
+  return link?.type === undefined ? undefined : { name: link.type, text: link.message };
 }
 
 /** A partition has no leader for the moment, or a broker does not know yet that it is the one. */

@@ -3,10 +3,10 @@ import { closed, connected } from '../connection.ts';
 import type { OutgoingRecord, ProducerConnection, ProducerConnectionOptions, RecordMetadata } from '../port.ts';
 import { OneBatch } from '../one-batch.ts';
 import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
-import { refusalsAreInvalid } from '../translate.ts';
+import { refusalsTold } from '../translate.ts';
 import { withCluster } from './cluster.ts';
 import { codecFor } from './codecs.ts';
-import { isRefusal } from './errors.ts';
+import { refusedOf } from './errors.ts';
 import { leaveOutMissingTopics } from './missing-topics.ts';
 import { patchedKafkajs } from './patched.ts';
 import { isLeaderMoved, Leaders } from './repeated-batch.ts';
@@ -46,7 +46,7 @@ export class KafkajsProducer implements ProducerConnection {
   }
 
   sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
-    return this.#oneBatch.run(() => refusalsAreInvalid(this.#send(records), isRefusal));
+    return this.#oneBatch.run(() => refusalsTold(this.#send(records), refusedOf));
   }
 
   close(): Promise<void> {
@@ -65,7 +65,7 @@ export class KafkajsProducer implements ProducerConnection {
     const sent = await Promise.allSettled(parts.map((part) => this.#sendToLeader(part)));
     const errors = sent.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     // As long as the fate of one part is unknown, a refusal of another says too little.
-    if (errors.length > 0) throw errors.find((error) => !isRefusal(error)) ?? errors[0];
+    if (errors.length > 0) throw errors.find((error) => !refusedOf(error)) ?? errors[0];
     return sent.flatMap((result) => (result.status === 'fulfilled' ? result.value : []));
   }
 

@@ -3,8 +3,8 @@ import { untilSuccess, withTimeout } from '@sluice/core';
 import { closed, connected, type Timeouts } from '../connection.ts';
 import type { AdminConnection, DriverOptions, NewTopic } from '../port.ts';
 import { clientOptions } from './client.ts';
-import { isNotYet, notYet, unknownTopicIsInvalid } from '../translate.ts';
-import { isExistingTopic, isUnknownTopic } from './errors.ts';
+import { isNotYet, notYet, refusalsTold, unknownTopicIsInvalid } from '../translate.ts';
+import { isExistingTopic, isUnknownTopic, refusedOf } from './errors.ts';
 
 const topicWaitMs = 15_000;
 const backoff = { initialMs: 50, maxMs: 50 };
@@ -129,7 +129,8 @@ export class PlatformaticAdmin implements AdminConnection {
   }
 
   #ofTopic<T>(topic: string, work: Promise<T>): Promise<T> {
-    return unknownTopicIsInvalid(this.#call(work, `asking about ${topic}`), topic, isUnknownTopic);
+    const asked = refusalsTold(this.#call(work, `asking about ${topic}`), refusedOf);
+    return unknownTopicIsInvalid(asked, topic, isUnknownTopic);
   }
 
   #retried(attempt: () => Promise<void>): Promise<void> {

@@ -2,13 +2,15 @@ import { findErrorBy, ResponseError } from '@platformatic/kafka';
 import { causes } from '@sluice/core';
 import { partitionKey } from '../partition-key.ts';
 import type { RecordMetadata } from '../port.ts';
-import { membershipErrors, refusals } from '../error-names.ts';
+import { membershipErrors, refusals, refusalsForNow } from '../error-names.ts';
+import type { Refused } from '../translate.ts';
 
 interface ClientError extends Error {
   /** Kafka's name of an error, e.g. `MESSAGE_TOO_LARGE`. */
   apiId?: string;
   code?: string;
   canRetry?: boolean;
+  serverErrorMessage?: string | null;
 }
 
 interface PartlyProduced extends ClientError {
@@ -37,8 +39,13 @@ export function isAnswer(error: unknown): boolean {
   return [...causes<ClientError>(error)].some(({ apiId }) => apiId !== undefined);
 }
 
-export function isRefusal(error: unknown): boolean {
-  return has(error, refusals);
+export function refusedOf(error: unknown): Refused | undefined {
+  const links = [...causes<ClientError>(error)];
+  const link = links.find(({ apiId = '' }) => refusals.has(apiId) || refusalsForNow.has(apiId));
+  if (link?.apiId === undefined) return undefined;
+  // What the broker says about the single records stands next to what it says about their batch.
+  const words = new Set(links.flatMap(({ serverErrorMessage }) => serverErrorMessage ?? []));
+  return { name: link.apiId, text: [...words].join('; ') || link.message };
 }
 
 export function isOutOfRange(error: unknown): boolean {

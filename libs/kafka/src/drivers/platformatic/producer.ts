@@ -10,9 +10,9 @@ import type {
 import { OneBatch } from '../one-batch.ts';
 import { partitionKey } from '../partition-key.ts';
 import { metadataOf, unknownMetadataOf } from '../record-metadata.ts';
-import { refusalsAreInvalid } from '../translate.ts';
+import { refusalsTold } from '../translate.ts';
 import { clientOptions, persistently, retryDelayMs } from './client.ts';
-import { acknowledgedIn, hasStaleMetadata, isRefusal } from './errors.ts';
+import { acknowledgedIn, hasStaleMetadata, refusedOf } from './errors.ts';
 import { allowMissingTopics } from './missing-topics.ts';
 
 /** Less than the client's own 5 s, so that the check of a batch and its sending see the same metadata. */
@@ -59,7 +59,7 @@ export class PlatformaticProducer implements ProducerConnection {
   }
 
   sendBatch(records: OutgoingRecord[]): Promise<RecordMetadata[]> {
-    return this.#oneBatch.run(() => refusalsAreInvalid(this.#send(records), isRefusal));
+    return this.#oneBatch.run(() => refusalsTold(this.#send(records), refusedOf));
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
-import { SerialQueue, pauseFor } from '@sluice/core';
+import { SerialQueue } from './serial-queue.ts';
+import { pauseFor } from './time.ts';
 
 /** How many of a kind are there, and a promise for when they are gone. */
 class Presence {
@@ -28,19 +29,22 @@ class Presence {
  * the others do, be it memory or time, does not count against the record.
  */
 export class SerialMode {
+  readonly #longestWaitMs: number;
   readonly #turns = new SerialQueue();
   readonly #alone = new Presence();
   readonly #together = new Presence();
 
   /** `longestWaitMs`: for work of the other kind; work that hangs must not stop all other work for ever. */
-  constructor(private readonly longestWaitMs = 5_000) {}
+  constructor(longestWaitMs = 5_000) {
+    this.#longestWaitMs = longestWaitMs;
+  }
 
   /** One suspected record at a time. */
   async alone<T>(work: () => Promise<T>): Promise<T> {
     this.#alone.enter();
     try {
       return await this.#turns.run(async () => {
-        await this.#together.gone(this.longestWaitMs);
+        await this.#together.gone(this.#longestWaitMs);
         return await work();
       });
     } finally {
@@ -51,7 +55,7 @@ export class SerialMode {
 
   /** Concurrently with other work of this kind. */
   async together<T>(work: () => Promise<T>): Promise<T> {
-    await this.#alone.gone(this.longestWaitMs);
+    await this.#alone.gone(this.#longestWaitMs);
     this.#together.enter();
     try {
       return await work();
