@@ -3,35 +3,26 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { messageOf } from '@sluice/core';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { BaseConfig } from './config.ts';
 import { Drain } from './drain.ts';
+import { answerOtherMethods } from './http/other-methods.ts';
+import { acceptPlainHttp } from './http/plain-http.ts';
+import { serverOptions } from './http/server-options.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createLogger, nestLogger } from './logging.ts';
 import { MessagingRunner } from './messaging-runner.ts';
 import { measureRequests } from './metrics.ts';
 import { serveOpenApi } from './openapi.ts';
 import { ProblemFilter } from './problem.filter.ts';
-import { sendProblem, toProblem } from './problem.ts';
 import { Readiness } from './readiness.ts';
 import { samplerOf } from './sampler.ts';
 import { ServiceKitModule } from './service-kit.module.ts';
 import { onTermination, shutDown, type ShutdownStep } from './shutdown.ts';
 import { startTracing, traceRequests, type LogFieldsOf } from './tracing.ts';
 import { RequestValidationPipe } from './validation.ts';
-
-/** `skipMiddie`: nothing here needs Express-style middleware, which would cost every request. */
-const serverOptions = {
-  bodyLimit: 1024 * 1024,
-  requestTimeout: 30_000,
-  skipMiddie: true,
-  /** A parameter of 64 characters, each percent-encoded in nine. */
-  routerOptions: { maxParamLength: 600 },
-  /** What the router rejects, before any hook or filter of ours. */
-  frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => sendProblem(reply, toProblem(error)),
-};
 
 export interface ServiceOptions {
   /** `optional`: a Kafka that is down degrades the service instead of making it unready. Default `required`. */
@@ -87,14 +78,16 @@ export async function startService(
   startTracing(samplerOf(config.otelTracesSampler, config.otelTracesSamplerArg));
   const app = await NestFactory.create<NestFastifyApplication>(
     ServiceKitModule.around(module, config, logger),
-    new FastifyAdapter(serverOptions),
+    new FastifyAdapter(serverOptions(config.requestTimeoutMs)),
     { logger: nestLogger(logger), abortOnError: false, bodyParser: false },
   );
-  const drain = configure(app, config, options);
+  const { drain, routesAreComplete } = configure(app, config, options);
   const messaging = MessagingRunner.attach(app);
   messaging?.register(app.get(Readiness), options.kafka ?? 'required');
   const stop = stopper(app, config, { logger, drain, messaging });
   try {
+    await app.init();
+    routesAreComplete();
     await app.listen(config.port, config.host);
   } catch (error) {
     await app.close();
@@ -104,7 +97,7 @@ export async function startService(
   return { app, url: urlOf(app, config.host), logger, stop };
 }
 
-function configure(app: NestFastifyApplication, config: BaseConfig, { logFields }: ServiceOptions): Drain {
+function configure(app: NestFastifyApplication, config: BaseConfig, { logFields }: ServiceOptions) {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   // With its parser text/plain would reach handlers as a string, past every schema.
   fastify.removeContentTypeParser('text/plain');
@@ -112,10 +105,12 @@ function configure(app: NestFastifyApplication, config: BaseConfig, { logFields 
   traceRequests(fastify, logFields);
   measureRequests(fastify, app.get(Registry));
   drain.install();
+  acceptPlainHttp(fastify);
+  const routesAreComplete = answerOtherMethods(fastify);
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
   serveOpenApi(app, config.service);
-  return drain;
+  return { drain, routesAreComplete };
 }
 
 function stopper(
