@@ -43,11 +43,11 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
     return !this.#outage;
   }
 
-  override async send({ messageId, to, subject, text, traceparent }: Mail): Promise<void> {
+  override async send({ messageId, to, subject, text, traceparent, tracestate }: Mail): Promise<void> {
     const { from, timeoutMs } = this.options;
     // Addresses as objects are not parsed: what a customer calls his address can't become two.
     const address = { name: '', address: to };
-    const headers = traceparent ? { traceparent } : {};
+    const headers = { ...(traceparent && { traceparent, ...(tracestate && { tracestate }) }) };
     const signal = AbortSignal.timeout(timeoutMs);
     try {
       await this.#transport.sendMail({ messageId, from, to: address, subject, text, headers, signal });

@@ -7,8 +7,9 @@ export interface Mail {
   to: string;
   subject: string;
   text: string;
-  /** W3C trace context, which travels as a header: the last hop of an order's trace. */
+  /** W3C trace context, which travels in headers: the last hop of an order's trace. */
   traceparent?: string | undefined;
+  tracestate?: string | undefined;
 }
 
 const words: Record<NotificationKind, { outcome: string; sentence: string }> = {
@@ -18,7 +19,7 @@ const words: Record<NotificationKind, { outcome: string; sentence: string }> = {
 };
 
 export function mailAbout(request: NotificationRequest, messageId: string): Mail {
-  const { orderId, kind, email, totalCents, currency, reason, traceparent } = request;
+  const { orderId, kind, email, totalCents, currency, reason, traceparent, tracestate } = request;
   const { outcome, sentence } = words[kind];
   const total = `${(totalCents / 100).toFixed(2)} ${currency}`;
   const lines = [
@@ -31,5 +32,6 @@ export function mailAbout(request: NotificationRequest, messageId: string): Mail
     subject: `Order ${orderId} ${outcome}: ${total}`,
     text: `${lines.join('\n')}\n`,
     traceparent,
+    tracestate,
   };
 }
