@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { Agent, get } from 'node:http';
 import { join } from 'node:path';
 import type { StackFile } from '@sluice/kit/stack-file';
 import type { Flow, FlowResult, Result } from '@sluice/load';
@@ -6,7 +7,7 @@ import { permanentServices, type ServiceName } from '@sluice/contracts';
 import { eventually } from '@sluice/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, ended, isOver, runTool, startStack, type StartedStack } from '../src/support/stack.ts';
-import { form, isQuick } from './support/form.ts';
+import { chosen, form, isQuick } from './support/form.ts';
 
 let started: StartedStack;
 let stack: StackFile;
@@ -162,5 +163,42 @@ describe('a broker that is killed', () => {
     expect(result.ledger).toMatchObject(faultless);
     expect(result.completed).toBe(result.accepted);
     expect(result.accepted).toBeLessThan(result.offered);
+  });
+});
+
+/** The status of one request on a connection that stays open, or how it failed. */
+function ask(url: string, agent: Agent): Promise<string> {
+  return new Promise((resolve) => {
+    const request = get(url, { agent }, (response) => {
+      response.resume();
+      response.once('close', () => resolve(response.complete ? String(response.statusCode) : 'cut off'));
+    });
+    request.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+  });
+}
+
+/** One request after the other, until no connection is accepted any more: how often which of them happened. */
+async function askUntilRefused(url: string, counts: Map<string, number>): Promise<void> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  for (let outcome = ''; outcome !== 'ECONNREFUSED';) {
+    outcome = await ask(url, agent);
+    counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  }
+  agent.destroy();
+}
+
+describe('SIGTERM to a service whose clients keep their connections', () => {
+  it.skipIf(chosen !== 'long')('resets no request', async () => {
+    for (let round = 0; round < 10; round++) {
+      const counts = new Map<string, number>();
+      const url = `${stack.services.inventory.url}/stock?limit=1`;
+      const clients = Array.from({ length: 64 }, () => askUntilRefused(url, counts));
+      await eventually(() => expect(counts.get('200') ?? 0).toBeGreaterThan(2_000));
+      await control('stop', 'inventory');
+      await Promise.all(clients);
+      expect([...counts.keys()].toSorted()).toEqual(['200', 'ECONNREFUSED']);
+      await control('start', 'inventory');
+      await back('inventory');
+    }
   });
 });

@@ -23,7 +23,7 @@ export type { RetryOptions } from './retry/options.ts';
 // Publishing.
 export { encodeEvent } from './envelope/encode.ts';
 export { sourceUrn } from './envelope/envelope.ts';
-export { activeTraceparent } from './envelope/traceparent.ts';
+export { activeTraceContext } from './envelope/trace-context.ts';
 export { Outbox } from './outbox/outbox.ts';
 export { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
 

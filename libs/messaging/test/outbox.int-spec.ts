@@ -129,14 +129,18 @@ describe('Outbox', () => {
   it('goes on with the trace of the event itself, of its cause, or of the active span', async () => {
     const trace = (digit: string) => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`;
     vi.spyOn(propagation, 'inject').mockImplementation((_, carrier) => {
-      (carrier as { traceparent?: string }).traceparent = trace('a');
+      Object.assign(carrier as object, { traceparent: trace('a'), tracestate: 'a=1' });
     });
-    const cause = { key: 'caused', traceparent: trace('b') } as ReceivedEvent;
+    const cause = { key: 'caused', traceparent: trace('b'), tracestate: 'b=1' } as ReceivedEvent;
     await context.with(ROOT_CONTEXT, () =>
       append([changed('active', 1), changed('caused', 1), { ...changed('own', 1), traceparent: trace('c') }], (tx) =>
         causedBy(tx, [cause]),
       ),
     );
-    expect((await decoded()).map(({ traceparent }) => traceparent)).toEqual([trace('a'), trace('b'), trace('c')]);
+    expect((await decoded()).map(({ traceparent, tracestate }) => [traceparent, tracestate])).toEqual([
+      [trace('a'), 'a=1'],
+      [trace('b'), 'b=1'],
+      [trace('c'), undefined],
+    ]);
   });
 });

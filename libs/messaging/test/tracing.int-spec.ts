@@ -10,9 +10,15 @@ import { Harness, impatient, type Handler } from './consumer-harness.ts';
 
 const traces = ['0af7651916cd43dd8448eb211c80319c', '1bf7651916cd43dd8448eb211c80319c'] as const;
 const spanId = 'b7ad6b7169203331';
-const traced = (traceId: string): Header[] => [['traceparent', Buffer.from(`00-${traceId}-${spanId}-01`)]];
+const tracestate = 'congo=t61rcWkgMzE';
+const traced = (traceId: string): Header[] => [
+  ['traceparent', Buffer.from(`00-${traceId}-${spanId}-01`)],
+  ['tracestate', Buffer.from(tracestate)],
+];
 
 const exporter = new InMemorySpanExporter();
+/** What the spans would hand on to a service that they call. */
+const statesOf = () => exporter.getFinishedSpans().map((span) => span.spanContext().traceState?.serialize());
 const linksOf = () => exporter.getFinishedSpans().map(({ links }) => links.map((link) => link.context));
 
 describe('the span of a message that comes again', () => {
@@ -62,6 +68,7 @@ describe('the span of a message that comes again', () => {
       expect(last?.links).toMatchObject([{ context: { traceId: traces[1], spanId } }]);
       expect(last?.spanContext().traceId).toBe(traces[1]);
     });
+    expect(statesOf()).toContain(tracestate);
   });
 
   it('links a replayed dead letter to its origin, wherever in the batch it is', async () => {
@@ -81,5 +88,6 @@ describe('the span of a message that comes again', () => {
     await on.join(failingWith(new TypeError('a defect')));
     await eventually(async () => expect((await on.texts()).toSorted()).toEqual(['bad', 'good']));
     await eventually(() => expect(linksOf().flat()).toMatchObject([{ traceId: traces[1], spanId }]));
+    expect(linksOf().flat()[0]?.traceState?.serialize()).toBe(tracestate);
   });
 });

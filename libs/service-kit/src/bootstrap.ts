@@ -3,36 +3,27 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { messageOf } from '@sluice/core';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import type { BaseConfig } from './config.ts';
 import { Drain } from './drain.ts';
 import { acceptEmptyBodies } from './http/empty-body.ts';
+import { answerOtherMethods } from './http/other-methods.ts';
+import { acceptPlainHttp } from './http/plain-http.ts';
+import { serverOptions } from './http/server-options.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { createLogger, nestLogger } from './logging.ts';
 import { MessagingRunner } from './messaging-runner.ts';
 import { measureRequests } from './metrics.ts';
 import { serveOpenApi } from './openapi.ts';
 import { ProblemFilter } from './problem.filter.ts';
-import { sendProblem, toProblem } from './problem.ts';
 import { Readiness } from './readiness.ts';
 import { samplerOf } from './sampler.ts';
 import { ServiceKitModule } from './service-kit.module.ts';
 import { onTermination, shutDown, type ShutdownStep } from './shutdown.ts';
 import { startTracing, traceRequests, type LogFieldsOf } from './tracing.ts';
 import { RequestValidationPipe } from './validation.ts';
-
-/** `skipMiddie`: nothing here needs Express-style middleware, which would cost every request. */
-const serverOptions = {
-  bodyLimit: 1024 * 1024,
-  requestTimeout: 30_000,
-  skipMiddie: true,
-  /** A parameter of 64 characters, each percent-encoded in nine. */
-  routerOptions: { maxParamLength: 600 },
-  /** What the router rejects, before any hook or filter of ours. */
-  frameworkErrors: (error: Error, _request: unknown, reply: FastifyReply) => sendProblem(reply, toProblem(error)),
-};
 
 export interface ServiceOptions {
   /** `optional`: a Kafka that is down degrades the service instead of making it unready. Default `required`. */
@@ -88,14 +79,16 @@ export async function startService(
   startTracing(samplerOf(config.otelTracesSampler, config.otelTracesSamplerArg));
   const app = await NestFactory.create<NestFastifyApplication>(
     ServiceKitModule.around(module, config, logger),
-    new FastifyAdapter(serverOptions),
+    new FastifyAdapter(serverOptions(config.requestTimeoutMs)),
     { logger: nestLogger(logger), abortOnError: false, bodyParser: false },
   );
-  const drain = configure(app, config, options);
+  const { drain, routesAreComplete } = configure(app, config, options);
   const messaging = MessagingRunner.attach(app);
   messaging?.register(app.get(Readiness), options.kafka ?? 'required');
   const stop = stopper(app, config, { logger, drain, messaging });
   try {
+    await app.init();
+    routesAreComplete();
     await app.listen(config.port, config.host);
   } catch (error) {
     await app.close();
@@ -105,17 +98,19 @@ export async function startService(
   return { app, url: urlOf(app, config.host), logger, stop };
 }
 
-function configure(app: NestFastifyApplication, config: BaseConfig, { logFields }: ServiceOptions): Drain {
+function configure(app: NestFastifyApplication, config: BaseConfig, { logFields }: ServiceOptions) {
   const fastify: FastifyInstance = app.getHttpAdapter().getInstance();
   acceptEmptyBodies(fastify);
   const drain = new Drain(fastify, app.get(Lifecycle));
   traceRequests(fastify, logFields);
   measureRequests(fastify, app.get(Registry));
   drain.install();
+  acceptPlainHttp(fastify);
+  const routesAreComplete = answerOtherMethods(fastify);
   app.useGlobalPipes(new RequestValidationPipe());
   app.useGlobalFilters(new ProblemFilter());
   serveOpenApi(app, config.service);
-  return drain;
+  return { drain, routesAreComplete };
 }
 
 /** Of the time for the shutdown, the last part: to flush and to close. */

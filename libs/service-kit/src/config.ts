@@ -39,6 +39,8 @@ export const baseConfig = z.object({
   /** Bearer token of everything administrative. */
   ADMIN_TOKEN: z.string().min(8, 'must have at least 8 characters'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** From the first byte of a request to its last; milliseconds. */
+  REQUEST_TIMEOUT_MS: wholeNumber(100, 600_000).default(30_000),
   /** From SIGTERM to exit, hard limit; milliseconds. */
   SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000).default(15_000),
   /** From SIGTERM to the SIGKILL of whatever supervises this process; milliseconds. */

@@ -1,12 +1,19 @@
-import { AppError, WakeUpSignal } from '@sluice/core';
+import { Server as NetServer } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { pauseFor, WakeUpSignal } from '@sluice/core';
 import type { FastifyInstance } from 'fastify';
 import type { Lifecycle } from './lifecycle.ts';
-import { sendProblem, toProblem } from './problem.ts';
 
-/** Asked by whatever runs the service: answered during the shutdown, and not traced. */
+/** Asked by whatever runs the service: not traced. */
 export const operationalRoutes = new Set(['/livez', '/readyz', '/metrics']);
 
-/** Counts the requests under way, and rejects new ones that come on kept-alive connections during the shutdown. */
+/** How long idle connections stay open during the shutdown, if there is time; milliseconds. */
+const idleGraceMs = 1_000;
+
+/**
+ * Counts the requests under way. During the shutdown every answer closes its connection, and an idle one stays open for
+ * a while: its client may have written a request before it could know.
+ */
 export class Drain {
   #inFlight = 0;
   readonly #answered = new WakeUpSignal();
@@ -17,12 +24,9 @@ export class Drain {
   ) {}
 
   install(): void {
-    this.fastify.addHook('onRequest', (request, reply, done) => {
+    this.fastify.addHook('onRequest', (_request, _reply, done) => {
       this.#inFlight += 1;
-      if (!this.lifecycle.draining) return done();
-      void reply.header('connection', 'close');
-      if (operationalRoutes.has(request.routeOptions.url ?? '')) return done();
-      sendProblem(reply, toProblem(new AppError('unavailable', 'shutting-down', 'This instance is about to end.')));
+      done();
     });
     this.fastify.addHook('onSend', (_request, reply, _payload, done) => {
       if (this.lifecycle.draining) void reply.header('connection', 'close');
@@ -39,12 +43,23 @@ export class Drain {
   /** Stops listening and waits until nothing is under way; false after `timeoutMs`, when the rest is cut off. */
   async finish(timeoutMs: number): Promise<boolean> {
     const { server } = this.fastify;
-    if (server.listening) server.close();
-    server.closeIdleConnections();
     const giveUpAt = Date.now() + timeoutMs;
+    await this.#closeIdle(Math.min(idleGraceMs, timeoutMs / 6));
     while (this.#inFlight > 0 && Date.now() < giveUpAt) await this.#answered.wait(giveUpAt - Date.now());
     const finished = this.#inFlight === 0;
     server.closeAllConnections();
     return finished;
+  }
+
+  async #closeIdle(graceMs: number): Promise<void> {
+    const { server } = this.fastify;
+    const allClosed = new AbortController();
+    // Twice right after a turn of the event loop, in which connections and requests that had arrived were taken.
+    await nextTurn();
+    // Not the close() of HTTP, which destroys idle connections at once.
+    NetServer.prototype.close.call(server, () => allClosed.abort());
+    await pauseFor(graceMs, allClosed.signal);
+    await nextTurn();
+    server.closeIdleConnections();
   }
 }

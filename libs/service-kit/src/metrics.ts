@@ -23,7 +23,8 @@ export function measureRequests(fastify: FastifyInstance, registry: Registry): v
   });
   const series = new Map<string, { observe(seconds: number): void }>();
   fastify.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unmatched';
+    // Of a method that a path doesn't have neither: a caller can name any of Node's.
+    const route = (reply.statusCode !== 405 && request.routeOptions.url) || 'unmatched';
     const key = `${request.method} ${route} ${reply.statusCode}`;
     let one = series.get(key);
     if (!one) series.set(key, (one = duration.labels(request.method, route, String(reply.statusCode))));

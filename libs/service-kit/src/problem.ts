@@ -2,8 +2,8 @@ import { HttpException } from '@nestjs/common';
 import { AppError, codeOf, isUnavailable, type ErrorKind, scope } from '@sluice/core';
 import type { FastifyReply } from 'fastify';
 
-const problemType = `https://${scope}.dev/problems/`;
-const problemContentType = 'application/problem+json; charset=utf-8';
+export const problemType = `https://${scope}.dev/problems/`;
+export const problemContentType = 'application/problem+json; charset=utf-8';
 
 /** RFC 9457. `type` ends with `code`; the members of `details` are added to the others. */
 export interface Problem {
@@ -52,8 +52,10 @@ const titles: Record<number, [code: string, title: string]> = {
   413: ['payload-too-large', 'Payload too large'],
   414: ['uri-too-long', 'URI too long'],
   415: ['unsupported-media-type', 'Unsupported media type'],
+  417: ['expectation-failed', 'Expectation failed'],
   422: ['invalid', 'Unprocessable'],
   429: ['too-many-requests', 'Too many requests'],
+  431: ['headers-too-large', 'Header fields too large'],
   503: ['unavailable', 'Service unavailable'],
   504: ['outcome-unknown', 'The outcome is unknown'],
 };
@@ -82,6 +84,11 @@ export function toProblem(error: unknown): Problem {
     detail: 'The request failed because of a defect of this service; the log has the details.',
     log: 'error',
   };
+}
+
+/** An answer that HTTP itself asks for, whatever the route. */
+export function problemOf(status: number, detail: string): Problem {
+  return { ...known(status), detail };
 }
 
 export function problemBody({ status, code, title, detail, details }: Problem): Record<string, unknown> {

@@ -1,4 +1,5 @@
 import { withTimeout } from '@sluice/core';
+import { stopEndingAtOnce } from '@sluice/core/signals';
 import type { Logger } from 'pino';
 
 export interface ShutdownStep {
@@ -64,4 +65,5 @@ export function onTermination(options: SignalOptions): void {
   };
   signals.on('SIGTERM', () => begin('SIGTERM'));
   signals.on('SIGINT', () => begin('SIGINT'));
+  stopEndingAtOnce();
 }

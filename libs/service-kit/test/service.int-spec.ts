@@ -105,7 +105,7 @@ describe('a service', () => {
 
   it.each([
     ['GET', '/nowhere', 404],
-    ['DELETE', '/things', 404],
+    ['DELETE', '/things', 405],
     ['GET', '/things/not-a-uuid', 400],
     ['GET', '/things/01890a5d-ac96-774b-bcce-b302099a8057', 404],
     ['GET', '/things/%E0%A4%A', 400],

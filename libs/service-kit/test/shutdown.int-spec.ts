@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { baseConfig, startService, type RunningService } from '../src/index.ts';
 import { createDatabase, testConfig, type TestDatabase } from '../src/testing/index.ts';
+import { RawConnection } from './raw-http.ts';
 import { gate, TinyModule } from './tiny.module.ts';
 
 describe('the shutdown of a service', () => {
@@ -41,6 +42,36 @@ describe('the shutdown of a service', () => {
     const response = await slow;
     expect(response.status).toBe(200);
     expect(response.headers.get('connection')).toBe('close');
+    expect(await stopped).toBe(true);
+  });
+
+  it('answers what is on its way on connections that were idle, and closes them', async () => {
+    const request = 'GET /livez HTTP/1.1\r\nhost: x\r\n\r\n';
+    const connections = await Promise.all(Array.from({ length: 20 }, () => RawConnection.open(service.url)));
+    for (const connection of connections) connection.write(request);
+    await expect.poll(() => connections.every(({ answers }) => answers.length === 1)).toBe(true);
+    const [silent, ...used] = connections;
+
+    const stopped = service.stop();
+    for (const connection of used) connection.write(request);
+    for (const connection of used) {
+      expect(await connection.ended).toBe('closed');
+      expect(connection.answers[1]).toMatchObject({ status: 200, headers: { connection: 'close' } });
+    }
+    expect(await silent?.ended).toBe('closed');
+    expect(await stopped).toBe(true);
+  });
+
+  it('takes a whole request, body and all, that is written after the shutdown began', async () => {
+    const connection = await RawConnection.open(service.url);
+    const body = JSON.stringify({ name: 'a', quantity: 1 });
+    const stopped = service.stop();
+    const headers = `content-type: application/json\r\ncontent-length: ${body.length}`;
+    connection.write(`POST /things HTTP/1.1\r\nhost: x\r\n${headers}\r\n\r\n`);
+    await new Promise(setImmediate);
+    connection.write(body);
+    expect(await connection.ended).toBe('closed');
+    expect(connection.answers).toMatchObject([{ status: 201, headers: { connection: 'close' } }]);
     expect(await stopped).toBe(true);
   });
 

@@ -1,7 +1,9 @@
-import { orderFields } from '@sluice/contracts';
-import { loadConfig, runService } from '@sluice/service-kit';
-import { inventoryConfig } from './config.ts';
-import { InventoryModule } from './inventory.module.ts';
+import { endAtOnceOnSignals } from '@sluice/core/signals';
 
+endAtOnceOnSignals();
+const { orderFields } = await import('@sluice/contracts');
+const { loadConfig, runService } = await import('@sluice/service-kit');
+const { inventoryConfig } = await import('./config.ts');
+const { InventoryModule } = await import('./inventory.module.ts');
 const config = loadConfig('inventory', inventoryConfig);
 await runService(InventoryModule.forRoot(config), config, { logFields: orderFields });

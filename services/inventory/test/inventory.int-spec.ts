@@ -138,15 +138,18 @@ describe('inventory', () => {
     await stock(sku, 5);
     const order = { orderId, customerId: 'c-1', email: 'c@example.org', currency: 'EUR', totalCents: 300 };
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const trace = { traceparent, tracestate: 'congo=t61rcWkgMzE' };
     const lines = [{ sku, quantity: 3, unitPriceCents: 100 }];
-    const placed = { type: 'order.placed', key: orderId, version: 1, data: { ...order, lines }, traceparent };
+    const placed = { type: 'order.placed', key: orderId, version: 1, data: { ...order, lines }, ...trace };
     const cancelled = { type: 'order.cancelled', key: orderId, version: 2, data: { ...order, reason: 'customer' } };
     const told = () => publishedEvents(driver(), stockTopic.name, [orderId]);
     const types = async () => (await told()).map(({ type }) => type);
 
     await publish(placed);
     await eventually(async () => expect(await types()).toEqual(['stock.reserved']), patient);
-    expect((await told())[0]?.traceparent).toContain('0af7651916cd43dd8448eb211c80319c');
+    const [reserved] = await told();
+    expect(reserved?.traceparent).toContain('0af7651916cd43dd8448eb211c80319c');
+    expect(reserved?.tracestate).toBe(trace.tracestate);
     expect(await level(sku)).toEqual({ sku, available: 2, reserved: 3 });
 
     await publish(cancelled);

@@ -1,7 +1,9 @@
-import { orderFields } from '@sluice/contracts';
-import { loadConfig, runService } from '@sluice/service-kit';
-import { notificationConfig } from './config.ts';
-import { NotificationModule } from './notification.module.ts';
+import { endAtOnceOnSignals } from '@sluice/core/signals';
 
+endAtOnceOnSignals();
+const { orderFields } = await import('@sluice/contracts');
+const { loadConfig, runService } = await import('@sluice/service-kit');
+const { notificationConfig } = await import('./config.ts');
+const { NotificationModule } = await import('./notification.module.ts');
 const config = loadConfig('notification', notificationConfig);
 await runService(NotificationModule.forRoot(config), config, { logFields: orderFields });

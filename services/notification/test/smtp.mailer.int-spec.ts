@@ -33,12 +33,15 @@ describe('SmtpMailer', () => {
   it('sends a real mail with our Message-ID', async () => {
     const provider = await aProvider();
     const request = aRequest({ kind: 'order-rejected', reason: 'out-of-stock' });
-    const mail = mailOf(request);
+    const trace = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'congo=1' };
+    const mail = mailOf({ ...request, ...trace });
     await aMailer(provider.url).send(mail);
     const [received] = provider.mails;
     expect(received).toMatchObject({ to: request.email, messageId: mail.messageId });
     expect(received?.raw).toContain('Subject: Order');
     expect(received?.raw).toContain('out-of-stock');
+    for (const [name, value] of Object.entries(trace))
+      expect(received?.raw.toLowerCase()).toContain(`${name}: ${value}`);
   });
 
   it('keeps to the slots of the provider, over connections that stay open', async () => {

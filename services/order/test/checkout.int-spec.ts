@@ -74,10 +74,12 @@ describe('a synchronous order', () => {
   it('passes deadline and trace on', async () => {
     const traceId = '0af7651916cd43dd8448eb211c80319c';
     const deadlineMs = Date.now() + 3_000;
-    await checkout({ 'x-deadline-ms': String(deadlineMs), traceparent: `00-${traceId}-b7ad6b7169203331-01` });
+    const trace = { traceparent: `00-${traceId}-b7ad6b7169203331-01`, tracestate: 'congo=t61rcWkgMzE' };
+    await checkout({ 'x-deadline-ms': String(deadlineMs), ...trace });
     for (const { headers } of [inventory.requests.at(-1)!, notification.requests.at(-1)!]) {
       expect(Number(headers['x-deadline-ms'])).toBeLessThan(deadlineMs);
       expect(headers['traceparent']).toContain(traceId);
+      expect(headers['tracestate']).toBe(trace.tracestate);
     }
   });
 

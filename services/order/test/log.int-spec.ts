@@ -72,7 +72,8 @@ async function whileNothingIsPlaced(work: () => Promise<void>): Promise<void> {
 describe('an order of flow=log', () => {
   it('is accepted, found at once, and placed as it was accepted', async () => {
     const traceId = '0af7651916cd43dd8448eb211c80319c';
-    const answer = await log(anOrderBody(), { traceparent: `00-${traceId}-b7ad6b7169203331-01` });
+    const tracestate = 'congo=t61rcWkgMzE';
+    const answer = await log(anOrderBody(), { traceparent: `00-${traceId}-b7ad6b7169203331-01`, tracestate });
     const id = idOf(answer);
     expect([answer.status, answer.headers.get('location')]).toEqual([202, `/orders/${id}`]);
     expect(answer.body).toMatchObject({ status: 'ACCEPTED', flow: 'log', version: 0, totalCents: 2_500 });
@@ -83,7 +84,7 @@ describe('an order of flow=log', () => {
     const traceparent = expect.stringContaining(traceId) as string;
     await eventually(async () =>
       expect(await publishedEvents(driver, ordersTopic.name, [id])).toMatchObject([
-        { type: 'order.placed', version: 1, traceparent },
+        { type: 'order.placed', version: 1, traceparent, tracestate },
       ]),
     );
     const [row] = await service.query<{ ms: number }>(

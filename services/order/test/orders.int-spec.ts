@@ -43,9 +43,11 @@ describe('accepting an order', () => {
 
   it('hands the trace of the request on to the event', async () => {
     const traceId = '0af7651916cd43dd8448eb211c80319c';
-    const { body } = await service.post('/orders', anOrderBody(), { traceparent: `00-${traceId}-b7ad6b7169203331-01` });
-    const [row] = await service.query('select traceparent from outbox where key = $1', [body['id']]);
+    const trace = { traceparent: `00-${traceId}-b7ad6b7169203331-01`, tracestate: 'congo=t61rcWkgMzE' };
+    const { body } = await service.post('/orders', anOrderBody(), trace);
+    const [row] = await service.query('select traceparent, tracestate from outbox where key = $1', [body['id']]);
     expect(row?.['traceparent']).toContain(traceId);
+    expect(row?.['tracestate']).toBe(trace.tracestate);
   });
 
   it('is ready while Kafka is unavailable, and says that it is degraded', async () => {

@@ -23,8 +23,22 @@ export interface TopicContract<Events extends readonly EventContract[] = readonl
   readonly config?: Record<string, string>;
 }
 
-/** What a producer hands over; the envelope's id, source and time are added by the outbox and its relay. */
-export interface OutgoingEvent<Type extends string = string, Data = unknown, DataVersion extends number = number> {
+/** W3C trace context: which trace something belongs to, and what each system on its way has to say about it. */
+export interface TraceContext {
+  readonly traceparent?: string;
+  /** Only together with `traceparent`. */
+  readonly tracestate?: string;
+}
+
+/**
+ * What a producer hands over; the envelope's id, source and time are added by the outbox and its relay. The trace context
+ * is that of the event's cause; default when sending: the active span's, if there is one.
+ */
+export interface OutgoingEvent<
+  Type extends string = string,
+  Data = unknown,
+  DataVersion extends number = number,
+> extends TraceContext {
   readonly type: Type;
   /** Default: the only one that the topic has of this type; to be said when there are several. */
   readonly dataVersion?: DataVersion;
@@ -33,8 +47,6 @@ export interface OutgoingEvent<Type extends string = string, Data = unknown, Dat
   /** The aggregate's version after this event, assigned under its row lock: 1, 2, 3 … without gaps. */
   readonly version: number;
   readonly data: Data;
-  /** W3C trace context of the event's cause. Default when sending: the active span's, if there is one. */
-  readonly traceparent?: string;
 }
 
 /** What a handler receives. */

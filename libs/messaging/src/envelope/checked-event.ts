@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ReceivedEvent, TopicContract } from '../contract/contract.ts';
+import { wellFormed } from './trace-context.ts';
 import { DecodeError, ofDataVersion, ofType, uuid, validData } from './decode.ts';
 
 const fields = z.object({
@@ -13,6 +14,7 @@ const fields = z.object({
   version: z.int().min(1),
   data: z.unknown(),
   traceparent: z.string().optional(),
+  tracestate: z.string().optional(),
 });
 
 /** An event that a given deserializer took from a record, as the topic's contract has it. Throws a `DecodeError`. */
@@ -21,6 +23,6 @@ export function checkedEvent(topic: TopicContract, given: ReceivedEvent): Receiv
   const { success, data: event, error } = fields.safeParse(given);
   if (!success) throw new DecodeError('undecodable', `${given.type}: ${z.prettifyError(error)}`);
   const contract = ofDataVersion(known, event.type, event.dataVersion);
-  const { traceparent, ...rest } = event;
-  return { ...rest, data: validData(contract, event.data), ...(traceparent !== undefined && { traceparent }) };
+  const { traceparent, tracestate, ...rest } = event;
+  return { ...rest, data: validData(contract, event.data), ...wellFormed({ traceparent, tracestate }) };
 }

@@ -4,6 +4,7 @@ import type { EventContract, EventsOf, TopicContract } from '../contract/contrac
 import { headerOf, type IncomingRecord } from '@sluice/kafka';
 import { AppError } from '@sluice/core';
 import { contentType, dataVersionOf, header, specVersion } from './envelope.ts';
+import { wellFormed } from './trace-context.ts';
 
 /**
  * - `undecodable`: not a CloudEvent of ours, or its value is not JSON
@@ -27,7 +28,6 @@ type Encoded = Pick<IncomingRecord, 'key' | 'value' | 'headers'>;
 type WithHeaders = Pick<Encoded, 'headers'>;
 
 export const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i;
-const traceContext = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 const dateTime = z.iso.datetime({ offset: true });
 
 /** The event in a record of `topic`. Throws a `DecodeError`; nothing is guessed or filled in. */
@@ -41,7 +41,7 @@ export function decodeEvent<T extends TopicContract>(
   const contract = ofDataVersion(ofType(topic, type), type, dataVersionIn(record, type));
   const key = keyBytes?.toString();
   if (!key) throw new DecodeError('undecodable', 'the record has no key');
-  const traceparent = headerOf(headers, header.traceparent)?.toString();
+  const [traceparent, tracestate] = [header.traceparent, header.tracestate].map((name) => textOf(record, name));
   const event = {
     // Lower case, because that is how PostgreSQL returns the ids that the inbox knows.
     id: expect(record, header.id, (value) => uuid.test(value), 'a UUID').toLowerCase(),
@@ -52,8 +52,7 @@ export function decodeEvent<T extends TopicContract>(
     key: expect(record, header.partitionKey, (value) => value === key, 'the same as the key') && key,
     version: Number(expect(record, header.version, (value) => /^[1-9]\d{0,14}$/.test(value), 'a positive integer')),
     data: dataOf(contract, record),
-    // W3C: a trace context that is not well-formed is ignored.
-    ...(traceparent && traceContext.test(traceparent) && { traceparent }),
+    ...wellFormed({ traceparent, tracestate }),
   };
   return event as EventsOf<T>;
 }
@@ -64,8 +63,12 @@ export function identityOf({ key, headers }: Encoded): { id: string; key: string
   return key?.length && uuid.test(id) ? { id: id.toLowerCase(), key: key.toString() } : undefined;
 }
 
-function required({ headers }: WithHeaders, name: string): string {
-  const value = headerOf(headers, name)?.toString();
+function textOf({ headers }: WithHeaders, name: string): string | undefined {
+  return headerOf(headers, name)?.toString();
+}
+
+function required(record: WithHeaders, name: string): string {
+  const value = textOf(record, name);
   if (!value) throw new DecodeError('undecodable', `header ${name} is missing`);
   return value;
 }

@@ -13,6 +13,7 @@ export interface EnvelopedEvent {
   readonly key: string;
   readonly version: number;
   readonly traceparent?: string | null | undefined;
+  readonly tracestate?: string | null | undefined;
   readonly payload: string;
 }
 
@@ -37,5 +38,6 @@ export function encodeEvent(event: EnvelopedEvent): EncodedEvent {
     [header.contentType, contentType],
   ];
   if (event.traceparent) headers.push([header.traceparent, event.traceparent]);
+  if (event.traceparent && event.tracestate) headers.push([header.tracestate, event.tracestate]);
   return { key: event.key, value: event.payload, headers };
 }

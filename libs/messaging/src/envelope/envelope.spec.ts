@@ -8,6 +8,7 @@ import { encodeEvent, type EnvelopedEvent } from './encode.ts';
 import { dataVersionOf, sourceUrn } from './envelope.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+const tracestate = 'congo=t61rcWkgMzE,rojo=00f067aa0ba902b7';
 
 const anEvent = (overrides: Partial<EnvelopedEvent> = {}): EnvelopedEvent => ({
   id: uuidv7(),
@@ -18,6 +19,7 @@ const anEvent = (overrides: Partial<EnvelopedEvent> = {}): EnvelopedEvent => ({
   key: 'thing-1',
   version: 7,
   traceparent,
+  tracestate,
   payload: '{"to":{"x":1,"y":2}}',
   ...overrides,
 });
@@ -79,7 +81,19 @@ describe('the envelope', () => {
     });
     expect(event.id).toBe(id);
     expect(event).not.toHaveProperty('traceparent');
+    expect(event).not.toHaveProperty('tracestate');
     expect(event.data).toEqual({ to: { x: 1, y: 2 } });
+  });
+
+  it.each(['', 'vendör=1', 'a='.padEnd(513, 'x')])('goes on with the trace without the malformed state %j', (state) => {
+    const event = decode((record) => (record.headers.tracestate = state));
+    expect(event.traceparent).toBe(traceparent);
+    expect(event).not.toHaveProperty('tracestate');
+  });
+
+  it('sends no state of a trace that it does not name', () => {
+    const { headers } = encodeEvent(anEvent({ traceparent: null }));
+    expect(headers.map(([name]) => name)).not.toContain('tracestate');
   });
 
   it.each<[string, string, (record: Wire) => void]>([

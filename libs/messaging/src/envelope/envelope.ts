@@ -15,6 +15,7 @@ export const header = {
   version: 'ce_version',
   contentType: 'content-type',
   traceparent: 'traceparent',
+  tracestate: 'tracestate',
 } as const;
 
 export const specVersion = '1.0';

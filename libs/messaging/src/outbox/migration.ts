@@ -16,6 +16,7 @@ export const outboxMigration: SqlMigration = {
        type text not null,
        data_version integer not null,
        traceparent text,
+       tracestate text,
        payload text not null,
        created_at timestamptz not null default clock_timestamp(),
        dead_at timestamptz,

@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import type { EventContract, OutgoingEvent, TopicContract } from '../contract/contract.ts';
 import { sourceUrn } from '../envelope/envelope.ts';
-import { activeTraceparent } from '../envelope/traceparent.ts';
+import { activeTraceContext } from '../envelope/trace-context.ts';
 import { integerArray, newId, textArray, uuidArray } from '@sluice/core';
 import { afterCommit, pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 import { causeOf } from './causes.ts';
 
 const insert = `
-  insert into outbox (topic, message_id, key, version, type, data_version, traceparent, payload)
-  select $1, message_id, key, version, type, data_version, traceparent, payload
-  from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::text[])
-       with ordinality as event (message_id, key, version, type, data_version, traceparent, payload, position)
+  insert into outbox (topic, message_id, key, version, type, data_version, traceparent, tracestate, payload)
+  select $1, message_id, key, version, type, data_version, traceparent, tracestate, payload
+  from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::text[], $9::text[])
+       with ordinality
+         as event (message_id, key, version, type, data_version, traceparent, tracestate, payload, position)
   order by position`;
 
 /**
@@ -36,11 +37,11 @@ export class Outbox {
    */
   async append(tx: Transaction, topic: TopicContract, events: readonly OutgoingEvent[]): Promise<void> {
     if (events.length === 0) return;
-    const active = activeTraceparent();
+    const active = activeTraceContext();
     const rows = events.map((event) => {
       const contract = contractOf(topic, event);
-      const traceparent = event.traceparent ?? causeOf(tx, event.key) ?? active;
-      return { event, dataVersion: contract.dataVersion, traceparent, payload: payloadOf(contract, event) };
+      const trace = event.traceparent ? event : (causeOf(tx, event.key) ?? active);
+      return { event, dataVersion: contract.dataVersion, trace, payload: payloadOf(contract, event) };
     });
     const values = [
       topic.name,
@@ -49,7 +50,8 @@ export class Outbox {
       integerArray(rows.map(({ event }) => event.version)),
       textArray(rows.map(({ event }) => event.type)),
       integerArray(rows.map(({ dataVersion }) => dataVersion)),
-      textArray(rows.map(({ traceparent }) => traceparent)),
+      textArray(rows.map(({ trace }) => trace.traceparent)),
+      textArray(rows.map(({ trace }) => trace.tracestate)),
       textArray(rows.map(({ payload }) => payload)),
     ];
     await pgClient(tx).query({ name: 'outbox_append', text: insert, values });

@@ -6,8 +6,8 @@ import { pgClient, type PostgresTransactions } from '../postgres/postgres-transa
 
 /** As a `Row`. */
 const columns = `
-  id, message_id as "messageId", topic, key, version, type, data_version as "dataVersion", traceparent, payload,
-  created_at as "createdAt"`;
+  id, message_id as "messageId", topic, key, version, type, data_version as "dataVersion", traceparent, tracestate,
+  payload, created_at as "createdAt"`;
 
 // All of it, never `id > last`: a transaction that commits late has ids below ones that were sent long ago. A read that
 // begins above the beginning leaves out what follows such a row in its key, or it would overtake it. `offset 0` keeps the
@@ -101,6 +101,7 @@ interface Row {
   type: string;
   dataVersion: number;
   traceparent: string | null;
+  tracestate: string | null;
   payload: string;
   createdAt: Date;
 }
@@ -205,9 +206,9 @@ export class OutboxTable {
 }
 
 function toEvent(row: Row, source: string): UnsentEvent {
-  const { id, messageId, topic, key, version, type, dataVersion, traceparent, payload, createdAt } = row;
+  const { id, messageId, topic, key, type, dataVersion, createdAt } = row;
   const dataSchema = schemaUrn(type, dataVersion);
   const time = createdAt.toISOString();
-  const encoded = encodeEvent({ id: messageId, source, type, dataSchema, time, key, version, traceparent, payload });
+  const encoded = encodeEvent({ ...row, id: messageId, source, dataSchema, time });
   return { id, topic, key, createdAtMs: createdAt.getTime(), record: { ...encoded, topic } };
 }

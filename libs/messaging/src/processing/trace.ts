@@ -10,6 +10,7 @@ import {
   type Link,
 } from '@opentelemetry/api';
 import type { ReceivedEvent } from '../contract/contract.ts';
+import { wellFormed } from '../envelope/trace-context.ts';
 
 export interface BatchAttributes {
   topic: string;
@@ -56,5 +57,5 @@ function linkTo(event: ReceivedEvent): Link[] {
 
 /** The context in which the event was made. */
 function originOf(event: ReceivedEvent | undefined): Context {
-  return propagation.extract(ROOT_CONTEXT, event?.traceparent ? { traceparent: event.traceparent } : {});
+  return propagation.extract(ROOT_CONTEXT, event ? wellFormed(event) : {});
 }

@@ -8,6 +8,7 @@ export interface PublishedEvent {
   type: string;
   data: unknown;
   traceparent: string | undefined;
+  tracestate: string | undefined;
 }
 
 /** What was published of these keys, by key and version. For tests: the outbox forgets what it has sent. */
@@ -22,6 +23,7 @@ export async function publishedEvents(
     type: String(headerOf(headers, header.type)),
     data: JSON.parse(String(value)) as unknown,
     traceparent: headerOf(headers, header.traceparent)?.toString(),
+    tracestate: headerOf(headers, header.tracestate)?.toString(),
   }));
   const wanted = events.filter(({ key }) => keys.includes(key));
   return wanted.sort((a, b) => (a.key === b.key ? a.version - b.version : a.key < b.key ? -1 : 1));

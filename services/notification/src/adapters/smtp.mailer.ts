@@ -66,11 +66,11 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
     this.#pool.close();
   }
 
-  async #send({ messageId, to, subject, text, traceparent }: Mail, signal: AbortSignal): Promise<void> {
+  async #send({ messageId, to, subject, text, traceparent, tracestate }: Mail, signal: AbortSignal): Promise<void> {
     const { from } = this.options;
     // Addresses as objects are not parsed: what a customer calls his address can't become two.
     const address = { name: '', address: to };
-    const headers = traceparent ? { traceparent } : {};
+    const headers = { ...(traceparent && { traceparent, ...(tracestate && { tracestate }) }) };
     const message = { messageId, from, to: address, subject, text, headers, signal };
     try {
       await this.#pool.sendMail(message);

@@ -8,8 +8,9 @@ export interface Mail {
   to: string;
   subject: string;
   text: string;
-  /** W3C trace context, which travels as a header: the last hop of an order's trace. */
+  /** W3C trace context, which travels in headers: the last hop of an order's trace. */
   traceparent?: string | undefined;
+  tracestate?: string | undefined;
 }
 
 const words: Record<NotificationKind, { outcome: string; sentence: string }> = {
@@ -19,7 +20,7 @@ const words: Record<NotificationKind, { outcome: string; sentence: string }> = {
 };
 
 export function mailAbout(request: NotificationRequest, messageId: string): Mail {
-  const { orderId, kind, email, totalCents, currency, reason, traceparent } = request;
+  const { orderId, kind, email, totalCents, currency, reason, traceparent, tracestate } = request;
   const { outcome, sentence } = words[kind];
   const total = amountIn(currency, totalCents);
   const lines = [
@@ -32,5 +33,6 @@ export function mailAbout(request: NotificationRequest, messageId: string): Mail
     subject: `Order ${orderId} ${outcome}: ${total}`,
     text: `${lines.join('\n')}\n`,
     traceparent,
+    tracestate,
   };
 }

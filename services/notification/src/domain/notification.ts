@@ -9,6 +9,7 @@ export interface NotificationRequest extends NotificationRef {
   reason?: string | undefined;
   /** W3C trace context of the request or event that caused it. */
   traceparent?: string | undefined;
+  tracestate?: string | undefined;
 }
 
 /** CLAIMED: a process is about to send it, or died doing so. SENT: the mail provider took it. */

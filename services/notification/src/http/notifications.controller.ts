@@ -1,7 +1,7 @@
 import { Body, Controller, Headers, Get, Inject, Logger, Post, Query, type OnModuleDestroy } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Semaphore, withTimeout } from '@sluice/core';
-import { activeTraceparent } from '@sluice/messaging';
+import { activeTraceContext } from '@sluice/messaging';
 import { deadlineHeader, deadlineOf, deadlinePassed, decodeCursor, type Page, paginate } from '@sluice/service-kit';
 import { NotificationStore } from '../app/ports.ts';
 import { SendNotifications } from '../app/send-notifications.ts';
@@ -45,11 +45,11 @@ export class NotificationsController implements OnModuleDestroy {
     @Headers(deadlineHeader) deadline?: string,
   ): Promise<SentNotification> {
     const { orderId, kind } = body;
-    const traceparent = activeTraceparent();
+    const trace = activeTraceContext();
     const notAfterMs = deadlineOf(deadline) ?? Date.now() + this.timeoutMs;
     // The slot is held until the work is over, not until its caller has given up.
     const work: Promise<Notification> = this.inFlight
-      .run(() => this.sendNotifications.submit({ ...body, traceparent }, notAfterMs))
+      .run(() => this.sendNotifications.submit({ ...body, ...trace }, notAfterMs))
       .finally(() => this.#underWay.delete(work));
     this.#underWay.add(work);
     const late = (): Error => deadlinePassed({ orderId, kind });

@@ -61,10 +61,10 @@ function failedEvents(
   });
 }
 
-function toRequest({ type, data, traceparent }: Terminal): NotificationRequest {
+function toRequest({ type, data, traceparent, tracestate }: Terminal): NotificationRequest {
   const { orderId, email, totalCents, currency } = data;
   const reason = 'reason' in data ? data.reason : undefined;
-  return { orderId, kind: kindOf[type], email, totalCents, currency, reason, traceparent };
+  return { orderId, kind: kindOf[type], email, totalCents, currency, reason, traceparent, tracestate };
 }
 
 function toEvent({ orderId, kind, sentAt, version }: Completed): OutgoingOf<typeof notificationsTopic> {

@@ -99,12 +99,16 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
   }
 
   #recordOf(request: PlaceOrderRequest, acceptedAt: Date) {
-    const { id: orderId, customerId, email, currency, lines, deadlineAt, idempotency, traceparent } = request;
+    const { id: orderId, customerId, email, currency, lines, deadlineAt, idempotency } = request;
     const data = { orderId, customerId, email, currency, lines, deadlineAt, idempotency };
     const { type } = orderAccepted;
+    const { traceparent, tracestate } = request;
     const time = acceptedAt.toISOString();
     const envelope = { id: newId(), source: this.#source, type, dataSchema, time, key: orderId, version: 1 };
-    return { topic: intakeTopic.name, ...encodeEvent({ ...envelope, traceparent, payload: JSON.stringify(data) }) };
+    return {
+      topic: intakeTopic.name,
+      ...encodeEvent({ ...envelope, traceparent, tracestate, payload: JSON.stringify(data) }),
+    };
   }
 }
 

@@ -21,6 +21,7 @@ export interface PlaceOrderRequest {
   placedAt?: Date;
   idempotency?: { key: string; fingerprint: string };
   traceparent?: string;
+  tracestate?: string;
 }
 
 export type Placed = { kind: 'placed'; order: Order };
@@ -78,7 +79,7 @@ export class PlaceOrders {
       // Requests with the same key may come for the same order: only the first places it.
       if (holder) holder.placed = true;
       const order = Order.place({ ...request, placedAt: request.placedAt ?? new Date() });
-      placed.push({ order, traceparent: request.traceparent });
+      placed.push({ order, traceparent: request.traceparent, tracestate: request.tracestate });
       return { kind: 'placed', order };
     });
     if (placed.length > 0) await this.orders.insert(tx, placed);

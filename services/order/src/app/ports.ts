@@ -12,6 +12,7 @@ export interface NewOrder {
   order: Order;
   /** W3C trace context of the request: a batch has many. */
   traceparent?: string;
+  tracestate?: string;
 }
 
 /** Orders as they are written. Every method takes a batch and belongs to the caller's transaction. */

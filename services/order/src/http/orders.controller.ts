@@ -1,6 +1,6 @@
 import { Body, Controller, Headers, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { activeTraceparent } from '@sluice/messaging';
+import { activeTraceContext } from '@sluice/messaging';
 import { addLogFields, deadlineHeader, deadlineOf, untilDeadline } from '@sluice/service-kit';
 import type { FastifyReply } from 'fastify';
 import { CheckoutOrder } from '../app/checkout-order.ts';
@@ -64,7 +64,7 @@ export class OrdersController {
       id: orderIdFor(flow, body.customerId, key),
       flow,
       deadlineAt: flow === 'sync' ? this.limits.syncOrderDeadline(call) : this.limits.orderDeadline(),
-      traceparent: activeTraceparent(),
+      ...activeTraceContext(),
       ...idempotencyOf(key, flow, body),
     };
     addLogFields({ orderId: request.id });

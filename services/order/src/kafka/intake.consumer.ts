@@ -43,7 +43,8 @@ export class IntakeConsumer {
 }
 
 /** Deadline and age count from the acceptance, however long the request was in the log. */
-function requestOf({ data, time, traceparent }: IntakeEvent): PlaceOrderRequest {
+function requestOf({ data, time, traceparent, tracestate }: IntakeEvent): PlaceOrderRequest {
   const { orderId: id, deadlineAt, ...order } = data;
-  return { ...order, id, flow: 'log', placedAt: new Date(time), deadlineAt: new Date(deadlineAt), traceparent };
+  const when = { placedAt: new Date(time), deadlineAt: new Date(deadlineAt) };
+  return { ...order, ...when, id, flow: 'log', traceparent, tracestate };
 }

@@ -106,8 +106,9 @@ function headersOf({ type, dataVersion }: EventContract): JsonSchema {
     ce_version: { ...text, pattern: '^[1-9][0-9]*$', description: 'The aggregate’s version after the event.' },
     'content-type': { const: 'application/json' },
   };
-  const traceparent = { ...text, description: 'W3C trace context.' };
-  return { type: 'object', properties: { ...headers, traceparent }, required: Object.keys(headers) };
+  const trace = { ...text, description: 'W3C trace context.' };
+  const properties = { ...headers, traceparent: trace, tracestate: trace };
+  return { type: 'object', properties, required: Object.keys(headers) };
 }
 
 const origins = [
