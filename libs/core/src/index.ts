@@ -4,6 +4,7 @@ export { checked, whole } from './checked-options.ts';
 export {
   causes,
   codeOf,
+  isIdleInTransaction,
   isLockConflict,
   isMissingInDatabase,
   isStaleSession,
