@@ -19,7 +19,7 @@ const cases: [string, unknown, ErrorKind | undefined][] = [
   ['a deadlock', coded('40P01'), 'unavailable'],
   ['a lock timeout', coded('55P03'), 'unavailable'],
   ['a statement timeout', coded('57014'), 'unavailable'],
-  ['an idle transaction that was ended: what worked in it was too slow', coded('25P03'), undefined],
+  ['an idle transaction that was ended', coded('25P03'), 'unavailable'],
   ['a role that may not log in', coded('28000'), 'unavailable'],
   ['a wrong password', coded('28P01'), 'unavailable'],
   ['a database that is not there', coded('3D000'), 'unavailable'],

@@ -1,10 +1,7 @@
 import { AppError, isError, type ErrorKind } from './errors.ts';
 
-/**
- * SQLSTATE: connection, login, resources, operator intervention, system, and transactions that lost against others. Not
- * 25P03: a transaction that sat idle did so because of what works in it.
- */
-const transientState = /^(08|28|40|53|57|58)...$|^(3D000|55P03|25P04)$/;
+/** SQLSTATE: connection, login, resources, operator intervention, system, and transactions that lost against others. */
+const transientState = /^(08|28|40|53|57|58)...$|^(3D000|55P03|25P03|25P04)$/;
 
 /** SQLSTATE of a schema, table, column, function or right that isn't there. */
 const missingState = /^(3F000|42P01|42703|42883|42501)$/;
@@ -58,6 +55,14 @@ export function isStaleSession(error: unknown): boolean {
     if (isStale(link)) return true;
   }
   return false;
+}
+
+/**
+ * PostgreSQL has ended the session, because nothing was asked in its transaction for too long: what works in it was too
+ * slow. Nothing took effect, so a caller may try again, but a consumer counts it.
+ */
+export function isIdleInTransaction(error: unknown): boolean {
+  return codeOf(error) === '25P03';
 }
 
 /** The database lacks what a statement names, or the right to it: a fault of the deployment, unless others succeed. */

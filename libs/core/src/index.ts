@@ -5,6 +5,7 @@ export { amountIn, currencyCodes } from './currency.ts';
 export {
   causes,
   codeOf,
+  isIdleInTransaction,
   isLockConflict,
   isMissingInDatabase,
   isStaleSession,

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type pg from 'pg';
 import type { QueryConfig, QueryResult } from 'pg';
-import { codeOf, errorOf, isStaleSession, isUnavailable, OutcomeUnknown } from '@sluice/core';
+import { errorOf, isIdleInTransaction, isStaleSession, isUnavailable, OutcomeUnknown } from '@sluice/core';
 import { Transactions, type Transaction } from '../transaction.ts';
 import { assertSessions, type PooledSession } from './session.ts';
 
@@ -10,9 +10,6 @@ const answerTimeoutMs = 8_000;
 
 /** Of a statement that waits for no lock and does no work: as long as connecting may take. */
 const controlTimeoutMs = 3_000;
-
-/** PostgreSQL has ended the session, because nothing was asked in its transaction for too long. */
-const idleInTransaction = '25P03';
 
 /** What stands behind the opaque `Transaction`. */
 class OpenTransaction {
@@ -205,7 +202,7 @@ async function commit(inner: OpenTransaction): Promise<void> {
 
 /** That a session is gone says less than why, when that is the fault of what worked in it. */
 function reasonOf(error: unknown, { broken }: OpenTransaction): unknown {
-  return isUnavailable(error) && codeOf(broken) === idleInTransaction ? broken : error;
+  return isUnavailable(error) && isIdleInTransaction(broken) ? broken : error;
 }
 
 /** PostgreSQL itself refused, so nothing was committed; not so when it lost or cut the connection meanwhile. */

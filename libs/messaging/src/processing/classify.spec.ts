@@ -8,6 +8,9 @@ const cases: [string, unknown, Verdict][] = [
   ['refuses what is invalid', new AppError('invalid', 'x', 'x'), 'invalid'],
   ['acknowledges what was done before', new AppError('conflict', 'x', 'x'), 'done'],
   ['retries what is not there yet', new AppError('not-found', 'x', 'x'), 'retry'],
+  ['retries a handler that sat idle', Object.assign(new Error('x'), { code: '25P03' }), 'retry'],
+  ['waits for a lock', Object.assign(new Error('x'), { code: '55P03' }), 'unavailable'],
+  ['waits for a slow statement', Object.assign(new Error('x'), { code: '57014' }), 'unavailable'],
   ['retries a defect', new TypeError('x'), 'retry'],
 ];
 

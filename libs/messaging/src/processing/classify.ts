@@ -1,4 +1,4 @@
-import { kindOf } from '@sluice/core';
+import { isIdleInTransaction, kindOf } from '@sluice/core';
 
 /**
  * What a consumer does about an error:
@@ -20,5 +20,5 @@ const verdicts = {
 
 export function classify(error: unknown): Verdict {
   const kind = kindOf(error);
-  return kind === undefined ? 'retry' : verdicts[kind];
+  return kind === undefined || isIdleInTransaction(error) ? 'retry' : verdicts[kind];
 }
