@@ -1,6 +1,11 @@
 import { expect, it } from 'vitest';
 import { eventually, freshName } from '@sluice/core/testing';
+import { silentLog } from '@sluice/core';
+import type { BatchProcessor } from '../src/consumer/batch-processor.ts';
+import { GroupConsumer } from '../src/consumer/group-consumer.ts';
 import { groupLag } from '../src/consumer/group-lag.ts';
+import { silentConsumerObserver } from '../src/consumer/observer.ts';
+import { Throttle } from '../src/consumer/throttle.ts';
 import { DriverBench, type DriverEnvironment } from './driver-bench.ts';
 import { expire, transact } from './operations.ts';
 
@@ -49,6 +54,39 @@ export function retentionSuite(environment: DriverEnvironment): void {
     expect(await lag(group, topic)).toEqual([3]);
     await expire(topic, 0, 3n);
     expect(await lag(group, topic)).toEqual([0]);
+  });
+
+  it('leaves no lag behind the ends of transactions and what they aborted', async () => {
+    const topic = await bench.topic(1);
+    const group = freshName('group');
+    const takesAll: BatchProcessor = {
+      batchLimit: () => Promise.resolve(100),
+      process: (records) => Promise.resolve({ done: records.length }),
+      end: () => Promise.resolve(),
+    };
+    const failures: Error[] = [];
+    const consumer = new GroupConsumer({
+      driver: bench.driver,
+      membership: { group, topics: [topic] },
+      processors: new Map([[topic, () => takesAll]]),
+      worker: { outageBackoff: {}, queue: { records: 100, bytes: 1_000_000 } },
+      throttle: new Throttle(),
+      onCommit: () => undefined,
+      onFatal: (error) => void failures.push(error),
+      observer: silentConsumerObserver,
+      log: silentLog,
+    });
+    await consumer.start();
+    try {
+      for (const end of ['commit', 'abort', 'commit'] as const) {
+        await transact(topic, ['a', 'b'], end);
+        await eventually(async () => expect(await lag(group, topic)).toEqual([0]));
+      }
+    } finally {
+      await consumer.stop();
+    }
+    expect((await bench.admin.committedOffsets(group, topic)).get(0)).toBe(9n);
+    expect(failures).toEqual([]);
   });
 
   it('passes the ends of transactions and what they aborted', async () => {
