@@ -1,9 +1,5 @@
 import { endAtOnceOnSignals } from '@sluice/core/signals';
 
+// Before anything else is loaded: the first process of a container doesn't get a signal that it has no handler for.
 endAtOnceOnSignals();
-const { orderFields } = await import('@sluice/contracts');
-const { loadConfig, runService } = await import('@sluice/service-kit');
-const { inventoryConfig } = await import('./config.ts');
-const { InventoryModule } = await import('./inventory.module.ts');
-const config = loadConfig('inventory', inventoryConfig);
-await runService(InventoryModule.forRoot(config), config, { logFields: orderFields });
+await import('./start.ts');

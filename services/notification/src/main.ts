@@ -1,9 +1,5 @@
 import { endAtOnceOnSignals } from '@sluice/core/signals';
 
+// Before anything else is loaded: the first process of a container doesn't get a signal that it has no handler for.
 endAtOnceOnSignals();
-const { orderFields } = await import('@sluice/contracts');
-const { loadConfig, runService } = await import('@sluice/service-kit');
-const { notificationConfig } = await import('./config.ts');
-const { NotificationModule } = await import('./notification.module.ts');
-const config = loadConfig('notification', notificationConfig);
-await runService(NotificationModule.forRoot(config), config, { logFields: orderFields });
+await import('./start.ts');

@@ -1,9 +1,6 @@
 import type { Kafka, KafkaMessage } from 'kafkajs';
+import type { Messages } from './messages.ts';
 import { patchedModule } from './patched.ts';
-import type { Messages } from './patches/unreadable-batches.ts';
-
-/** A record as kafkajs decodes it, with what its public types leave out. */
-export type RawMessage = KafkaMessage & { batchContext?: { firstOffset: string; lastOffsetDelta: number } };
 
 export interface FetchedPartition {
   partition: number;
