@@ -27,6 +27,8 @@ const refused: [what: string, body: unknown, status: number, names?: string][] =
   ['an unknown member', { ...anOrder(known), discount: 1 }, 400, 'discount'],
   ['no e-mail', { ...anOrder(known), email: undefined }, 400, 'email'],
   ['an e-mail that is none', anOrder(known, { email: 'nobody' }), 400, 'email'],
+  ['an e-mail to a domain that can not be', anOrder(known, { email: 'a@example-.com' }), 400, 'email'],
+  ['a currency that is none', anOrder(known, { currency: 'ZZZ' }), 400, 'currency'],
   ['bad JSON', '{"customerId":', 400],
   ['an empty body', '', 400],
   ['a list', [], 400],
