@@ -41,6 +41,50 @@ async function untilIncludes(reader: ReadableStreamDefaultReader<Uint8Array>, wa
   return text;
 }
 
+describe('waiting for an order', () => {
+  it('answers when it is terminal', async () => {
+    const id = await service.place();
+    const waiting = service.get(`/orders/${id}`, { prefer: 'respond-async, wait=20' });
+    await service.applyOutcome(id);
+    const { headers, body } = await waiting;
+    expect(body['status']).toBe('CONFIRMED');
+    expect(headers.get('preference-applied')).toBe('wait=20');
+  });
+
+  it('answers as it is when the time is over, and caps the time', async () => {
+    const id = await service.place();
+    const { body, headers } = await service.get(`/orders/${id}`, { prefer: 'wait=0' });
+    expect([body['status'], headers.get('preference-applied')]).toEqual(['PENDING', 'wait=0']);
+    const capped = service.get(`/orders/${id}`, { prefer: 'wait=99999' });
+    await service.applyOutcome(id);
+    expect((await capped).headers.get('preference-applied')).toBe('wait=30');
+  });
+
+  it('has a place again when those who took all of them have left', async () => {
+    await using full = await OrderService.start({}, { MAX_FOLLOWERS: '20' });
+    const id = await full.place();
+    const leaving = new AbortController();
+    const headers = { prefer: 'wait=30' };
+    const waiting = Array.from({ length: 20 }, () =>
+      fetch(`${full.url}/orders/${id}`, { headers, signal: leaving.signal }),
+    );
+    await eventually(() => expect(full.followers).toBe(20));
+    const poll = async () => (await full.get(`/orders/${id}`, { prefer: 'wait=0' })).status;
+    expect(await poll()).toBe(503);
+    leaving.abort();
+    await expect(Promise.all(waiting)).rejects.toThrow('abort');
+    await eventually(async () => expect(await poll()).toBe(200), { timeoutMs: 5_000 });
+    expect(full.followers).toBe(0);
+  });
+
+  it('sees what another instance did', async () => {
+    const id = await service.place();
+    const waiting = service.get(`/orders/${id}`, { prefer: 'wait=20' });
+    await service.query(`update orders set status = 'CONFIRMED', version = 2 where id = $1`, [id]);
+    expect((await waiting).body['status']).toBe('CONFIRMED');
+  });
+});
+
 describe('the events of an order', () => {
   it('come as they happen, and end with the one that makes it terminal', async () => {
     const id = await service.place();
