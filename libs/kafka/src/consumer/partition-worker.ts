@@ -78,7 +78,7 @@ export class PartitionWorker {
   }
 
   push(records: readonly IncomingRecord[]): void {
-    this.#unreadable = undefined;
+    if (records.length > 0) this.#unreadable = undefined;
     if (this.#queue.length === 0) this.#movedAtMs = Date.now();
     this.#queue.push(records);
     if (!this.#paused && this.#queue.isFull) {
