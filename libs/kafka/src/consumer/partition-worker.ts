@@ -82,7 +82,7 @@ export class PartitionWorker {
   /** `next`: the position after the records and whatever else came with them. */
   push(records: readonly IncomingRecord[], next: bigint): void {
     this.#end = next;
-    this.#unreadable = undefined;
+    if (records.length > 0) this.#unreadable = undefined;
     if (this.#queue.length === 0) this.#movedAtMs = Date.now();
     this.#queue.push(records);
     if (this.#queue.length === 0) return this.#parts.processed(next, false);

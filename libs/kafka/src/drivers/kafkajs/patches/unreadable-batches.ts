@@ -18,6 +18,7 @@ export interface BatchOfPartition {
   rawMessages: Messages;
   fetchedOffset: string;
   isEmpty(): boolean;
+  lastOffset(): string;
 }
 
 type BatchConstructor = new (...args: unknown[]) => BatchOfPartition;
@@ -52,6 +53,14 @@ export function patchUnreadableBatches(modules: PrivateModules): void {
     class extends Batch {
       override isEmpty(): boolean {
         return this.rawMessages.length === 0 && !this.rawMessages.unreadable;
+      }
+
+      /** kafkajs takes the end of the partition when there are no messages: what can't be read is not passed. */
+      override lastOffset(): string {
+        const { unreadable } = this.rawMessages;
+        if (!unreadable) return super.lastOffset();
+        const fetched = BigInt(this.fetchedOffset);
+        return String((unreadable.offset > fetched ? unreadable.offset : fetched) - 1n);
       }
     },
   );
