@@ -12,14 +12,18 @@ export interface ReroutingParts {
 
 /** Records whose partition is gone wait until the partitions of their topic are counted again, and then go to others. */
 export class Rerouting {
-  constructor(private readonly parts: ReroutingParts) {}
+  readonly #parts: ReroutingParts;
+
+  constructor(parts: ReroutingParts) {
+    this.#parts = parts;
+  }
 
   /**
    * Chooses again for everything that waits of a topic, so that keys keep their order. Answers what has no partition any
    * more, because its caller named one.
    */
   move(topic: string): [entry: Entry, error: Error][] {
-    const { accumulator, partitions } = this.parts;
+    const { accumulator, partitions } = this.#parts;
     const failed: [Entry, Error][] = [];
     const moved = accumulator.takeTopic(topic).filter((entry) => {
       try {
@@ -36,7 +40,7 @@ export class Rerouting {
 
   /** Resolves when it makes sense to try again. */
   async recount(topic: string, signal: AbortSignal): Promise<void> {
-    const { partitions, onMissingTopic, log } = this.parts;
+    const { partitions, onMissingTopic, log } = this.#parts;
     try {
       await partitions.load(topic);
       // A broker may be behind the one that counted.
