@@ -1,6 +1,6 @@
 import type { OnModuleInit, Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { KAFKA_DRIVER, Transactions } from '@sluice/messaging';
+import { KAFKA_DRIVER, MessagingRuntime, Transactions } from '@sluice/messaging';
 import { type KafkaDriver } from '@sluice/kafka';
 import { limitRate, Readiness, type BackgroundThrottling } from '@sluice/service-kit';
 import { Registry } from 'prom-client';
@@ -18,7 +18,11 @@ export function intake(config: OrderConfig, throttling: BackgroundThrottling): P
       inject: [OrderStore, IdempotencyKeys, Transactions, Readiness, Registry],
       useFactory: placeOrders(config, throttling),
     },
-    { provide: OrderLog, inject: [KAFKA_DRIVER, Readiness, Registry], useFactory: orderLog(config, throttling) },
+    {
+      provide: OrderLog,
+      inject: [KAFKA_DRIVER, MessagingRuntime, Readiness, Registry],
+      useFactory: orderLog(config, throttling),
+    },
     { provide: 'RateLimit', inject: [HttpAdapterHost], useFactory: rateLimit(config, throttling) },
   ];
 }
@@ -48,8 +52,9 @@ function placeOrders({ intakeBatchSize, intakeQueueSize }: OrderConfig, throttli
 function orderLog(config: OrderConfig, throttling: BackgroundThrottling) {
   const { service, logMaxPending: maxPending, logTimeoutMs: timeoutMs } = config;
   const onAcknowledged = (waitMs: number): void => throttling.accepted(1, waitMs);
-  return (driver: KafkaDriver, readiness: Readiness, registry: Registry): KafkaOrderLog => {
-    const log = new KafkaOrderLog(driver, { service, maxPending, timeoutMs, onAcknowledged });
+  return (driver: KafkaDriver, runtime: MessagingRuntime, readiness: Readiness, registry: Registry): KafkaOrderLog => {
+    const onMissingTopic = (): void => runtime.lookForTopics();
+    const log = new KafkaOrderLog(driver, { service, maxPending, timeoutMs, onAcknowledged, onMissingTopic });
     measureLog(registry, log);
     // Without the log the other flows go on.
     readiness.register('log', () => (log.full ? 'degraded' : 'up'));

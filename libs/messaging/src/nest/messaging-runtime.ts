@@ -52,6 +52,11 @@ export class MessagingRuntime implements BeforeApplicationShutdown {
     if (!this.#stopped) relay.start();
   }
 
+  /** For producers of the application's own: records wait for a topic that was deleted. */
+  lookForTopics(): void {
+    this.parts.topics.wake();
+  }
+
   /** After the batches under way, with their offsets committed. */
   stopConsumers(): Promise<void> {
     return this.parts.strategy.close();

@@ -117,6 +117,17 @@ describe('appending to the log', () => {
     await expect(append()).rejects.toThrow(OutcomeUnknown);
   });
 
+  it('asks for its topic when that was deleted, and takes orders again when it exists', async () => {
+    let asked = 0;
+    const { frozen, append } = await aLog({ timeoutMs: 500, onMissingTopic: () => (asked += 1) });
+    await append();
+    frozen.kafka.delete(intakeTopic.name);
+    await expect(append()).rejects.toMatchObject(unavailable('log-unavailable'));
+    await eventually(() => expect(asked).toBeGreaterThan(0));
+    frozen.kafka.create(intakeTopic);
+    await eventually(() => append());
+  });
+
   it("ends at the client's deadline", async () => {
     const { frozen, append } = await aLog({ timeoutMs: 60_000 });
     await append();

@@ -17,6 +17,8 @@ export interface KafkaOrderLogOptions {
   timeoutMs: number;
   /** Called after each acknowledgement with the time that it took; milliseconds. */
   onAcknowledged?: (waitMs: number) => void;
+  /** Called when the topic of the log was deleted. */
+  onMissingTopic?: () => void;
 }
 
 const bufferMemory = 16 * 1_048_576;
@@ -43,8 +45,9 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
     private readonly options: KafkaOrderLogOptions,
   ) {
     super();
-    const { service, timeoutMs } = options;
-    this.#producer = new Producer(driver, { bufferMemory, maxBlockMs: timeoutMs, deliveryTimeoutMs: timeoutMs });
+    const { service, timeoutMs, onMissingTopic } = options;
+    const times = { maxBlockMs: timeoutMs, deliveryTimeoutMs: timeoutMs };
+    this.#producer = new Producer(driver, { bufferMemory, ...times, ...(onMissingTopic && { onMissingTopic }) });
     this.#source = sourceUrn(service);
     this.lag = new IntakeLag(driver, service);
   }

@@ -62,6 +62,8 @@ export class KafkajsProducer implements ProducerConnection {
   /** To each leader its part, at the same time: no partition is in two parts, so no two requests share a sequence. */
   async #sendToLeaders(records: readonly OutgoingRecord[]): Promise<RecordMetadata[]> {
     const parts = await this.#leaders.divide(records);
+    // The caller may have given up meanwhile, and have sent them elsewhere.
+    if (this.#isClosed) throw new Error('the producer was closed');
     const sent = await Promise.allSettled(parts.map((part) => this.#sendToLeader(part)));
     const errors = sent.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
     // As long as the fate of one part is unknown, a refusal of another says too little.

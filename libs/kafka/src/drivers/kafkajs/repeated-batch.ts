@@ -59,8 +59,12 @@ export class Leaders {
    * broker can be asked, those whose leader is not known are together, for kafkajs to find out.
    */
   async divide(records: readonly OutgoingRecord[]): Promise<OutgoingRecord[][]> {
-    const isUpToDate = await this.#load(records);
-    const leaders = this.#leadersOf(records);
+    let leaders = this.#leadersOf(records);
+    let isUpToDate = true;
+    if ([...leaders.values()].includes(unknownLeader)) {
+      isUpToDate = await this.#load(records);
+      leaders = this.#leadersOf(records);
+    }
     const batches = Map.groupBy(records, (record) => leaders.get(partitionKey(record)) ?? unknownLeader);
     if (isUpToDate) batches.delete(unknownLeader);
     for (const [key, leader] of leaders) this.#expected.set(key, leader);
