@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { answersOk, until } from '@sluice/kit/wait';
+import { answers, until } from '@sluice/kit/wait';
 import { workspaceRoot } from '@sluice/kit/workspace';
 import { type Part, processPart, runTool, urlOf } from '@sluice/stack/tools';
 import type { BenchContext } from '../row.ts';
@@ -38,7 +38,7 @@ export function peerPart({ infrastructure }: BenchContext, options: PeerOptions)
     env: { PORT: String(port), DATABASE_URL: databaseUrl, KAFKA_BROKERS: infrastructure.kafka.bootstrap, ...env },
     logFile: join(logs, `${program.replace('/', '-')}.log`),
     // Not all of them have a health route: any answer counts.
-    ready: (signal) => until(() => answersOk(urlOf(port)).then(() => true), signal),
+    ready: (signal) => until(() => answers(urlOf(port)), signal),
     readyTimeoutMs,
   });
 }

@@ -31,8 +31,12 @@ export function collect(child: ChildProcess): () => string {
   return () => text;
 }
 
+export function isOver({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
 export function ended(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve(child.exitCode);
+  if (isOver(child)) return Promise.resolve(child.exitCode);
   return new Promise((resolve) => child.once('exit', resolve));
 }
 
@@ -42,6 +46,13 @@ export function ended(child: ChildProcess): Promise<number | null> {
  */
 export function stackIn(folder: string): StackFile {
   return JSON.parse(readFileSync(join(folder, 'stack.json'), 'utf8')) as StackFile;
+}
+
+/** The stack that `child` starts there, once it is up. Rejects with its output as soon as the process has ended before. */
+export async function stackOf(child: ChildProcess, folder: string, output: () => string): Promise<StackFile> {
+  const file = await eventually(() => (isOver(child) ? undefined : stackIn(folder)), { timeoutMs: 180_000 });
+  if (file === undefined) throw new Error(`it ended before the stack was up: ${output()}`);
+  return file;
 }
 
 /** Starts a stack of its own, in a folder of its own, and waits until it says that it is ready. */
@@ -56,13 +67,7 @@ export async function startStack(args: string[] = [], workspace = workspaceRoot)
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    await eventually(
-      () => {
-        if (child.exitCode !== null) throw new Error(`the stack ended:\n${output()}`);
-        return file();
-      },
-      { timeoutMs: 180_000 },
-    );
+    await stackOf(child, folder, output);
   } catch (error) {
     await stop();
     throw new Error(`no stack: ${output()}`, { cause: error });

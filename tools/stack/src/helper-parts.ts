@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { acceptsConnections, answersOk, until } from '@sluice/kit/wait';
+import { answersOk, listens, until } from '@sluice/kit/wait';
 import { workspaceRoot } from '@sluice/kit/workspace';
 import type { Part } from './part.ts';
 import { processPart } from './process-part.ts';
@@ -24,7 +24,7 @@ export function mailPart({ smtpPort, httpPort, journal, logs }: MailSinkOptions)
   const ports = ['--smtp-port', String(smtpPort), '--http-port', String(httpPort)];
   const args = [...ports, '--host', LOOPBACK, '--journal', journal];
   const isReady = async (): Promise<boolean> =>
-    (await answersOk(`${urlOf(httpPort)}/stats`)) && (await acceptsConnections(LOOPBACK, smtpPort));
+    (await answersOk(`${urlOf(httpPort)}/stats`)) && (await listens(LOOPBACK, smtpPort));
   return helperPart('mail', 'mail-sink', args, isReady, logs);
 }
 

@@ -1,4 +1,4 @@
-import { messageOf, withTimeout } from '@sluice/core';
+import { errorOf, messageOf, withTimeout } from '@sluice/core';
 import { lastLines } from './log-tail.ts';
 
 /** What a part is, seen from the operating system: a process of this machine or a container of its Docker engine. */
@@ -25,12 +25,17 @@ export interface PartOptions {
   name: string;
   /** What the part writes is appended here. */
   logFile: string;
-  /** Resolves when the part is ready. `signal` is aborted when it is no longer waited for. */
+  /**
+   * Resolves when the part is ready. `signal` is aborted when it is no longer waited for: rejects then with the reason why
+   * the part was not ready, as `until` does.
+   */
   ready: (signal: AbortSignal) => Promise<unknown>;
   readyTimeoutMs: number;
 }
 
 const LOG_LINES_SHOWN = 5;
+// Of a probe that is aborted: what it has to say, it knows.
+const LAST_ANSWER_MS = 1_000;
 
 /** One thing the stack runs: a broker, the database, the mail sink, a service, a fault proxy. */
 export class Part {
@@ -61,14 +66,12 @@ export class Part {
     if (this.#run !== undefined) {
       throw new Error(`${this.name} runs already (${Object.entries(this.#run.handle).join(' ')}).`);
     }
-    const { ready, readyTimeoutMs } = this.#options;
     const aborter = new AbortController();
     this.#isReady = this.#isStopping = false;
     try {
       const run = (this.#run = await this.#launch());
       void run.ended.then((reason) => this.#onEnd(reason));
-      const endedEarly = run.ended.then((reason) => Promise.reject(new Error(reason)));
-      await withTimeout(Promise.race([ready(aborter.signal), endedEarly]), readyTimeoutMs, 'to become ready');
+      await this.#becomeReady(run, aborter);
       this.#isReady = true;
     } catch (error) {
       await this.stop(0);
@@ -98,6 +101,25 @@ export class Part {
   /** Memory of the part and all its children in bytes (PSS where the system has it, else RSS); 0 while it doesn't run. */
   async memoryBytes(): Promise<number> {
     return (await this.#run?.memoryBytes()) ?? 0;
+  }
+
+  /** Rejects with the last answer of the probe when it takes too long, and with the part's end when that comes first. */
+  async #becomeReady(run: Run, aborter: AbortController): Promise<void> {
+    const { ready, readyTimeoutMs } = this.#options;
+    const probe = ready(aborter.signal);
+    const endedEarly = run.ended.then((reason) => Promise.reject(new Error(reason)));
+    const late = new Error(`to become ready took longer than ${readyTimeoutMs} ms`);
+    try {
+      await withTimeout(Promise.race([probe, endedEarly]), readyTimeoutMs, () => late);
+    } catch (error) {
+      if (error === late) {
+        aborter.abort(new Error('its probe said nothing'));
+        const tooLate = (): Error => new Error('it is ready now');
+        late.cause = await withTimeout(probe, LAST_ANSWER_MS, 'its probe').then(tooLate, errorOf);
+        late.message += `; at last: ${messageOf(late.cause)}`;
+      }
+      throw error;
+    }
   }
 
   #onEnd(reason: string): void {

@@ -46,6 +46,17 @@ describe('processPart', () => {
     expect(birthOf(pid)).toBeUndefined();
   });
 
+  it('says what its check said last, and does not wait for one that hangs', async () => {
+    let checks = 0;
+    const check = (): Promise<boolean> => {
+      checks += 1;
+      return checks === 1 ? Promise.reject(new Error('503: postgres is down')) : new Promise(() => undefined);
+    };
+    const ready = (signal: AbortSignal) => until(check, signal, 1);
+    const part = scriptPart(RUNS_FOR_EVER, { ready, readyTimeoutMs: 200 });
+    await expect(part.start()).rejects.toThrow(/longer than 200 ms; at last: 503: postgres is down/);
+  });
+
   it('reports an end that nobody asked for, and can be started again', async () => {
     const part = scriptPart(RUNS_FOR_EVER);
     await part.start();

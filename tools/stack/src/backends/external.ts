@@ -16,7 +16,8 @@ export const externalBackend: Backend = async ({ report, signal }) => {
   const late = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
   const clusterId = await awaitCluster(bootstrap, undefined, AbortSignal.any([signal, late])).catch(
     (error: unknown) => {
-      const reason = `Kafka does not answer on ${bootstrap} (KAFKA_BROKERS) within ${ANSWER_TIMEOUT_MS / 1000} s.`;
+      const within = `within ${ANSWER_TIMEOUT_MS / 1000} s`;
+      const reason = `Kafka does not answer on ${bootstrap} (KAFKA_BROKERS) ${within}: ${messageOf(error)}`;
       throw late.aborted ? new Error(reason, { cause: error }) : error;
     },
   );
@@ -32,6 +33,9 @@ function addresses(): { bootstrap: string; serverUrl: string } {
   if (!bootstrap || !serverUrl) {
     const missing = [!bootstrap && 'KAFKA_BROKERS (host:port,…)', !serverUrl && 'DATABASE_URL (of a superuser)'];
     throw new Error(`--infra external needs ${missing.filter(Boolean).join(' and ')} in the environment.`);
+  }
+  if (!URL.canParse(serverUrl)) {
+    throw new Error('DATABASE_URL is no URL; in its password, special characters are percent-encoded (@ is %40).');
   }
   return { bootstrap, serverUrl };
 }

@@ -1,6 +1,6 @@
 import type { AdminConnection } from '@sluice/kafka';
 import { withAdmin } from '@sluice/kit/kafka-admin';
-import { acceptsConnections, until } from '@sluice/kit/wait';
+import { listens, until } from '@sluice/kit/wait';
 
 const POLL_MS = 100;
 const TIMEOUTS = { connectTimeoutMs: 2_000, requestTimeoutMs: 5_000 };
@@ -17,7 +17,7 @@ export async function awaitCluster(
   signal: AbortSignal,
 ): Promise<string> {
   const { hostname, port } = new URL(`kafka://${bootstrap.split(',')[0]}`);
-  await until(() => acceptsConnections(hostname.replace(/^\[(.*)\]$/, '$1'), Number(port)), signal, POLL_MS);
+  await until(() => listens(hostname.replace(/^\[(.*)\]$/, '$1'), Number(port)), signal, POLL_MS);
   const answer = <T>(ask: (admin: AdminConnection) => Promise<T>): Promise<T> =>
     until(() => withAdmin(bootstrap, ask, TIMEOUTS), signal, POLL_MS);
   const clusterId = await answer((admin) => admin.clusterId());
