@@ -31,7 +31,8 @@ describe.skipIf(!hasCompose)('docker compose up --wait', () => {
   const env: NodeJS.ProcessEnv = {
     COMPOSE_PROJECT_NAME: 'sluice-e2e',
     ADMIN_TOKEN: 'end-to-end',
-    POSTGRES_PASSWORD: 'e2e',
+    // A URL would not take it as it is.
+    POSTGRES_PASSWORD: `p@ss/w#rd?%41:$1\\'" ü`,
   };
   const compose = (...args: string[]) => docker(['compose', ...args], env);
   let client: Client;

@@ -50,7 +50,11 @@ const blocks: Record<string, (services: Services) => string[]> = {
 };
 
 function composeService({ name, port, database, needs = [], start }: ServiceContract): string[] {
-  const url = `postgres://postgres:\${POSTGRES_PASSWORD:-development-only}@postgres:5432/${database}`;
+  // The password apart: in a URL some characters would mean something else.
+  const access = [
+    `    DATABASE_URL: postgres://postgres@postgres:5432/${database}`,
+    '    PGPASSWORD: ${POSTGRES_PASSWORD:-development-only}',
+  ];
   const dependsOn = ['kafka', ...(database ? ['postgres'] : []), ...(needs.includes('smtp') ? ['mail'] : [])];
   return [
     `${name}:`,
@@ -59,7 +63,7 @@ function composeService({ name, port, database, needs = [], start }: ServiceCont
     `  command: [services/${name}/dist/main.js]`,
     '  environment:',
     '    <<: *environment',
-    ...(database ? [`    DATABASE_URL: ${url}`] : []),
+    ...(database ? access : []),
     ...needs.map((need) => `    ${urlVariable(need)}: ${need === 'smtp' ? 'smtp://mail:2525' : `http://${need}:3000`}`),
     `  ports: ['127.0.0.1:\${${variable(name)}_PORT:-${port}}:3000']`,
     '  healthcheck: *healthcheck',
