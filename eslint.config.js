@@ -18,7 +18,7 @@ const folders = '@typescript-eslint/no-restricted-imports';
 
 // `npm start` runs these before anything is installed, when packages can't be found by their names.
 const beforeInstallation = [
-  '/runtime/installed\\.ts$',
+  '/runtime/(environment|installed)\\.ts$',
   '/kit/src/(process-info|workspace)\\.ts$',
   '/core/src/scope\\.ts$',
 ];

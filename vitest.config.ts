@@ -1,8 +1,12 @@
 import { join } from 'node:path';
 import swc from 'unplugin-swc';
 import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { ignoreForeignVariables } from './tools/runtime/environment.ts';
 
 type TestOptions = NonNullable<TestProjectInlineConfiguration['test']>;
+
+// Workers inherit what is left.
+ignoreForeignVariables();
 
 const conditions = ['@sluice/source', 'node'];
 const ignored = ['**/node_modules/**', '**/dist/**'];

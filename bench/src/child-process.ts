@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { workspaceRoot } from '@sluice/kit/workspace';
-import { endOf, plainEnvironment, spawnGuarded } from '@sluice/stack/tools';
+import { endOf, partEnvironment, spawnGuarded } from '@sluice/stack/tools';
 
 export interface ChildOptions<Message> {
   /** Kills the program. */
@@ -27,7 +27,7 @@ export async function runChild<Message>(
   const flags = cpuProf === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${cpuProf}`];
   const run = spawnGuarded(process.execPath, [...flags, join(import.meta.dirname, program)], {
     cwd: workspaceRoot,
-    env: { ...plainEnvironment(), NODE_ENV: 'production', KAFKAJS_NO_PARTITIONER_WARNING: '1' },
+    env: { ...partEnvironment(), NODE_ENV: 'production', KAFKAJS_NO_PARTITIONER_WARNING: '1' },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   const { child } = run;

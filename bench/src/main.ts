@@ -6,7 +6,9 @@ import { parseOptions } from './options.ts';
 import { rows } from './rows/index.ts';
 import { benchSession, resultFile } from './session.ts';
 import { benchTables } from './table.ts';
+import { ignoreForeignVariables } from '../../tools/runtime/environment.ts';
 
+ignoreForeignVariables();
 const options = parseOptions(process.argv.slice(2), rows);
 const ending = new Ending();
 const { signal } = ending;

@@ -7,25 +7,28 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { StackFile } from '@sluice/kit/stack-file';
 import { workspaceRoot } from '@sluice/kit/workspace';
 import { eventually } from '@sluice/core/testing';
-import { collect, ended, stackIn } from './support/stack.ts';
+import { collect, ended, stackIn, stackOf } from './support/stack.ts';
 
 const goneWithinMs = 30_000;
 let folder: string;
 let npm: ChildProcess;
 
+/** What a developer's shell has for other databases, JVMs, networks and builds. Each of these ended the start once. */
+const shell = {
+  ...{ PGSSLMODE: 'require', PGOPTIONS: '-c statement_timeout=1', PGPORT: '1' },
+  ...{ JAVA_HOME: '/no/such/jdk', JAVA_TOOL_OPTIONS: '-javaagent:/no/such.jar' },
+  ...{ NODE_USE_ENV_PROXY: '1', HTTP_PROXY: 'http://127.0.0.1:9', HTTPS_PROXY: 'http://127.0.0.1:9' },
+  NODE_ENV: 'production',
+};
+
 /** `npm start` as a user types it, with a folder of its own. */
 async function npmStart(...args: string[]): Promise<StackFile> {
   folder = mkdtempSync(join(tmpdir(), 'sluice-lifecycle-'));
-  const env = { ...process.env, SLUICE_HOME: folder };
+  const env: NodeJS.ProcessEnv = { ...process.env, ...shell, SLUICE_HOME: folder };
+  for (const name of ['no_proxy', 'NO_PROXY']) delete env[name];
   npm = spawn('npm', ['start', '--', '--no-demo', ...args], { cwd: workspaceRoot, env, stdio: 'pipe' });
   const output = collect(npm);
-  return eventually(
-    () => {
-      if (npm.exitCode !== null) throw new Error(`npm start ended: ${output()}`);
-      return stackIn(folder);
-    },
-    { timeoutMs: 120_000 },
-  );
+  return stackOf(npm, folder, output);
 }
 
 const pidsOf = ({ services, kafka, postgres, mail }: StackFile): number[] =>

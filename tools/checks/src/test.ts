@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { buildEnvironment, ignoreForeignVariables, installArguments } from '../../runtime/environment.ts';
 import { isInstalled } from '../../runtime/installed.ts';
 import {
   type Duration,
@@ -20,6 +21,7 @@ import {
 } from './outcome.ts';
 import { root } from './repository.ts';
 
+ignoreForeignVariables();
 const durations: Duration[] = [];
 const bin = (name: string) => join(root, 'node_modules/.bin', name);
 
@@ -27,7 +29,7 @@ function run(command: string, args: string[]): Promise<boolean> {
   console.log(`\n> ${command.split('/').pop()} ${args.join(' ')}`);
   // npm and nx start Node by its name: it has to be this one, whatever the system has.
   const PATH = [dirname(process.execPath), process.env['PATH']].join(delimiter);
-  const env = { ...process.env, PATH, NX_TUI: 'false', NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false' };
+  const env = { ...buildEnvironment(), PATH, NX_TUI: 'false', NX_DAEMON: 'false', NX_ISOLATE_PLUGINS: 'false' };
   const child = spawn(command, args, { cwd: root, stdio: 'inherit', env });
   return new Promise((resolve, reject) => {
     child.on('error', reject);
@@ -59,13 +61,12 @@ async function runTests(filters: string[]): Promise<Outcome> {
 }
 
 const nx = (...targets: string[]) => ['run-many', '-t', ...targets, '--outputStyle=static'];
-const install = ['ci', '--prefer-offline', '--no-audit', '--no-fund'];
 /** Of `npm test`; arguments for vitest take the place of these. */
 const levels = ['unit', 'int', 'e2e', 'faults'].flatMap((name) => ['--project', name]);
 
 async function runAll(filters: string[]): Promise<Outcome> {
   const outcomes: Outcome[] = [];
-  if (!isInstalled(root)) outcomes.push(await step('install', 'npm', install));
+  if (!isInstalled(root)) outcomes.push(await step('install', 'npm', installArguments));
   if (outcomes.some(({ failures }) => failures.length > 0)) return sum(outcomes);
   // The specs run from the sources, but what Vitest itself loads of them finds other packages by what they export.
   outcomes.push(await step('build', bin('nx'), nx('build')));

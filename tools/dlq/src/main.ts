@@ -6,6 +6,7 @@ import { serviceNames, type ServiceName } from '@sluice/contracts';
 import { Command, Option } from 'commander';
 import { clientsOf, list, replay, show, type ListOptions } from './commands.ts';
 import type { ServiceClient } from './service-client.ts';
+import { ignoreForeignVariables } from '../../runtime/environment.ts';
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
@@ -75,6 +76,7 @@ function cli(): Command {
   return program;
 }
 
+ignoreForeignVariables();
 try {
   await cli().parseAsync();
 } catch (error) {

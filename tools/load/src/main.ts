@@ -7,6 +7,7 @@ import { burst, type BurstOptions } from './cli/burst.ts';
 import { replay, type ReplayOptions } from './cli/replay.ts';
 import { flowChoices } from './cli/session.ts';
 import { dateOrders } from './replay/dates.ts';
+import { ignoreForeignVariables } from '../../runtime/environment.ts';
 
 function common(command: Command): Command {
   return command
@@ -62,6 +63,7 @@ function cli(): Command {
   return program;
 }
 
+ignoreForeignVariables();
 try {
   await cli().parseAsync();
 } catch (error) {

@@ -3,14 +3,14 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { withTimeout } from '@sluice/core';
 import { memoryOfTree, processTree, send } from '@sluice/kit/process-info';
-import { plainEnvironment } from './environment.ts';
+import { partEnvironment } from '../../runtime/environment.ts';
 import { type GuardedChild, spawnGuarded } from './guard/spawn-guarded.ts';
 import { Part, type PartOptions, type Run } from './part.ts';
 
 export interface ProcessPartOptions extends PartOptions, Pick<SpawnOptions, 'cwd' | 'uid' | 'gid'> {
   command: string;
   args: string[];
-  /** Added to this process's environment, from which everything that npm put there is left out. */
+  /** Added to this process's environment, from which everything is left out that is not meant for a part. */
   env?: NodeJS.ProcessEnv;
   /** Asks the process to end in good order. Default: SIGTERM. */
   stopSignal?: NodeJS.Signals;
@@ -33,7 +33,7 @@ export function processPart(options: ProcessPartOptions): Part {
 function spawned({ command, args, env, cwd, uid, gid, logFile, guardSignal }: ProcessPartOptions): GuardedChild {
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a');
-  const fullEnv = { ...plainEnvironment(), ...env };
+  const fullEnv = { ...partEnvironment(), ...env };
   const options: SpawnOptions = { cwd, uid, gid, env: fullEnv, stdio: ['ignore', log, log], detached: true };
   try {
     return spawnGuarded(command, args, options, guardSignal);

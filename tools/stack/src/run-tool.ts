@@ -1,4 +1,5 @@
 import type { SpawnOptions } from 'node:child_process';
+import { partEnvironment } from '../../runtime/environment.ts';
 import { endOf, spawnGuarded } from './guard/spawn-guarded.ts';
 
 export interface ToolOptions extends Pick<SpawnOptions, 'uid' | 'gid' | 'cwd'> {
@@ -17,7 +18,7 @@ export async function runTool(
   { timeoutMs, signal, ...options }: ToolOptions,
 ): Promise<string> {
   signal.throwIfAborted();
-  const tool = spawnGuarded(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  const tool = spawnGuarded(command, args, { ...options, env: partEnvironment(), stdio: ['ignore', 'pipe', 'pipe'] });
   const [output, errors] = [textOf(tool.child.stdout), textOf(tool.child.stderr)];
   try {
     await endOf(tool, signal, timeoutMs);

@@ -1,4 +1,5 @@
 import { workspaceRoot } from '../../kit/src/workspace.ts';
+import { ignoreForeignVariables, installArguments } from '../../runtime/environment.ts';
 import { isInstalled } from '../../runtime/installed.ts';
 import { nxBuild } from './bootstrap/nx-build.ts';
 import { runStep, type Step } from './bootstrap/run-step.ts';
@@ -10,6 +11,7 @@ import { takeLock } from './stack-lock.ts';
 // The entry point of `npm start`, on a fresh clone too: nothing here or in what it imports needs an installed package.
 // Only the dynamic imports do.
 
+ignoreForeignVariables();
 const ending = new Ending();
 // A reader that ends (`npm start | head`, a closed terminal) is no reason to leave the stack half stopped.
 process.stdout.on('error', () => undefined);
@@ -47,6 +49,5 @@ async function timed(title: string, step: Step): Promise<void> {
 }
 
 function npmCi(): Step {
-  const args = ['ci', '--prefer-offline', '--no-audit', '--no-fund'];
-  return { name: 'npm-ci', command: 'npm', args, signal: ending.signal, timeoutMs: 600_000 };
+  return { name: 'npm-ci', command: 'npm', args: installArguments, signal: ending.signal, timeoutMs: 600_000 };
 }

@@ -2,7 +2,7 @@
 export { nxBuild } from './bootstrap/nx-build.ts';
 export { runStep } from './bootstrap/run-step.ts';
 export { Ending } from './ending.ts';
-export { plainEnvironment } from './environment.ts';
+export { partEnvironment } from '../../runtime/environment.ts';
 export { guard } from './guard/guard.ts';
 export { endOf, spawnGuarded } from './guard/spawn-guarded.ts';
 export type { Infrastructure } from './backends/backend.ts';

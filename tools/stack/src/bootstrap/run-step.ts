@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { plainEnvironment } from '../environment.ts';
+import { buildEnvironment } from '../../../runtime/environment.ts';
 import { endOf, spawnGuarded } from '../guard/spawn-guarded.ts';
 import { workspaceRoot } from '../../../kit/src/workspace.ts';
 import { makeStackFolder, stackFolder } from '../stack-folder.ts';
@@ -28,7 +28,7 @@ export async function runStep({ name, command, args, env, signal, timeoutMs }: S
     cwd: workspaceRoot,
     detached: true,
     stdio: ['ignore', log, log],
-    env: { ...plainEnvironment(), ...env, PATH: path },
+    env: { ...buildEnvironment(), ...env, PATH: path },
   });
   closeSync(log);
   await endOf(step, signal, timeoutMs).catch((cause: Error) => {

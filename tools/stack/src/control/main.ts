@@ -5,9 +5,12 @@ import { stackFolder } from '../stack-folder.ts';
 import type { PartStatus } from '../supervised-part.ts';
 import { askStack, NoStack } from './client.ts';
 import { statusTable } from './status-table.ts';
+import { ignoreForeignVariables } from '../../../runtime/environment.ts';
 
 const STOP_TIMEOUT_MS = 15_000;
 const socket = stackFolder.control;
+
+ignoreForeignVariables();
 
 const program = new Command('npm run stack --')
   .description('Looks at the running stack and acts on one of its parts.')

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { endOf, spawnGuarded } from '../guard/spawn-guarded.ts';
 import type { Report } from '../part.ts';
+import { mavenEnvironment } from './java.ts';
 
 const TIMEOUT_MS = 240_000;
 const REPORT_EVERY_MS = 5_000;
@@ -11,6 +12,7 @@ export async function runMaven(args: string[], report: Report, signal: AbortSign
   signal.throwIfAborted();
   const maven = spawnGuarded('mvn', ['--batch-mode', '--strict-checksums', ...args], {
     detached: true,
+    env: await mavenEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = watchOutput(maven.child);
