@@ -33,7 +33,9 @@ describe('a handler that throws something without a usable message', () => {
     await on.join(throwing, { retry, log });
     await on.send(...messages, { key: 'good', text: 'good' });
     await eventually(async () => expect(await on.texts()).toEqual(['good']));
-    await eventually(async () => expect(await lettersOf()).toEqual(names));
+    const blocked = async () => (await on.deferred.list({ state: 'dead' })).map(({ key }) => key).sort();
+    await eventually(async () => expect(await blocked()).toEqual(names));
+    expect(await lettersOf()).toEqual(names);
     expect(lines.filter((line) => line.includes('was dead-lettered'))).toHaveLength(things.length);
   });
 
