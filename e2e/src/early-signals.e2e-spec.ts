@@ -35,7 +35,7 @@ function started(service: string, ...flags: string[]): ChildProcess {
 
 /** A process without a handler of its own ends by the signal, which is not what process 1 of a container does. */
 async function endOf(child: ChildProcess): Promise<{ code: unknown; signal: unknown }> {
-  const [code, signal] = await once(child, 'exit');
+  const [code, signal] = (await once(child, 'exit')) as [unknown, unknown];
   return { code, signal };
 }
 

@@ -4,7 +4,12 @@ import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contr
 const cents = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 export const orderLine = z.object({
-  sku: z.string().min(1).max(64),
+  // Characters, as JSON Schema counts them, and not the halves of some of them.
+  sku: z
+    .string()
+    .min(1)
+    .refine((sku) => sku.length <= 64 || [...sku].length <= 64)
+    .meta({ maxLength: 64 }),
   quantity: z.int().min(1).max(1_000_000),
   unitPriceCents: z.int().min(0).max(1_000_000_000),
 });

@@ -15,6 +15,8 @@ describe('deadlineOf', () => {
     expect(() => deadlineOf('1000', 1_000)).toThrow(expect.objectContaining({ status: 504, code: 'deadline-passed' }));
     expect(() => deadlineOf('soon')).toThrow(expect.objectContaining({ status: 400 }));
     expect(() => deadlineOf(['1', '2'])).toThrow(expect.objectContaining({ status: 400 }));
+    const seconds = String(Math.floor(Date.now() / 1_000));
+    expect(() => deadlineOf(seconds)).toThrow(expect.objectContaining({ status: 400 }));
   });
 });
 

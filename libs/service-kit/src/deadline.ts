@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
 import { OutcomeUnknown, withTimeout } from '@sluice/core';
 import { ProblemException } from './problem.ts';
 import { InvalidRequest } from './validation.ts';
@@ -9,9 +10,23 @@ export const deadlineHeader = 'x-deadline-ms';
 /** No caller waits longer than this for an answer; milliseconds. A deadline that is further away counts as this. */
 const longestWaitMs = 600_000;
 
+/** A deadline that passed this long ago is in seconds, or no time at all; milliseconds. */
+const longGoneMs = 86_400_000;
+
+/** Describes the header of a route. */
+export const ApiDeadline = () =>
+  ApiHeader({
+    name: deadlineHeader,
+    required: false,
+    description:
+      'Until when the caller waits: milliseconds since the epoch. A time that has passed is answered by 504, one that ' +
+      'is long gone by 400, before anything is done.',
+    schema: { type: 'string', pattern: String.raw`^\d{13,}$` },
+  });
+
 /**
- * The caller's deadline, if it sent one; at most ten minutes from now. 400 when malformed; 504 when it has passed, before
- * any work is done.
+ * The caller's deadline, if it sent one; at most ten minutes from now. 400 when malformed or long gone; 504 when it has
+ * passed, before any work is done.
  */
 export function deadlineOf(header: string | string[] | undefined, now = Date.now()): number | undefined {
   if (header === undefined) return undefined;
@@ -19,6 +34,9 @@ export function deadlineOf(header: string | string[] | undefined, now = Date.now
     throw new InvalidRequest([{ path: [deadlineHeader], message: 'must be milliseconds since the epoch' }]);
   }
   const deadline = Number(header);
+  if (deadline < now - longGoneMs) {
+    throw new InvalidRequest([{ path: [deadlineHeader], message: 'is long gone, in milliseconds since the epoch' }]);
+  }
   if (deadline <= now) throw deadlinePassed();
   return Math.min(deadline, now + longestWaitMs);
 }

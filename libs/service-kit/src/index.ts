@@ -6,12 +6,19 @@ export { customPlans, type DatabaseOptions } from './database/connect.ts';
 export { DatabaseModule } from './database/database.module.ts';
 export { sqlMigration } from './database/sql-migration.ts';
 export { columns, query, type Statement } from './database/statement.ts';
-export { deadlineHeader, deadlineOf, deadlinePassed, untilDeadline } from './deadline.ts';
+export { ApiDeadline, deadlineHeader, deadlineOf, deadlinePassed, untilDeadline } from './deadline.ts';
 export { Lifecycle } from './lifecycle.ts';
 export { LoopbackGuard } from './loopback.guard.ts';
 export { addLogFields } from './logging.ts';
 export { emailAddress } from './email-address.ts';
-export { decodeCursor, pageQuery, paginate, type Page, type PageQuery } from './pagination.ts';
+export {
+  notACursor,
+  pageQuery,
+  paginate,
+  textCursor,
+  textCursorOf,
+  type Page,
+} from './pagination.ts';
 export { ProblemException } from './problem.ts';
 export { BackgroundThrottling } from './overload/background-throttling.ts';
 export { limitRate } from './overload/http-rate-limit.ts';

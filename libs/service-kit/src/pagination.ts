@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { InvalidRequest, wholeNumber } from './validation.ts';
+import { wholeNumber } from './validation.ts';
 
 export interface Page<T> {
   items: T[];
@@ -15,41 +15,30 @@ export function limitQuery(max: number, usual: number) {
     .meta({ type: 'integer', minimum: 1, maximum: max, default: usual });
 }
 
-/** Of a list that is read page by page: `limit` from 1 to 100, default 50, and the `cursor` of an earlier page. */
-export const pageQuery = z.object({
-  cursor: z
-    .string()
-    .max(512)
-    .regex(/^[\w-]+$/, 'must be a cursor of this list')
-    .optional(),
-  limit: limitQuery(100, 50),
-});
-export type PageQuery = z.infer<typeof pageQuery>;
+/** What the schema of every cursor says about another one. */
+export const notACursor = 'must be a cursor of this list';
 
-/** Opaque to callers: base64url of the last item's sort key. */
-export function encodeCursor(key: unknown): string {
-  return Buffer.from(JSON.stringify(key)).toString('base64url');
+/**
+ * Of a list that is read page by page: `limit` from 1 to 100, default 50, and the `cursor` of an earlier page. The
+ * cursor's schema has to take every text of its form, so that the API's description is true.
+ */
+export function pageQuery<Cursor extends z.ZodType>(cursor: Cursor) {
+  return z.object({ cursor: cursor.optional(), limit: limitQuery(100, 50) });
 }
 
-/** Throws a 400 that names `cursor` when it isn't one of ours. */
-export function decodeCursor<T>(cursor: string | undefined, schema: z.ZodType<T>): T | undefined {
-  if (cursor === undefined) return undefined;
-  const result = schema.safeParse(parse(cursor));
-  if (!result.success) throw new InvalidRequest([{ message: 'must be a cursor of this list', path: ['cursor'] }]);
-  return result.data;
+/** A cursor of a list that is sorted by a text: its UTF-8 in hexadecimal digits, without NUL, which PostgreSQL rejects. */
+export const textCursor = z
+  .string()
+  .regex(/^(?:0[1-9a-f]|[1-9a-f][0-9a-f]){1,1000}$/, notACursor)
+  .transform((digits) => Buffer.from(digits, 'hex').toString());
+
+export function textCursorOf(text: string): string {
+  return Buffer.from(text).toString('hex');
 }
 
 /** Makes a page of items that were read with `limit + 1`. */
-export function paginate<Item>(rows: readonly Item[], limit: number, sortKey: (last: Item) => unknown): Page<Item> {
+export function paginate<Item>(rows: readonly Item[], limit: number, cursorOf: (last: Item) => string): Page<Item> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
-  return rows.length > limit && last !== undefined ? { items, nextCursor: encodeCursor(sortKey(last)) } : { items };
-}
-
-function parse(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    return undefined;
-  }
+  return rows.length > limit && last !== undefined ? { items, nextCursor: cursorOf(last) } : { items };
 }

@@ -41,13 +41,23 @@ export function wholeNumber(min: number, max: number) {
     .refine((value) => value >= min && value <= max, message);
 }
 
-/** Text that PostgreSQL can store and a log can show: no control characters (NUL among them), no lone surrogates. */
+/** No control characters, NUL among them. As text, because linters reject it as a literal. */
+const printable = new RegExp(String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`);
+
+/** Text that PostgreSQL can store and a log can show; `min` and `max` count characters, as JSON Schema does. */
 export function text(min: number, max: number) {
   return z
     .string()
     .min(min)
-    .max(max)
-    .refine((value) => !/\p{Cc}/u.test(value) && value.isWellFormed(), 'must not contain control characters');
+    .regex(printable, 'must not contain control characters')
+    .refine((value) => value.isWellFormed(), 'must not contain halves of characters')
+    .refine((value) => fits(value, max), `must have at most ${max} characters`)
+    .meta({ maxLength: max });
+}
+
+/** Whether a text has at most `max` characters: those outside of the first plane count once, not twice. */
+function fits(value: string, max: number): boolean {
+  return value.length <= max || (value.length <= 2 * max && [...value].length <= max);
 }
 
 /** A currency that money can be in today. */

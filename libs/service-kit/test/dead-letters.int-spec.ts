@@ -86,6 +86,8 @@ describe('the dead-letter routes', () => {
     });
     expect((await list('?key=good')).total).toBe(0);
     expect((await list(`?fingerprint=${fingerprint}&limit=1`)).items).toHaveLength(1);
+    expect((await list(`?fingerprint=${fingerprint}&key=bad`)).total).toBe(1);
+    expect((await list(`?fingerprint=${fingerprint}&key=good`)).total).toBe(0);
     const groups = await call('GET', '?group-by=fingerprint');
     expect(groups.body).toMatchObject({ groups: [{ fingerprint, dead: 1, total: 1, newestId: id }] });
     expect(await call('GET', `/${id}`)).toMatchObject({
@@ -171,7 +173,8 @@ describe('the dead-letter routes', () => {
   it('describe themselves', async () => {
     const base = service.url.replace('0.0.0.0', '127.0.0.1');
     const { paths } = (await (await fetch(`${base}/openapi.json`)).json()) as { paths: Record<string, object> };
-    expect(paths).toHaveProperty(['/admin/dead-letters/replay', 'post', 'requestBody']);
+    const body = ['/admin/dead-letters/replay', 'post', 'requestBody', 'content', 'application/json', 'schema'];
+    expect(paths).toHaveProperty([...body, 'oneOf', 0], { required: ['ids'] });
     expect(paths).toHaveProperty(['/admin/dead-letters/{id}', 'get', 'responses', '200', 'content']);
   });
 

@@ -39,7 +39,7 @@ export class RawConnection {
       const end = rest.indexOf('\r\n\r\n');
       if (end < 0) break;
       const [first = '', ...lines] = rest.slice(0, end).split('\r\n');
-      const headers = Object.fromEntries(lines.map((line) => [line.split(':')[0]?.toLowerCase(), valueOf(line)]));
+      const headers = Object.fromEntries(lines.map(fieldOf));
       const length = Number(headers['content-length'] ?? 0);
       const body = rest.slice(end + 4, end + 4 + length);
       if (body.length < length) break;
@@ -54,4 +54,7 @@ export class RawConnection {
   }
 }
 
-const valueOf = (line: string) => line.slice(line.indexOf(':') + 1).trim();
+function fieldOf(line: string): [name: string, value: string] {
+  const colon = line.indexOf(':');
+  return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+}

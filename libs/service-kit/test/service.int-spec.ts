@@ -169,12 +169,25 @@ describe('a service', () => {
       paths: Record<string, Record<string, { requestBody?: unknown; parameters?: unknown; responses: object }>>;
     };
     const post = document.paths['/things']?.['post'];
+    // All that is rejected can be known before.
+    const described = {
+      name: { minLength: 1, maxLength: 20, pattern: expect.stringContaining('u0000-') as string },
+      quantity: { type: 'integer', minimum: 1 },
+    };
     expect(post?.requestBody).toMatchObject({
-      content: { 'application/json': { schema: { properties: { quantity: { type: 'integer', minimum: 1 } } } } },
+      content: { 'application/json': { schema: { properties: described } } },
     });
-    expect(post?.responses).toHaveProperty('default');
+    expect(post?.responses).toMatchObject({
+      default: { content: { 'application/problem+json': { schema: { additionalProperties: {} } } } },
+    });
     expect(document.paths['/things']?.['get']?.parameters).toEqual(
-      expect.arrayContaining([expect.objectContaining({ name: 'limit', in: 'query' })]),
+      expect.arrayContaining([
+        expect.objectContaining({ name: 'limit', in: 'query' }),
+        expect.objectContaining({
+          name: 'cursor',
+          schema: expect.objectContaining({ pattern: expect.any(String) as string }) as object,
+        }),
+      ]),
     );
     expect(Object.keys(document.paths)).not.toContain('/livez');
     const docs = await call('/docs');

@@ -23,12 +23,14 @@ import {
   deadlineOf,
   pageQuery,
   text,
+  textCursor,
   uuidParam,
-  type PageQuery,
 } from '../src/index.ts';
 
 export const thing = z.object({ name: text(1, 20), quantity: z.int().min(1) });
 type Thing = z.infer<typeof thing>;
+const thingQuery = pageQuery(textCursor);
+type ThingQuery = z.infer<typeof thingQuery>;
 
 /** Opened by a test to let the slow request end. */
 export const gate = { open: (): void => undefined };
@@ -48,7 +50,7 @@ class ThingsController {
   }
 
   @Get()
-  list(@Query({ schema: pageQuery }) query: PageQuery): PageQuery {
+  list(@Query({ schema: thingQuery }) query: ThingQuery): ThingQuery {
     return query;
   }
 

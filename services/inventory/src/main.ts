@@ -1,5 +1,5 @@
 import { endAtOnceOnSignals } from '@sluice/core/signals';
 
-// Before anything else is loaded: the first process of a container doesn't get a signal that it has no handler for.
+// Before the imports of everything else, which take longer than a supervisor may wait.
 endAtOnceOnSignals();
-await import('./start.ts');
+await import('./run.ts');

@@ -17,11 +17,13 @@ it('byOrigin restores the order of the original topics', () => {
   expect(letters.sort(byOrigin).map(({ id }) => id)).toEqual(['a/0@11', 'a/1@2', 'a/1@10', 'b/0@1']);
 });
 
-it('selects ids whatever their case, a key, a fingerprint, or all', () => {
+it('selects ids whatever their case, a key, a fingerprint, both, or all', () => {
   const letters = [aLetter('a'), aLetter('b', { fingerprint: 'g' })];
   const chosen = (selection: Parameters<typeof selects>[0]) => letters.filter(selects(selection)).map(({ id }) => id);
   expect(chosen({ ids: ['A'] })).toEqual(['a']);
   expect(chosen({ key: 'b' })).toEqual(['b']);
+  expect(chosen({ key: 'b', fingerprint: 'g' })).toEqual(['b']);
+  expect(chosen({ key: 'b', fingerprint: 'f' })).toEqual([]);
   expect(chosen({ fingerprint: 'g' })).toEqual(['b']);
   expect(chosen({ all: true })).toEqual(['a', 'b']);
 });

@@ -2,7 +2,8 @@ import { withoutValues } from '@sluice/core';
 import type { DeadLetterSummary } from './dead-letter.ts';
 
 /** Which dead letters are meant. */
-export type Selection = { ids: readonly string[] } | { key: string } | { fingerprint: string } | { all: true };
+export type Selection =
+  { ids: readonly string[] } | { key: string; fingerprint?: string } | { fingerprint: string } | { all: true };
 
 /** Whether a dead letter is one of these. */
 export function selects(selection: Selection): (letter: DeadLetterSummary) => boolean {
@@ -10,9 +11,9 @@ export function selects(selection: Selection): (letter: DeadLetterSummary) => bo
     const ids = new Set(selection.ids.map((id) => id.toLowerCase()));
     return ({ id }) => ids.has(id);
   }
-  if ('key' in selection) return ({ key }) => key === selection.key;
-  if ('fingerprint' in selection) return ({ fingerprint }) => fingerprint === selection.fingerprint;
-  return () => true;
+  if ('all' in selection) return () => true;
+  const wanted: { key?: string; fingerprint?: string } = selection;
+  return ({ key, fingerprint }) => key === (wanted.key ?? key) && fingerprint === (wanted.fingerprint ?? fingerprint);
 }
 
 /** By origin: the order in which the records of a key were meant to take effect. */

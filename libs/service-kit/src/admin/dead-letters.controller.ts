@@ -87,6 +87,6 @@ export class DeadLettersController {
 
 function selectionOf({ ids, key, fingerprint }: Pick<Partial<ReplayBody>, 'ids' | 'key' | 'fingerprint'>): Selection {
   if (ids) return { ids };
-  if (key !== undefined) return { key };
+  if (key !== undefined) return fingerprint === undefined ? { key } : { key, fingerprint };
   return fingerprint === undefined ? { all: true } : { fingerprint };
 }

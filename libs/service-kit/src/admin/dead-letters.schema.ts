@@ -14,14 +14,13 @@ const reason = text(1, 500).default('no reason given');
 
 export const deadLetterId = id;
 
-export const listQuery = z
-  .strictObject({
-    'group-by': z.literal('fingerprint', 'must be "fingerprint"').optional(),
-    key: text(1, 1_000).optional(),
-    fingerprint: fingerprint.optional(),
-    limit: limitQuery(1_000, 100),
-  })
-  .refine(({ key, fingerprint }) => key === undefined || fingerprint === undefined, 'key or fingerprint, not both');
+/** Both key and fingerprint: letters that have both. */
+export const listQuery = z.strictObject({
+  'group-by': z.literal('fingerprint', 'must be "fingerprint"').optional(),
+  key: text(1, 1_000).optional(),
+  fingerprint: fingerprint.optional(),
+  limit: limitQuery(1_000, 100),
+});
 export type ListQuery = z.output<typeof listQuery>;
 
 const selectors = ['ids', 'key', 'fingerprint', 'all'] as const;
@@ -42,7 +41,8 @@ export const replayBody = z
   .refine(
     (body) => selectors.filter((name) => body[name] !== undefined).length === 1,
     `exactly one of ${selectors.join(', ')} must be given`,
-  );
+  )
+  .meta({ oneOf: selectors.map((name) => ({ required: [name] })) });
 export type ReplayBody = z.output<typeof replayBody>;
 
 export const skipBody = z.strictObject({

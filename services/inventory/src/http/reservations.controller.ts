@@ -1,8 +1,8 @@
 import { Body, Controller, Delete, Headers, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Transactions } from '@sluice/messaging';
 import { AppError, Semaphore } from '@sluice/core';
-import { deadlineHeader, deadlineOf, deadlinePassed, untilDeadline, uuidParam } from '@sluice/service-kit';
+import { ApiDeadline, deadlineHeader, deadlineOf, deadlinePassed, untilDeadline, uuidParam } from '@sluice/service-kit';
 import { ReleaseStock } from '../app/release-stock.ts';
 import { ReserveStock } from '../app/reserve-stock.ts';
 import {
@@ -24,7 +24,7 @@ export class ReservationsController {
   ) {}
 
   @Post()
-  @ApiHeader({ name: deadlineHeader, required: false })
+  @ApiDeadline()
   @ApiResponse({ status: 201, standardSchema: reservationResponse })
   async reserve(
     @Body({ schema: reservationRequest }) body: ReservationBody,

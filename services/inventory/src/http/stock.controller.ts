@@ -1,9 +1,17 @@
 import { Body, Controller, Get, Param, Put, Query, UseGuards } from '@nestjs/common';
 import { ApiBearerAuth, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { AdminGuard, decodeCursor, pageQuery, paginate, type Page, type PageQuery } from '@sluice/service-kit';
+import { AdminGuard, paginate, textCursorOf, type Page } from '@sluice/service-kit';
 import { ManageStock } from '../app/manage-stock.ts';
 import type { StockLevel } from '../app/ports.ts';
-import { skuParam, stockBody, stockLevel, stockPage, type StockBody } from './stock.schema.ts';
+import {
+  skuParam,
+  stockBody,
+  stockLevel,
+  stockPage,
+  stockQuery,
+  type StockBody,
+  type StockQuery,
+} from './stock.schema.ts';
 
 @ApiTags('stock')
 @Controller('stock')
@@ -12,9 +20,9 @@ export class StockController {
 
   @Get()
   @ApiResponse({ status: 200, standardSchema: stockPage })
-  async list(@Query({ schema: pageQuery }) { cursor, limit }: PageQuery): Promise<Page<StockLevel>> {
-    const levels = await this.stock.list(decodeCursor(cursor, skuParam), limit + 1);
-    return paginate(levels, limit, ({ sku }) => sku);
+  async list(@Query({ schema: stockQuery }) { cursor, limit }: StockQuery): Promise<Page<StockLevel>> {
+    const levels = await this.stock.list(cursor, limit + 1);
+    return paginate(levels, limit, ({ sku }) => textCursorOf(sku));
   }
 
   @Get(':sku')

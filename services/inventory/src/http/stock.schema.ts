@@ -1,7 +1,10 @@
-import { text } from '@sluice/service-kit';
+import { pageQuery, text, textCursor } from '@sluice/service-kit';
 import { z } from 'zod';
 
 export const skuParam = text(1, 64);
+export const stockQuery = pageQuery(textCursor);
+export type StockQuery = z.infer<typeof stockQuery>;
+
 export const stockBody = z.object({ available: z.int().min(0).max(1_000_000_000_000) });
 export type StockBody = z.infer<typeof stockBody>;
 

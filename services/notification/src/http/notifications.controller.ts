@@ -1,15 +1,15 @@
 import { Body, Controller, Headers, Get, Inject, Logger, Post, Query, type OnModuleDestroy } from '@nestjs/common';
-import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiResponse, ApiTags } from '@nestjs/swagger';
 import { Semaphore, withTimeout } from '@sluice/core';
 import { activeTraceContext } from '@sluice/messaging';
-import { deadlineHeader, deadlineOf, deadlinePassed, decodeCursor, type Page, paginate } from '@sluice/service-kit';
+import { ApiDeadline, deadlineHeader, deadlineOf, deadlinePassed, type Page, paginate } from '@sluice/service-kit';
 import { NotificationStore } from '../app/ports.ts';
 import { SendNotifications } from '../app/send-notifications.ts';
 import { MailDeferred, TooLate } from '../domain/errors.ts';
 import type { Notification } from '../domain/notification.ts';
 import {
   listedNotification,
-  notificationCursor,
+  notificationCursorOf,
   notificationPage,
   notificationQuery,
   notificationRequest,
@@ -38,7 +38,7 @@ export class NotificationsController implements OnModuleDestroy {
 
   /** 422: refused for good. 503: not accepted, or refused for now. 504: not known, or known to be too late. */
   @Post()
-  @ApiHeader({ name: deadlineHeader, required: false })
+  @ApiDeadline()
   @ApiResponse({ status: 201, standardSchema: sentNotification })
   async notify(
     @Body({ schema: notificationRequest }) body: NotificationBody,
@@ -73,10 +73,9 @@ export class NotificationsController implements OnModuleDestroy {
   @Get()
   @ApiResponse({ status: 200, standardSchema: notificationPage })
   async list(@Query({ schema: notificationQuery }) query: NotificationQuery): Promise<Page<ListedNotification>> {
-    const { orderId, cursor, limit } = query;
-    const after = decodeCursor(cursor, notificationCursor);
+    const { orderId, cursor: after, limit } = query;
     const rows = await this.notifications.list({ orderId, after, limit: limit + 1 });
-    return paginate(rows.map(toListed), limit, ({ orderId: id, kind }) => ({ orderId: id, kind }));
+    return paginate(rows.map(toListed), limit, notificationCursorOf);
   }
 }
 

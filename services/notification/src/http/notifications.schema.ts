@@ -1,5 +1,5 @@
-import { notificationKind } from '@sluice/contracts';
-import { currencyCode, emailAddress, pageQuery, text } from '@sluice/service-kit';
+import { notificationKind, type NotificationKind, type NotificationRef } from '@sluice/contracts';
+import { currencyCode, emailAddress, notACursor, pageQuery, text } from '@sluice/service-kit';
 import { z } from 'zod';
 
 export const notificationRequest = z.object({
@@ -32,8 +32,20 @@ export type ListedNotification = z.infer<typeof listedNotification>;
 
 export const notificationPage = z.object({ items: z.array(listedNotification), nextCursor: z.string().optional() });
 
-export const notificationQuery = pageQuery.extend({ orderId: z.uuid().optional() });
-export type NotificationQuery = z.infer<typeof notificationQuery>;
+const kinds = notificationKind.options.join('|');
 
-/** Sort key of the list. */
-export const notificationCursor = z.object({ orderId: z.uuid(), kind: notificationKind });
+/** A cursor: order and kind of a page's last notification. */
+const notificationCursor = z
+  .string()
+  .regex(new RegExp(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}[.](${kinds})$`), notACursor)
+  .transform((cursor) => {
+    const [orderId, kind] = cursor.split('.') as [string, NotificationKind];
+    return { orderId, kind };
+  });
+
+export function notificationCursorOf({ orderId, kind }: NotificationRef): string {
+  return `${orderId}.${kind}`;
+}
+
+export const notificationQuery = pageQuery(notificationCursor).extend({ orderId: z.uuid().optional() });
+export type NotificationQuery = z.infer<typeof notificationQuery>;

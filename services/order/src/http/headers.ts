@@ -3,10 +3,12 @@ import { InvalidRequest } from '@sluice/service-kit';
 
 export const idempotencyKeyHeader = 'idempotency-key';
 
+export const idempotencyKeyForm = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
+
 /** The caller's Idempotency-Key, if it sent one: 1 to 255 printable ASCII characters, else 400. */
 export function idempotencyKeyOf(header: string | string[] | undefined): string | undefined {
   if (header === undefined) return undefined;
-  if (typeof header === 'string' && /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(header)) return header;
+  if (typeof header === 'string' && idempotencyKeyForm.test(header)) return header;
   throw new InvalidRequest([{ path: [idempotencyKeyHeader], message: 'must be 1 to 255 printable ASCII characters' }]);
 }
 

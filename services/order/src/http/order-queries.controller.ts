@@ -1,6 +1,6 @@
 import { Controller, Get, Headers, Param, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { decodeCursor, paginate, type Page } from '@sluice/service-kit';
+import { paginate, type Page } from '@sluice/service-kit';
 import type { FastifyReply } from 'fastify';
 import { GetOrder } from '../app/get-order.ts';
 import type { OrderView } from '../app/order-view.ts';
@@ -12,9 +12,9 @@ import {
   listQuery,
   listResponse,
   mayFollow,
+  orderCursorOf,
   orderIdParam,
   orderResponse,
-  placeInList,
   type ListQuery,
 } from './orders.schema.ts';
 
@@ -32,9 +32,8 @@ export class OrderQueriesController {
   @Get()
   @ApiResponse({ status: 200, standardSchema: listResponse })
   async list(@Query({ schema: listQuery }) { cursor, limit, ...filter }: ListQuery): Promise<Page<OrderView>> {
-    const before = decodeCursor(cursor, placeInList);
-    const found = await this.orders.list({ ...filter, before, limit: limit + 1 });
-    return paginate(found, limit, ({ createdAt, id }) => ({ createdAt, id }));
+    const found = await this.orders.list({ ...filter, before: cursor, limit: limit + 1 });
+    return paginate(found, limit, orderCursorOf);
   }
 
   @Get(':id')

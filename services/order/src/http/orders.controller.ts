@@ -1,7 +1,7 @@
 import { Body, Controller, Headers, Post, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { activeTraceContext } from '@sluice/messaging';
-import { addLogFields, deadlineHeader, deadlineOf, untilDeadline } from '@sluice/service-kit';
+import { addLogFields, ApiDeadline, deadlineHeader, deadlineOf, untilDeadline } from '@sluice/service-kit';
 import type { FastifyReply } from 'fastify';
 import { CheckoutOrder } from '../app/checkout-order.ts';
 import { GetOrder } from '../app/get-order.ts';
@@ -11,7 +11,7 @@ import { PlaceOrders, type PlaceOrderRequest } from '../app/place-orders.ts';
 import type { RemoteCall } from '../app/ports.ts';
 import { callerLeft } from './caller-left.ts';
 import { FlowLimits } from './flow-limits.ts';
-import { fingerprintOf, idempotencyKeyOf, idempotencyKeyHeader } from './headers.ts';
+import { fingerprintOf, idempotencyKeyForm, idempotencyKeyHeader, idempotencyKeyOf } from './headers.ts';
 import { orderIdFor } from './order-id.ts';
 import { locationOf, orUnknown, confirmedOrProblem } from './outcomes.ts';
 import { flowQuery, orderBody, orderResponse, type FlowQuery, type OrderBody } from './orders.schema.ts';
@@ -41,8 +41,12 @@ export class OrdersController {
 
   @Post()
   @ApiQuery({ name: 'flow', enum: flowQuery.unwrap().options, required: false })
-  @ApiHeader({ name: idempotencyKeyHeader, required: false })
-  @ApiHeader({ name: deadlineHeader, required: false })
+  @ApiHeader({
+    name: idempotencyKeyHeader,
+    required: false,
+    schema: { type: 'string', pattern: idempotencyKeyForm.source },
+  })
+  @ApiDeadline()
   @ApiResponse({ status: 202, description: accepted, standardSchema: orderResponse })
   @ApiResponse({ status: 201, description: 'sync: the order is confirmed', standardSchema: orderResponse })
   @ApiResponse({ status: 422, description: keyReused })

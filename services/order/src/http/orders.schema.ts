@@ -1,5 +1,6 @@
-import { currencyCode, emailAddress, pageQuery, text, uuidParam } from '@sluice/service-kit';
+import { currencyCode, emailAddress, notACursor, pageQuery, text, uuidParam } from '@sluice/service-kit';
 import { z } from 'zod';
+import type { PlaceInList } from '../app/ports.ts';
 
 const statuses = z.enum(['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED']);
 
@@ -39,11 +40,24 @@ export const historyResponse = z.object({
   events: z.array(z.object({ type: z.string(), at: z.iso.datetime(), version: z.int() })),
 });
 
-export const listQuery = pageQuery.extend({ status: statuses.optional(), customerId: text(1, 128).optional() });
-export type ListQuery = z.infer<typeof listQuery>;
+/** A cursor: when a page's last order was placed, in milliseconds since the epoch, and its id. */
+const orderCursor = z
+  .string()
+  .regex(/^\d{1,13}[.][0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, notACursor)
+  .transform((cursor): PlaceInList => {
+    const [ms, id = ''] = cursor.split('.');
+    return { createdAt: new Date(Number(ms)).toISOString(), id };
+  });
 
-/** The content of a cursor: the last order of a page. */
-export const placeInList = z.strictObject({ createdAt: z.iso.datetime(), id: orderIdParam });
+export function orderCursorOf({ createdAt, id }: PlaceInList): string {
+  return `${Date.parse(createdAt)}.${id}`;
+}
+
+export const listQuery = pageQuery(orderCursor).extend({
+  status: statuses.optional(),
+  customerId: text(1, 128).optional(),
+});
+export type ListQuery = z.infer<typeof listQuery>;
 
 export const listResponse = z.object({ items: z.array(orderResponse), nextCursor: z.string().optional() });
 
