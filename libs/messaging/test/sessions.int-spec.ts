@@ -39,6 +39,17 @@ describe('the sessions of PostgresTransactions', () => {
     expect(() => new PostgresTransactions(new pg.Pool())).toThrow('Client: Session');
   });
 
+  it('may break as soon as the pool hands them out, before it has a listener', async () => {
+    const session = await db.pool.connect();
+    const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const ended = new Promise((resolve) => session.once('end', resolve));
+    await db.pool.query('select pg_terminate_backend($1)', [rows[0]?.pid]);
+    await ended;
+    session.release();
+    await write();
+    expect(db.pool.totalCount).toBe(1);
+  });
+
   it('end with a statement that is not answered, and no statement waits for them', async () => {
     const attempt = rejectionOf(db.transactions.run((tx) => pgClient(tx).query(unanswered)));
     // Were the rollback sent, it would wait behind the statement.

@@ -18,7 +18,6 @@ class OpenTransaction {
   savepoints = 0;
   readonly afterCommit: (() => void)[] = [];
   #broken: Error | undefined;
-  readonly onError = (error: Error): void => void (this.#broken ??= error);
 
   constructor(readonly client: PooledSession) {}
 
@@ -30,6 +29,11 @@ class OpenTransaction {
     return this.#broken ?? this.client.endedBy;
   }
 
+  /** The session is thrown away at the end. */
+  breakBecause(error: unknown): void {
+    this.#broken ??= errorOf(error);
+  }
+
   control(text: string, timeoutMs = controlTimeoutMs): Promise<QueryResult> {
     return this.client.query(withTimeout({ text }, timeoutMs));
   }
@@ -37,7 +41,7 @@ class OpenTransaction {
   /** Never rejects: when it fails the connection is thrown away, which undoes even more. */
   async undo(text: string): Promise<void> {
     if (this.broken) return;
-    await this.control(text).catch(this.onError);
+    await this.control(text).catch((error: unknown) => this.breakBecause(error));
   }
 }
 
@@ -118,7 +122,7 @@ export class PostgresTransactions extends Transactions {
       return await work(session);
     } catch (error) {
       const isNew = session.openedAt >= startedAt;
-      if (session.endedBy) this.#distrustedUntil = performance.now();
+      if (session.endedItself) this.#distrustedUntil = performance.now();
       if (isNew || !isStaleSession(error)) throw error;
       return await work(await this.#session());
     }
@@ -134,8 +138,6 @@ export class PostgresTransactions extends Transactions {
 
   async #runIn<T>(session: PooledSession, work: (tx: Transaction) => Promise<T>): Promise<T> {
     const inner = new OpenTransaction(session);
-    // Without a listener a connection that breaks between two queries would end the process.
-    inner.client.on('error', inner.onError);
     try {
       await inner.control('begin');
       const result = await work(inner.opaque);
@@ -149,7 +151,6 @@ export class PostgresTransactions extends Transactions {
       throw reasonOf(error, inner);
     } finally {
       inner.open = false;
-      inner.client.off('error', inner.onError);
       inner.client.release(inner.broken);
       if (inner.committed) this.#notify(inner.afterCommit);
     }
@@ -171,17 +172,13 @@ async function queryIn<Row extends pg.QueryResultRow>(
   session: PooledSession,
   query: QueryConfig,
 ): Promise<QueryResult<Row>> {
-  let broken: Error | undefined;
-  const onError = (error: unknown): void => void (broken ??= errorOf(error));
-  session.on('error', onError);
+  let hasFailed = true;
   try {
-    return await session.query<Row>(withTimeout(query, answerTimeoutMs));
-  } catch (error) {
-    onError(error);
-    throw error;
+    const result = await session.query<Row>(withTimeout(query, answerTimeoutMs));
+    hasFailed = false;
+    return result;
   } finally {
-    session.off('error', onError);
-    session.release(broken);
+    session.release(hasFailed);
   }
 }
 
@@ -192,7 +189,7 @@ async function commit(inner: OpenTransaction): Promise<void> {
       'The answer to COMMIT was lost. Ask for the outcome, or try again with the same key or id.',
       { cause: error },
     );
-    inner.onError(unknown);
+    inner.breakBecause(unknown);
     throw unknown;
   });
   // PostgreSQL answers the COMMIT of a failed transaction with ROLLBACK: the work swallowed a query's error.

@@ -13,8 +13,16 @@ const unanswered = 'Query read timeout';
 export class Session extends pg.Client {
   /** By performance.now(). */
   readonly openedAt = performance.now();
-  /** Why it has ended itself. */
+  /** Why it has ended. */
   endedBy: Error | undefined;
+  /** Other sessions of the time when it was opened may have the same fault. */
+  endedItself = false;
+
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    // A session may break before whoever asked the pool for it has been called: the end of the process without a listener.
+    this.on('error', (error) => void (this.endedBy ??= error));
+  }
 
   override connect(): Promise<pg.Client>;
   override connect(callback: ((error: Error) => void) | ((error: null, session: pg.Client) => void)): void;
@@ -48,12 +56,13 @@ export class Session extends pg.Client {
     if (!(error instanceof Error)) return;
     if (error.message !== unanswered && !isStaleSession(error)) return;
     this.endedBy ??= error;
+    this.endedItself = true;
     void this.end();
   }
 }
 
 /** One that a pool has handed out. */
-export type PooledSession = pg.PoolClient & Pick<Session, 'openedAt' | 'endedBy'>;
+export type PooledSession = pg.PoolClient & Pick<Session, 'openedAt' | 'endedBy' | 'endedItself'>;
 
 /** Throws a `TypeError` unless the pool was made with `Client: Session`. */
 export function assertSessions(pool: pg.Pool): void {
