@@ -1,9 +1,6 @@
 import type { Kafka, KafkaMessage } from 'kafkajs';
 import { patchedModule } from './patched.ts';
-import type { Messages } from './patches/unreadable-batches.ts';
-
-/** A record as kafkajs decodes it, with what its public types leave out. */
-export type RawMessage = KafkaMessage & { batchContext?: { firstOffset: string; lastOffsetDelta: number } };
+import type { Messages } from './raw-message.ts';
 
 export interface FetchedPartition {
   partition: number;

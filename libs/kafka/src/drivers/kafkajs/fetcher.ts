@@ -4,9 +4,10 @@ import { closed, connected, type Timeouts } from '../connection.ts';
 import type { ReadOptions } from '../port.ts';
 import { maxBytes, type Fetched, type Fetcher } from '../reading.ts';
 import { silenceIsUnavailable } from '../translate.ts';
-import { clusterOf, visible, type Cluster, type FetchedPartition, type RawMessage } from './cluster.ts';
+import { clusterOf, visible, type Cluster, type FetchedPartition } from './cluster.ts';
 import { isBrokerUnavailable } from './errors.ts';
 import { incoming } from './incoming.ts';
+import type { RawMessage } from './raw-message.ts';
 
 /** Records of open and aborted transactions are not handed over. */
 const readCommitted = 1;

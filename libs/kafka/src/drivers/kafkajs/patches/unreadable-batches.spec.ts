@@ -1,7 +1,8 @@
 import { createRecordsBatch } from '@platformatic/kafka';
 import { describe, expect, it } from 'vitest';
 import { patchedModule } from '../patched.ts';
-import type { BatchOfPartition, Messages } from './unreadable-batches.ts';
+import type { Messages } from '../raw-message.ts';
+import type { BatchOfPartition } from './unreadable-batches.ts';
 
 type Decode = (decoder: object) => Promise<Messages>;
 type Construct<T> = new (...args: unknown[]) => T;

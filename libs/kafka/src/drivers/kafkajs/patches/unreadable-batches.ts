@@ -1,8 +1,7 @@
 import { messageOf } from '@sluice/core';
-import type { UnreadableBatch } from '../../port.ts';
 import { isMessageSet, readBatches, unreadableOf } from '../../record-batches.ts';
-import type { RawMessage } from '../cluster.ts';
 import type { PrivateModules } from '../private-modules.ts';
+import type { Messages, RawMessage } from '../raw-message.ts';
 
 interface Decoder {
   offset: number;
@@ -14,9 +13,6 @@ interface Decoder {
 type DecoderConstructor = new (bytes: Buffer) => Decoder;
 type DecodeMessages = (decoder: Decoder) => Promise<Messages>;
 type DecodeBatch = (decoder: Decoder) => Promise<{ records: RawMessage[] }>;
-
-/** Of one partition, up to the batch that can't be read. */
-export type Messages = RawMessage[] & { unreadable?: UnreadableBatch };
 
 export interface BatchOfPartition {
   rawMessages: Messages;
