@@ -1,6 +1,6 @@
 import type { Kafka, KafkaMessage } from 'kafkajs';
-import type { Messages } from './messages.ts';
 import { patchedModule } from './patched.ts';
+import type { Messages } from './raw-message.ts';
 
 export interface FetchedPartition {
   partition: number;

@@ -5,9 +5,9 @@ import type { ReadOptions } from '../port.ts';
 import { maxBytes, type Fetched, type Fetcher } from '../reading.ts';
 import { silenceIsUnavailable } from '../translate.ts';
 import { clusterOf, visible, type Cluster, type FetchedPartition } from './cluster.ts';
-import type { RawMessage } from './messages.ts';
 import { isBrokerUnavailable } from './errors.ts';
 import { incoming } from './incoming.ts';
+import type { RawMessage } from './raw-message.ts';
 
 /** Records of open and aborted transactions are not handed over. */
 const readCommitted = 1;

@@ -1,7 +1,7 @@
 import { createRecordsBatch } from '@platformatic/kafka';
 import { describe, expect, it } from 'vitest';
 import { patchedModule } from '../patched.ts';
-import type { Messages } from '../messages.ts';
+import type { Messages } from '../raw-message.ts';
 import type { BatchOfPartition } from './unreadable-batches.ts';
 
 type Decode = (decoder: object) => Promise<Messages>;

@@ -1,7 +1,7 @@
 import { messageOf } from '@sluice/core';
 import { isMessageSet, readBatches, unreadableOf } from '../../record-batches.ts';
-import type { Messages, RawMessage } from '../messages.ts';
 import type { PrivateModules } from '../private-modules.ts';
+import type { Messages, RawMessage } from '../raw-message.ts';
 
 interface Decoder {
   offset: number;
