@@ -16,6 +16,7 @@ describe('fingerprintOf', () => {
     ['a quotation that was cut', 'not JSON: "abc', 'not JSON: "def'],
     ['quoted quotes', String.raw`must be a UUID, not "a\"b"`, String.raw`must be a UUID, not "\"\" c"`],
     ['addresses', '550 5.1.1 <ann@example.com>: no such user', '550 5.1.1 <bob.b+c@mail.example.org>: no such user'],
+    ['quotes in an address', "550 <o'neil@example.com>", '550 <a`b@example.com>'],
     ['words with digits', 'queued as 4F2a1B, order k5', 'queued as zz81, order item000017'],
     ['how often a line comes', 'bad\n  at lines[0].sku', 'bad\n  at lines[3].sku\n  at lines[4].sku'],
   ])('is the same for messages that differ in %s', (_, one, other) => {

@@ -22,12 +22,13 @@ const mostCharacters = 10_000;
 
 /** What differs between two failures of the same cause; the order matters, because quotes may hold the others. */
 const variables: readonly (readonly [RegExp, string])[] = [
+  // First, because a local part may have quotes of any kind but double ones.
+  [/(?<![^\s<>"(),:;])[^\s<>"(),:;]{1,200}?@[^\s<>"(),:;]+/g, '<address>'],
   // A message that was cut may end inside a quotation. JSON escapes the quotes of a value.
   [/"(?:\\.|[^"\\])*(?:"|\\?$)/gs, '"<value>"'],
   [/`[^`]*(?:`|$)|“[^”]*(?:”|$)|«[^»]*(?:»|$)/g, '<value>'],
   // The apostrophe of a word such as "can't" quotes nothing.
   [/(?<!\w)'[^']*'(?!\w)/g, '<value>'],
-  [/(?<![^\s<>"'(),:;])[^\s<>"'(),:;]{1,200}?@[^\s<>"'(),:;]+/g, '<address>'],
   [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '<uuid>'],
   [/\b(?=[a-f]*\d)[0-9a-f]{8,}\b/gi, '<hex>'],
   [/\b\d+(?:[.,]\d+)*\b/g, '<n>'],

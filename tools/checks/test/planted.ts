@@ -34,7 +34,7 @@ export const plantedImports = [
     'package pg',
     'libs/messaging/src/outbox/outbox.ts',
     "import type pg from 'pg';",
-    "import '../postgres/arrays.ts';",
+    "import '../postgres/postgres-transactions.ts';",
   ),
 
   plant('home libs/kafka/src/drivers/**', 'libs/kafka/src/drivers/index.ts', "import 'pg';", "import 'kafkajs';"),

@@ -50,5 +50,6 @@ export function measureBacklog(registry: Registry, relay: OutboxRelay): void {
   gauge('pending', 'Events that are not sent yet, counted up to 100,000.', async () => (await ask()).pending);
   gauge('oldest_age_seconds', 'Age of the oldest unsent event.', async () => (await ask()).oldestAgeSeconds);
   gauge('dead', 'Events that the broker refused for good.', async () => (await ask()).dead);
+  gauge('refusing_topics', 'Topics of which the broker takes nothing: their events wait.', () => relay.refusing.length);
   gauge('relay_active', '1 while this process publishes the outbox.', () => Number(relay.active));
 }
