@@ -40,24 +40,26 @@ export class Drain {
     });
   }
 
-  /** Stops listening and waits until nothing is under way; false after `timeoutMs`, when the rest is cut off. */
+  /** Stops listening, begins the shutdown for all others, and waits until nothing is under way; false after `timeoutMs`, when the rest is cut off. */
   async finish(timeoutMs: number): Promise<boolean> {
     const { server } = this.fastify;
     const giveUpAt = Date.now() + timeoutMs;
-    await this.#closeIdle(Math.min(idleGraceMs, timeoutMs / 6));
+    await this.#stopListening(Math.min(idleGraceMs, timeoutMs / 6));
     while (this.#inFlight > 0 && Date.now() < giveUpAt) await this.#answered.wait(giveUpAt - Date.now());
     const finished = this.#inFlight === 0;
     server.closeAllConnections();
     return finished;
   }
 
-  async #closeIdle(graceMs: number): Promise<void> {
+  async #stopListening(graceMs: number): Promise<void> {
     const { server } = this.fastify;
     const allClosed = new AbortController();
     // Twice right after a turn of the event loop, in which connections and requests that had arrived were taken.
     await nextTurn();
     // Not the close() of HTTP, which destroys idle connections at once.
     NetServer.prototype.close.call(server, () => allClosed.abort());
+    // Not before: a client whose connection is closed opens another one, and a closing listener resets what waits for it.
+    this.lifecycle.drain();
     await pauseFor(graceMs, allClosed.signal);
     await nextTurn();
     server.closeIdleConnections();

@@ -53,6 +53,8 @@ describe('the shutdown of a service', () => {
     const [silent, ...used] = connections;
 
     const stopped = service.stop();
+    // As clients do that could not know yet: whatever is closed at once is closed by now.
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
     for (const connection of used) connection.write(request);
     for (const connection of used) {
       expect(await connection.ended).toBe('closed');

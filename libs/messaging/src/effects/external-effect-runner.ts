@@ -9,18 +9,8 @@ import type { Deferral } from '../retry/deferral.ts';
 import type { Transaction } from '../transaction.ts';
 import { PartlyDone, type ExternalEffect } from './external-effect.ts';
 
-interface Begun {
-  fresh: readonly Delivery[];
-  effect: ExternalEffect;
-  claimed: unknown;
-}
-
-interface Performed {
-  done: unknown;
-  failures: readonly Failure<Delivery>[];
-  /** Why the rest has to be run again. */
-  incomplete?: { cause: unknown };
-}
+/** What belongs into the transaction that completes the effect. `isComplete`: the batch is not run again. */
+type End = (tx: Transaction, failures: readonly Failure<Delivery>[], isComplete: boolean) => Promise<void>;
 
 /**
  * Claims in one transaction, acts outside any, completes together with the inbox in another. An event that the effect
@@ -49,27 +39,26 @@ export class ExternalEffectRunner implements EffectRunner {
   }
 
   async attempt(deliveries: readonly Delivery[]): Promise<Failure<Delivery>[]> {
-    const before = deliveries.filter(({ record }) => this.#rejected.has(record));
-    const rejected = before.map((item) => ({ item, error: this.#rejected.get(item.record) }));
-    const rest = deliveries.filter((delivery) => !before.includes(delivery));
-    const begun = await this.#begin(rest, (tx, fresh) => this.deferral.deferBlocked(tx, fresh));
-    if (!begun) return rejected;
-    const { done, failures, incomplete } = await this.#perform(begun);
-    const { invalid = [], later = [] } = Object.groupBy(failures, ({ error }) =>
-      classify(error) === 'invalid' ? 'invalid' : 'later',
+    const { rest = [], before = [] } = Object.groupBy(deliveries, ({ record }) =>
+      this.#rejected.has(record) ? 'before' : 'rest',
     );
-    for (const { item, error } of invalid) this.#rejected.set(item.record, error);
-    await this.parts.transactions.run(async (tx) => {
-      await this.#complete(tx, begun, done, incomplete ? begun.fresh : failures.map(({ item }) => item));
-      for (const { item, error } of later) await this.deferral.defer(tx, item, error);
+    const isInvalid = ({ error }: Failure<Delivery>): boolean => classify(error) === 'invalid';
+    const failures = await this.#run(rest, async (tx, failed) => {
+      for (const { item, error } of failed.filter(isInvalid)) this.#rejected.set(item.record, error);
+      for (const { item, error } of failed) if (!isInvalid({ item, error })) await this.deferral.defer(tx, item, error);
     });
+<<<<<<< HEAD
     if (incomplete) throw incomplete.cause;
     this.parts.faults.tookEffect();
     return [...rejected, ...invalid];
+=======
+    return [...before.map((item) => ({ item, error: this.#rejected.get(item.record) })), ...failures.filter(isInvalid)];
+>>>>>>> w/mail
   }
 
   /** For a deferred event. `take` removes its row, in the transaction that completes the effect. */
   async retry(delivery: Delivery, take: (tx: Transaction) => Promise<boolean>): Promise<boolean> {
+<<<<<<< HEAD
     const { faults } = this.parts;
     const before = faults.effects;
     try {
@@ -102,41 +91,67 @@ export class ExternalEffectRunner implements EffectRunner {
     deliveries: readonly Delivery[],
     unblocked: (tx: Transaction, fresh: readonly Delivery[]) => Promise<readonly Delivery[]>,
   ): Promise<Begun | undefined> {
+=======
+    let isTaken = false;
+    const end: End = async (tx, failed, isComplete) => {
+      isTaken = isComplete && failed.length === 0 && (await take(tx));
+    };
+    const [failure] = await this.#run([delivery], end, false);
+    if (failure) throw failure.error;
+    return isTaken;
+  }
+
+  /** Nothing but the dead letter is needed: what follows an external effect does not wait for it. */
+  async giveUp(): Promise<void> {}
+
+  /** Answers what failed alone. `defers`: what waits behind a deferred event is deferred instead of performed. */
+  async #run(deliveries: readonly Delivery[], end: End, defers = true): Promise<readonly Failure<Delivery>[]> {
+>>>>>>> w/mail
     const { inbox, group, transactions } = this.parts;
     const byId = new Map(deliveries.map((delivery) => [delivery.event.id, delivery]));
-    return transactions.run(async (tx) => {
+    const begun = await transactions.run(async (tx) => {
       const known = await inbox.known(tx, group, [...byId.keys()]);
       const unknown = [...byId.values()].filter(({ event }) => !known.has(event.id));
-      const fresh = await unblocked(tx, unknown);
-      if (fresh.length === 0) return undefined;
+      const fresh = defers ? await this.deferral.deferBlocked(tx, unknown) : unknown;
       const events = fresh.map(({ event }) => event);
+      if (events.length === 0) return void (await end(tx, [], true));
       const effect = await this.handler(events);
       causedBy(tx, events);
-      return { fresh, effect, claimed: await effect.claim(tx) };
+      return { fresh, events, effect, claimed: await effect.claim(tx) };
     });
+    if (!begun) return [];
+    const { fresh, events, effect, claimed } = begun;
+    const { done, incomplete } = await performed(effect, claimed);
+    const errors = new Map(effect.failed?.(done).map(({ event, error }) => [event.id, error]));
+    const failed = fresh
+      .filter(({ event }) => errors.has(event.id))
+      .map((item) => ({ item, error: errors.get(item.event.id) }));
+    // Of a batch that is run again it is not known which of the others took effect.
+    const ended = incomplete ? [] : events.filter(({ id }) => !errors.has(id));
+    await transactions.run(async (tx) => {
+      causedBy(tx, events);
+      await effect.complete(tx, done);
+      if (ended.length > 0)
+        await inbox.recordNew(
+          tx,
+          group,
+          ended.map(({ id }) => id),
+        );
+      await end(tx, failed, !incomplete);
+    });
+    if (incomplete) throw incomplete.cause;
+    return failed;
   }
+}
 
-  async #perform({ fresh, effect, claimed }: Begun): Promise<Performed> {
-    const failuresOf = (done: unknown): Failure<Delivery>[] => {
-      const errors = new Map(effect.failed?.(done).map(({ event, error }) => [event.id, error]));
-      return fresh.flatMap((item) => (errors.has(item.event.id) ? [{ item, error: errors.get(item.event.id) }] : []));
-    };
-    try {
-      const done = await effect.perform(claimed);
-      return { done, failures: failuresOf(done) };
-    } catch (error) {
-      if (!(error instanceof PartlyDone)) throw error;
-      return { done: error.done, failures: failuresOf(error.done), incomplete: { cause: error.cause } };
-    }
-  }
-
-  /** All but the `open` deliveries took effect: the inbox has them from now on. */
-  async #complete(tx: Transaction, { fresh, effect }: Begun, done: unknown, open: readonly Delivery[]): Promise<void> {
-    const { inbox, group } = this.parts;
-    const events = fresh.map(({ event }) => event);
-    causedBy(tx, events);
-    await effect.complete(tx, done);
-    const ids = fresh.filter((delivery) => !open.includes(delivery)).map(({ event }) => event.id);
-    if (ids.length > 0) await inbox.recordNew(tx, group, ids);
+async function performed(
+  effect: ExternalEffect,
+  claimed: unknown,
+): Promise<{ done: unknown; incomplete?: PartlyDone }> {
+  try {
+    return { done: await effect.perform(claimed) };
+  } catch (error) {
+    if (!(error instanceof PartlyDone)) throw error;
+    return { done: error.done, incomplete: error };
   }
 }
