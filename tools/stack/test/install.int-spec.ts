@@ -18,7 +18,7 @@ async function packageWithTool(): Promise<string> {
 
 it('installs what a build needs, though the shell leaves development out', async () => {
   const folder = await packageWithTool();
-  writeFileSync(join(folder, '.npmrc'), 'omit=dev\nomit=optional\n');
+  writeFileSync(join(folder, '.npmrc'), 'omit[]=dev\nomit[]=optional\n');
   const shell = { ...process.env, NODE_ENV: 'production', npm_config_omit: 'dev', npm_config_only: 'prod' };
   await run('npm', installArguments, { cwd: folder, env: buildEnvironment(shell) });
   expect(existsSync(join(folder, 'node_modules', 'tool', 'package.json'))).toBe(true);

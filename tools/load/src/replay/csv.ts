@@ -28,7 +28,9 @@ const options: Options = {
 };
 
 /** Reads a text whose lines end with a line feed. Throws an InputError that names the line. */
-export function readCsv(text: string): CsvFile {
+export function readCsv(content: string): CsvFile {
+  // Excel's own first line, which names the separator: the header shows it too.
+  const text = content.replace(/^sep=.\n/i, '\n');
   const separator = separatorOf(/\S.*/.exec(text)?.[0] ?? '');
   const reader = new RowReader();
   try {

@@ -40,6 +40,13 @@ describe('a file of another program', () => {
     expect(history.invoices[0]?.atMs).toBe(Date.UTC(2011, 11, 5, 8, 38));
   });
 
+  it('begins with the separator, as Excel writes it, and lines count from there', async () => {
+    const text = ['sep=;', header, row({ Quantity: 'x' }), row()].join('\n').replaceAll(',', ';');
+    const history = await read(text.replaceAll('"HEART; ', '"HEART, '));
+    expect(history).toMatchObject({ rows: 2, replayedRows: 1 });
+    expect(history.invalidRows[0]).toContain('line 3: Quantity "x"');
+  });
+
   it('quotes decimal commas where commas separate, and ends each line with a separator', async () => {
     const text = `${header}\n${row({ UnitPrice: '"2,55"' })},\n${row({ UnitPrice: '£2.55' })},,\n`;
     const lines = (await read(text)).invoices[0]?.lines;
