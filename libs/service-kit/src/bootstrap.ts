@@ -128,13 +128,8 @@ function stopper(
       name: 'finishing the requests and batches under way',
       share: 1 - closingShare,
       run: async (budgetMs) => {
-<<<<<<< ours
-        app.get(Lifecycle).drain();
         const [isFinished] = await Promise.all([drain.finish(budgetMs - 20), messaging?.stopConsumers()]);
         if (!isFinished) throw new Error('requests were still under way');
-=======
-        if (!(await drain.finish(budgetMs - 20))) throw new Error('requests were still under way');
->>>>>>> theirs
       },
     },
     { name: 'flushing the producer', share: 0.5 * closingShare, run: async () => messaging?.stopPublishing() },

@@ -47,22 +47,21 @@ export class ExternalEffectRunner implements EffectRunner {
       for (const { item, error } of failed.filter(isInvalid)) this.#rejected.set(item.record, error);
       for (const { item, error } of failed) if (!isInvalid({ item, error })) await this.deferral.defer(tx, item, error);
     });
-<<<<<<< HEAD
-    if (incomplete) throw incomplete.cause;
-    this.parts.faults.tookEffect();
-    return [...rejected, ...invalid];
-=======
     return [...before.map((item) => ({ item, error: this.#rejected.get(item.record) })), ...failures.filter(isInvalid)];
->>>>>>> w/mail
   }
 
   /** For a deferred event. `take` removes its row, in the transaction that completes the effect. */
   async retry(delivery: Delivery, take: (tx: Transaction) => Promise<boolean>): Promise<boolean> {
-<<<<<<< HEAD
     const { faults } = this.parts;
     const before = faults.effects;
+    let isTaken = false;
+    const end: End = async (tx, failed, isComplete) => {
+      isTaken = isComplete && failed.length === 0 && (await take(tx));
+    };
     try {
-      return await this.#retry(delivery, take);
+      const [failure] = await this.#run([delivery], end, false);
+      if (failure) throw failure.error;
+      return isTaken;
     } catch (error) {
       throw faults.judge(delivery.record, error, before);
     }
@@ -71,42 +70,8 @@ export class ExternalEffectRunner implements EffectRunner {
   /** Nothing but the dead letter is needed: what follows an external effect does not wait for it. */
   async giveUp(): Promise<void> {}
 
-  async #retry(delivery: Delivery, take: (tx: Transaction) => Promise<boolean>): Promise<boolean> {
-    const begun = await this.#begin([delivery], async (_, fresh) => fresh);
-    if (!begun) return this.parts.transactions.run(take);
-    const { done, failures, incomplete } = await this.#perform(begun);
-    const hasFailed = incomplete !== undefined || failures.length > 0;
-    const isTaken = await this.parts.transactions.run(async (tx) => {
-      await this.#complete(tx, begun, done, hasFailed ? begun.fresh : []);
-      return !hasFailed && take(tx);
-    });
-    if (incomplete) throw incomplete.cause;
-    if (failures[0]) throw failures[0].error;
-    this.parts.faults.tookEffect();
-    return isTaken;
-  }
-
-  /** Undefined when nothing is left to do of what the inbox doesn't know. */
-  #begin(
-    deliveries: readonly Delivery[],
-    unblocked: (tx: Transaction, fresh: readonly Delivery[]) => Promise<readonly Delivery[]>,
-  ): Promise<Begun | undefined> {
-=======
-    let isTaken = false;
-    const end: End = async (tx, failed, isComplete) => {
-      isTaken = isComplete && failed.length === 0 && (await take(tx));
-    };
-    const [failure] = await this.#run([delivery], end, false);
-    if (failure) throw failure.error;
-    return isTaken;
-  }
-
-  /** Nothing but the dead letter is needed: what follows an external effect does not wait for it. */
-  async giveUp(): Promise<void> {}
-
   /** Answers what failed alone. `defers`: what waits behind a deferred event is deferred instead of performed. */
   async #run(deliveries: readonly Delivery[], end: End, defers = true): Promise<readonly Failure<Delivery>[]> {
->>>>>>> w/mail
     const { inbox, group, transactions } = this.parts;
     const byId = new Map(deliveries.map((delivery) => [delivery.event.id, delivery]));
     const begun = await transactions.run(async (tx) => {
@@ -140,6 +105,7 @@ export class ExternalEffectRunner implements EffectRunner {
       await end(tx, failed, !incomplete);
     });
     if (incomplete) throw incomplete.cause;
+    this.parts.faults.tookEffect();
     return failed;
   }
 }
