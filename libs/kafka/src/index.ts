@@ -1,5 +1,6 @@
 export { GroupClash } from './consumer/group-clash.ts';
-export { type ConsumerHealth, GroupConsumer } from './consumer/group-consumer.ts';
+export type { ConsumerHealth } from './consumer/consumer-health.ts';
+export { GroupConsumer } from './consumer/group-consumer.ts';
 export type { Stall } from './consumer/progress-watch.ts';
 export { type ConsumerInterceptor, ConsumerInterceptors } from './consumer/interceptors.ts';
 export { type ConsumerObserver, measureConsuming, silentConsumerObserver } from './consumer/observer.ts';

@@ -5,7 +5,8 @@ import { silentLog } from '@sluice/core';
 import { eventually } from '@sluice/core/testing';
 import { assertNoClash } from './group-clash.ts';
 import type { BatchProcessor } from './batch-processor.ts';
-import { GroupConsumer, type GroupConsumerParts } from './group-consumer.ts';
+import { GroupConsumer } from './group-consumer.ts';
+import type { GroupConsumerParts } from './group-consumer-parts.ts';
 import { silentConsumerObserver } from './observer.ts';
 import { Throttle } from './throttle.ts';
 

@@ -1,10 +1,8 @@
-import { AppError, backoffMs, errorOf, isUnavailable, messageOf, withTimeout, type Log, pauseFor } from '@sluice/core';
+import { AppError, backoffMs, errorOf, isUnavailable, messageOf, withTimeout, pauseFor } from '@sluice/core';
 import type {
   ConsumerConnection,
   ConsumerEvents,
-  GroupConsumerOptions,
   IncomingRecord,
-  KafkaDriver,
   OffsetCommit,
   OffsetOutOfRange,
   TopicPartition,
@@ -13,48 +11,15 @@ import type {
 import { partitionKey } from '../drivers/partition-key.ts';
 import { withAdmin } from '../drivers/with-admin.ts';
 import { Committer } from './committer.ts';
+import type { ConsumerHealth } from './consumer-health.ts';
 import { GroupClash, refuseClash } from './group-clash.ts';
+import type { GroupConsumerParts } from './group-consumer-parts.ts';
 import { missedRecords } from './missed-records.ts';
-import type { ConsumerObserver } from './observer.ts';
 import { reportOutOfRange } from './out-of-range.ts';
-import type { ProcessorFactory } from './batch-processor.ts';
 import { assertSkippable } from './skippable.ts';
-import { PartitionWorker, type Hold, type WorkerOptions } from './partition-worker.ts';
-import { ProgressWatch, type ProgressOptions, type Stall } from './progress-watch.ts';
-import type { Throttle } from './throttle.ts';
+import { PartitionWorker } from './partition-worker.ts';
+import { ProgressWatch } from './progress-watch.ts';
 import { Watchdog } from './watchdog.ts';
-
-export interface GroupConsumerParts {
-  driver: KafkaDriver;
-  membership: GroupConsumerOptions;
-  /** By topic. */
-  processors: ReadonlyMap<string, ProcessorFactory>;
-  worker: WorkerOptions;
-  /** For all partitions together. */
-  throttle: Throttle;
-  /** The broker took these positions. Must not throw. */
-  onCommit(offsets: readonly OffsetCommit[]): void;
-  /** The client is beyond repair: the process should end, so that it is started again. */
-  onFatal(error: Error): void;
-  observer: ConsumerObserver;
-  /** When a partition counts as stalled. */
-  progress?: ProgressOptions;
-  log: Log;
-}
-
-export interface ConsumerHealth {
-  state: 'stopped' | 'joining' | 'joined';
-  /** Why the group could not be joined so far. */
-  reason?: string;
-  /** Milliseconds since the group's coordinator last answered. */
-  idleMs: number;
-  /** Partitions that wait, and for what. */
-  holds: (TopicPartition & Hold)[];
-  /** How many partitions are owned. */
-  partitions: number;
-  /** Those that have made no progress for a while though they have records. */
-  stalled: readonly Stall[];
-}
 
 const noEpoch = -1;
 

@@ -1,28 +1,14 @@
-import { AppError, backoffMs, withTimeout, type Log, pauseFor } from '@sluice/core';
-import type { Compression } from '../drivers/compression.ts';
+import { AppError, backoffMs, withTimeout, pauseFor } from '@sluice/core';
 import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
 import { isRefusal } from '../drivers/translate.ts';
 import { sizeOf, type Accumulator, type Entry, type Outcome } from './accumulator.ts';
 import { PartitionsGone } from '../drivers/partitions-gone.ts';
 import { closedError, unknownOutcome } from './errors.ts';
 import { Flushes } from './flushes.ts';
-import type { ProducerObserver } from './observer.ts';
-import type { PartitionCounts } from './partition-counts.ts';
 import { notSent, RefusedRecords } from './refused-records.ts';
-import { Rerouting, type ReroutingParts } from './rerouting.ts';
-
-export interface SenderOptions extends Pick<ReroutingParts, 'onMissingTopic'> {
-  lingerMs: number;
-  deliveryTimeoutMs: number;
-  compression: Compression;
-  /** Whether callers wait for buffer memory, so that lingering would only delay them. */
-  isExhausted(): boolean;
-  /** Called after entries were completed, once for all of them. */
-  onReleased(): void;
-  partitions: Pick<PartitionCounts, 'choose' | 'load' | 'expire'>;
-  observer: ProducerObserver;
-  log: Log;
-}
+import { Rerouting } from './rerouting.ts';
+import { SenderConnection } from './sender-connection.ts';
+import type { SenderOptions } from './sender-options.ts';
 
 /**
  * After a request. `unknown`: nothing may be sent behind its entries; `waits`: they are to be sent again; an error: the
@@ -35,24 +21,22 @@ type Fate = 'known' | 'unknown' | 'waits' | Error;
  * accumulator whatever fits into a request, and the next request begins when this one is completed. See `Producer`.
  */
 export class Sender {
-  readonly #driver: KafkaDriver;
   readonly #accumulator: Accumulator;
   readonly #options: SenderOptions;
   readonly #closing = new AbortController();
   #appended = 0;
   #incomplete = 0;
   readonly #sweeper: NodeJS.Timeout;
-  #connection: ProducerConnection | undefined;
+  readonly #connection: SenderConnection;
   readonly #rerouting: Rerouting;
   readonly #flushes = new Flushes();
   #isRunning = false;
   #lingering: AbortController | undefined;
-  #closed = false;
 
   constructor(driver: KafkaDriver, accumulator: Accumulator, options: SenderOptions) {
-    this.#driver = driver;
     this.#accumulator = accumulator;
     this.#options = options;
+    this.#connection = new SenderConnection(driver, options, () => accumulator.bytes);
     this.#rerouting = new Rerouting({ ...options, accumulator });
     this.#sweeper = setInterval(() => this.#expire(), Math.min(1_000, options.deliveryTimeoutMs / 4)).unref();
   }
@@ -92,9 +76,9 @@ export class Sender {
       this.#options.log.warn({ err: error, incomplete: this.#incomplete }, 'records are left unsent');
     }
     clearInterval(this.#sweeper);
-    this.#closed = true;
+    const disconnected = this.#connection.close();
     this.#fail(this.#accumulator.discard(), closedError());
-    if (this.#connection) await this.#renew(this.#connection);
+    await disconnected;
   }
 
   /** Until nothing waits. Never rejects. */
@@ -103,7 +87,7 @@ export class Sender {
     // Lets a caller's loop of `send`s fill the first request.
     await Promise.resolve();
     for (let attempt = 1; !this.#accumulator.isEmpty;) {
-      const connection = await this.#connect();
+      const connection = await this.#connection.open();
       if (connection) {
         attempt = 1;
         await this.#linger();
@@ -131,20 +115,6 @@ export class Sender {
     return isAsked || this.#accumulator.isFull;
   }
 
-  async #connect(): Promise<ProducerConnection | undefined> {
-    if (this.#connection || this.#closed) return this.#connection;
-    try {
-      const connection = await this.#driver.producer({ compression: this.#options.compression });
-      this.#options.observer.connection();
-      // It may have taken longer than `close` waits.
-      if (this.#closed) await this.#disconnect(connection);
-      else this.#connection = connection;
-    } catch (error) {
-      this.#options.log.warn({ err: error, bytesWaiting: this.#accumulator.bytes }, 'no broker takes records');
-    }
-    return this.#connection;
-  }
-
   /** `followers` must not overtake the entries. */
   async #request(
     connection: ProducerConnection,
@@ -168,7 +138,7 @@ export class Sender {
       const isRefused = isRefusal(error);
       observer.answer(isRefused || isGone ? 'refused' : 'unknown', took());
       if (isGone) return await this.#putBack(entries, followers, error);
-      await this.#renew(connection);
+      await this.#connection.renew();
       if (isRefused && entries.length > 1) return await this.#oneByOne(entries);
       log.error({ err: error, records: entries.length }, 'records were not acknowledged');
       for (const { record } of entries) this.#options.partitions.expire(record.topic);
@@ -217,7 +187,7 @@ export class Sender {
         this.#fail([entry], known);
         continue;
       }
-      const connection = await this.#connect();
+      const connection = await this.#connection.open();
       const followers = entries.slice(index + 1);
       const free = followers.filter((follower) => !refused.outcomeOf(follower));
       const fate = connection ? await this.#request(connection, [entry], free) : 'unknown';
@@ -233,20 +203,6 @@ export class Sender {
       return fate;
     }
     return 'known';
-  }
-
-  /** A producer whose last request has an unknown fate is out of sequence: the next request needs a new id. */
-  async #renew(connection: ProducerConnection): Promise<void> {
-    this.#connection = undefined;
-    await this.#disconnect(connection);
-  }
-
-  async #disconnect(connection: ProducerConnection): Promise<void> {
-    try {
-      await connection.close();
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'a connection of the producer was not closed in order');
-    }
   }
 
   #expire(): void {
