@@ -29,6 +29,7 @@ describe('the dead-letter routes', () => {
     const config = testConfig(freshName('poisoned'), baseConfig, { DATABASE_URL: database.url, HOST: '0.0.0.0' });
     const things = thingsTopic(freshName('things'));
     service = await startService(PoisonedModule.forRoot(config, things), config);
+    handled.texts.length = 0;
     handled.poison.add('bad');
     const events = ['good', 'bad'].map((text) => ({ type: 'thing.changed', key: text, version: 1, data: { text } }));
     await service.app.get(Transactions).run((tx) => service.app.get(Outbox).append(tx, things, events));
