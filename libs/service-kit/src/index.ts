@@ -11,14 +11,7 @@ export { Lifecycle } from './lifecycle.ts';
 export { LoopbackGuard } from './loopback.guard.ts';
 export { addLogFields } from './logging.ts';
 export { emailAddress } from './email-address.ts';
-export {
-  notACursor,
-  pageQuery,
-  paginate,
-  textCursor,
-  textCursorOf,
-  type Page,
-} from './pagination.ts';
+export { notACursor, pageQuery, paginate, textCursor, textCursorOf, type Page } from './pagination.ts';
 export { ProblemException } from './problem.ts';
 export { BackgroundThrottling } from './overload/background-throttling.ts';
 export { limitRate } from './overload/http-rate-limit.ts';
