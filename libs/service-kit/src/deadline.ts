@@ -50,9 +50,6 @@ const logger = new Logger('http');
 /** An answer that comes at the last moment is worth more to the caller than none. */
 const graceMs = 500;
 
-/** Of Node. */
-const longestTimerMs = 2 ** 31 - 1;
-
 /**
  * What `work` does, or `OutcomeUnknown` soon after the deadline (epoch milliseconds), whatever `work` waits for then: a turn,
  * a connection, a lock, an answer. The work goes on.
@@ -62,9 +59,8 @@ export async function untilDeadline<T>(
   deadlineMs: number | undefined,
   details: Record<string, unknown> = {},
 ): Promise<T> {
-  const waitMs = (deadlineMs ?? Infinity) + graceMs - Date.now();
-  if (waitMs > longestTimerMs) return work;
+  if (deadlineMs === undefined) return work;
   const late = (): Error => new OutcomeUnknown('The deadline passed before the outcome was known.', { details });
   const afterwards = (err: unknown): void => logger.warn({ err, ...details }, 'a request failed after its answer');
-  return withTimeout(work, waitMs, late, afterwards);
+  return withTimeout(work, deadlineMs + graceMs - Date.now(), late, afterwards);
 }
