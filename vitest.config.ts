@@ -70,7 +70,7 @@ const oneByOne = { ...within(300), fileParallelism: false };
 const projects = [
   // Most of the time the workers of these wait for a broker, a group to form, a restart or a timeout.
   level(0, 'unit', 'spec', undefined, { ...within(30), isolate: false, restoreMocks: true }),
-  level(1, 'int', 'int-spec', databaseAndBroker, { ...within(60), maxWorkers: 3, isolate: false }),
+  level(1, 'int', 'int-spec', databaseAndBroker, { ...within(60), maxWorkers: 4, isolate: false }),
   level(2, 'e2e', 'e2e-spec', 'e2e/src/support/shared-stack.ts', oneByOne),
   level(3, 'faults', 'fault-spec', databaseAndBroker, { ...within(900), maxWorkers: 2 }),
   level(4, 'slow', 'slow-spec', databaseAndBroker, oneByOne),

@@ -10,7 +10,7 @@ describe('the shutdown of a service', () => {
 
   beforeEach(async () => {
     database = await createDatabase();
-    const config = testConfig('tiny', baseConfig, { DATABASE_URL: database.url });
+    const config = testConfig('tiny', baseConfig, { DATABASE_URL: database.url, SHUTDOWN_TIMEOUT_MS: '3000' });
     service = await startService(TinyModule.forRoot(database.url), config);
   });
 
