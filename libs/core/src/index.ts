@@ -35,7 +35,6 @@ export { Log, silentLog } from './log.ts';
 export { newId } from './new-id.ts';
 export { RunLoop } from './run-loop.ts';
 export { scope } from './scope.ts';
-export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from './postgres-arrays.ts';
 export { Semaphore } from './semaphore.ts';
 export { SerialMode } from './serial-mode.ts';
 export { SerialQueue } from './serial-queue.ts';

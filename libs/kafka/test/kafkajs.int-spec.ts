@@ -23,7 +23,7 @@ driverSuite('kafkajs', environment);
 describe('the kafkajs driver fetching', () => fetchingSuite(environment));
 describe('the kafkajs driver and retention', () => retentionSuite(environment));
 describe('the kafkajs driver joining', () => joiningSuite(environment));
-describe('the kafkajs driver at batches that nobody can read', () => unreadableSuite(environment));
+describe('the kafkajs driver at unreadable batches', () => unreadableSuite(environment));
 
 describe('the kafkajs driver', () => {
   it("keeps kafkajs's idle timer from firing", async () => {

@@ -9,7 +9,7 @@ export function expelMembers(groupId: string): Promise<void> {
   });
 }
 
-/** Lets a topic have so many partitions. */
+/** Raises the number of partitions of a topic. */
 export function addPartitions(name: string, count: number): Promise<void> {
   return asOperator((admin) => admin.createPartitions({ topics: [{ name, count, assignments: null }] }));
 }

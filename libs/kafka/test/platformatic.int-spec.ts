@@ -28,4 +28,4 @@ driverSuite('platformatic', environment);
 describe('the platformatic driver fetching', () => fetchingSuite(environment));
 describe('the platformatic driver and retention', () => retentionSuite(environment));
 describe('the platformatic driver joining', () => joiningSuite(environment));
-describe('the platformatic driver at batches that nobody can read', () => unreadableSuite(environment));
+describe('the platformatic driver at unreadable batches', () => unreadableSuite(environment));

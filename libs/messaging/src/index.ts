@@ -1,6 +1,6 @@
 // Transactions: what a use case passes on, and what adapters do inside.
 export { GroupCommit, type CommittedBatch, type GroupCommitOptions } from './group-commit.ts';
-export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from '@sluice/core';
+export { bigintArray, integerArray, textArray, timestampArray, uuidArray } from './postgres/arrays.ts';
 export { afterCommit, pgClient, PostgresTransactions } from './postgres/postgres-transactions.ts';
 export { Session } from './postgres/session.ts';
 export { Transactions, type Transaction } from './transaction.ts';

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { testDatabase, type TestDatabase } from './database.ts';
-import { bigintArray, integerArray, textArray, timestampArray, uuidArray } from '@sluice/core';
+import { bigintArray, integerArray, textArray, timestampArray, uuidArray } from '../src/postgres/arrays.ts';
 
 describe('arrays in the binary format', () => {
   let db: TestDatabase;

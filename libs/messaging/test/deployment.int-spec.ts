@@ -108,7 +108,7 @@ describe('a consumer whose database is not as the deployment says', () => {
     await nothingCounted();
   });
 
-  it('waits while nobody may log in', async () => {
+  it('waits while every login is refused', async () => {
     const name = new URL(on.db.url).pathname.slice(1);
     const elsewhere = async (text: string): Promise<void> => {
       const client = new pg.Client({ connectionString: process.env['DATABASE_URL'] });

@@ -25,7 +25,7 @@ describe('a handler that throws something without a usable message', () => {
   const lettersOf = async (): Promise<string[]> => (await on.deadLetters()).map(({ key }) => String(key)).sort();
   const names = things.map(([name]) => name).sort();
 
-  it('has its events deferred, dead-lettered at last, and nobody else waits', async () => {
+  it('has its events deferred, dead-lettered at last, and no other key waits', async () => {
     const throwing: Handler = async (events, tx) => {
       for (const { key } of events) if (thrown.has(key)) throw thrown.get(key);
       await on.apply(events, tx);

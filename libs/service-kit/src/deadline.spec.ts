@@ -23,7 +23,7 @@ describe('deadlineOf', () => {
 describe('untilDeadline', () => {
   const never = new Promise<never>(() => undefined);
 
-  it('passes on what comes in time, and from whoever has no deadline', async () => {
+  it('passes on what comes in time, and what has no deadline', async () => {
     expect(await untilDeadline(Promise.resolve(1), Date.now() + 60_000)).toBe(1);
     expect(await untilDeadline(Promise.resolve(2), undefined)).toBe(2);
     expect(await untilDeadline(Promise.resolve(3), Date.now() + 3_000_000_000)).toBe(3);

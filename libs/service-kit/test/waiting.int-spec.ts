@@ -83,7 +83,7 @@ describe('a service whose consumer waits', () => {
   it('for something in all partitions is not ready, and degraded when one moves, and says which', async () => {
     const [config, things] = [configOf(), thingsTopic(freshName('things'), 2)];
     const service = await start(config, things);
-    // Keys of both partitions are among so many.
+    // 20 keys are enough to have some in both partitions.
     const texts = Array.from({ length: 20 }, () => freshName('stuck'));
     for (const text of texts) handled.stuck.add(text);
     await send(service, things, ...texts);

@@ -204,7 +204,7 @@ export class GroupConsumer implements ConsumerEvents {
     if (this.#crash) throw this.#crash;
   }
 
-  /** What the connection brought belongs to nobody any more. */
+  /** What the connection brought is no longer assigned to this member. */
   async #drop(): Promise<void> {
     if (this.#workers.size > 0) this.onAssigned([], noEpoch);
     await this.#connection?.stop();

@@ -2,7 +2,7 @@ import type { AdminConnection } from '../drivers/port.ts';
 
 /**
  * Offsets of a topic that a group has still to pass, by partition. It counts from the later of what is committed and what
- * is left: what has expired is nobody's work any more. A committed offset beyond the end counts as none, as it does to a
+ * is left: what has expired can't be consumed any more. A committed offset beyond the end counts as none, as it does to a
  * member that joins. Rejects with `invalid` when the topic does not exist.
  */
 export async function groupLag(

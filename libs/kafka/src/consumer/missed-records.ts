@@ -6,7 +6,7 @@ import type { Missed } from './progress-watch.ts';
 
 /**
  * Which of the partitions have a record behind the group's committed offset. A difference to the end offset says too
- * little: control records of transactions have offsets and are read by nobody. So the log itself is read, without the group.
+ * little: control records of transactions have offsets, and no consumer gets them. So the log itself is read, without the group.
  */
 export function missedRecords(
   driver: KafkaDriver,

@@ -3,7 +3,7 @@ import { eventually } from '@sluice/core/testing';
 import { fakeProducers } from '../../test/fake-kafka.ts';
 import { partitionOf } from './partitioner.ts';
 
-/** Keys whose partition is this one of so many. */
+/** Keys of this partition in a topic with N partitions. */
 function keyFor(partition: number, partitions: number): string {
   for (let i = 0; ; i += 1) if (partitionOf(`k${i}`, partitions) === partition) return `k${i}`;
 }
@@ -40,7 +40,7 @@ describe('a producer whose topic shrinks', () => {
     const sent = [send('a')];
     const request = await kafka.next();
     kafka.partitions = 1;
-    // The count is read anew while the request is in flight, so this one goes to a partition that exists.
+    // The count is read again while the request is in flight, so this one goes to a partition that exists.
     await eventually(() => {
       sent.push(send('older'));
       expect(kafka.counted).toBeGreaterThan(1);

@@ -92,16 +92,11 @@ export class ExternalEffectRunner implements EffectRunner {
       .filter(({ event }) => errors.has(event.id))
       .map((item) => ({ item, error: errors.get(item.event.id) }));
     // Of a batch that is run again it is not known which of the others took effect.
-    const ended = incomplete ? [] : events.filter(({ id }) => !errors.has(id));
+    const ended = incomplete ? [] : events.map(({ id }) => id).filter((id) => !errors.has(id));
     await transactions.run(async (tx) => {
       causedBy(tx, events);
       await effect.complete(tx, done);
-      if (ended.length > 0)
-        await inbox.recordNew(
-          tx,
-          group,
-          ended.map(({ id }) => id),
-        );
+      if (ended.length > 0) await inbox.recordNew(tx, group, ended);
       await end(tx, failed, !incomplete);
     });
     if (incomplete) throw incomplete.cause;

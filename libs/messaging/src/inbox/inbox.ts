@@ -1,4 +1,4 @@
-import { uuidArray } from '@sluice/core';
+import { uuidArray } from '../postgres/arrays.ts';
 import { pgClient } from '../postgres/postgres-transactions.ts';
 import type { Transaction } from '../transaction.ts';
 

@@ -1,7 +1,7 @@
 import { RunLoop, WakeUpSignal, type Log } from '@sluice/core';
 import { withAdmin, type AdminConnection, type KafkaDriver, type NewTopic } from '@sluice/kafka';
 
-/** Creates the topics that are missing: at the start, and again when somebody has deleted them under a running service. */
+/** Creates the topics that are missing: at the start, and again when they were deleted under a running service. */
 export class TopicKeeper {
   readonly #driver: KafkaDriver;
   readonly #topics: () => NewTopic[];

@@ -1,7 +1,7 @@
 import { schemaUrn } from '../contract/json-schema.ts';
 import { encodeEvent, type EncodedEvent } from '../envelope/encode.ts';
-import { bigintArray } from '@sluice/core';
 import type { HeldBack } from '@sluice/kafka';
+import { bigintArray } from '../postgres/arrays.ts';
 import { pgClient, type PostgresTransactions } from '../postgres/postgres-transactions.ts';
 
 /** As a `Row`. */

@@ -8,7 +8,7 @@ const unanswered = 'Query read timeout';
 
 /**
  * The connections of every pool of a service: one that can't be relied on any more ends itself, so that no pool hands it
- * out again, whoever uses it. `pg` keeps one whose statement was not answered, and the next statement waits behind that one.
+ * out again, by any of its users. `pg` keeps one whose statement was not answered, and the next statement waits behind that one.
  */
 export class Session extends pg.Client {
   /** By performance.now(). */
@@ -20,7 +20,7 @@ export class Session extends pg.Client {
 
   constructor(config?: pg.ClientConfig) {
     super(config);
-    // A session may break before whoever asked the pool for it has been called: the end of the process without a listener.
+    // A session may break before the caller of the pool has it: the end of the process without a listener.
     this.on('error', (error) => void (this.endedBy ??= error));
   }
 

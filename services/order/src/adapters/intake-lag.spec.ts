@@ -4,7 +4,7 @@ import { IntakeLag } from './intake-lag.ts';
 
 const offsets = (...found: bigint[]) => Promise.resolve(new Map(found.map((offset, partition) => [partition, offset])));
 
-it('counts from the later of what is committed and what is left: what has expired waits for nobody', async () => {
+it('counts from the later of what is committed and what is left: what has expired does not count', async () => {
   const admin: Partial<AdminConnection> = {
     committedOffsets: () => offsets(4n, 2n, 9n),
     startOffsets: () => offsets(0n, 7n, 0n, 32n),
