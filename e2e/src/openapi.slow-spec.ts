@@ -51,7 +51,8 @@ describe.skipIf(!hasPython)(`what OpenAPI documents say${ifPython}`, () => {
       const auth = ['--header', `Authorization: Bearer ${adminToken}`];
       const config = ['--config-file', join(workspaceRoot, 'schemathesis.toml')];
       const args = [...config, 'run', ...options, ...auth, `${services[name].url}/openapi.json`];
-      const child = spawn(join(folder, 'bin/schemathesis'), args, { cwd: folder, stdio: 'pipe' });
+      const env = { ...process.env, SCHEMATHESIS_HOOKS: join(import.meta.dirname, 'support/schemathesis-hooks.py') };
+      const child = spawn(join(folder, 'bin/schemathesis'), args, { cwd: folder, stdio: 'pipe', env });
       const output = collect(child);
       expect(await ended(child), output()).toBe(0);
     },

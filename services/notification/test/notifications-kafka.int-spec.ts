@@ -172,7 +172,7 @@ describe('notification, by Kafka', () => {
     await using harness = await started({ latencyMs: 5_300 }, env);
     const events = times(5, () => confirmed());
     await harness.publish(events);
-    await eventually(() => expect(harness.provider.inProgress).toBe(5));
+    await eventually(() => expect(harness.provider.inProgress).toBeGreaterThan(0));
     const [orderId, email] = [randomUUID(), 'impatient@x.test'];
     const body = { orderId, email, kind: 'order-confirmed', customerId: 'c', totalCents: 1, currency: 'EUR' };
     const deadline = { 'x-deadline-ms': String(Date.now() + 1_000) };
@@ -181,8 +181,9 @@ describe('notification, by Kafka', () => {
     const next = await harness.start(env);
     const rows = 'select status, attempts from notifications where order_id = any($1)';
     const orderIds = [...events.map(({ key }) => key), orderId];
-    const found = await next.app.get(DataSource).query<unknown[]>(rows, [orderIds]);
-    expect(found).toEqual(times(6, () => ({ status: 'SENT', attempts: 1 })));
+    const found = () => next.app.get(DataSource).query<unknown[]>(rows, [orderIds]);
+    // What had not begun by then is sent by the next one.
+    await eventually(async () => expect(await found()).toEqual(times(6, () => ({ status: 'SENT', attempts: 1 }))));
     const addresses = [...events.map(({ data }) => data.email), email];
     expect(addresses.map((to) => harness.provider.to(to).length)).toEqual(times(6, () => 1));
   });
