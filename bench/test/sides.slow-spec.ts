@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { kafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runChild } from '../src/child-process.ts';
 import { createDatabase, runSql } from '../src/databases.ts';

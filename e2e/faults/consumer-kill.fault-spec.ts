@@ -1,4 +1,5 @@
-import { kafkaDriver, Producer } from '@sluice/kafka';
+import { Producer } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { eventually, freshName } from '@sluice/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { effectsDatabase, faultsOf, type EffectsDatabase } from './support/effects.ts';

@@ -1,5 +1,6 @@
 import { deadLetterTopic } from '@sluice/messaging/contract';
-import { headerOf, kafkaDriver, Producer } from '@sluice/kafka';
+import { headerOf, Producer } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { DeferredEvents, PostgresTransactions, type DeferredEvent } from '@sluice/messaging';
 import { eventually, freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';

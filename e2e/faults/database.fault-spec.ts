@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { allServices, databases, permanentServices } from '@sluice/contracts';
 import { eventually } from '@sluice/core/testing';
-import { kafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { readTopic } from '@sluice/kafka/testing';
 import { withDatabase } from '@sluice/kit/database';
 import type { StackFile } from '@sluice/kit/stack-file';

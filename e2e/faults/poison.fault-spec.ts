@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { deadLetterTopic } from '@sluice/messaging/contract';
-import { headerOf, kafkaDriver, Producer, type IncomingRecord } from '@sluice/kafka';
+import { headerOf, Producer, type IncomingRecord } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { eventually, freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
 import { expect, it } from 'vitest';

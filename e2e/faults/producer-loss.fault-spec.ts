@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type TestContext } from 'vitest';
-import { kafkaDriver, Producer, type KafkaDriver } from '@sluice/kafka';
+import { Producer, type KafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { eventually, freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
 import { startTestKafka, type TestKafka } from '@sluice/stack/testing';

@@ -1,7 +1,8 @@
 import { Admin } from '@platformatic/kafka';
 import { intakeTopic, ordersTopic, permanentServices, stockTopic } from '@sluice/contracts';
 import { eventually, freshName } from '@sluice/core/testing';
-import { kafkaDriver, withAdmin, type AdminConnection } from '@sluice/kafka';
+import { withAdmin, type AdminConnection } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { readTopic } from '@sluice/kafka/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anOrder, Client, type Order } from '../src/support/client.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { intakeTopic } from '@sluice/contracts';
-import { kafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { anOrder, Client, type Problem } from './support/client.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { kafkaDriver, type IncomingRecord } from '@sluice/kafka';
+import type { IncomingRecord } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { anOrder, Client, type Order, type Problem } from './support/client.ts';
 import { eventually } from '@sluice/core/testing';

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { headerOf, kafkaDriver } from '@sluice/kafka';
+import { headerOf } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { eventually } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
 import { describe, expect, inject, it } from 'vitest';

@@ -1,5 +1,6 @@
 import { encodeEvent } from '@sluice/messaging';
-import { kafkaDriver, Producer } from '@sluice/kafka';
+import { Producer } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { orderPlaced } from '@sluice/contracts';
 import { schemaUrn } from '@sluice/messaging/contract';
 import { inputFromBench } from '../parent.ts';

@@ -16,7 +16,8 @@ import {
   Session,
   type Transaction,
 } from '@sluice/messaging';
-import { kafkaDriver, Producer, type ConsumerConnection, type KafkaDriver } from '@sluice/kafka';
+import { Producer, type ConsumerConnection, type KafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { type ReceivedEvent } from '@sluice/messaging/contract';
 import pg from 'pg';
 import { deadlyText, refusedText, thingsTopic } from './things.ts';

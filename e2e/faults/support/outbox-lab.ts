@@ -1,5 +1,6 @@
 import { defineEvent, defineTopic } from '@sluice/messaging/contract';
-import { headerOf, kafkaDriver, type KafkaDriver } from '@sluice/kafka';
+import { headerOf, type KafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { messagingMigration, Outbox, pgClient, PostgresTransactions, Session } from '@sluice/messaging';
 import { freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';

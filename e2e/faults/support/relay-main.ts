@@ -1,5 +1,6 @@
 /** A relay in a process of its own, to be frozen and killed. Its argument is a `RelaySettings` as JSON. */
-import { kafkaDriver, Producer, type ProducerRecord } from '@sluice/kafka';
+import { Producer, type ProducerRecord } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { Outbox, OutboxRelay, PostgresTransactions, Session } from '@sluice/messaging';
 import pg from 'pg';
 import type { RelayReport, RelaySettings, RelayStep } from './relay-process.ts';

@@ -6,12 +6,10 @@ export { type ConsumerInterceptor, ConsumerInterceptors } from './consumer/inter
 export { type ConsumerObserver, measureConsuming, silentConsumerObserver } from './consumer/observer.ts';
 export type { BatchContext, BatchProcessor, ProcessorFactory, Progress } from './consumer/batch-processor.ts';
 export { Throttle } from './consumer/throttle.ts';
-export { kafkaDriver } from './drivers/index.ts';
 export { headerOf } from './drivers/header-of.ts';
 export type {
   AdminConnection,
   ConsumerConnection,
-  DriverOptions,
   GroupConsumerOptions,
   Header,
   IncomingRecord,
@@ -22,7 +20,7 @@ export type {
   RecordMetadata,
   TopicPartition,
 } from './drivers/port.ts';
-export { isRefusal, isRefusedForNow } from './drivers/translate.ts';
+export { isRefusal, isRefusedForNow } from './drivers/refusals.ts';
 export { measureBuffer, measureProducing } from './producer/observer.ts';
 export { type ProducerOptions, producerLimits } from './producer/options.ts';
 export { Producer } from './producer/producer.ts';

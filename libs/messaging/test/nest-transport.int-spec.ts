@@ -6,7 +6,8 @@ import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { EventPattern, Payload, Transport } from '@nestjs/microservices';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { kafkaDriver, type KafkaDriver, Producer } from '@sluice/kafka';
+import { type KafkaDriver, Producer } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { eventually, freshName } from '@sluice/core/testing';
 
 const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');

@@ -3,7 +3,8 @@
  * are deleted. Arguments: database URL, brokers.
  */
 import pg from 'pg';
-import { kafkaDriver, Producer } from '@sluice/kafka';
+import { Producer } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { Outbox } from '../src/outbox/outbox.ts';
 import { OutboxRelay } from '../src/outbox/relay.ts';
 import { PostgresTransactions } from '../src/postgres/postgres-transactions.ts';

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { kafkaDriver, Producer, withAdmin, type DriverOptions } from '@sluice/kafka';
+import { Producer, withAdmin } from '@sluice/kafka';
+import { kafkaDriver, type DriverOptions } from '@sluice/kafka-clients';
 import { eventually, freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';

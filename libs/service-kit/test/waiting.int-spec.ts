@@ -1,5 +1,6 @@
 import { Outbox, Transactions } from '@sluice/messaging';
-import { kafkaDriver, withAdmin } from '@sluice/kafka';
+import { withAdmin } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { Consumer } from '@platformatic/kafka';
 import { eventually, freshName } from '@sluice/core/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { kafkaDriver, withAdmin } from '@sluice/kafka';
+import { withAdmin } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { Outbox, Transactions } from '@sluice/messaging';
 import { notificationsTopic, ordersTopic } from '@sluice/contracts';
 import { type OutgoingOf } from '@sluice/messaging/contract';

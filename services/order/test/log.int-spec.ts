@@ -1,4 +1,5 @@
-import { kafkaDriver, type IncomingRecord } from '@sluice/kafka';
+import type { IncomingRecord } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { intakeTopic, ordersTopic } from '@sluice/contracts';
 import { eventually } from '@sluice/core/testing';
 import { publishedEvents } from '@sluice/messaging/testing';

@@ -10,8 +10,12 @@
 export const projectRules = [
   { sourceTag: 'floor:core', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'floor:kafka', onlyDependOnLibsWithTags: ['floor:core'] },
-  { sourceTag: 'floor:messaging', onlyDependOnLibsWithTags: ['floor:core', 'floor:kafka'] },
-  { sourceTag: 'floor:service-kit', onlyDependOnLibsWithTags: ['floor:core', 'floor:kafka', 'floor:messaging'] },
+  { sourceTag: 'floor:kafka-clients', onlyDependOnLibsWithTags: ['floor:core', 'floor:kafka'] },
+  { sourceTag: 'floor:messaging', onlyDependOnLibsWithTags: ['floor:core', 'floor:kafka', 'floor:kafka-clients'] },
+  {
+    sourceTag: 'floor:service-kit',
+    onlyDependOnLibsWithTags: ['floor:core', 'floor:kafka', 'floor:kafka-clients', 'floor:messaging'],
+  },
   { sourceTag: 'floor:contracts', onlyDependOnLibsWithTags: ['floor:messaging'] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:lib'] },
   { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:lib', 'type:tool'] },
@@ -27,7 +31,7 @@ export const testFiles = ['**/test/**', '**/*.spec.ts', '**/*.*-spec.ts', '**/*.
 
 /** Where guarded packages are at home. The last row that matches a file decides. */
 export const packageHomes = [
-  { files: ['libs/kafka/src/drivers/**', 'labs/**'], may: kafkaClients },
+  { files: ['libs/kafka-clients/src/**', 'labs/**'], may: kafkaClients },
   { files: ['libs/messaging/src/postgres/**'], may: ['pg'] },
   { files: ['libs/service-kit/src/database/**', 'libs/service-kit/src/testing/**'], may: ['typeorm', 'pg'] },
   { files: ['services/*/src/adapters/**'], may: ['typeorm'] },
@@ -42,7 +46,7 @@ export const packageHomes = [
  */
 export const layers = [
   { files: ['libs/core/src/**'], never: ['@nestjs/', 'rxjs'] },
-  { files: ['libs/kafka/src/**'], never: ['@nestjs/', 'rxjs'] },
+  { files: ['libs/kafka/src/**', 'libs/kafka-clients/src/**'], never: ['@nestjs/', 'rxjs'] },
   { files: ['libs/contracts/src/**'], only: ['\\./', 'zod$', '@sluice/messaging/contract$'] },
   { files: ['services/*/src/domain/**'], only: ['\\./', '@sluice/core$'], types: ['@sluice/contracts$'] },
   {

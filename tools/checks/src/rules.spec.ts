@@ -93,7 +93,7 @@ describe('between folders', () => {
     for (const file of [
       'services/order/test/a.ts',
       'services/order/src/app/a.spec.ts',
-      'libs/kafka/test/a.int-spec.ts',
+      'libs/kafka-clients/test/a.int-spec.ts',
     ]) {
       expect(await verdicts(untyped, onImports, file, "import 'kafkajs';\nimport '../adapters/a.ts';")).toEqual([]);
     }

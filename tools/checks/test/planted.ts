@@ -17,6 +17,8 @@ const plant = (rule: string, file: string, refused: string, allowed?: string): P
 export const plantedProjectImports = [
   plant('floor:core', 'libs/core/src/errors.ts', '@sluice/kafka'),
   plant('floor:kafka', 'libs/kafka/src/index.ts', '@sluice/messaging', '@sluice/core'),
+  plant('floor:kafka', 'libs/kafka/src/index.ts', '@sluice/kafka-clients'),
+  plant('floor:kafka-clients', 'libs/kafka-clients/src/index.ts', '@sluice/messaging', '@sluice/kafka/driver'),
   plant('floor:messaging', 'libs/messaging/src/index.ts', '@sluice/contracts', '@sluice/kafka'),
   plant('floor:service-kit', 'libs/service-kit/src/index.ts', '@sluice/contracts', '@sluice/messaging'),
   plant('floor:contracts', 'libs/contracts/src/index.ts', '@sluice/service-kit', '@sluice/messaging/contract'),
@@ -27,7 +29,7 @@ export const plantedProjectImports = [
 ].map((one) => ({ ...one, rule: `project ${one.rule}` }));
 
 export const plantedImports = [
-  plant('package kafkajs', 'libs/kafka/src/producer.ts', "import 'kafkajs';", "import './drivers/kafkajs/driver.ts';"),
+  plant('package kafkajs', 'libs/kafka/src/drivers/a.ts', "import 'kafkajs';", "import './port.ts';"),
   plant('package @platformatic/kafka', `${order}/kafka/stock.consumer.ts`, "import '@platformatic/kafka';"),
   plant('package typeorm', `${order}/http/orders.controller.ts`, "import 'typeorm';", "import '@nestjs/common';"),
   plant(
@@ -37,7 +39,7 @@ export const plantedImports = [
     "import '../postgres/postgres-transactions.ts';",
   ),
 
-  plant('home libs/kafka/src/drivers/**', 'libs/kafka/src/drivers/index.ts', "import 'pg';", "import 'kafkajs';"),
+  plant('home libs/kafka-clients/src/**', 'libs/kafka-clients/src/index.ts', "import 'pg';", "import 'kafkajs';"),
   plant('home libs/messaging/src/postgres/**', 'libs/messaging/src/postgres/a.ts', "import 'typeorm';", "import 'pg';"),
   plant(
     'home libs/service-kit/src/database/**',
@@ -52,7 +54,7 @@ export const plantedImports = [
   plant('libs/core/src/** never rxjs', 'libs/core/src/log.ts', "import 'rxjs';"),
   plant(
     'libs/kafka/src/** never @nestjs/',
-    'libs/kafka/src/drivers/a.ts',
+    'libs/kafka-clients/src/a.ts',
     "import '@nestjs/common';",
     "import 'kafkajs';",
   ),

@@ -1,4 +1,5 @@
-import { kafkaDriver, withAdmin as withAdminOf, type AdminConnection, type DriverOptions } from '@sluice/kafka';
+import { withAdmin as withAdminOf, type AdminConnection } from '@sluice/kafka';
+import { kafkaDriver, type DriverOptions } from '@sluice/kafka-clients';
 
 /** Runs `work` with an admin connection of its own to these brokers (`host:port`, several separated by commas). */
 export function withAdmin<T>(

@@ -1,4 +1,4 @@
-import { kafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { freshName } from '@sluice/core/testing';
 import { expect, it } from 'vitest';
 import { countDeadLetters, deadLetterEnds } from '../src/ledger/dead-letters.ts';

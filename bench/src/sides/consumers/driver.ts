@@ -1,4 +1,5 @@
-import { kafkaDriver, type TopicPartition } from '@sluice/kafka';
+import type { TopicPartition } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import type { OpenConsumer } from '../run-consumer.ts';
 
 /** Our driver alone, which does what a raw client does: fetches, hands over, commits each batch. */

@@ -1,4 +1,5 @@
-import { kafkaDriver, Producer } from '@sluice/kafka';
+import { Producer } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import type { OpenProducer } from '../run-producer.ts';
 
 /** Ours through its public interface, with the defaults. */

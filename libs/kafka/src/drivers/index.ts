@@ -1,19 +1,10 @@
-import { checked, whole } from '@sluice/core';
-import { z } from 'zod';
-import { kafkajsDriver } from './kafkajs/driver.ts';
-import { platformaticDriver } from './platformatic/driver.ts';
-import type { DriverOptions, KafkaDriver } from './port.ts';
-
-export * from './port.ts';
-
-const timeout = whole(1).optional();
-const timeouts = z.object({ requestTimeoutMs: timeout, connectTimeoutMs: timeout });
-
-/**
- * Opens no connection; those that the driver hands out are to be closed one by one. Throws a `TypeError` for a time limit
- * that is none.
- */
-export function kafkaDriver(options: DriverOptions): KafkaDriver {
-  checked('a Kafka driver', timeouts, options);
-  return options.client === 'platformatic' ? platformaticDriver(options) : kafkajsDriver(options);
-}
+// What a driver is made of: the port, and what all drivers do in the same way.
+export { type Compression, compressions } from './compression.ts';
+export { OneBatch } from './one-batch.ts';
+export { partitionKey } from './partition-key.ts';
+export { PartitionsGone } from './partitions-gone.ts';
+export type * from './port.ts';
+export { type Fetched, type Fetcher, maxBytes, readPartitions } from './reading.ts';
+export { metadataOf, unknownMetadataOf } from './record-metadata.ts';
+export { recordBytes } from './record-size.ts';
+export { refusedForNow } from './refusals.ts';

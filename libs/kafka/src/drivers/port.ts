@@ -1,5 +1,4 @@
-// What the library needs of a Kafka client. Only the folders in this one may import one.
-import type { Log } from '@sluice/core';
+// What this library needs of a Kafka client. The drivers of two clients are in @sluice/kafka-clients.
 import type { Compression } from './compression.ts';
 
 /** Name and value. Names may occur more than once, and the order is kept. */
@@ -195,7 +194,9 @@ export interface AdminConnection {
 }
 
 export interface KafkaDriver {
-  /** See `DriverOptions`. */
+  /**
+   * Kafka `metadata.max.age.ms`: consumers own added partitions within this time, and producers use them after it.
+   */
   readonly metadataMaxAgeMs: number;
   /** A connected producer with a fresh producer id. Rejects with an `unavailable` error when no broker answers. */
   producer(options?: ProducerConnectionOptions): Promise<ProducerConnection>;
@@ -210,22 +211,4 @@ export interface KafkaDriver {
   read(options: ReadOptions): AsyncIterable<IncomingRecord, void>;
   /** Rejects with an `unavailable` error when no broker answers. */
   admin(): Promise<AdminConnection>;
-}
-
-export interface DriverOptions {
-  brokers: string[];
-  clientId: string;
-  /** The client library behind the port; default `kafkajs`. See docs/adr/0012. */
-  client?: 'kafkajs' | 'platformatic';
-  /** Kafka `request.timeout.ms`; default 30,000. */
-  requestTimeoutMs?: number;
-  /** Time for one TCP connection to a broker; default 5,000. */
-  connectTimeoutMs?: number;
-  /**
-   * Kafka `metadata.max.age.ms`: consumers own added partitions within this time, and producers use them after it;
-   * default 30,000 (Kafka: 300,000).
-   */
-  metadataMaxAgeMs?: number;
-  /** Where the client's own log lines go; default nowhere. */
-  log?: Log;
 }

@@ -1,5 +1,5 @@
 import { AppError } from '@sluice/core';
-import { isRefusedForNow } from '../drivers/translate.ts';
+import { isRefusedForNow } from '../drivers/refusals.ts';
 import { hasKeyOf, type Entry, type Outcome } from './accumulator.ts';
 
 /** The records of a request that the broker refused, and what must not be sent because of them. */

@@ -1,5 +1,5 @@
 import { backoffMs, type BackoffOptions } from '@sluice/core';
-import { isRefusal, isRefusedForNow } from '../drivers/translate.ts';
+import { isRefusal, isRefusedForNow } from '../drivers/refusals.ts';
 import type { Outcome } from './accumulator.ts';
 import type { Keyed } from './send-in-order.ts';
 

@@ -1,5 +1,5 @@
 import type { AppError } from '@sluice/core';
-import { isRefusal } from '../drivers/translate.ts';
+import { isRefusal } from '../drivers/refusals.ts';
 import type { Outcome } from './accumulator.ts';
 import { isNotSent } from './refused-records.ts';
 

@@ -1,6 +1,6 @@
 import { AppError, backoffMs, withTimeout, pauseFor } from '@sluice/core';
 import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
-import { isRefusal } from '../drivers/translate.ts';
+import { isRefusal } from '../drivers/refusals.ts';
 import { sizeOf, type Accumulator, type Entry, type Outcome } from './accumulator.ts';
 import { PartitionsGone } from '../drivers/partitions-gone.ts';
 import { closedError, unknownOutcome } from './errors.ts';

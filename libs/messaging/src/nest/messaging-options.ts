@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { checked, whole } from '@sluice/core';
-import { producerLimits, type DriverOptions, type ProducerOptions } from '@sluice/kafka';
+import { producerLimits, type ProducerOptions } from '@sluice/kafka';
+import type { DriverOptions } from '@sluice/kafka-clients';
 import type { TopicContract } from '../contract/contract.ts';
 import type { RelayOptions } from '../outbox/relay.ts';
 import type { Deserializer } from '../processing/deserializer.ts';

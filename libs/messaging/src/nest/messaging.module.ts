@@ -1,12 +1,6 @@
 import { Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
-import {
-  kafkaDriver,
-  measureBuffer,
-  measureConsuming,
-  measureProducing,
-  Producer,
-  type KafkaDriver,
-} from '@sluice/kafka';
+import { measureBuffer, measureConsuming, measureProducing, Producer, type KafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { Registry } from 'prom-client';
 import { DeadLetterAdmin } from '../dead-letters/dead-letter-admin.ts';
 import { ReplayAudit } from '../dead-letters/replay-audit.ts';

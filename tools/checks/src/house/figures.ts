@@ -48,7 +48,7 @@ const packageFolder = (file: string) =>
 function libraryNames(tree: SourceTree): [folder: string, names: number][] {
   const libraries = tree.packages.filter(({ folder }) => folder.startsWith('libs/'));
   return libraries.map(({ folder, entries }) => {
-    const files = [...entries].filter(([path]) => path !== './testing').map(([, file]) => file);
+    const files = [...entries].filter(([path]) => !path.startsWith('./testing')).map(([, file]) => file);
     return [folder, new Set(files.flatMap((file) => [...tree.exportedNames(file)])).size];
   });
 }

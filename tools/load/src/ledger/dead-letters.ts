@@ -1,4 +1,5 @@
-import { kafkaDriver, withAdmin, type KafkaDriver } from '@sluice/kafka';
+import { withAdmin, type KafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 
 /** Position in each dead-letter topic, by partition. */
 export type DeadLetterPositions = ReadonlyMap<string, ReadonlyMap<number, bigint>>;

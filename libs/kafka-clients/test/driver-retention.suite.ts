@@ -1,0 +1,99 @@
+import { expect, it } from 'vitest';
+import { eventually, freshName } from '@sluice/core/testing';
+import { silentLog } from '@sluice/core';
+import { type BatchProcessor, GroupConsumer, groupLag, silentConsumerObserver, Throttle } from '@sluice/kafka';
+import { DriverBench, type DriverEnvironment } from '@sluice/kafka/testing/conformance';
+import { expire, transact } from './operations.ts';
+
+/** What only a broker does: records expire, and transactions leave markers. */
+export function retentionSuite(environment: DriverEnvironment): void {
+  const bench = new DriverBench(environment);
+  const lag = async (group: string, topic: string): Promise<number[]> => {
+    const found = [...(await groupLag(bench.admin, group, topic))];
+    return found.sort(([one], [other]) => one - other).map(([, behind]) => behind);
+  };
+
+  it('reports at the join what expired before the group had read it, once', async () => {
+    const topic = await bench.topic(2);
+    const group = freshName('group');
+    const { member } = await bench.join(group, topic);
+    await member.stop();
+    for (const partition of [0, 1]) await bench.produce(topic, partition, ['a', 'b', 'c']);
+    await expire(topic, 1, 2n);
+    expect(await lag(group, topic)).toEqual([3, 1]);
+
+    const { member: again, recorder } = await bench.join(group, topic);
+    await eventually(() => expect(recorder.values.sort()).toEqual(['a', 'b', 'c', 'c']));
+    expect(recorder.outOfRange).toEqual([{ topic, partition: 1, offset: 0n, start: 2n, end: 3n }]);
+    await again.stop();
+    expect((await bench.join(group, topic)).recorder.outOfRange).toEqual([]);
+  });
+
+  it('reports what expires under a member that is behind, and goes on', async () => {
+    const topic = await bench.topic(1);
+    const group = freshName('group');
+    const partition = { topic, partition: 0 };
+    const { member, recorder } = await bench.join(group, topic);
+    member.pause([partition]);
+    await bench.produce(topic, 0, ['a', 'b', 'c']);
+    await expire(topic, 0, 2n);
+    member.resume([partition]);
+    await eventually(() => expect(recorder.values).toContain('c'));
+    expect(recorder.outOfRange).toEqual([{ ...partition, offset: 0n, start: 2n, end: 3n }]);
+    expect(recorder.crashes).toEqual([]);
+  });
+
+  it('is behind by nothing when everything has expired', async () => {
+    const topic = await bench.topic(1);
+    const group = freshName('group');
+    await bench.produce(topic, 0, ['a', 'b', 'c']);
+    expect(await lag(group, topic)).toEqual([3]);
+    await expire(topic, 0, 3n);
+    expect(await lag(group, topic)).toEqual([0]);
+  });
+
+  it('leaves no lag behind the ends of transactions and what they aborted', async () => {
+    const topic = await bench.topic(1);
+    const group = freshName('group');
+    const takesAll: BatchProcessor = {
+      batchLimit: () => Promise.resolve(100),
+      process: (records) => Promise.resolve({ done: records.length }),
+      end: () => Promise.resolve(),
+    };
+    const failures: Error[] = [];
+    const consumer = new GroupConsumer({
+      driver: bench.driver,
+      membership: { group, topics: [topic] },
+      processors: new Map([[topic, () => takesAll]]),
+      worker: { outageBackoff: {}, queue: { records: 100, bytes: 1_000_000 } },
+      throttle: new Throttle(),
+      onCommit: () => undefined,
+      onFatal: (error) => void failures.push(error),
+      observer: silentConsumerObserver,
+      log: silentLog,
+    });
+    await consumer.start();
+    try {
+      for (const end of ['commit', 'abort', 'commit'] as const) {
+        await transact(topic, ['a', 'b'], end);
+        await eventually(async () => expect(await lag(group, topic)).toEqual([0]));
+      }
+    } finally {
+      await consumer.stop();
+    }
+    expect((await bench.admin.committedOffsets(group, topic)).get(0)).toBe(9n);
+    expect(failures).toEqual([]);
+  });
+
+  it('passes the ends of transactions and what they aborted', async () => {
+    const topic = await bench.topic(1);
+    const { recorder } = await bench.join(freshName('group'), topic);
+    await transact(topic, ['a', 'b'], 'commit');
+    await eventually(() => expect([recorder.values, recorder.passed.get(0)]).toEqual([['a', 'b'], 3n]));
+    await transact(topic, ['c'], 'abort');
+    await eventually(() => expect(recorder.passed.get(0)).toBe(5n));
+    await transact(topic, ['d'], 'commit');
+    await eventually(() => expect(recorder.passed.get(0)).toBe(7n));
+    expect(recorder.values).toEqual(['a', 'b', 'd']);
+  });
+}
