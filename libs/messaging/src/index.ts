@@ -40,3 +40,4 @@ export { messagingMigration } from './messaging-migration.ts';
 export type { MessagingOptions } from './nest/messaging-options.ts';
 export { type KafkaHealth, type MessagingHealth, MessagingRuntime } from './nest/messaging-runtime.ts';
 export { KAFKA_DRIVER, MessagingModule } from './nest/messaging.module.ts';
+export { nestLog } from './nest/nest-log.ts';

@@ -19,6 +19,7 @@ import {
 } from '../src/contract/contract.ts';
 import { AppError } from '@sluice/core';
 import { Producer, type KafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { readTopic } from '@sluice/kafka/testing';
 import { schemaUrn } from '../src/contract/json-schema.ts';
 import { encodeEvent } from '../src/envelope/encode.ts';
@@ -31,7 +32,8 @@ import { Transactions } from '../src/transaction.ts';
 
 Logger.overrideLogger(false);
 
-const brokers = process.env.KAFKA_BROKERS ?? '';
+const brokers = (process.env.KAFKA_BROKERS ?? '').split(',');
+const kafka = kafkaDriver({ brokers, clientId: 'messaging-spec' });
 
 describe('MessagingModule', () => {
   let db: TestDatabase;
@@ -80,7 +82,7 @@ describe('MessagingModule', () => {
       ],
       exports: [Transactions, Registry],
     };
-    const messaging = MessagingModule.forRoot({ service, brokers, publishes: [things], ...options });
+    const messaging = MessagingModule.forRoot({ service, kafka, publishes: [things], ...options });
     const root = { module: AppModule, imports: [shared, messaging], controllers: [ThingConsumer] };
     const app = await NestFactory.create(root, new FastifyAdapter(), { logger: false, abortOnError: false });
     closing.push(() => app.close());
@@ -165,7 +167,9 @@ describe('MessagingModule', () => {
   it('lets the service work while Kafka is away, and catches up when it comes', { timeout: 60_000 }, async () => {
     const proxy = await lateBroker();
     closing.push(() => proxy.close());
-    const app = await application({ brokers: proxy.address, driver: { connectTimeoutMs: 500 } });
+    const app = await application({
+      kafka: kafkaDriver({ brokers: [proxy.address], clientId: service, connectTimeoutMs: 500 }),
+    });
     const runtime = app.get(MessagingRuntime);
     await expect(runtime.start()).rejects.toThrow();
     await append(app, 'a', 1);
@@ -189,7 +193,7 @@ describe('MessagingModule', () => {
       providers: [{ provide: Transactions, useValue: new OtherTransactions() }],
       exports: [Transactions],
     };
-    const imports = [shared, MessagingModule.forRoot({ service, brokers })];
+    const imports = [shared, MessagingModule.forRoot({ service, kafka })];
     const root = { module: class Root {}, imports };
     const start = NestFactory.createApplicationContext(root, { logger: false, abortOnError: false });
     await expect(start).rejects.toThrow('needs PostgresTransactions');
@@ -204,7 +208,7 @@ interface LateBroker {
 
 /** An address that refuses connections until it is opened; from then on it leads to the broker. */
 async function lateBroker(): Promise<LateBroker> {
-  const [host = '', port = ''] = (brokers.split(',')[0] ?? '').split(':');
+  const [host = '', port = ''] = (brokers[0] ?? '').split(':');
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     const upstream = connect(Number(port), host);

@@ -4,6 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { AppError } from '@sluice/core';
 import { eventually, freshName } from '@sluice/core/testing';
 import type { AdminConnection, IncomingRecord, KafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { readTopic } from '@sluice/kafka/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -69,9 +70,9 @@ describe.each(['kafkajs', 'platformatic'] as const)('topics under a running serv
       providers: [{ provide: Transactions, useValue: db.transactions }],
       exports: [Transactions],
     };
-    const brokers = process.env['KAFKA_BROKERS'] ?? '';
-    const options = { service, brokers, publishes: [things], driver: { client, metadataMaxAgeMs } };
-    const imports = [shared, MessagingModule.forRoot(options)];
+    const brokers = (process.env['KAFKA_BROKERS'] ?? '').split(',');
+    const kafka = kafkaDriver({ brokers, clientId: service, client, metadataMaxAgeMs });
+    const imports = [shared, MessagingModule.forRoot({ service, kafka, publishes: [things] })];
     const root = { module: class Root {}, imports, controllers: [ThingConsumer] };
     app = await NestFactory.create(root, new FastifyAdapter(), { logger: false, abortOnError: false });
     app.connectMicroservice({ strategy: app.get(ConsumerStrategy) }, { inheritAppConfig: true });

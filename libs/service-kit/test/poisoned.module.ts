@@ -3,7 +3,7 @@ import { Consumes, MessagingModule } from '@sluice/messaging';
 import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
 import { AppError } from '@sluice/core';
 import { z } from 'zod';
-import { DatabaseModule, type BaseConfig } from '../src/index.ts';
+import { DatabaseModule, kafkaOf, type BaseConfig } from '../src/index.ts';
 
 export function thingsTopic(name: string, partitions = 1) {
   return defineTopic(name, {
@@ -22,7 +22,7 @@ export const handled = { texts: [] as string[], poison: new Set<string>(), stuck
 @Module({})
 export class PoisonedModule {
   static forRoot(config: BaseConfig, things: ThingsTopic): DynamicModule {
-    const { service, databaseUrl: url, kafkaBrokers: brokers, kafkaDriver: client } = config;
+    const { service, databaseUrl: url } = config;
     @Controller()
     class ThingsConsumer {
       @Consumes(things)
@@ -38,7 +38,7 @@ export class PoisonedModule {
       module: PoisonedModule,
       imports: [
         DatabaseModule.forRoot({ service, url, entities: [], migrations: [], poolSize: 6 }),
-        MessagingModule.forRoot({ service, brokers, driver: { client }, publishes: [things] }),
+        MessagingModule.forRoot({ service, kafka: kafkaOf(config), publishes: [things] }),
       ],
       controllers: [ThingsConsumer],
     };

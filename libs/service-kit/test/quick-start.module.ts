@@ -3,7 +3,7 @@
 import { Controller, Module } from '@nestjs/common';
 import { Consumes, MessagingModule, pgClient, type Transaction } from '@sluice/messaging';
 import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
-import { baseConfig, DatabaseModule, loadConfig } from '../src/index.ts';
+import { baseConfig, DatabaseModule, kafkaOf, loadConfig } from '../src/index.ts';
 import { z } from 'zod';
 
 export const sales = defineTopic('sales.v1', {
@@ -23,9 +23,10 @@ class SalesConsumer {
   }
 }
 
-const { service, databaseUrl: url, kafkaBrokers: brokers } = loadConfig('shop', baseConfig);
+const config = loadConfig('shop', baseConfig);
+const { service, databaseUrl: url } = config;
 const database = DatabaseModule.forRoot({ service, url, entities: [], migrations: [] });
-const messaging = MessagingModule.forRoot({ service, brokers, publishes: [sales] });
+const messaging = MessagingModule.forRoot({ service, kafka: kafkaOf(config), publishes: [sales] });
 
 @Module({ imports: [database, messaging], controllers: [SalesConsumer] })
 export class ShopModule {}

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule, Transactions } from '@sluice/messaging';
 import { stockTopic } from '@sluice/contracts';
 import { Semaphore } from '@sluice/core';
-import { customPlans, DatabaseModule } from '@sluice/service-kit';
+import { customPlans, DatabaseModule, kafkaOf } from '@sluice/service-kit';
 import { Stock1700000000000 } from './adapters/migrations/1700000000000-stock.ts';
 import { StockEntity } from './adapters/stock.entity.ts';
 import { PostgresStockStore } from './adapters/stock.store.ts';
@@ -20,8 +20,7 @@ const database = { entities: [StockEntity], migrations: [Stock1700000000000], se
 @Module({})
 export class InventoryModule {
   static forRoot(config: InventoryConfig): DynamicModule {
-    const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
-    const driver = { client: config.kafkaDriver, metadataMaxAgeMs: config.kafkaMetadataMaxAgeMs };
+    const { service, databaseUrl: url, databasePoolSize: poolSize } = config;
     const { reservationQueue: maxQueued } = config;
     // Connections are left to reservations, the consumer, the relay and the health check, however many releases wait.
     const releases = new Semaphore(Math.max(1, poolSize - 8), { name: 'releases', maxQueued });
@@ -29,7 +28,7 @@ export class InventoryModule {
       module: InventoryModule,
       imports: [
         DatabaseModule.forRoot({ service, url, poolSize, ...database }),
-        MessagingModule.forRoot({ service, brokers, driver, publishes: [stockTopic] }),
+        MessagingModule.forRoot({ service, kafka: kafkaOf(config), publishes: [stockTopic] }),
       ],
       controllers: [ReservationsController, StockController, OrdersConsumer],
       providers: [

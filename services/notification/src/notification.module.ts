@@ -2,7 +2,7 @@ import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } 
 import { MessagingModule, Transactions, type RetryOptions } from '@sluice/messaging';
 import { notificationsTopic } from '@sluice/contracts';
 import { Semaphore } from '@sluice/core';
-import { customPlans, DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
+import { customPlans, DatabaseModule, kafkaOf, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Gauge, Registry } from 'prom-client';
 import { MeasuredMailer } from './adapters/measured.mailer.ts';
 import { Notifications1700000000000 } from './adapters/migrations/1700000000000-notifications.ts';
@@ -33,15 +33,14 @@ export class NotificationModule implements OnModuleInit {
   ) {}
 
   static forRoot(config: NotificationConfig): DynamicModule {
-    const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
-    const driver = { client: config.kafkaDriver, metadataMaxAgeMs: config.kafkaMetadataMaxAgeMs };
+    const { service, databaseUrl: url, databasePoolSize: poolSize } = config;
     const stopTimeoutMs = config.shutdownTimeoutMs - closingMs;
     const consumer = { retry: retrySchedule(config.mailRetryForMs), stopTimeoutMs };
     return {
       module: NotificationModule,
       imports: [
         DatabaseModule.forRoot({ service, url, poolSize, ...database }),
-        MessagingModule.forRoot({ service, brokers, driver, publishes: [notificationsTopic], consumer }),
+        MessagingModule.forRoot({ service, kafka: kafkaOf(config), publishes: [notificationsTopic], consumer }),
       ],
       controllers: [NotificationsController, OrderOutcomesConsumer],
       providers: [...useCases(config), ...adapters(config)],

@@ -3,7 +3,7 @@ import { MessagingModule, Outbox, Transactions } from '@sluice/messaging';
 import { intakeTopic, ordersTopic } from '@sluice/contracts';
 import { type TopicContract } from '@sluice/messaging/contract';
 import { Semaphore } from '@sluice/core';
-import { BackgroundThrottling, customPlans, DatabaseModule, Lifecycle } from '@sluice/service-kit';
+import { BackgroundThrottling, customPlans, DatabaseModule, kafkaOf, Lifecycle } from '@sluice/service-kit';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
 import { PostgresIdempotencyKeys } from './adapters/idempotency.store.ts';
 import { InventoryClient } from './adapters/inventory.client.ts';
@@ -47,8 +47,7 @@ const remembered = { maxLines: 40_000, maxAgeMs: 300_000 };
 @Module({})
 export class OrderModule {
   static forRoot(config: OrderConfig): DynamicModule {
-    const { service, databaseUrl: url, databasePoolSize: poolSize, kafkaBrokers: brokers } = config;
-    const driver = { client: config.kafkaDriver, metadataMaxAgeMs: config.kafkaMetadataMaxAgeMs };
+    const { service, databaseUrl: url, databasePoolSize: poolSize } = config;
     const throttling = new BackgroundThrottling(config.intakeLatencyThresholdMs);
     const background =
       config.backgroundThrottling === 'on' ? { backgroundLimit: () => throttling.recordsPerSecond() } : {};
@@ -57,7 +56,7 @@ export class OrderModule {
       imports: [
         DatabaseModule.forRoot({ service, url, poolSize, ...database }),
         MessagingModule.forRoot({
-          ...{ service, brokers, driver, publishes: publishedBy(config) },
+          ...{ service, kafka: kafkaOf(config), publishes: publishedBy(config) },
           ...{ relay: background, consumer: background },
         }),
       ],

@@ -59,6 +59,12 @@ export const plantedImports = [
     "import 'kafkajs';",
   ),
   plant('libs/kafka/src/** never rxjs', 'libs/kafka/src/index.ts', "import 'rxjs';", "import '@sluice/core';"),
+  plant(
+    'libs/messaging/src/** never @sluice/kafka-clients',
+    'libs/messaging/src/nest/messaging.module.ts',
+    "import '@sluice/kafka-clients';",
+    "import '@sluice/kafka';",
+  ),
   plant('libs/contracts/src/** only', 'libs/contracts/src/a.ts', "import '@sluice/messaging';", "import 'zod';"),
 
   plant(

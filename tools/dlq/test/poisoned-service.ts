@@ -3,7 +3,7 @@ import { Consumes, MessagingModule, Outbox, Transactions } from '@sluice/messagi
 import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
 import { AppError } from '@sluice/core';
 import { freshName } from '@sluice/core/testing';
-import { baseConfig, DatabaseModule, startService } from '@sluice/service-kit';
+import { baseConfig, DatabaseModule, kafkaOf, startService } from '@sluice/service-kit';
 import { createDatabase, testConfig } from '@sluice/service-kit/testing';
 import { z } from 'zod';
 
@@ -30,7 +30,7 @@ export async function poisonedService(): Promise<PoisonedService> {
     partitions: 1,
   });
   const config = testConfig(freshName('poisoned'), baseConfig, { DATABASE_URL: database.url });
-  const { service, databaseUrl: url, kafkaBrokers: brokers } = config;
+  const { service, databaseUrl: url } = config;
   const poison = new Set<string>();
   const waiting = new Set<string>();
   const handled: string[] = [];
@@ -49,7 +49,7 @@ export async function poisonedService(): Promise<PoisonedService> {
     module: class PoisonedModule {},
     imports: [
       DatabaseModule.forRoot({ service, url, entities: [], migrations: [], poolSize: 6 }),
-      MessagingModule.forRoot({ service, brokers, publishes: [things] }),
+      MessagingModule.forRoot({ service, kafka: kafkaOf(config), publishes: [things] }),
     ],
     controllers: [ThingsConsumer],
   };

@@ -43,7 +43,8 @@ export const openModule: OpenConsumer = async (input, handled) => {
     providers: [{ provide: Transactions, useValue: new PostgresTransactions(pool) }],
     exports: [Transactions],
   };
-  const messaging = MessagingModule.forRoot({ service: input.group, brokers: input.brokers });
+  const kafka = kafkaDriver({ brokers: input.brokers, clientId: input.group });
+  const messaging = MessagingModule.forRoot({ service: input.group, kafka });
   const root = rootOf(controllerOf(Consumes(contractOf(input)), handler), [transactions, messaging]);
   const app = await NestFactory.create(root, new FastifyAdapter(), { logger });
   app.connectMicroservice({ strategy: app.get(ConsumerStrategy) }, { inheritAppConfig: true });

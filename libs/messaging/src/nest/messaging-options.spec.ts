@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryKafka } from '@sluice/kafka/testing';
 import { thingTopic } from '../../test/contracts.ts';
 import type { MessagingOptions } from './messaging-options.ts';
 import { MessagingModule } from './messaging.module.ts';
 
-const sound: MessagingOptions = { service: 'shop', brokers: '127.0.0.1:9092', publishes: [thingTopic] };
+const sound: MessagingOptions = { service: 'shop', kafka: new MemoryKafka().driver(), publishes: [thingTopic] };
 const start = (wrong: object): unknown => MessagingModule.forRoot({ ...sound, ...wrong });
 
 describe('options of messaging', () => {
@@ -26,6 +27,8 @@ describe('options of messaging', () => {
     [{ consumer: { backgroundLimit: 400 } }, "messaging's option consumer.backgroundLimit must be a function"],
     [{ relay: { batchSize: Number.NaN } }, "messaging's option relay.batchSize must be a whole number from 1"],
     [{ outbox: {} }, 'messaging has no option outbox'],
+    [{ kafka: '127.0.0.1:9092' }, "messaging's option kafka must be a driver, made by kafkaDriver()"],
+    [{ kafka: null }, "messaging's option kafka must be a driver"],
     [{ publishes: ['things.v1'] }, "messaging's option publishes.0 must be a contract, made by defineTopic()"],
     [{ publishes: [{ name: 'things.v1', events: [] }] }, "messaging's option publishes.0.events has no events"],
     [{ service: 'my shop' }, "messaging's option service must be a name"],

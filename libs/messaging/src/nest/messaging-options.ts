@@ -1,24 +1,21 @@
 import { z } from 'zod';
 import { checked, whole } from '@sluice/core';
-import { producerLimits, type ProducerOptions } from '@sluice/kafka';
-import type { DriverOptions } from '@sluice/kafka-clients';
+import { type KafkaDriver, producerLimits, type ProducerOptions } from '@sluice/kafka';
 import type { TopicContract } from '../contract/contract.ts';
 import type { RelayOptions } from '../outbox/relay.ts';
 import type { Deserializer } from '../processing/deserializer.ts';
 import type { ConsumerOptions } from './consumer-options.ts';
 
 export interface MessagingOptions {
-  /** Consumer group and Kafka `client.id`, exactly, and `source` of the events. */
+  /** Consumer group, exactly, and `source` of the events. */
   service: string;
-  /** Kafka `bootstrap.servers`: host:port, comma-separated or as a list. */
-  brokers: string | readonly string[];
+  /** The driver of a Kafka client: `kafkaOf(config)` of the service kit, or `kafkaDriver()` of `@sluice/kafka-clients`. */
+  kafka: KafkaDriver;
   /**
    * The topics that the service publishes, through the outbox or otherwise; default: none. They are created at the start
    * when missing, and so are those of the handlers, with their dead-letter topics.
    */
   publishes?: readonly TopicContract[];
-  /** Of the Kafka client: which one, and its time limits. */
-  driver?: Omit<DriverOptions, 'brokers' | 'clientId'>;
   /** Its options are listed apart. */
   producer?: ProducerOptions;
   /** Its options are listed apart. */
@@ -43,6 +40,8 @@ const aFunction = z.custom<() => unknown>((value) => typeof value === 'function'
 const canDeserialize = (value: unknown): boolean =>
   typeof (value as Partial<Deserializer> | null)?.deserialize === 'function';
 
+const isDriver = (value: unknown): boolean => typeof (value as Partial<KafkaDriver> | null)?.admin === 'function';
+
 const consumer = z.strictObject({
   deserializer: z.custom<object>(canDeserialize, 'must have a method deserialize').optional(),
   interceptors: z.array(anObject, 'must be a list').optional(),
@@ -61,7 +60,8 @@ const relay = z.strictObject({
 
 const schema = z.strictObject({
   service: z.string().regex(/^[A-Za-z0-9._-]{1,200}$/, 'must be a name of letters, digits, ".", "_" and "-"'),
-  ...{ brokers: given, driver: given, producer: given },
+  kafka: z.custom<KafkaDriver>(isDriver, 'must be a driver, made by kafkaDriver()'),
+  producer: given,
   publishes: z.array(contract).optional(),
   relay: relay.optional(),
   consumer: consumer.optional(),

@@ -1,6 +1,5 @@
 import { Logger, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { measureBuffer, measureConsuming, measureProducing, Producer, type KafkaDriver } from '@sluice/kafka';
-import { kafkaDriver } from '@sluice/kafka-clients';
 import { Registry } from 'prom-client';
 import { DeadLetterAdmin } from '../dead-letters/dead-letter-admin.ts';
 import { ReplayAudit } from '../dead-letters/replay-audit.ts';
@@ -23,7 +22,7 @@ import { ConsumerStrategy } from './strategy.ts';
 import { TopicKeeper } from './topic-keeper.ts';
 import { topicsOf } from './topics.ts';
 
-/** The token under which the driver is found; it is made by a function and has no class. */
+/** The token under which the driver is found, which has no class. */
 export const KAFKA_DRIVER = Symbol('KAFKA_DRIVER');
 
 /** The token of all instances together. */
@@ -55,7 +54,7 @@ export class MessagingModule {
         assemble(options, driver, transactions, registry),
     };
     const exported: Provider[] = [
-      { provide: KAFKA_DRIVER, useFactory: () => driverOf(options) },
+      { provide: KAFKA_DRIVER, useFactory: () => options.kafka },
       ...provided.map((part) => ({
         provide: part,
         inject: [PARTS],
@@ -64,12 +63,6 @@ export class MessagingModule {
     ];
     return { module: MessagingModule, global: true, providers: [parts, ...exported], exports: exported };
   }
-}
-
-function driverOf({ service, brokers, driver }: MessagingOptions): KafkaDriver {
-  const list = typeof brokers === 'string' ? brokers.split(',') : brokers;
-  const log = nestLog(new Logger('kafka'));
-  return kafkaDriver({ log, ...driver, clientId: service, brokers: list.map((one) => one.trim()).filter(Boolean) });
 }
 
 /** One instance of each class that the module provides. Metrics go to a registry that is never scraped by default. */
