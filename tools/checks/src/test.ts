@@ -4,7 +4,7 @@
  * failed, and ends with the one line that counts: `N passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { buildEnvironment, ignoreForeignVariables, installArguments } from '../../runtime/environment.ts';
@@ -52,6 +52,9 @@ async function runTests(filters: string[]): Promise<Outcome> {
   const startMs = Date.now();
   try {
     const succeeded = await run(bin('vitest'), ['run', ...filters, ...reporters]);
+    if (!existsSync(file)) {
+      return { passed: 0, skipped: 0, failures: ['vitest: ended without a report, because it was stopped or crashed'] };
+    }
     const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
     durations.push(...levelDurations(report, startMs));
     return outcomeOf(report, succeeded);
