@@ -60,7 +60,10 @@ describe('toProblem', () => {
     ['ECONNREFUSED', 503],
     ['22021', 400],
     ['23505', 500],
-    ['42P01', 500],
+    ['42P01', 503],
+    ['42501', 503],
+    ['42703', 503],
+    ['42601', 500],
   ])('answers the database error %s with %i', (code, status) => {
     expect(toProblem(Object.assign(new Error('x'), { code })).status).toBe(status);
     expect(

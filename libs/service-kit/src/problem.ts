@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { AppError, codeOf, isUnavailable, type ErrorKind, scope } from '@sluice/core';
+import { AppError, codeOf, isMissingInDatabase, isUnavailable, type ErrorKind, scope } from '@sluice/core';
 import type { FastifyReply } from 'fastify';
 
 export const problemType = `https://${scope}.dev/problems/`;
@@ -71,7 +71,8 @@ export function toProblem(error: unknown): Problem {
   if (unstorableText.has(codeOf(error) ?? '')) {
     return { ...known(400), detail: 'A text contains a character that cannot be stored, such as U+0000.' };
   }
-  if (isUnavailable(error)) {
+  // Of a table or right that is missing no caller can know more: the deployment is not complete, until it is.
+  if (isUnavailable(error) || isMissingInDatabase(error)) {
     const detail = 'Something that this service needs does not answer. Nothing was accepted; try again.';
     return { ...known(503), detail, headers: { 'retry-after': '1' }, log: 'warn' };
   }
