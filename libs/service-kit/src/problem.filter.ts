@@ -14,7 +14,7 @@ export class ProblemFilter implements ExceptionFilter {
     // The consumer strategy decides about its handlers' errors and has to see them as they are.
     if (host.getType() !== 'http') return throwError(() => error);
     const problem = toProblem(error);
-    if (problem.log === 'error') this.#logger.error(error);
+    if (problem.log === 'error') this.#logger.error({ err: error, msg: problem.title });
     if (problem.log === 'warn') this.#warn(error, problem);
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.sent || reply.raw.headersSent) {

@@ -41,7 +41,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
     const timeouts = { connectionTimeoutMillis: 1_500, query_timeout: 1_500 };
     const session = { Client: Session, max: 1, maxLifetimeSeconds };
     this.#health = new pg.Pool({ connectionString, application_name, ...session, ...timeouts });
-    this.#health.on('error', (error) => logger.debug(`lost the connection of the health check: ${error.message}`));
+    this.#health.on('error', (err) => logger.debug({ err }, 'lost the connection of the health check'));
   }
 
   static forRoot(options: DatabaseOptions): DynamicModule {
