@@ -6,7 +6,7 @@ import { messageOf, withoutValues } from '@sluice/core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import type { BaseConfig } from './config.ts';
+import { closingMs, type BaseConfig } from './config.ts';
 import { Drain } from './drain.ts';
 import { acceptEmptyBodies } from './http/empty-body.ts';
 import { answerOtherMethods } from './http/other-methods.ts';
@@ -114,9 +114,6 @@ function configure(app: NestFastifyApplication, config: BaseConfig, { logFields 
   serveOpenApi(app, config.service);
   return { drain, routesAreComplete };
 }
-
-/** Of the time for the shutdown, the last part: to flush and to close. */
-const closingMs = 1_000;
 
 function stopper(
   app: NestFastifyApplication,

@@ -57,15 +57,23 @@ export const baseConfig = z.object({
 });
 export type BaseConfig = ConfigOf<typeof baseConfig>;
 
+/** Of the time for the shutdown, the last part: to commit what was finished, to flush and to close. */
+export const closingMs = 1_000;
+
 /**
- * A check of a schema: `part` and `spareMs` fit into `whole`, whichever of them are set. What ends before the other has
- * ended would be cut off each time that it takes long.
+ * A check of a schema: `part`, as often as it may follow upon itself (`times`), and `spareMs` fit into `whole`, whichever of
+ * them are set. What ends before the other has ended would be cut off each time that it takes long.
  */
-export function fitsInto(part: string, whole: string, spareMs = 0): z.core.CheckFn<Record<string, unknown>> {
+export function fitsInto(
+  part: string,
+  whole: string,
+  { spareMs = 0, times = 1 } = {},
+): z.core.CheckFn<Record<string, unknown>> {
   return ({ value, issues }) => {
     const [partMs, wholeMs] = [Number(value[part]), Number(value[whole])];
-    if (!(partMs + spareMs > wholeMs)) return;
-    const message = `${partMs} ms must be at least ${spareMs} ms less than ${whole}, which is ${wholeMs} ms`;
+    if (!(partMs * times + spareMs > wholeMs)) return;
+    const all = times === 1 ? `${partMs} ms` : `${times} times ${partMs} ms`;
+    const message = `${all} must be at least ${spareMs} ms less than ${whole}, which is ${wholeMs} ms`;
     issues.push({ code: 'custom', path: [part], message, input: value[part] });
   };
 }

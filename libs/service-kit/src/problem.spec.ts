@@ -71,6 +71,11 @@ describe('toProblem', () => {
     ).toBe(status);
   });
 
+  it('has an incomplete deployment logged as an error, and an outage as a warning', () => {
+    const coded = (code: string) => Object.assign(new Error('x'), { code });
+    expect([coded('42P01'), coded('57P01')].map((error) => toProblem(error).log)).toEqual(['error', 'warn']);
+  });
+
   it('answers 504 when the answer to COMMIT was lost', () => {
     const lost = new OutcomeUnknown('x', { cause: new Error('Connection terminated unexpectedly') });
     expect(toProblem(lost)).toMatchObject({ status: 504, code: 'outcome-unknown' });
