@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { samplerNames } from './sampler.ts';
-import { wholeNumber } from './validation.ts';
+import { printable, wholeNumber } from './validation.ts';
 
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
@@ -78,9 +78,19 @@ export function fitsInto(
   };
 }
 
-/** Throws {@link ConfigError}. An empty variable counts as unset. */
+/**
+ * Throws {@link ConfigError}. An empty variable counts as unset. A line break is a mistake in any of them, and in a password
+ * or a token one that would only show as a login that is refused. `PGPASSWORD` is read by pg.
+ */
 export function parseConfig<S extends z.ZodObject>(service: string, schema: S, env: NodeJS.ProcessEnv): ConfigOf<S> {
   const given = Object.fromEntries(Object.keys(schema.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const texts = Object.entries({ ...given, PGPASSWORD: env['PGPASSWORD'] ?? '' });
+  const unprintable = texts.filter(([, value]) => !printable.test(value)).map(([name]) => name);
+  if (unprintable.length > 0) {
+    throw new ConfigError(
+      unprintable.map((name) => `${name}: must not contain control characters, such as line breaks`),
+    );
+  }
   const result = schema.check(fitsInto('SHUTDOWN_TIMEOUT_MS', 'STOP_GRACE_MS')).safeParse(given);
   if (!result.success) {
     throw new ConfigError(
