@@ -33,6 +33,18 @@ describe('fingerprintOf', () => {
     expect(new Set([reason, ...others].map(fingerprintOf)).size).toBe(5);
   });
 
+  it('keeps the names of topics', () => {
+    expect(withoutValues('not authorized to access topics: [orders.v1]')).toContain('[orders.v1]');
+  });
+
+  it('keeps the names of what a database lacks', () => {
+    const known = 'column "total" of relation "orders" does not exist: "Ann"';
+    expect(withoutValues(known)).toBe('column total of relation orders does not exist: "<value>"');
+    expect(withoutValues('no role "ann@example.com" and no table "Ann Lee"')).toBe(
+      'no role "<value>" and no table "<value>"',
+    );
+  });
+
   it('leaves words with an apostrophe alone, so that what stands between two still counts', () => {
     expect(withoutValues("can't read a, doesn't matter")).toBe("can't read a, doesn't matter");
   });

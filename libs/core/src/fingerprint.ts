@@ -24,6 +24,8 @@ const mostCharacters = 10_000;
 const variables: readonly (readonly [RegExp, string])[] = [
   // First, because a local part may have quotes of any kind but double ones.
   [/(?<![^\s<>"(),:;])[^\s<>"(),:;]{1,200}?@[^\s<>"(),:;]+/g, '<address>'],
+  // PostgreSQL's names are no values, and say what is missing.
+  [/\b(relation|table|column|constraint|schema|role|database) "([a-z_][a-z0-9_]{0,62})"/g, '$1 $2'],
   // A message that was cut may end inside a quotation. JSON escapes the quotes of a value.
   [/"(?:\\.|[^"\\])*(?:"|\\?$)/gs, '"<value>"'],
   [/`[^`]*(?:`|$)|“[^”]*(?:”|$)|«[^»]*(?:»|$)/g, '<value>'],
@@ -32,7 +34,8 @@ const variables: readonly (readonly [RegExp, string])[] = [
   [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, '<uuid>'],
   [/\b(?=[a-f]*\d)[0-9a-f]{8,}\b/gi, '<hex>'],
   [/\b\d+(?:[.,]\d+)*\b/g, '<n>'],
-  [/\b(?=[a-z_]*\d)\w+\b/gi, '<id>'],
+  // But not the version of a topic, as in `orders.v1`.
+  [/\b(?!v\d{1,3}\b)(?=[a-z_]*\d)\w+\b/gi, '<id>'],
 ];
 
 /**

@@ -36,7 +36,7 @@ export type { SkipRequest } from './dead-letters/skip.ts';
 export type { DeadLetterGroup, Selection } from './dead-letters/selection.ts';
 
 // The Nest module, and the tables.
-export { messagingMigration } from './messaging-migration.ts';
+export { essentialTables, messagingMigration } from './messaging-migration.ts';
 export type { MessagingOptions } from './nest/messaging-options.ts';
 export { type KafkaHealth, type MessagingHealth, MessagingRuntime } from './nest/messaging-runtime.ts';
 export { KAFKA_DRIVER, MessagingModule } from './nest/messaging.module.ts';

@@ -12,3 +12,6 @@ export const messagingMigration: SqlMigration = {
   up: parts.flatMap(({ up }) => up),
   down: parts.toReversed().flatMap(({ down }) => down),
 };
+
+/** Those without which no event is published or processed. */
+export const essentialTables: readonly string[] = ['outbox', 'inbox', 'deferred_events'];

@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { messageOf } from '@sluice/core';
+import { messageOf, withoutValues } from '@sluice/core';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import type { BaseConfig } from './config.ts';
+import { closingMs, type BaseConfig } from './config.ts';
 import { Drain } from './drain.ts';
 import { acceptEmptyBodies } from './http/empty-body.ts';
 import { answerOtherMethods } from './http/other-methods.ts';
@@ -49,12 +49,13 @@ export async function runService(
   options: ServiceOptions = {},
 ): Promise<void> {
   const logger = await createLogger(config);
-  const die = (what: string) => (error: unknown) => {
-    logger.fatal({ err: error }, `${what}: ${messageOf(error)}`);
+  const die = (why: string, error: unknown) => {
+    logger.fatal({ err: error }, why);
     process.exit(1);
   };
-  process.on('unhandledRejection', die('unhandled rejection'));
-  process.on('uncaughtException', die('uncaught exception'));
+  const dieOf = (what: string) => (error: unknown) => die(`${what}: ${withoutValues(messageOf(error))}`, error);
+  process.on('unhandledRejection', dieOf('unhandled rejection'));
+  process.on('uncaughtException', dieOf('uncaught exception'));
   const startedAt = performance.now();
   try {
     const service = await startService(module, config, { ...options, logger });
@@ -66,7 +67,8 @@ export async function runService(
     });
     logger.info(`${config.service} listens on ${service.url} after ${Math.round(performance.now() - startedAt)} ms`);
   } catch (error) {
-    die(`${config.service} can't start`)(error);
+    // Nothing was processed yet: it is about the configuration, and told as it is.
+    die(`${config.service} can't start: ${messageOf(error)}`, error);
   }
 }
 
@@ -112,9 +114,6 @@ function configure(app: NestFastifyApplication, config: BaseConfig, { logFields 
   serveOpenApi(app, config.service);
   return { drain, routesAreComplete };
 }
-
-/** Of the time for the shutdown, the last part: to flush and to close. */
-const closingMs = 1_000;
 
 function stopper(
   app: NestFastifyApplication,

@@ -78,6 +78,14 @@ describe('parseConfig', () => {
     expect(parse({ SHUTDOWN_TIMEOUT_MS: '60000', STOP_GRACE_MS: '60000' })).not.toThrow();
   });
 
+  it.each(['ADMIN_TOKEN', 'PGPASSWORD', 'DATABASE_URL'] as const)('refuses a line break in %s', (name) => {
+    for (const character of ['\n', '\r', '\t', '\u0000', '\u007f']) {
+      const value = `${{ ...env, PGPASSWORD: 'secret' }[name]}${character}`;
+      const parse = () => parseConfig('inventory', baseConfig, { ...env, [name]: value });
+      expect(parse).toThrow(`${name}: must not contain control characters, such as line breaks`);
+    }
+  });
+
   it('does not see variables that the schema does not name', () => {
     expect(parseConfig('inventory', baseConfig, { ...env, SMTP_URL: 'smtp://x' })).not.toHaveProperty('smtpUrl');
   });

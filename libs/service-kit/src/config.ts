@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { samplerNames } from './sampler.ts';
-import { wholeNumber } from './validation.ts';
+import { printable, wholeNumber } from './validation.ts';
 
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
@@ -57,22 +57,40 @@ export const baseConfig = z.object({
 });
 export type BaseConfig = ConfigOf<typeof baseConfig>;
 
+/** Of the time for the shutdown, the last part: to commit what was finished, to flush and to close. */
+export const closingMs = 1_000;
+
 /**
- * A check of a schema: `part` and `spareMs` fit into `whole`, whichever of them are set. What ends before the other has
- * ended would be cut off each time that it takes long.
+ * A check of a schema: `part`, as often as it may follow upon itself (`times`), and `spareMs` fit into `whole`, whichever of
+ * them are set. What ends before the other has ended would be cut off each time that it takes long.
  */
-export function fitsInto(part: string, whole: string, spareMs = 0): z.core.CheckFn<Record<string, unknown>> {
+export function fitsInto(
+  part: string,
+  whole: string,
+  { spareMs = 0, times = 1 } = {},
+): z.core.CheckFn<Record<string, unknown>> {
   return ({ value, issues }) => {
     const [partMs, wholeMs] = [Number(value[part]), Number(value[whole])];
-    if (!(partMs + spareMs > wholeMs)) return;
-    const message = `${partMs} ms must be at least ${spareMs} ms less than ${whole}, which is ${wholeMs} ms`;
+    if (!(partMs * times + spareMs > wholeMs)) return;
+    const all = times === 1 ? `${partMs} ms` : `${times} times ${partMs} ms`;
+    const message = `${all} must be at least ${spareMs} ms less than ${whole}, which is ${wholeMs} ms`;
     issues.push({ code: 'custom', path: [part], message, input: value[part] });
   };
 }
 
-/** Throws {@link ConfigError}. An empty variable counts as unset. */
+/**
+ * Throws {@link ConfigError}. An empty variable counts as unset. A line break is a mistake in any of them, and in a password
+ * or a token one that would only show as a login that is refused. `PGPASSWORD` is read by pg.
+ */
 export function parseConfig<S extends z.ZodObject>(service: string, schema: S, env: NodeJS.ProcessEnv): ConfigOf<S> {
   const given = Object.fromEntries(Object.keys(schema.shape).flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+  const texts = Object.entries({ ...given, PGPASSWORD: env['PGPASSWORD'] ?? '' });
+  const unprintable = texts.filter(([, value]) => !printable.test(value)).map(([name]) => name);
+  if (unprintable.length > 0) {
+    throw new ConfigError(
+      unprintable.map((name) => `${name}: must not contain control characters, such as line breaks`),
+    );
+  }
   const result = schema.check(fitsInto('SHUTDOWN_TIMEOUT_MS', 'STOP_GRACE_MS')).safeParse(given);
   if (!result.success) {
     throw new ConfigError(

@@ -1,8 +1,8 @@
 import type { LoggerService } from '@nestjs/common';
-import { errorOf } from '@sluice/core';
+import { causes, codeOf, kindOf, loggedFailure, messageOf, withoutValues } from '@sluice/core';
 import { context, createContextKey, trace, type Context } from '@opentelemetry/api';
 import { Logger as NestPinoLogger, type PinoLogger } from 'nestjs-pino';
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino, type DestinationStream, type LogFn, type Logger } from 'pino';
 import type { BaseConfig } from './config.ts';
 
 /** Members of every log line that is written while a request is served, e.g. `userId`. */
@@ -32,6 +32,7 @@ export async function createLogger(
     redact: ['*.authorization', '*.adminToken', '*.password', '*.databaseUrl', 'adminToken', 'databaseUrl'],
     mixin: currentFields,
     serializers: { err: loggedError },
+    hooks: { logMethod: withMessage },
   };
   const stream = destination ?? (process.stdout.isTTY ? await terminalStream() : undefined);
   return stream ? pino(options, stream) : pino(options);
@@ -77,14 +78,37 @@ async function terminalStream(): Promise<DestinationStream> {
   return pretty({ colorize, sync: true, ignore: 'pid,hostname,service', messageFormat: '{context} {msg}' });
 }
 
-/** Pino's own serializer throws for a frozen error, and for one that can't be read; the line must be written all the same. */
+/** Of the errors of clients: where something happened, and never what a record or a row brought. */
+const facts = ['syscall', 'address', 'port', 'hostname', 'command', 'responseCode', 'routine', 'table', 'constraint'];
+
+/**
+ * What a line has about an error: not its message and members as they are, because PostgreSQL quotes values of rows there,
+ * a mail provider addresses, and TypeORM the parameters of a statement.
+ */
 function loggedError(thrown: unknown): object {
-  const error = errorOf(thrown);
-  try {
-    return pino.stdSerializers.err(error);
-  } catch {
-    return { type: error.name, message: error.message, stack: error.stack };
+  const { exceptionClass: type, stack } = loggedFailure(thrown);
+  const links = [...causes<Error & Record<string, unknown>>(thrown)];
+  const known = links.flatMap((link) => facts.map((name) => [name, link[name]] as const));
+  const told = known.filter(([, value]) => typeof value === 'string' || typeof value === 'number').toReversed();
+  const code = codeOf(thrown);
+  const kind = kindOf(thrown);
+  const message = withoutValues(links.length > 0 ? chainOf(links.map(messageOf)) : messageOf(thrown));
+  return { type, message, ...(code && { code }), ...(kind && { kind }), ...Object.fromEntries(told), stack };
+}
+
+/** What a cause adds to the message of the error that wraps it. */
+function chainOf(messages: readonly string[]): string {
+  return messages.reduce((text, message) => (text.includes(message) ? text : `${text}: ${message}`));
+}
+
+/** Pino would take the message of the line from an error that is logged without one. */
+function withMessage(this: Logger, args: Parameters<LogFn>, method: LogFn): void {
+  const [first, message] = args as [unknown, unknown?];
+  const err: unknown = first instanceof Error ? first : (first as { err?: unknown } | null | undefined)?.err;
+  if (err === undefined || message !== undefined || (first as { msg?: unknown }).msg !== undefined) {
+    return method.apply(this, args);
   }
+  method.call(this, first instanceof Error ? { err } : first, withoutValues(messageOf(err)));
 }
 
 function currentFields(): object {

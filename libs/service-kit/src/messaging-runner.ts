@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { messageOf, untilSuccess } from '@sluice/core';
+import { messageOf, untilSuccess, withoutValues } from '@sluice/core';
 import { ConsumerStrategy, MessagingRuntime, type KafkaHealth } from '@sluice/messaging';
 import type { ExplainedHealth, Health, Readiness } from './readiness.ts';
 
@@ -68,7 +68,7 @@ export class MessagingRunner {
   async #health(whenUnavailable: Health): Promise<Health | ExplainedHealth> {
     if (this.#state === 'starting') return 'down';
     if (this.#state === 'unreachable') {
-      return { health: whenUnavailable, details: { detail: messageOf(this.#failure) } };
+      return { health: whenUnavailable, details: { detail: withoutValues(messageOf(this.#failure)) } };
     }
     const health = await this.runtime.kafkaHealth();
     if (health.kafka === 'up') return 'up';

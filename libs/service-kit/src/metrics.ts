@@ -1,6 +1,6 @@
 import { Controller, Get, Header, Inject, Logger } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { messageOf, withTimeout } from '@sluice/core';
+import { messageOf, withTimeout, withoutValues } from '@sluice/core';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
@@ -56,7 +56,7 @@ export class MetricsController {
     try {
       return await withTimeout(this.#collect(name), collectTimeoutMs, 'collecting it');
     } catch (error) {
-      this.#logger.warn(`${name} is left out: ${messageOf(error)}`);
+      this.#logger.warn(`${name} is left out: ${withoutValues(messageOf(error))}`);
       return '';
     }
   }

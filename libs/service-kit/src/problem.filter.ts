@@ -7,15 +7,15 @@ import { sendProblem, toProblem, type Problem } from './problem.ts';
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   readonly #logger = new Logger('http');
-  #warnedAt = -Infinity;
-  #unwarned = 0;
+  #reportedAt = -Infinity;
+  #unreported = 0;
 
   catch(error: unknown, host: ArgumentsHost): void | Observable<never> {
     // The consumer strategy decides about its handlers' errors and has to see them as they are.
     if (host.getType() !== 'http') return throwError(() => error);
     const problem = toProblem(error);
-    if (problem.log === 'error') this.#logger.error(error);
-    if (problem.log === 'warn') this.#warn(error, problem);
+    if (problem.status === 500) this.#logger.error({ err: error, msg: problem.title });
+    else if (problem.log) this.#report(error, problem, problem.log);
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();
@@ -25,14 +25,14 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   /** An outage fails every request the same way: one line per second is enough. */
-  #warn(error: unknown, { title }: Problem): void {
+  #report(error: unknown, { title }: Problem, level: 'error' | 'warn'): void {
     const now = performance.now();
-    if (now - this.#warnedAt < 1_000) {
-      this.#unwarned += 1;
+    if (now - this.#reportedAt < 1_000) {
+      this.#unreported += 1;
       return;
     }
-    this.#logger.warn({ err: error, suppressed: this.#unwarned, msg: title });
-    this.#warnedAt = now;
-    this.#unwarned = 0;
+    this.#logger[level]({ err: error, suppressed: this.#unreported, msg: title });
+    this.#reportedAt = now;
+    this.#unreported = 0;
   }
 }

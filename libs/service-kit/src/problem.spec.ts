@@ -60,12 +60,20 @@ describe('toProblem', () => {
     ['ECONNREFUSED', 503],
     ['22021', 400],
     ['23505', 500],
-    ['42P01', 500],
+    ['42P01', 503],
+    ['42501', 503],
+    ['42703', 503],
+    ['42601', 500],
   ])('answers the database error %s with %i', (code, status) => {
     expect(toProblem(Object.assign(new Error('x'), { code })).status).toBe(status);
     expect(
       toProblem(Object.assign(new Error('wrapped'), { driverError: Object.assign(new Error('x'), { code }) })).status,
     ).toBe(status);
+  });
+
+  it('has an incomplete deployment logged as an error, and an outage as a warning', () => {
+    const coded = (code: string) => Object.assign(new Error('x'), { code });
+    expect([coded('42P01'), coded('57P01')].map((error) => toProblem(error).log)).toEqual(['error', 'warn']);
   });
 
   it('answers 504 when the answer to COMMIT was lost', () => {

@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import { AppError, codeOf, isUnavailable, type ErrorKind, scope } from '@sluice/core';
+import { AppError, codeOf, isMissingInDatabase, isUnavailable, type ErrorKind, scope } from '@sluice/core';
 import type { FastifyReply } from 'fastify';
 
 export const problemType = `https://${scope}.dev/problems/`;
@@ -60,6 +60,12 @@ const titles: Record<number, [code: string, title: string]> = {
   504: ['outcome-unknown', 'The outcome is unknown'],
 };
 
+const outage: Problem = {
+  ...known(503),
+  detail: 'Something that this service needs does not answer. Nothing was accepted; try again.',
+  headers: { 'retry-after': '1' },
+};
+
 /** Any error as a problem; what is not expected becomes a 500 that says nothing about its cause. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof AppError) return fromAppError(error);
@@ -71,10 +77,9 @@ export function toProblem(error: unknown): Problem {
   if (unstorableText.has(codeOf(error) ?? '')) {
     return { ...known(400), detail: 'A text contains a character that cannot be stored, such as U+0000.' };
   }
-  if (isUnavailable(error)) {
-    const detail = 'Something that this service needs does not answer. Nothing was accepted; try again.';
-    return { ...known(503), detail, headers: { 'retry-after': '1' }, log: 'warn' };
-  }
+  if (isUnavailable(error)) return { ...outage, log: 'warn' };
+  // The deployment is not complete, which is for somebody to see; callers can only wait.
+  if (isMissingInDatabase(error)) return { ...outage, log: 'error' };
   const status = fastifyStatus(error);
   if (status) return { ...known(status), detail: (error as Error).message };
   return {

@@ -42,7 +42,7 @@ export function wholeNumber(min: number, max: number) {
 }
 
 /** No control characters, NUL among them. As text, because linters reject it as a literal. */
-const printable = new RegExp(String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`);
+export const printable = new RegExp(String.raw`^[^\u0000-\u001f\u007f-\u009f]*$`);
 
 /** Text that PostgreSQL can store and a log can show; `min` and `max` count characters, as JSON Schema does. */
 export function text(min: number, max: number) {

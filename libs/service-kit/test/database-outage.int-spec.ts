@@ -1,4 +1,4 @@
-import { eventually } from '@sluice/core/testing';
+import { eventually, freshName } from '@sluice/core/testing';
 import { pgClient, Transactions } from '@sluice/messaging';
 import pg from 'pg';
 import { Gauge, Registry } from 'prom-client';
@@ -103,5 +103,45 @@ describe('a service', () => {
     await failed;
     line.thaw();
     await eventually(async () => expect(await scrape()).toContain('asks_the_database{service="tiny"} 7'));
+  });
+});
+
+describe('a service whose role may not do all', () => {
+  it('answers 503 while a table or a right is missing, and says which of its tables it can not use', async () => {
+    await using cleanup = new AsyncDisposableStack();
+    const { url, drop } = await createDatabase();
+    const role = freshName('role').replaceAll('-', '_');
+    const admin = new pg.Client({ connectionString: url });
+    await admin.connect();
+    cleanup.defer(async () => {
+      await admin.query(`drop owned by ${role}; drop role ${role}`);
+      await admin.end();
+      await drop();
+    });
+    const run = (statement: string) => admin.query(statement);
+    await run(`create role ${role} login password 'x'; grant create, usage on schema public to ${role}`);
+    const own = Object.assign(new URL(url), { username: role, password: 'x' }).href;
+    const config = testConfig('tiny', baseConfig, { DATABASE_URL: own });
+    const service = await startService(TinyModule.forRoot(own), config);
+    cleanup.defer(async () => void (await service.stop()));
+    const keep = async () => {
+      const { status, headers } = await fetch(`${service.url}/things/kept`, { method: 'PUT' });
+      return [status, headers.get('retry-after')];
+    };
+    expect(await keep()).toEqual([503, '1']);
+    await run('create table notes (n int)');
+    expect(await keep()).toEqual([503, '1']);
+    await run(`grant insert on notes to ${role}`);
+    expect(await keep()).toEqual([200, null]);
+
+    const ready = async () => {
+      const response = await fetch(`${service.url}/readyz`);
+      return [response.status, ((await response.json()) as { details?: unknown }).details];
+    };
+    expect(await ready()).toEqual([200, undefined]);
+    await run(`alter table outbox rename to gone; revoke insert on inbox from ${role}`);
+    expect(await ready()).toEqual([503, { postgres: { unusableTables: ['"outbox"', '"inbox"'] } }]);
+    await run(`alter table gone rename to outbox; grant insert on inbox to ${role}`);
+    expect(await ready()).toEqual([200, undefined]);
   });
 });

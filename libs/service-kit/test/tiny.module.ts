@@ -75,6 +75,12 @@ class ThingsController {
     return { noted: true };
   }
 
+  @Put('kept')
+  async keep(): Promise<{ kept: true }> {
+    await this.transactions.run((tx) => pgClient(tx).query('insert into notes values (1)'));
+    return { kept: true };
+  }
+
   @Get(':id')
   get(@Param('id', { schema: uuidParam }) id: string): never {
     throw new AppError('not-found', 'thing-not-found', `There is no thing ${id}.`);

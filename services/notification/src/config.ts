@@ -1,4 +1,4 @@
-import { baseConfig, emailAddress, fitsInto, wholeNumber, type ConfigOf } from '@sluice/service-kit';
+import { baseConfig, closingMs, emailAddress, fitsInto, wholeNumber, type ConfigOf } from '@sluice/service-kit';
 import { z } from 'zod';
 
 export const recordOnly = 'record:';
@@ -24,8 +24,7 @@ const variables = baseConfig.extend({
   NOTIFY_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),
 });
 
-/** What the shutdown needs beyond the mails under way: to mark them as sent, commit, flush and close. */
-export const closingMs = 1_000;
-
-export const notificationConfig = variables.check(fitsInto('MAIL_TIMEOUT_MS', 'SHUTDOWN_TIMEOUT_MS', closingMs));
+export const notificationConfig = variables.check(
+  fitsInto('MAIL_TIMEOUT_MS', 'SHUTDOWN_TIMEOUT_MS', { spareMs: closingMs }),
+);
 export type NotificationConfig = ConfigOf<typeof notificationConfig>;

@@ -2,7 +2,7 @@ import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } 
 import { MessagingModule, Transactions, type RetryOptions } from '@sluice/messaging';
 import { notificationsTopic } from '@sluice/contracts';
 import { Semaphore } from '@sluice/core';
-import { customPlans, DatabaseModule, kafkaOf, Lifecycle, Readiness } from '@sluice/service-kit';
+import { closingMs, customPlans, DatabaseModule, kafkaOf, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Gauge, Registry } from 'prom-client';
 import { MeasuredMailer } from './adapters/measured.mailer.ts';
 import { Notifications1700000000000 } from './adapters/migrations/1700000000000-notifications.ts';
@@ -14,7 +14,7 @@ import { DeliverMails } from './app/deliver-mails.ts';
 import { MailQueue } from './app/mail-queue.ts';
 import { Mailer, NotificationStore } from './app/ports.ts';
 import { SendNotifications } from './app/send-notifications.ts';
-import { closingMs, recordOnly, type NotificationConfig } from './config.ts';
+import { recordOnly, type NotificationConfig } from './config.ts';
 import { NOTIFY_TIMEOUT_MS, NotificationsController } from './http/notifications.controller.ts';
 import { OrderOutcomesConsumer } from './kafka/order-outcomes.consumer.ts';
 

@@ -24,6 +24,18 @@ describe('the settings of the order service', () => {
     expect(() => parseConfig('order', orderConfig, settings)).toThrow(new RegExp(`^${name}: must be`));
   });
 
+  it('fit into the time for the shutdown; else both are named', () => {
+    const parse = (more: Record<string, string>) => () => parseConfig('order', orderConfig, { ...env, ...more });
+    expect(parse({ SYNC_DEADLINE_MS: '14000', LOG_TIMEOUT_MS: '7000' })).not.toThrow();
+    expect(parse({ SYNC_DEADLINE_MS: '14001' })).toThrow(
+      /^SYNC_DEADLINE_MS: 14001 ms must be at least 1000 ms less than SHUTDOWN_TIMEOUT_MS, which is 15000 ms$/,
+    );
+    expect(parse({ LOG_TIMEOUT_MS: '7001' })).toThrow(
+      /^LOG_TIMEOUT_MS: 2 times 7001 ms must be at least 1000 ms less than SHUTDOWN_TIMEOUT_MS, which is 15000 ms$/,
+    );
+    expect(parse({ SHUTDOWN_TIMEOUT_MS: '5999' })).toThrow(/^SYNC_DEADLINE_MS: 5000 ms/);
+  });
+
   it('keep the longest deadline a date', () => {
     const { orderDeadlineMs } = parseConfig('order', orderConfig, { ...env, ORDER_DEADLINE_MS: '2592000000' });
     expect(new Date(Date.now() + orderDeadlineMs).getTime()).toBeGreaterThan(Date.now());

@@ -1,9 +1,9 @@
-import { baseConfig, wholeNumber, type ConfigOf } from '@sluice/service-kit';
+import { baseConfig, closingMs, fitsInto, wholeNumber, type ConfigOf } from '@sluice/service-kit';
 import { z } from 'zod';
 
 const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http:// URL' });
 
-export const orderConfig = baseConfig.extend({
+const variables = baseConfig.extend({
   INVENTORY_URL: httpUrl,
   NOTIFICATION_URL: httpUrl,
   /** An asynchronous order that is still open after this is cancelled; milliseconds, at most 30 days. */
@@ -35,4 +35,10 @@ export const orderConfig = baseConfig.extend({
   /** How often overdue orders and failed compensations are looked for; milliseconds. */
   SWEEP_INTERVAL_MS: wholeNumber(10, 600_000).default(1_000),
 });
+
+/** What may be under way when the service is stopped: it is waited for. */
+export const orderConfig = variables.check(
+  fitsInto('SYNC_DEADLINE_MS', 'SHUTDOWN_TIMEOUT_MS', { spareMs: closingMs }),
+  fitsInto('LOG_TIMEOUT_MS', 'SHUTDOWN_TIMEOUT_MS', { spareMs: closingMs, times: 2 }),
+);
 export type OrderConfig = ConfigOf<typeof orderConfig>;

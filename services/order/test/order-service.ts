@@ -24,6 +24,9 @@ export interface Downstreams {
   notification?: string;
 }
 
+/** Shorter than a configuration may say: starting to look for an unavailable Kafka can't be interrupted. */
+export const shutdownTimeoutMs = 1_500;
+
 /** The whole order service on a database of its own, without Kafka. */
 export class OrderService implements AsyncDisposable {
   private constructor(
@@ -43,8 +46,6 @@ export class OrderService implements AsyncDisposable {
       INVENTORY_URL: inventory ?? `http://${nowhere}`,
       NOTIFICATION_URL: notification ?? `http://${nowhere}`,
       SWEEP_INTERVAL_MS: '20',
-      // Starting to look for an unavailable Kafka can't be interrupted.
-      SHUTDOWN_TIMEOUT_MS: '1500',
       ...env,
     };
     const running = await launch(database, all);
@@ -116,7 +117,7 @@ export class OrderService implements AsyncDisposable {
 }
 
 function launch(database: TestDatabase, env: Record<string, string>): Promise<RunningService> {
-  const config = testConfig('order', orderConfig, { ...env, DATABASE_URL: database.url });
+  const config = { ...testConfig('order', orderConfig, { ...env, DATABASE_URL: database.url }), shutdownTimeoutMs };
   return startService(OrderModule.forRoot(config), config, { kafka: 'optional' });
 }
 

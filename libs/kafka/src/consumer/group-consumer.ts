@@ -1,4 +1,13 @@
-import { AppError, backoffMs, errorOf, isUnavailable, messageOf, withTimeout, pauseFor } from '@sluice/core';
+import {
+  AppError,
+  backoffMs,
+  errorOf,
+  isUnavailable,
+  messageOf,
+  withTimeout,
+  pauseFor,
+  withoutValues,
+} from '@sluice/core';
 import type {
   ConsumerConnection,
   ConsumerEvents,
@@ -132,7 +141,7 @@ export class GroupConsumer implements ConsumerEvents {
   health(): ConsumerHealth {
     const all = [...this.#workers.values()].map(({ progress }) => progress);
     const holds = all.flatMap(({ topic, partition, hold }) => (hold ? [{ topic, partition, ...hold }] : []));
-    const reason = this.#failure && { reason: messageOf(this.#failure) };
+    const reason = this.#failure && { reason: withoutValues(messageOf(this.#failure)) };
     const place = { partitions: all.length, stalled: this.#progress.stalls };
     return { state: this.#state, ...reason, idleMs: this.#connection?.idleMs() ?? 0, holds, ...place };
   }

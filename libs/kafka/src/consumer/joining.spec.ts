@@ -19,6 +19,7 @@ describe('a member that may not join, or no longer', () => {
   let fatal: Error[];
   let values: string[];
   let member: GroupConsumer;
+  let outage: Error | undefined;
 
   const plain = kafka.driver();
   const driver: KafkaDriver = { ...plain, consumer: (options) => refusing(plain.consumer(options)) };
@@ -40,6 +41,7 @@ describe('a member that may not join, or no longer', () => {
 
   beforeEach(() => {
     [refusals, events, stopped, fatal, values] = [[], [], 0, [], []];
+    outage = undefined;
     member = new GroupConsumer({
       ...{ driver, membership: { group: 'shop', topics: ['a'] }, throttle: new Throttle() },
       processors: new Map([
@@ -48,6 +50,7 @@ describe('a member that may not join, or no longer', () => {
           () => ({
             batchLimit: async () => 10,
             process: async (records) => {
+              if (outage) throw outage;
               values.push(...records.map(({ value }) => String(value)));
               return { done: records.length };
             },
@@ -106,6 +109,16 @@ describe('a member that may not join, or no longer', () => {
     const defect = new TypeError('a defect of the client');
     events.at(-1)?.onCrash(defect);
     expect(fatal).toEqual([defect]);
+  });
+
+  it('says why it waits, without what a record or a row brought', async () => {
+    refusals = [() => new Error('no right for "ann" at 450 <ann@example.com>')];
+    const joining = member.start();
+    await eventually(() => expect(member.health().reason).toBe('no right for "<value>" at <n> <<address>>'));
+    await joining;
+    outage = new AppError('unavailable', 'provider', '450 <ann@example.com> is busy');
+    send('ann');
+    await eventually(() => expect(member.health().holds).toMatchObject([{ reason: '<n> <<address>> is busy' }]));
   });
 
   it('ends while it is trying', async () => {

@@ -1,4 +1,12 @@
-import { backoffMs, isUnavailable, messageOf, pauseFor, type BackoffOptions, type Log } from '@sluice/core';
+import {
+  backoffMs,
+  isUnavailable,
+  messageOf,
+  pauseFor,
+  type BackoffOptions,
+  type Log,
+  withoutValues,
+} from '@sluice/core';
 import type { IncomingRecord, TopicPartition, UnreadableBatch } from '../drivers/port.ts';
 import type { BatchProcessor } from './batch-processor.ts';
 import type { ConsumerObserver } from './observer.ts';
@@ -151,7 +159,7 @@ export class PartitionWorker {
   async #waitOut(error: unknown, { offset }: IncomingRecord): Promise<void> {
     const { observer, partition, log } = this.#parts;
     this.#outages += 1;
-    this.#holdFor(messageOf(error));
+    this.#holdFor(withoutValues(messageOf(error)));
     observer.retry(partition.topic, 'outage');
     const about = { err: error, offset: String(offset), failures: this.#outages };
     if (isUnavailable(error)) log.warn(about, 'something this needs is unavailable, the partition waits');

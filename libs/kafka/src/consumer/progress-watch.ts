@@ -1,4 +1,4 @@
-import { messageOf, type Log } from '@sluice/core';
+import { type Log } from '@sluice/core';
 import { partitionKey } from '../drivers/partition-key.ts';
 import type { TopicPartition } from '../drivers/port.ts';
 import type { Hold } from './partition-worker.ts';
@@ -114,7 +114,7 @@ export class ProgressWatch {
       }
       this.#askedAt = now;
     } catch (error) {
-      this.#parts.log.debug({ err: error }, `the broker does not tell what is missed: ${messageOf(error)}`);
+      this.#parts.log.debug({ err: error }, 'the broker does not tell what is missed');
     }
   }
 

@@ -8,6 +8,7 @@ import {
   reasonOf,
   withTimeout,
   type Log,
+  withoutValues,
 } from '@sluice/core';
 import {
   isRefusal,
@@ -65,7 +66,10 @@ export class DeadLetters {
       log.error({ ...about, err: error }, 'a dead letter can not be written');
       if (!isRefusal(error) || error.code === 'unknown-topic') throw error;
       await keep(deadLetterId(group, failed.record), asRead(letter, failed.record), error);
-      log.error({ ...about, reason: error.message }, 'a dead letter is kept in the database until the broker takes it');
+      log.error(
+        { ...about, reason: withoutValues(error.message) },
+        'a dead letter is kept in the database until the broker takes it',
+      );
     }
     observer.deadLetter(topic);
     log.error({ ...about, failure: loggedFailure(failed.error) }, 'a record was dead-lettered');

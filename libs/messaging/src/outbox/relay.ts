@@ -1,7 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { Logger } from '@nestjs/common';
-import { AdaptiveLinger, pauseFor, RunLoop, withTimeout, BackgroundLimiter, type BackgroundLimit } from '@sluice/core';
+import {
+  AdaptiveLinger,
+  pauseFor,
+  RunLoop,
+  withTimeout,
+  BackgroundLimiter,
+  type BackgroundLimit,
+  withoutValues,
+} from '@sluice/core';
 import { RefusedTopics, sendInOrder, type HeldBack, type Outcome, type Refusal } from '@sluice/kafka';
 import type { PostgresTransactions } from '../postgres/postgres-transactions.ts';
 import { RelayLease } from './lease.ts';
@@ -111,7 +119,9 @@ export class OutboxRelay {
 
   /** Topics of which the broker takes nothing, and why. */
   get refusing(): { topic: string; reason: string; sinceMs: number; misses: number }[] {
-    return this.#refused.refusing().map(([topic, { reason, sinceMs, misses }]) => ({ topic, reason, sinceMs, misses }));
+    return this.#refused.refusing().map(([topic, { reason, sinceMs, misses }]) => {
+      return { topic, reason: withoutValues(reason), sinceMs, misses };
+    });
   }
 
   backlog(): Promise<Backlog> {
@@ -217,7 +227,7 @@ export class OutboxRelay {
     if (attempts === undefined || !epoch) return;
     await this.#table.markDead(event, epoch, error.message, attempts);
     this.#refused.forget(event);
-    const facts = { outboxId: event.id, topic: event.topic, key: event.key, reason: error.message };
+    const facts = { outboxId: event.id, topic: event.topic, key: event.key, reason: withoutValues(error.message) };
     this.#logger.error(facts, 'an event of the outbox is dead; later events of its key wait until it is replayed');
   }
 

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { isUnavailable, messageOf, untilSuccess } from '@sluice/core';
+import { isUnavailable, messageOf, untilSuccess, withoutValues } from '@sluice/core';
 import { Session } from '@sluice/messaging';
 import pg from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
@@ -46,7 +46,7 @@ function settingsOf(options: DatabaseOptions): PostgresDataSourceOptions {
     synchronize: false,
     installExtensions: false,
     connectTimeoutMS: 3_000,
-    poolErrorHandler: (error: Error) => logger.warn(`lost an idle connection: ${error.message}`),
+    poolErrorHandler: (err: Error) => logger.warn({ err }, 'lost an idle connection'),
     extra: {
       Client: Session,
       lock_timeout: 2_000,
@@ -71,7 +71,7 @@ export async function connect(options: DatabaseOptions): Promise<DataSource> {
     return new DataSource(settings).initialize();
   };
   const onFailure = (error: unknown): void =>
-    logger.warn(`the database can't be reached, trying again: ${messageOf(error)}`);
+    logger.warn(`the database can't be reached, trying again: ${withoutValues(messageOf(error))}`);
   const limits = { timeoutMs: startTimeoutMs, isTransient: isUnavailable, backoff: { maxMs: 2_000 } };
   try {
     return await untilSuccess(attempt, { ...limits, onFailure });

@@ -1,15 +1,28 @@
 import { type DynamicModule, Logger, Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import { PostgresTransactions, Session, Transactions } from '@sluice/messaging';
+import { essentialTables, PostgresTransactions, Session, Transactions } from '@sluice/messaging';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
-import { Readiness, type Health } from '../readiness.ts';
+import { Readiness, type ExplainedHealth, type Health } from '../readiness.ts';
 import { connect, poolOf, type DatabaseOptions } from './connect.ts';
 
 const logger = new Logger('database');
 
-/** Read, so that asking changes nothing. A standby is read-only whatever its sessions were told. */
-const writability = `
-  select not (pg_is_in_recovery() or current_setting('transaction_read_only')::boolean) as "isWritable"`;
+/**
+ * Read, so that asking changes nothing. A standby is read-only whatever its sessions were told. Of the tables $1 those that
+ * are missing, or that this role may not read and write.
+ */
+const usability = `
+  select not (pg_is_in_recovery() or current_setting('transaction_read_only')::boolean) as "isWritable",
+    array(
+      select name from unnest($1::text[]) name, to_regclass(name) found
+      where found is null
+        or not (has_any_column_privilege(found, 'select') and has_any_column_privilege(found, 'insert'))
+    ) as "unusableTables"`;
+
+interface Usability {
+  isWritable: boolean;
+  unusableTables: string[];
+}
 
 /** A session keeps the setting that its database had when it was opened: an older one knows nothing of the present. */
 const maxLifetimeSeconds = 10;
@@ -28,7 +41,7 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
     const timeouts = { connectionTimeoutMillis: 1_500, query_timeout: 1_500 };
     const session = { Client: Session, max: 1, maxLifetimeSeconds };
     this.#health = new pg.Pool({ connectionString, application_name, ...session, ...timeouts });
-    this.#health.on('error', (error) => logger.debug(`lost the connection of the health check: ${error.message}`));
+    this.#health.on('error', (err) => logger.debug({ err }, 'lost the connection of the health check'));
   }
 
   static forRoot(options: DatabaseOptions): DynamicModule {
@@ -48,9 +61,13 @@ export class DatabaseModule implements OnModuleInit, OnApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.readiness.register('postgres', async (): Promise<Health> => {
-      const { rows } = await this.#health.query<{ isWritable: boolean }>(writability);
-      return rows[0]?.isWritable ? 'up' : 'down';
+    const own = this.dataSource.entityMetadatas.map(({ tablePath }) => tablePath);
+    const tables = [...own, ...essentialTables].map((path) => path.split('.').map(pg.escapeIdentifier).join('.'));
+    this.readiness.register('postgres', async (): Promise<Health | ExplainedHealth> => {
+      const { rows } = await this.#health.query<Usability>(usability, [tables]);
+      const { isWritable, unusableTables } = rows[0]!;
+      if (unusableTables.length > 0) return { health: 'down', details: { unusableTables } };
+      return isWritable ? 'up' : 'down';
     });
   }
 
