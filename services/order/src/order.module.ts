@@ -4,12 +4,14 @@ import { intakeTopic, ordersTopic } from '@sluice/contracts';
 import { type TopicContract } from '@sluice/messaging/contract';
 import { Semaphore } from '@sluice/core';
 import { BackgroundThrottling, customPlans, DatabaseModule, kafkaOf, Lifecycle } from '@sluice/service-kit';
+import { Registry } from 'prom-client';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
 import { PostgresIdempotencyKeys } from './adapters/idempotency.store.ts';
 import { InventoryClient } from './adapters/inventory.client.ts';
 import { Orders1700000000000 } from './adapters/migrations/1700000000000-orders.ts';
 import { NotificationClient } from './adapters/notification.client.ts';
 import { OrderEntity, OrderHistoryEntity, OrderLineEntity } from './adapters/order.entity.ts';
+import { measureOrders, type OnCommitted } from './adapters/order.metrics.ts';
 import { TypeOrmOrderReader } from './adapters/order.reader.ts';
 import { PostgresOrderStore } from './adapters/order.store.ts';
 import { AcceptedOrders } from './app/accepted-orders.ts';
@@ -24,7 +26,6 @@ import { LogOrder } from './app/log-order.ts';
 import { OrderFeed } from './app/order-feed.ts';
 import { Compensations, IdempotencyKeys, Inventory, Notifications, OrderReader, OrderStore } from './app/ports.ts';
 import type { OrderConfig } from './config.ts';
-import { FlowLimits } from './http/flow-limits.ts';
 import { OrderCancellationsController } from './http/order-cancellations.controller.ts';
 import { OrderEventsController } from './http/order-events.controller.ts';
 import { OrderQueriesController } from './http/order-queries.controller.ts';
@@ -33,6 +34,7 @@ import { IntakeConsumer } from './kafka/intake.consumer.ts';
 import { StockConsumer } from './kafka/stock.consumer.ts';
 import { intake } from './order.intake.ts';
 import { loops } from './order.loops.ts';
+import { overload } from './order.overload.ts';
 
 const http = [OrdersController, OrderQueriesController, OrderCancellationsController, OrderEventsController];
 const kafka = [StockConsumer, IntakeConsumer];
@@ -97,13 +99,14 @@ function adapters(config: OrderConfig): Provider[] {
   const { inventoryUrl, notificationUrl, syncConnections: connections } = config;
   const inventory = new InventoryClient({ name: 'inventory', url: inventoryUrl, connections });
   const notifications = new NotificationClient({ name: 'notification', url: notificationUrl, connections });
-  const inFlight = new Semaphore(config.syncMaxInFlight, { name: 'synchronous orders', maxQueued: 0 });
   return [
-    { provide: FlowLimits, useValue: new FlowLimits(config.orderDeadlineMs, config.syncDeadlineMs, inFlight) },
     {
       provide: OrderStore,
-      inject: [Outbox, OrderFeed],
-      useFactory: (outbox: Outbox, feed: OrderFeed) => new PostgresOrderStore(outbox, (ids) => feed.wake(ids)),
+      inject: [Outbox, OrderFeed, Registry],
+      useFactory: (outbox: Outbox, feed: OrderFeed, registry: Registry) => {
+        const wake: OnCommitted = (changes) => feed.wake(changes.map(({ orderId }) => orderId));
+        return new PostgresOrderStore(outbox, [wake, measureOrders(registry)]);
+      },
     },
     { provide: OrderReader, useClass: TypeOrmOrderReader },
     { provide: IdempotencyKeys, useClass: PostgresIdempotencyKeys },
@@ -111,5 +114,6 @@ function adapters(config: OrderConfig): Provider[] {
     { provide: Compensations, useExisting: PostgresCompensations },
     { provide: Inventory, useValue: inventory },
     { provide: Notifications, useValue: notifications },
+    ...overload(config, { inventory, notification: notifications }),
   ];
 }
