@@ -23,7 +23,7 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
 /** `port` when it has no listener, else an error that names it. */
 export async function requirePort(port: number, what: string, host = '127.0.0.1'): Promise<number> {
   if (!(await isFree(port, host))) {
-    throw new Error(`Port ${port}, wanted for ${what}, is taken. Free it, or start without --ports fixed.`);
+    throw new Error(`Port ${port}, wanted for ${what}, is taken. Free it, or let the stack choose another.`);
   }
   return port;
 }

@@ -26,11 +26,14 @@ const stackFile = z.object({
     clusterId: z.string(),
     /** Unknown of brokers that the stack doesn't run: Kafka's protocol doesn't have it. */
     version: z.string().optional(),
-    brokers: z.array(z.object({ id: z.number(), url: z.string(), ...handle })),
+    /** `metrics`: where it answers Prometheus, `host:port`. */
+    brokers: z.array(z.object({ id: z.number(), url: z.string(), metrics: z.string().optional(), ...handle })),
   }),
   postgres: z.object(handle),
   databases: z.record(z.enum(Object.keys(databases) as DatabaseOwner[]), z.string()),
   mail: z.object({ smtp: z.string(), url: z.url(), pid: z.number() }),
+  /** Only with `--observability`. */
+  prometheus: z.object({ url: z.url(), pid: z.number() }).optional(),
   /** For `Authorization: Bearer`. */
   adminToken: z.string(),
   /** Control URLs of the fault proxies by name, e.g. `order-postgres`, `kafka`, `notification-smtp`. */

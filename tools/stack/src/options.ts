@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { wholeOption } from '@sluice/kit/number-option';
 import { typedPath } from '@sluice/kit/workspace';
 import type { InfrastructureOptions } from './backends/backend.ts';
 
@@ -11,6 +12,8 @@ export interface StackOptions extends InfrastructureOptions {
   json?: string;
 }
 
+const portOption = wholeOption({ max: 65_535 });
+
 /** Prints and ends the process for `--help` and for options that don't exist. */
 export function parseOptions(args: string[]): StackOptions {
   const program = new Command('npm start --')
@@ -22,6 +25,11 @@ export function parseOptions(args: string[]): StackOptions {
     .addOption(new Option('--ports <kind>', 'fixed: see README').choices(['free', 'fixed']).default('free'))
     .option('--json <file>', 'write the result of the demo there too', typedPath)
     .option('--proxies', 'put fault proxies before databases, Kafka and SMTP', false)
+    .addOption(
+      new Option('--observability [port]', 'bring up Prometheus with the rules of deploy/observability').argParser(
+        portOption,
+      ),
+    )
     .allowExcessArguments(false)
     .parse(args, { from: 'user' });
   const { ports, ...flags } = program.opts<Omit<StackOptions, 'fixedPorts'> & { ports: 'free' | 'fixed' }>();

@@ -18,6 +18,7 @@ import { databaseUrl } from './postgres/databases.ts';
 import { planProxies } from './proxies.ts';
 import { LOOPBACK, perService, serviceParts, STOP_GRACE_MS, urlOf } from './services.ts';
 import { stackFolder } from './stack-folder.ts';
+import { prometheusPart } from './prometheus.ts';
 import { startStages } from './start-stages.ts';
 import type { ShutdownStage } from './supervisor.ts';
 
@@ -39,6 +40,7 @@ export interface PlannedPart {
 
 type Ports = Record<ServiceName | 'smtp' | 'mail', number>;
 const FIXED_PORTS: Ports = { ...perService(({ port }) => port), smtp: 2525, mail: 8025 };
+const FIXED_PROMETHEUS = 9090;
 
 /** Nothing of `infrastructure` needs to run yet. */
 export async function planStack(infrastructure: Infrastructure, options: InfrastructureOptions): Promise<StackPlan> {
@@ -58,9 +60,10 @@ export async function planStack(infrastructure: Infrastructure, options: Infrast
     part: mailPart({ smtpPort: ports.smtp, httpPort: ports.mail, journal }),
     url: urlOf(ports.mail),
   };
-  const helpers = [mail, ...(proxies?.parts ?? [])];
+  const prometheus = await planPrometheus(infrastructure, ports, options);
+  const helpers = [mail, ...(proxies?.parts ?? []), ...(prometheus ? [prometheus] : [])];
   const withUrl = ({ name }: Service): PlannedPart => ({ part: services[name], url: urlOf(ports[name]) });
-  const handle = lastHandles([...infra, mail, ...allServices.map(withUrl)]);
+  const handle = lastHandles([...infra, ...helpers, ...allServices.map(withUrl)]);
 
   return {
     startStages: [[...infra, ...helpers], ...startStages(permanentServices).map((stage) => stage.map(withUrl))],
@@ -83,6 +86,7 @@ export async function planStack(infrastructure: Infrastructure, options: Infrast
       postgres: { ...handle('postgres') },
       databases: direct.databases,
       mail: { smtp: direct.smtpUrl, url: urlOf(ports.mail), pid: pidOf('mail', handle('mail')) },
+      ...(prometheus && { prometheus: { url: prometheus.url, pid: pidOf('prometheus', handle('prometheus')) } }),
       adminToken,
       ...(proxies && { proxies: proxies.controls }),
     }),
@@ -94,6 +98,23 @@ async function choosePorts(fixed = false): Promise<Ports> {
     return [name, await (fixed ? requirePort(port, name) : freePort())] as const;
   });
   return Object.fromEntries(await Promise.all(entries)) as Ports;
+}
+
+async function planPrometheus(
+  { kafka }: Infrastructure,
+  ports: Ports,
+  { observability, fixedPorts, persist }: InfrastructureOptions,
+): Promise<{ part: Part; url: string } | undefined> {
+  if (observability === undefined) return undefined;
+  const given = observability === true ? fixedPorts && FIXED_PROMETHEUS : observability;
+  const port = await (given ? requirePort(given, 'Prometheus') : freePort());
+  const brokers = kafka.brokers.flatMap(({ metrics }) => metrics ?? []);
+  const targets = {
+    services: Object.fromEntries(permanentServices.map(({ name }) => [name, `${LOOPBACK}:${ports[name]}`])),
+    others: { kafka: brokers },
+  };
+  const folder = join(persist ?? stackFolder.throwaway, 'prometheus');
+  return { part: await prometheusPart({ port, folder, targets }), url: urlOf(port) };
 }
 
 // Services have the stop grace to finish what they have begun, a mail for example; usually they need much less. One that

@@ -19,7 +19,7 @@ export function shortSummary({ memoryBytes, demo }: Omit<SummaryFacts, 'stack'>)
 
 /** What a start ends with: a dozen lines and one for each service. */
 export function summary({ stack, memoryBytes, persist, demo }: SummaryFacts): string {
-  const { services, kafka, mail, databases } = stack;
+  const { services, kafka, mail, databases, prometheus } = stack;
   return [
     '',
     `The stack is up (${stack.infra}) and takes ${mebibytes(memoryBytes)} of memory at rest.`,
@@ -30,6 +30,7 @@ export function summary({ stack, memoryBytes, persist, demo }: SummaryFacts): st
     `  mail sink     ${mail.url}/messages`,
     `  Kafka         ${kafka.bootstrap}`,
     `  PostgreSQL    ${databases.order}`,
+    ...(prometheus === undefined ? [] : [`  Prometheus    ${prometheus.url}`]),
     ...(demo === undefined ? [] : demoLines(demo)),
     `  data          ${persist ?? 'throwaway (--persist DIR keeps it)'}`,
     'For development only: no TLS, and every user of this machine has access.',

@@ -6,6 +6,7 @@ import { runDemo } from './demo.ts';
 import type { Ending } from './ending.ts';
 import type { StackOptions } from './options.ts';
 import { guard } from './guard/guard.ts';
+import { requirePrometheus } from './prometheus.ts';
 import { planStack } from './plan.ts';
 import { Stack } from './stack.ts';
 import { emptyStackFolder, stackFolder } from './stack-folder.ts';
@@ -19,6 +20,7 @@ export async function up(options: StackOptions, ending: Ending): Promise<number>
     await using cleanup = new AsyncDisposableStack();
     cleanup.defer(guard({ kind: 'path', path: stackFolder.throwaway }));
     cleanup.defer(() => rm(stackFolder.throwaway, { recursive: true, force: true }));
+    if (options.observability !== undefined) await requirePrometheus();
     const prepare = await chooseBackend(options.infra);
     const more = { logs: stackFolder.logs, signal: ending.signal, cleanup, report: announce };
     // To pull an image can't be interrupted.

@@ -30,6 +30,8 @@ export interface InfrastructureOptions {
   fixedPorts?: boolean;
   /** Give Kafka a second listener, for clients that come through a fault proxy. */
   proxies?: boolean;
+  /** Bring Prometheus up, on this port or on a free one, and let embedded brokers answer it. */
+  observability?: number | true;
   /** Let Kafka's JVM use its optimising compiler, which pays for itself after minutes of load only; default false. */
   longLived?: boolean;
 }

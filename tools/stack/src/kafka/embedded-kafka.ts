@@ -2,9 +2,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Part, Report } from '../part.ts';
 import { processPart } from '../process-part.ts';
-import type { KafkaAddresses } from './addresses.ts';
+import type { BrokerAddress, KafkaAddresses } from './addresses.ts';
 import { awaitCluster } from './cluster.ts';
-import { kafkaJars } from './jars.ts';
+import { jmxAgent, kafkaJars } from './jars.ts';
 import { findJava } from './java.ts';
 import { type KafkaNode, asFile, heapOptions, serverProperties } from './server-properties.ts';
 import { clusterIdOf, format, newClusterId } from './storage.ts';
@@ -16,6 +16,8 @@ export interface BrokerPorts {
   broker: number;
   controller: number;
   proxied?: { listener: number; advertised: number };
+  /** Where it answers Prometheus; default: nowhere. */
+  metrics?: number;
 }
 
 export interface EmbeddedKafkaOptions {
@@ -40,29 +42,39 @@ export async function embeddedKafka(options: EmbeddedKafkaOptions, report: Repor
   const tools = { java: await findJava(), jars: await kafkaJars(report, options.signal) };
   const nodes = options.brokers.map((ports, i) => nodeOf(i + 1, ports, options.folder));
   const clusterId = (await clusterIdOf(nodes[0]!.logDir)) ?? newClusterId();
-  const parts = await Promise.all(nodes.map((node) => brokerPart(node, nodes, { ...options, ...tools, clusterId })));
-  const brokers = nodes.map(({ id, advertised }) => ({ id, url: advertised }));
+  const brokers = nodes.map(({ id, advertised }, i) => addressOf(id, advertised, options.brokers[i]?.metrics));
+  const setup = { ...options, ...tools, clusterId };
+  const parts = nodes.map((node, i) => brokerPart(node, nodes, { ...setup, metrics: brokers[i]?.metrics }));
   const bootstrap = brokers.map(({ url }) => url).join(',');
-  return { parts, addresses: { bootstrap, clusterId, brokers, behindProxy: nodes[0]?.proxied } };
+  return {
+    parts: await Promise.all(parts),
+    addresses: { bootstrap, clusterId, brokers, behindProxy: nodes[0]?.proxied },
+  };
 }
 
-type BrokerSetup = EmbeddedKafkaOptions & { java: string; jars: string; clusterId: string };
+type BrokerSetup = EmbeddedKafkaOptions & { java: string; jars: string; clusterId: string; metrics?: string };
 
 async function brokerPart(node: KafkaNode, nodes: KafkaNode[], setup: BrokerSetup): Promise<Part> {
-  const { folder, logs, java, jars, clusterId, longLived } = setup;
+  const { folder, logs, java, jars, clusterId, longLived, metrics } = setup;
   const name = `kafka-${node.id}`;
   const propertiesFile = join(folder, `${name}.properties`);
   await mkdir(node.logDir, { recursive: true });
   await writeFile(propertiesFile, asFile(serverProperties(node, nodes)));
   if ((await clusterIdOf(node.logDir)) === undefined) await format(setup, propertiesFile);
+  const agent = metrics === undefined ? [] : [jmxAgent(jars, metrics)];
   return processPart({
     name,
     command: java,
-    args: [...jvmOptions(jars, longLived), 'kafka.Kafka', propertiesFile],
+    // On its command line and in no variable: each of Kafka's own tools would start an agent on the same port.
+    args: [...agent, ...jvmOptions(jars, longLived), 'kafka.Kafka', propertiesFile],
     logFile: join(logs, `${name}.log`),
     ready: (ending) => awaitCluster(node.advertised, clusterId, ending),
     readyTimeoutMs: READY_TIMEOUT_MS,
   });
+}
+
+function addressOf(id: number, url: string, metrics?: number): BrokerAddress {
+  return { id, url, ...(metrics !== undefined && { metrics: local(metrics) }) };
 }
 
 function nodeOf(id: number, { broker, controller, proxied }: BrokerPorts, folder: string): KafkaNode {

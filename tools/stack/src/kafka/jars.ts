@@ -3,15 +3,17 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFil
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { scope } from '@sluice/kit/workspace';
+import { scope, workspaceRoot } from '@sluice/kit/workspace';
 import { ignoring } from '../ignoring.ts';
 import type { Report } from '../part.ts';
 import { hasMaven, MAVEN_MISSING } from './java.ts';
 import { runMaven } from './maven.ts';
 
 export const KAFKA_VERSION = '4.4.0';
+const JMX_AGENT_VERSION = '1.0.1';
 
 const pom = join(import.meta.dirname, 'pom.xml');
+const jmxRules = join(workspaceRoot, 'deploy', 'observability', 'kafka-jmx.yml');
 const CONTENTS = 'contents.json';
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 
@@ -35,10 +37,15 @@ export async function kafkaJars(report: Report, signal: AbortSignal): Promise<st
   const folder = jarCache();
   if (!(await jarsAreCached(folder))) {
     if (!(await hasMaven())) throw new Error(MAVEN_MISSING);
-    report(`Fetching Kafka ${KAFKA_VERSION} with Maven (54 MB, once)`);
+    report(`Fetching Kafka ${KAFKA_VERSION} with Maven (57 MB, once)`);
     await fetchJars(folder, report, signal);
   }
   return folder;
+}
+
+/** The option of a JVM that answers Prometheus on `listener`, `host:port`. `jars` is the folder with Kafka's jars. */
+export function jmxAgent(jars: string, listener: string): string {
+  return `-javaagent:${join(jars, `jmx_prometheus_javaagent-${JMX_AGENT_VERSION}.jar`)}=${listener}:${jmxRules}`;
 }
 
 // Into a draft folder that is then renamed: a reader sees all of the jars or none, also when two processes fetch.
@@ -47,7 +54,8 @@ async function fetchJars(folder: string, report: Report, signal: AbortSignal): P
   const fresh = await mkdtemp(`${folder}.`);
   try {
     await copyFile(pom, join(fresh, 'pom.xml'));
-    const options = [`-Dkafka.version=${KAFKA_VERSION}`, `-DoutputDirectory=${fresh}`, '-DincludeScope=runtime'];
+    const versions = [`-Dkafka.version=${KAFKA_VERSION}`, `-Djmx-agent.version=${JMX_AGENT_VERSION}`];
+    const options = [...versions, `-DoutputDirectory=${fresh}`, '-DincludeScope=runtime'];
     await runMaven(['--file', join(fresh, 'pom.xml'), COPY, ...options], report, signal);
     await writeFile(join(fresh, CONTENTS), JSON.stringify(await contentsOf(fresh), undefined, 2));
     await replace(folder, fresh).catch(async (error: unknown) => {
@@ -73,6 +81,6 @@ async function contentsOf(folder: string): Promise<{ pomHash: string; jars: Reco
   const names = (await readdir(folder)).filter((name) => name.endsWith('.jar')).sort();
   const sizes = names.map(async (jar) => [jar, (await stat(join(folder, jar))).size] as const);
   const text = await readFile(pom, 'utf8');
-  const pomHash = createHash('sha256').update(text).update(KAFKA_VERSION).digest('hex');
+  const pomHash = createHash('sha256').update(text).update(KAFKA_VERSION).update(JMX_AGENT_VERSION).digest('hex');
   return { pomHash, jars: Object.fromEntries(await Promise.all(sizes)) };
 }

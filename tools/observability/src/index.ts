@@ -1,0 +1,3 @@
+export { observabilityFiles } from './files.ts';
+export { prometheusConfig, type ScrapeTargets } from './prometheus.ts';
+export { sloRules } from './slo.ts';
