@@ -101,6 +101,7 @@ describe.each(['kafkajs', 'platformatic'] as const)('topics under a running serv
     await eventually(() => expect([versionsOf('a'), versionsOf('b')]).toEqual([[1, 2], [2]]), patient);
     await eventually(async () => expect(await deadKeys()).toEqual(['bad']), patient);
     expect(await admin.partitionCount(things.name)).toBe(3);
+    expect(await admin.topicConfigs(things.name)).toMatchObject({ 'retention.ms': String(7 * 86_400_000) });
     expect(await admin.topicConfigs(letters)).toMatchObject({ 'retention.ms': String(14 * 86_400_000) });
     expect(await recordsOf(things.name)).toHaveLength(3);
 

@@ -69,8 +69,8 @@ export class OrderModule {
 }
 
 function publishedBy({ logFlushMessages: flush }: OrderConfig): TopicContract[] {
-  const config = flush === undefined ? {} : { config: { 'flush.messages': String(flush) } };
-  return [ordersTopic, { ...intakeTopic, ...config }];
+  const flushing = flush !== undefined && { 'flush.messages': String(flush) };
+  return [ordersTopic, { ...intakeTopic, config: { ...intakeTopic.config, ...flushing } }];
 }
 
 function useCases({ intakeBatchSize: maxBatch, syncMaxInFlight: maxQueued, maxFollowers }: OrderConfig): Provider[] {

@@ -15,6 +15,8 @@ import {
   root,
 } from './repository.ts';
 
+const composeFiles = ['docker-compose.yml', 'deploy/compose.observability.yml'];
+
 describe('links', () => {
   it('reports a planted broken link and no sound one', () => {
     const folder = mkdtempSync(join(tmpdir(), 'links-'));
@@ -77,6 +79,7 @@ describe('versions of Kafka and PostgreSQL', () => {
   it('are those of the stack in docker-compose.yml', () => {
     const tags = imageTags(read('docker-compose.yml'));
     expect(tags).toMatchObject({ 'apache/kafka': KAFKA_VERSION, postgres: POSTGRES_VERSION });
+    expect(imageTags(read('deploy/kafka.Dockerfile'))).toEqual({ 'apache/kafka': KAFKA_VERSION });
   });
 
   it('are those of the stack in the README', () => {
@@ -95,13 +98,13 @@ describe('versions of Kafka and PostgreSQL', () => {
 });
 
 describe('.env.example', () => {
-  it('lists exactly the variables that services and docker-compose.yml read', () => {
+  it('lists exactly the variables that services and Compose read', () => {
     const configs = files(/^(services\/[^/]+|libs\/service-kit)\/src\/config\.ts$/)
       .map(read)
       .join('\n');
     const used = [
       ...configs.matchAll(/^ {2}([A-Z][A-Z0-9_]+): /gm),
-      ...read('docker-compose.yml').matchAll(/\$\{(\w+)/g),
+      ...composeFiles.flatMap((file) => [...read(file).matchAll(/\$\{(\w+)/g)]),
     ];
     const names = new Set(used.map(([, name]) => name ?? ''));
     expect(listedVariables(read('.env.example'))).toEqual([...names].sort());

@@ -26,6 +26,15 @@ describe('blocks that follow from the list of services', () => {
     expect(compose).not.toContain('old');
   });
 
+  it('make the database of a service only when it is missing, and let the service wait for that', () => {
+    const withDatabase = { ...audit, database: 'audits' };
+    const of = (block: string) =>
+      withServiceBlocks(`${block}\n${block.replace(/ services \w+/, ' /services')}\n`, [withDatabase]);
+    expect(of('-- services databases')).toContain("SELECT 'CREATE DATABASE audits'\n  WHERE NOT EXISTS (SELECT ");
+    expect(of('# services compose')).toContain('    databases: { condition: service_completed_successfully }\n');
+    expect(made('-- services databases')).not.toContain('CREATE');
+  });
+
   it('name topics and ports', () => {
     expect(made('<!-- services table -->')).toContain('3009 | `orders.v1` | `stock.v1` | order, smtp |');
     expect(made('# services ports')).toContain('# AUDIT_PORT=3009');

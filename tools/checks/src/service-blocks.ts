@@ -5,6 +5,7 @@ import { files, read } from './repository.ts';
 /** Files with blocks that follow from the list of services and the stack's settings: other programs read them as text. */
 export const serviceFiles = [
   'docker-compose.yml',
+  'deploy/compose.observability.yml',
   'deploy/Dockerfile',
   'deploy/postgres/databases.sql',
   '.env.example',
@@ -28,12 +29,17 @@ export function withServiceBlocks(text: string, services: Services): string {
 
 const blocks: Record<string, (services: Services) => string[]> = {
   compose: (services) => services.flatMap((service, i) => [...(i > 0 ? [''] : []), ...composeService(service)]),
-  databases: (services) => services.flatMap(({ database }) => (database ? [`CREATE DATABASE ${database};`] : [])),
+  databases: (services) => services.flatMap(({ database }) => (database ? createMissing(database) : [])),
   kafka: () =>
     Object.entries({ ...asEnvironment(brokerSettings(1)), KAFKA_HEAP_OPTS: heapOptions.join(' ') }).map(
       ([name, value]) => `${name}: '${value}'`,
     ),
   postgres: () => ['command:', ...['postgres', ...settingArguments()].map((argument) => `  - ${argument}`)],
+  tracing: (services) =>
+    services.flatMap(({ name }) => [
+      `${name}:`,
+      "  environment: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://jaeger:4318' }",
+    ]),
   ports: (services) => services.map(({ name, port }) => `# ${variable(name)}_PORT=${port}`),
   urls: (services) =>
     services
@@ -55,7 +61,7 @@ function composeService({ name, port, database, needs = [], start }: ServiceCont
     `    DATABASE_URL: postgres://postgres@postgres:5432/${database}`,
     '    PGPASSWORD: ${POSTGRES_PASSWORD:-development-only}',
   ];
-  const dependsOn = ['kafka', ...(database ? ['postgres'] : []), ...(needs.includes('smtp') ? ['mail'] : [])];
+  const healthy = ['kafka', ...(needs.includes('smtp') ? ['mail'] : [])];
   return [
     `${name}:`,
     '  <<: *service',
@@ -68,7 +74,16 @@ function composeService({ name, port, database, needs = [], start }: ServiceCont
     `  ports: ['127.0.0.1:\${${variable(name)}_PORT:-${port}}:3000']`,
     '  healthcheck: *healthcheck',
     '  depends_on:',
-    ...dependsOn.map((one) => `    ${one}: { condition: service_healthy }`),
+    ...(database ? ['    databases: { condition: service_completed_successfully }'] : []),
+    ...healthy.map((one) => `    ${one}: { condition: service_healthy }`),
+  ];
+}
+
+/** PostgreSQL has no `IF NOT EXISTS` here; psql runs what a query returns. */
+function createMissing(database: string): string[] {
+  return [
+    `SELECT 'CREATE DATABASE ${database}'`,
+    `  WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '${database}') \\gexec`,
   ];
 }
 

@@ -37,6 +37,7 @@ export function backendSuite(name: string, prepare: Backend): void {
         await withAdmin(backend, async (admin) => {
           expect(await admin.clusterId()).toBe(backend.kafka.clusterId);
           await admin.createTopics([{ name: topic, partitions: 6 }]);
+          expect(await admin.topicConfigs(topic)).toMatchObject({ 'retention.ms': String(6 * 3_600_000) });
         });
 
         await killAndStart(partOf(backend, 'kafka-1'));

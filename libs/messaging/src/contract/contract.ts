@@ -88,12 +88,22 @@ export function defineEvent<Type extends string, Schema extends z.ZodType, const
   return { type, dataVersion, data };
 }
 
-/** `partitions`: default 6. */
+const weekMs = 7 * 86_400_000;
+
+/**
+ * `partitions`: default 6. `retentionMs`: Kafka `retention.ms`, default 7 days. It is set whatever the broker's default is,
+ * which may be hours: an event must not be deleted because its consumer was away over a weekend.
+ */
 export function defineTopic<const Events extends readonly EventContract[]>(
   name: string,
-  { key, events, partitions = 6 }: Pick<TopicContract<Events>, 'key' | 'events'> & { partitions?: number },
+  {
+    key,
+    events,
+    partitions = 6,
+    retentionMs = weekMs,
+  }: Pick<TopicContract<Events>, 'key' | 'events'> & { partitions?: number; retentionMs?: number },
 ): TopicContract<Events> {
-  return { name, partitions, key, events };
+  return { name, partitions, key, events, config: { 'retention.ms': String(retentionMs) } };
 }
 
 /** Where records of a topic go that a group cannot process. */

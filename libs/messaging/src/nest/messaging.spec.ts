@@ -13,11 +13,12 @@ import { topicsOf } from './topics.ts';
 
 describe('topicsOf', () => {
   const other = { ...thingTopic, name: 'others.v1', partitions: 2 };
+  const week = { 'retention.ms': String(7 * 86_400_000) };
 
   it('has what is published, what is consumed and a dead-letter topic for the latter, and for nothing else', () => {
     expect(topicsOf([thingTopic], [other], 'shop')).toEqual([
-      { name: 'others.v1', partitions: 2 },
-      { name: 'things.v1', partitions: 6 },
+      { name: 'others.v1', partitions: 2, config: week },
+      { name: 'things.v1', partitions: 6, config: week },
       {
         name: 'others.v1.shop.dlq',
         partitions: 2,
@@ -50,6 +51,23 @@ describe('TopicKeeper', () => {
     });
     expect(warnings).toEqual([{ topics: ['things.v1.shop.dlq'] }]);
     await keeper.stop();
+  });
+
+  it('reports settings that differ from the contract, and changes none', async () => {
+    const kafka = new MemoryKafka();
+    const driver = { ...kafka.driver(), metadataMaxAgeMs: 5 };
+    kafka.create({ name: 'things.v1', partitions: 6, config: { 'retention.ms': '21600000' } });
+    const warnings: object[] = [];
+    const log = { ...silentLog, warn: (bindings: object) => void warnings.push(bindings) };
+    const keeper = new TopicKeeper(driver, () => topicsOf([thingTopic], [thingTopic], 'shop'), log);
+    await keeper.start();
+    const wanted = String(7 * 86_400_000);
+    expect(warnings).toEqual([{ topic: 'things.v1', setting: 'retention.ms', wanted, actual: '21600000' }]);
+    expect(kafka.topic('things.v1').config).toMatchObject({ 'retention.ms': '21600000' });
+    kafka.delete('things.v1');
+    await eventually(() => expect([...kafka.topics.keys()]).toContain('things.v1'));
+    await keeper.stop();
+    expect(warnings.slice(1)).toEqual([{ topics: ['things.v1'] }]);
   });
 
   it('looks by itself once per metadata age', async () => {

@@ -1,7 +1,10 @@
 import { RunLoop, WakeUpSignal, type Log } from '@sluice/core';
 import { withAdmin, type AdminConnection, type KafkaDriver, type NewTopic } from '@sluice/kafka';
 
-/** Creates the topics that are missing: at the start, and again when they were deleted under a running service. */
+/**
+ * Creates the topics that are missing: at the start, and again when they were deleted under a running service. Those that
+ * exist stay as they are; a setting that differs is logged.
+ */
 export class TopicKeeper {
   readonly #driver: KafkaDriver;
   readonly #topics: () => NewTopic[];
@@ -19,7 +22,11 @@ export class TopicKeeper {
 
   /** Resolves when all topics exist; from then on looks for missing ones once per metadata age. */
   async start(): Promise<void> {
-    await withAdmin(this.#driver, (admin) => admin.createTopics(this.#topics()));
+    await withAdmin(this.#driver, async (admin) => {
+      await admin.createTopics(this.#topics());
+      const onFailure = (err: unknown): void => this.#log.debug({ err }, 'how topics are configured is not known');
+      await this.#reportDifferences(admin).catch(onFailure);
+    });
     this.#loop.start();
   }
 
@@ -46,5 +53,17 @@ export class TopicKeeper {
     if (missing.length === 0) return;
     this.#log.warn({ topics: missing.map(({ name }) => name) }, 'topics were deleted, creating them again');
     await admin.createTopics(missing);
+  }
+
+  /** The settings of a topic that exists are its operator's: they are never changed from here. */
+  async #reportDifferences(admin: AdminConnection): Promise<void> {
+    for (const { name, config = {} } of this.#topics()) {
+      const actual = await admin.topicConfigs(name);
+      for (const [setting, wanted] of Object.entries(config)) {
+        if (actual[setting] === wanted) continue;
+        const bindings = { topic: name, setting, wanted, actual: actual[setting] };
+        this.#log.warn(bindings, 'a topic has another setting than its contract wants; kafka-configs.sh changes it');
+      }
+    }
   }
 }

@@ -49,7 +49,8 @@ function nameOf({ type, dataVersion }: EventContract): string {
 function channelOf(topic: TopicContract): [string, Json] {
   const names = topic.events.map(nameOf);
   const messages = Object.fromEntries(names.map((name) => [name, ref(`components/messages/${name}`)]));
-  const kafka = { topic: topic.name, partitions: topic.partitions, bindingVersion };
+  const topicConfiguration = { 'retention.ms': Number(topic.config?.['retention.ms']) };
+  const kafka = { topic: topic.name, partitions: topic.partitions, topicConfiguration, bindingVersion };
   return [topic.name, { address: topic.name, messages, bindings: { kafka } }];
 }
 

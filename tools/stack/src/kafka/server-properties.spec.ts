@@ -20,6 +20,7 @@ it('keeps one copy of everything on a single broker, which is its own quorum', (
     'transaction.state.log.min.isr': '1',
     'share.coordinator.state.topic.replication.factor': '1',
     'auto.create.topics.enable': 'false',
+    'log.retention.hours': '6',
   });
 });
 

@@ -46,6 +46,8 @@ export function brokerSettings(brokers: number): Record<string, string> {
 
     // A misspelt topic is an error, and not one more topic.
     'auto.create.topics.enable': 'false',
+    // Of topics that nobody configured. Those of services have their own.
+    'log.retention.hours': '6',
     // No member is waited for: a group is complete when its first member joins.
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
