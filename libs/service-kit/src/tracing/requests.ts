@@ -9,12 +9,9 @@ import {
   type Context,
   type Span,
 } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { TracerProvider, type Sampler } from '@opentelemetry/sdk-trace';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { operationalRoutes } from './drain.ts';
-import { withLogFields, type LogFields } from './logging.ts';
+import { operationalRoutes } from '../drain.ts';
+import { withLogFields, type LogFields } from '../logging.ts';
 
 /** What the log lines of a request are to carry, from its route and the route's parameters. */
 export type LogFieldsOf = (route: string, params: Readonly<Record<string, string>>) => LogFields;
@@ -25,16 +22,6 @@ interface ServerTrace {
 }
 
 const traces = new WeakMap<FastifyRequest, ServerTrace>();
-
-/**
- * Context propagation (W3C) and spans; once per process, before anything starts a span. Leaves a provider that is there
- * already.
- */
-export function startTracing(sampler: Sampler): void {
-  if (!trace.setGlobalTracerProvider(new TracerProvider({ sampler }))) return;
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-}
 
 /** A server span per request, under the caller's `traceparent`; the answer's `traceparent` names it. */
 export function traceRequests(fastify: FastifyInstance, fieldsOf: LogFieldsOf = () => ({})): void {
