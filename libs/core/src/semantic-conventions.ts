@@ -12,11 +12,15 @@ export const conventions = {
   network: { protocolName: 'network.protocol.name', protocolVersion: 'network.protocol.version' },
   http: {
     method: 'http.request.method',
+    /** For a method that is none of HTTP's own; the next one has what it is. */
+    otherMethod: '_OTHER',
+    originalMethod: 'http.request.method_original',
     route: 'http.route',
     statusCode: 'http.response.status_code',
     scheme: 'url.scheme',
     path: 'url.path',
     full: 'url.full',
+    template: 'url.template',
   },
   db: { system: 'db.system.name', namespace: 'db.namespace', postgresql: 'postgresql' },
   messaging: {

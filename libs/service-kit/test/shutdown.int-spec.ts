@@ -1,8 +1,7 @@
-import { context, propagation, trace } from '@opentelemetry/api';
 import { OtlpCollector } from '@sluice/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { baseConfig, startService, type RunningService } from '../src/index.ts';
-import { createDatabase, recordingLogger, testConfig, type TestDatabase } from '../src/testing/index.ts';
+import { createDatabase, forgetTracing, recordingLogger, testConfig, type TestDatabase } from '../src/testing/index.ts';
 import { RawConnection } from './raw-http.ts';
 import { gate, TinyModule } from './tiny.module.ts';
 
@@ -92,13 +91,10 @@ describe('the shutdown of a service', () => {
 });
 
 describe('the shutdown of a service whose collector takes spans and never answers', () => {
-  /** What a service that ran in this process before has left. */
-  const forget = () => [trace, context, propagation].forEach((api) => api.disable());
-
-  afterEach(forget);
+  afterEach(forgetTracing);
 
   it('ends clean and in time, and says that spans may be lost', async () => {
-    forget();
+    forgetTracing();
     await using collector = await OtlpCollector.start();
     collector.answersAfter = new Promise(() => undefined);
     const database = await createDatabase();

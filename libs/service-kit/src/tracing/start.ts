@@ -1,13 +1,18 @@
 import { messageOf, withTimeout } from '@sluice/core';
-import { context, propagation, trace, type TracerProvider as AnyTracerProvider } from '@opentelemetry/api';
+import {
+  context,
+  propagation,
+  trace,
+  type TextMapPropagator,
+  type TracerProvider as AnyTracerProvider,
+} from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { CompositePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
+import { CompositePropagator, W3CBaggagePropagator, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { defaultResource, resourceFromAttributes, type Resource } from '@opentelemetry/resources';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { BaseConfig } from '../config.ts';
-import { BoundedBaggagePropagator } from './baggage.ts';
 import { NonRecordingTracerProvider } from './non-recording.ts';
 import { samplerOf } from './sampler.ts';
 import { droppedSpans, SpanExport } from './span-export.ts';
@@ -51,8 +56,11 @@ export function createTracing(config: BaseConfig, registry: Registry, logger: Lo
 export function startTracing({ provider }: Tracing): void {
   if (!trace.setGlobalTracerProvider(provider)) return;
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  const propagators = [new W3CTraceContextPropagator(), new BoundedBaggagePropagator()];
-  propagation.setGlobalPropagator(new CompositePropagator({ propagators }));
+  propagation.setGlobalPropagator(w3cPropagator());
+}
+
+export function w3cPropagator(): TextMapPropagator {
+  return new CompositePropagator({ propagators: [new W3CTraceContextPropagator(), new W3CBaggagePropagator()] });
 }
 
 /** By OpenTelemetry's rule: the signal's own endpoint is used as it is, and the common one is a base. */
