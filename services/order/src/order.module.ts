@@ -3,7 +3,14 @@ import { MessagingModule, Outbox, Transactions } from '@sluice/messaging';
 import { intakeTopic, ordersTopic } from '@sluice/contracts';
 import { type TopicContract } from '@sluice/messaging/contract';
 import { Semaphore } from '@sluice/core';
-import { BackgroundThrottling, customPlans, DatabaseModule, kafkaOf, Lifecycle } from '@sluice/service-kit';
+import {
+  BackgroundThrottling,
+  ClientRequests,
+  customPlans,
+  DatabaseModule,
+  kafkaOf,
+  Lifecycle,
+} from '@sluice/service-kit';
 import { Registry } from 'prom-client';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
 import { PostgresIdempotencyKeys } from './adapters/idempotency.store.ts';
@@ -97,8 +104,9 @@ function useCases({ intakeBatchSize: maxBatch, syncMaxInFlight: maxQueued, maxFo
 
 function adapters(config: OrderConfig): Provider[] {
   const { inventoryUrl, notificationUrl, syncConnections: connections } = config;
-  const inventory = new InventoryClient({ name: 'inventory', url: inventoryUrl, connections });
-  const notifications = new NotificationClient({ name: 'notification', url: notificationUrl, connections });
+  const requests = new ClientRequests();
+  const inventory = new InventoryClient({ name: 'inventory', url: inventoryUrl, connections, requests });
+  const notifications = new NotificationClient({ name: 'notification', url: notificationUrl, connections, requests });
   return [
     {
       provide: OrderStore,
@@ -115,5 +123,6 @@ function adapters(config: OrderConfig): Provider[] {
     { provide: Inventory, useValue: inventory },
     { provide: Notifications, useValue: notifications },
     ...overload(config, { inventory, notification: notifications }),
+    { provide: ClientRequests, inject: [Registry], useFactory: (registry: Registry) => requests.registerIn(registry) },
   ];
 }

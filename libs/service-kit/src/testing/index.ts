@@ -12,6 +12,7 @@ import { MessagingTables1600000000000 } from '../database/messaging-tables.migra
 
 export { brake } from './brake.ts';
 export { metric } from './metric.ts';
+export { forgetTracing, RecordedSpans } from './recorded-spans.ts';
 
 export interface TestDatabase {
   readonly url: string;
