@@ -1,4 +1,3 @@
-export { GroupClash } from './consumer/group-clash.ts';
 export type { ConsumerHealth } from './consumer/consumer-health.ts';
 export { GroupConsumer } from './consumer/group-consumer.ts';
 export type { Stall } from './consumer/progress-watch.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '@sluice/core';
-import { eventually } from '@sluice/core/testing';
+import { eventually, freshName } from '@sluice/core/testing';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { ExternalEffect } from '../src/effects/external-effect.ts';
 import { pgClient } from '../src/postgres/postgres-transactions.ts';
 import { Harness, impatient, numbered, type Handler, type ThingEvent } from './consumer-harness.ts';
@@ -49,6 +49,25 @@ describe('a consumer whose database is not as the deployment says', () => {
     await run(repair);
     await eventually(async () => expect(await on.texts()).toHaveLength(5));
     expect((await on.texts()).filter((text) => text !== 'o1')).toEqual(['k1', 'k2', 'k3', 'k4']);
+    await nothingCounted();
+  });
+
+  it('waits while its role has no right to a table, and goes on when it is granted', async () => {
+    const role = freshName('role').replaceAll('-', '_');
+    await run(`create role ${role}`);
+    onTestFinished(async () => void (await elsewhere(`drop role ${role}`)));
+    await on.send(...numbered(2));
+    const { strategy } = await on.join(async (events, tx) => {
+      await pgClient(tx).query(`set local role ${role}`);
+      await apply(events, tx);
+      await pgClient(tx).query('reset role');
+    }, few);
+    await triedOften();
+    expect(strategy.health().holds[0]?.reason).toContain('every record fails: permission denied for table effects');
+    await nothingCounted();
+    await run(`grant usage on schema public to ${role}; grant all on effects to ${role}`);
+    await run(`grant usage on all sequences in schema public to ${role}`);
+    await eventually(async () => expect(await on.texts()).toEqual(['k1', 'k2']));
     await nothingCounted();
   });
 
@@ -110,11 +129,6 @@ describe('a consumer whose database is not as the deployment says', () => {
 
   it('waits while every login is refused', async () => {
     const name = new URL(on.db.url).pathname.slice(1);
-    const elsewhere = async (text: string): Promise<void> => {
-      const client = new pg.Client({ connectionString: process.env['DATABASE_URL'] });
-      await client.connect();
-      await client.query(text).finally(() => client.end());
-    };
     const { strategy } = await on.join(apply, few);
     await elsewhere(`alter database ${name} allow_connections false`);
     await elsewhere(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`);
@@ -144,6 +158,13 @@ describe('a handler that sits idle in its transaction for too long', () => {
     expect(await on.deferred.list()).toMatchObject([{ state: 'dead', attempts: 2 }, { attempts: 0 }]);
   });
 });
+
+/** In another database of the server. */
+async function elsewhere(text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: process.env['DATABASE_URL'] });
+  await client.connect();
+  await client.query(text).finally(() => client.end());
+}
 
 /** As a right that is missing for some rows only. */
 function rejecting(condition: string): string {

@@ -21,7 +21,7 @@ import { partitionKey } from '../drivers/partition-key.ts';
 import { withAdmin } from '../drivers/with-admin.ts';
 import { Committer } from './committer.ts';
 import type { ConsumerHealth } from './consumer-health.ts';
-import { GroupClash, refuseClash } from './group-clash.ts';
+import { refuseClash } from './group-clash.ts';
 import type { GroupConsumerParts } from './group-consumer-parts.ts';
 import { missedRecords } from './missed-records.ts';
 import { reportOutOfRange } from './out-of-range.ts';
@@ -66,7 +66,7 @@ export class GroupConsumer implements ConsumerEvents {
 
   /**
    * Resolves after the first join. Whatever keeps it from joining, it tries again until `stop`: a broker that is down, a
-   * foreign member, a right that is missing. Rejects with a `GroupClash`, and is then no member.
+   * foreign member, another service of the same name, a right that is missing.
    */
   async start(): Promise<void> {
     this.#state = 'joining';
@@ -84,10 +84,6 @@ export class GroupConsumer implements ConsumerEvents {
         this.#watch(connection);
         return;
       } catch (error) {
-        if (error instanceof GroupClash) {
-          await this.stop();
-          throw error;
-        }
         await this.#drop();
         if (this.#stopping.signal.aborted) return;
         this.#failure = errorOf(error);

@@ -54,7 +54,7 @@ export interface ConsumerOptions {
 
 /** What a consumer needs in addition to its options; `MessagingModule` provides it. */
 export interface StrategyOptions extends ConsumerOptions {
-  /** Kafka `group.id`: the service's name, exactly. A member with other topics only ends the start, see `onFatal`. */
+  /** Kafka `group.id`: the service's name, exactly. While it has a member with other topics only, joining waits. */
   group: string;
   driver: KafkaDriver;
   transactions: Transactions;
@@ -62,8 +62,8 @@ export interface StrategyOptions extends ConsumerOptions {
   /** Writes the dead letters. */
   producer: Pick<Producer, 'send'>;
   /**
-   * The Kafka client has a defect, or is stuck while the broker answers, or another service has the same name (see
-   * `assertNoClash`): the process should end. What a broker answers is waited for and ends nothing.
+   * The Kafka client has a defect, or is stuck while the broker answers: the process should end. What a broker answers, and
+   * who else is in the group, is waited for and ends nothing.
    */
   onFatal: (error: Error) => void;
   /** For metrics; see `measureConsuming` and `measureProcessing`. */

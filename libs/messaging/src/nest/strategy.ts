@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { AppError, errorOf, withTimeout, type Log } from '@sluice/core';
-import { GroupClash, type ConsumerHealth, type GroupConsumer, type OffsetCommit } from '@sluice/kafka';
+import type { ConsumerHealth, GroupConsumer, OffsetCommit } from '@sluice/kafka';
 import type { TopicContract } from '../contract/contract.ts';
 import type { RetryScheduler } from '../retry/retry-scheduler.ts';
 import { assembleConsumer } from './consumer-assembly.ts';
@@ -91,8 +91,6 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     try {
       await withTimeout(joining, joinWaitMs, 'joining the group');
     } catch (error) {
-      // The process ends by `onFatal`: the bootstrap would take a rejection for an outage and try again.
-      if (error instanceof GroupClash) return;
       // An outage of Kafka must not keep the service from accepting: what it accepts waits in the outbox.
       this.#log.warn({ err: error }, 'started without the group, joining goes on');
     }
