@@ -43,8 +43,8 @@ export class IntakeConsumer {
 }
 
 /** Deadline and age count from the acceptance, however long the request was in the log. */
-function requestOf({ data, time, traceparent, tracestate }: IntakeEvent): PlaceOrderRequest {
+function requestOf({ data, time, traceparent, tracestate, baggage }: IntakeEvent): PlaceOrderRequest {
   const { orderId: id, deadlineAt, ...order } = data;
   const when = { placedAt: new Date(time), deadlineAt: new Date(deadlineAt) };
-  return { ...order, ...when, id, flow: 'log', traceparent, tracestate };
+  return { ...order, ...when, id, flow: 'log', traceparent, tracestate, baggage };
 }
