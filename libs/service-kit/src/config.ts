@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { samplerNames } from './tracing/sampler.ts';
+import { samplerNames } from './sampler.ts';
 import { wholeNumber } from './validation.ts';
 
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`

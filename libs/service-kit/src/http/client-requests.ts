@@ -7,7 +7,7 @@ export interface ClientRequest {
   method: string;
   /** Of the server, with its path. */
   url: URL;
-  /** The path with names in place of what differs from request to request, e.g. `/reservations/{orderId}`. */
+  /** The path with names in place of what differs from request to request, e.g. `/things/{id}`. */
   template: string;
 }
 
