@@ -16,6 +16,8 @@ import { tutorialTopics } from './tutorial.ts';
 export interface OurOptions {
   /** Variables of the order service. */
   settings?: NodeJS.ProcessEnv;
+  /** Variables of all services. */
+  common?: NodeJS.ProcessEnv;
   /** Without the other services, so that no stock is reserved and no customer notified. */
   orderOnly?: boolean;
   /** Mails over SMTP to a provider without limits; default: the channel that only records. */
@@ -29,7 +31,7 @@ const none = 'select now() as at where false';
 export async function startOurs(
   context: BenchContext,
   cleanup: AsyncDisposableStack,
-  { settings = {}, orderOnly = false, smtp = false }: OurOptions = {},
+  { settings = {}, common = {}, orderOnly = false, smtp = false }: OurOptions = {},
 ): Promise<Pipeline> {
   const { signal, infrastructure } = context;
   cleanup.defer(() => deleteTopicsExcept(context, tutorialTopics));
@@ -37,7 +39,7 @@ export async function startOurs(
   const logs = await scratchFolder(cleanup);
   const ports = await portsFor(serviceNames);
   const mail = smtp ? await startMail(logs, cleanup, signal) : undefined;
-  const quiet = { LOG_LEVEL: 'warn' };
+  const quiet = { LOG_LEVEL: 'warn', ...common };
   const services = serviceParts({
     ...{ ports, logs, databases: databases.urls, adminToken: 'of-the-bench' },
     kafkaBrokers: infrastructure.kafka.bootstrap,

@@ -6,6 +6,7 @@ import { intakeRow } from './intake.ts';
 import { overloadRow } from './overload.ts';
 import { relayRow } from './relay.ts';
 import { sendRow } from './send.ts';
+import { tracedRow } from './traced.ts';
 import { tutorialRow } from './tutorial.ts';
 
 /** All rows, in the order of the report. */
@@ -16,6 +17,7 @@ export const rows: readonly Row[] = [
   relayRow,
   endToEndRow,
   overloadRow,
+  tracedRow,
   sendRow,
   ...consumeRows,
 ];

@@ -15,12 +15,14 @@ export type {
   KafkaDriver,
   NewTopic,
   OffsetCommit,
+  OutgoingRecord,
   ProducerConnection,
   RecordMetadata,
   TopicPartition,
 } from './drivers/port.ts';
 export { isRefusal, isRefusedForNow } from './drivers/refusals.ts';
 export { measureBuffer, measureProducing } from './producer/observer.ts';
+export type { ProducerInterceptor } from './producer/interceptors.ts';
 export { type ProducerOptions, producerLimits } from './producer/options.ts';
 export { Producer } from './producer/producer.ts';
 export { RefusedTopics, type HeldBack } from './producer/refused-topics.ts';

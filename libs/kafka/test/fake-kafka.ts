@@ -6,6 +6,7 @@ import { Producer, type ProducerOptions } from '../src/producer/producer.ts';
 
 export interface Request {
   values: string[];
+  headers: OutgoingRecord['headers'][];
   connection: number;
   partitions: number[];
   succeed(): void;
@@ -67,6 +68,7 @@ export class FakeKafka {
     this.requests.push({
       connection,
       values: records.map(({ value }) => String(value)),
+      headers: records.map(({ headers }) => headers),
       partitions: records.map(({ partition }) => partition),
       succeedInPart: (partitions) => {
         const written = records.map(({ topic, partition }, i) =>

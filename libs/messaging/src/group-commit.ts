@@ -1,4 +1,6 @@
+import { context, type Context } from '@opentelemetry/api';
 import { AppError, isLockConflict, isUnavailable, OutcomeUnknown } from '@sluice/core';
+import { onBehalfOf } from './tracing/participants.ts';
 import type { Transaction, Transactions } from './transaction.ts';
 
 export interface GroupCommitOptions<Request> {
@@ -30,6 +32,8 @@ export interface CommittedBatch {
 
 interface Waiting<Request, Outcome> {
   request: Request;
+  /** Its trace. */
+  origin: Context;
   /** By performance.now(). */
   since: number;
   resolve: (outcome: Outcome) => void;
@@ -79,7 +83,7 @@ export class GroupCommit<Request, Outcome> {
       throw new AppError('unavailable', `${name}-full`, `The queue of the ${name} is full; nothing was accepted.`);
     }
     return new Promise<Outcome>((resolve, reject) => {
-      this.#queue.push({ request, since: performance.now(), resolve, reject });
+      this.#queue.push({ request, origin: context.active(), since: performance.now(), resolve, reject });
       this.#queuedRows += rowsOf(request);
       if (this.#flushing) return;
       this.#flushing = true;
@@ -110,9 +114,10 @@ export class GroupCommit<Request, Outcome> {
 
   async #flush(batch: Waiting<Request, Outcome>[]): Promise<void> {
     const requests = batch.map(({ request }) => request);
+    const origins = batch.map(({ origin }) => origin);
     let outcomes: Outcome[];
     try {
-      outcomes = await this.transactions.run((tx) => this.work(tx, requests));
+      outcomes = await onBehalfOf(origins, () => this.transactions.run((tx) => this.work(tx, requests)));
     } catch (error) {
       return this.#fail(batch, error);
     }

@@ -29,6 +29,7 @@ export { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
 // Traces: what goes with a request or an event, and spans of steps that several share.
 export { activeTraceContext, contextOf, traceContextOf } from './envelope/trace-context.ts';
 export { onBehalfOf } from './tracing/participants.ts';
+export { tracedSending } from './tracing/traced-sending.ts';
 export { failSpan, ownSpan, recordAnyway, sharedSpan, type Participants } from './tracing/shared-span.ts';
 
 // Dead letters.

@@ -22,6 +22,7 @@ import { DeferredEvents } from '../src/retry/deferred-events.ts';
 import { pgClient } from '../src/postgres/postgres-transactions.ts';
 import { freshName } from '@sluice/core/testing';
 import { readTopic } from '@sluice/kafka/testing';
+import { tracedSending } from '../src/tracing/traced-sending.ts';
 import type { Transaction } from '../src/transaction.ts';
 import { testDatabase, type TestDatabase } from './database.ts';
 
@@ -108,7 +109,8 @@ export class Harness implements AsyncDisposable {
     driver: KafkaDriver,
   ) {
     this.driver = driver;
-    this.producer = new Producer(driver);
+    // As the module makes it.
+    this.producer = new Producer(driver, { interceptors: [tracedSending] });
   }
 
   static async open({ partitions = 1, deadLetters = true } = {}): Promise<Harness> {

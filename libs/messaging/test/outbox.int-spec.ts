@@ -126,21 +126,29 @@ describe('Outbox', () => {
     expect(await begun(rows[0]!.id)).toEqual(['e']);
   });
 
-  it('goes on with the trace of the event itself, of its cause, or of the active span', async () => {
+  it('goes on with the trace and baggage of the event itself, of its cause, or of the active span', async () => {
     const trace = (digit: string) => `00-${digit.repeat(32)}-${digit.repeat(16)}-01`;
     vi.spyOn(propagation, 'inject').mockImplementation((_, carrier) => {
-      Object.assign(carrier as object, { traceparent: trace('a'), tracestate: 'a=1' });
+      Object.assign(carrier as object, { traceparent: trace('a'), tracestate: 'a=1', baggage: 'who=a,nonsense' });
     });
-    const cause = { key: 'caused', traceparent: trace('b'), tracestate: 'b=1' } as ReceivedEvent;
+    const cause = { key: 'caused', traceparent: trace('b'), tracestate: 'b=1', baggage: 'who=b' } as ReceivedEvent;
+    const untraced = { key: 'untraced', baggage: 'who=c' } as ReceivedEvent;
     await context.with(ROOT_CONTEXT, () =>
-      append([changed('active', 1), changed('caused', 1), { ...changed('own', 1), traceparent: trace('c') }], (tx) =>
-        causedBy(tx, [cause]),
+      append(
+        [
+          ...['active', 'caused', 'untraced'].map((key) => changed(key, 1)),
+          { ...changed('own', 1), traceparent: trace('c') },
+        ],
+        (tx) => causedBy(tx, [cause, untraced]),
       ),
     );
-    expect((await decoded()).map(({ traceparent, tracestate }) => [traceparent, tracestate])).toEqual([
-      [trace('a'), 'a=1'],
-      [trace('b'), 'b=1'],
-      [trace('c'), undefined],
-    ]);
+    expect((await decoded()).map(({ traceparent, tracestate, baggage }) => [traceparent, tracestate, baggage])).toEqual(
+      [
+        [trace('a'), 'a=1', 'who=a'],
+        [trace('b'), 'b=1', 'who=b'],
+        [undefined, undefined, 'who=c'],
+        [trace('c'), undefined, undefined],
+      ],
+    );
   });
 });

@@ -1,16 +1,6 @@
 import { z } from 'zod';
+import { samplerNames } from './sampler.ts';
 import { printable, wholeNumber } from './validation.ts';
-
-/** The values of OpenTelemetry's `OTEL_TRACES_SAMPLER` that need nothing else. */
-export const samplerNames = [
-  'always_on',
-  'always_off',
-  'traceidratio',
-  'parentbased_always_on',
-  'parentbased_always_off',
-  'parentbased_traceidratio',
-] as const;
-export type SamplerName = (typeof samplerNames)[number];
 
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
   ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`

@@ -55,15 +55,43 @@ describe('the parts of a producer', () => {
       ]);
     });
 
+    it('see each request with the headers it leaves with, and what became of it', async () => {
+      const results: unknown[] = [];
+      const [producer, kafka] = start({
+        interceptors: [
+          {
+            onRequest: (records) => {
+              for (const record of records) record.headers = [['request', String(records.length)]];
+              return (result) => void results.push(result);
+            },
+          },
+        ],
+      });
+      const sending = producer.sendBatch([text, { ...text, value: 'b', headers: [['request', 'none']] }]);
+      const request = await kafka.next();
+      expect(request.headers).toEqual([[['request', '2']], [['request', '2']]]);
+      expect(results).toEqual([]);
+      request.succeed();
+      const written = await sending;
+      const failing = producer.send(text);
+      (await kafka.next()).fail(new Error('gone'));
+      await expect(failing).rejects.toMatchObject({ code: 'not-acknowledged' });
+      expect(results).toEqual([written, expect.objectContaining({ message: 'gone' })]);
+    });
+
     it('fail without failing the record', async () => {
       const warnings: string[] = [];
       const note = (_: object, message: string) => void warnings.push(message);
       const log = { debug: note, info: note, warn: note, error: note };
-      const [producer, kafka] = start({ log, interceptors: [{ onSend: fail, onAcknowledgement: fail }] });
+      const [producer, kafka] = start({
+        log,
+        interceptors: [{ onSend: fail, onAcknowledgement: fail, onRequest: fail }],
+      });
       const sending = producer.send(text);
       (await kafka.next()).succeed();
       await expect(sending).resolves.toMatchObject({ offset: 0n });
-      expect(warnings).toEqual([expect.stringContaining('onSend'), expect.stringContaining('onAcknowledgement')]);
+      const hooks = ['onSend', 'onRequest', 'onAcknowledgement'];
+      expect(warnings).toEqual(hooks.map((hook) => expect.stringContaining(hook) as string));
     });
   });
 

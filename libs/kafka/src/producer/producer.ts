@@ -38,6 +38,7 @@ export class Producer<V = Bytes> {
     this.#log = log;
     this.#serializer = options.serializer ?? passThrough;
     const partitions = new PartitionCounts(driver, partitionerOf(limits.partitioner), (topic) => sender.reroute(topic));
+    const interceptors = new ProducerInterceptors(options.interceptors ?? [], log);
     const buffer = new BufferMemory(partitions, limits.bufferMemory);
     const sender = new Sender(driver, new Accumulator(limits), {
       ...limits,
@@ -45,10 +46,11 @@ export class Producer<V = Bytes> {
       isExhausted: () => buffer.isExhausted,
       onReleased: () => buffer.next(),
       onMissingTopic: options.onMissingTopic ?? (() => undefined),
+      interceptors,
       observer,
       log,
     });
-    this.#parts = { buffer, sender, interceptors: new ProducerInterceptors(options.interceptors ?? [], log) };
+    this.#parts = { buffer, sender, interceptors };
     this.#onError =
       options.onError ??
       ((error, { topic }) => log.error({ err: error, topic }, 'an enqueued record was not acknowledged'));

@@ -1,4 +1,4 @@
-import { AppError, backoffMs, withTimeout, pauseFor } from '@sluice/core';
+import { AppError, backoffMs, errorOf, withTimeout, pauseFor } from '@sluice/core';
 import type { KafkaDriver, ProducerConnection, RecordMetadata } from '../drivers/port.ts';
 import { isRefusal } from '../drivers/refusals.ts';
 import { sizeOf, type Accumulator, type Entry, type Outcome } from './accumulator.ts';
@@ -124,19 +124,22 @@ export class Sender {
     const [first] = entries;
     // Everything that waited has expired.
     if (!first) return 'known';
-    const { observer, deliveryTimeoutMs, log } = this.#options;
+    const { interceptors, observer, deliveryTimeoutMs, log } = this.#options;
     const startedAt = performance.now();
     const took = (): number => (performance.now() - startedAt) / 1_000;
     const acceptedAt = Math.min(...entries.map((entry) => entry.acceptedAt));
     observer.request(entries.length, sizeOf(entries), (startedAt - acceptedAt) / 1_000);
+    const records = entries.map(({ record }) => record);
+    const answered = interceptors.onRequest(records);
     let metadata: RecordMetadata[];
     try {
-      const call = connection.sendBatch(entries.map(({ record }) => record));
+      const call = connection.sendBatch(records);
       metadata = await withTimeout(call, deliveryTimeoutMs, 'sending records');
     } catch (error) {
       const isGone = error instanceof PartitionsGone;
       const isRefused = isRefusal(error);
       observer.answer(isRefused || isGone ? 'refused' : 'unknown', took());
+      answered(errorOf(error));
       if (isGone) return await this.#putBack(entries, followers, error);
       await this.#connection.renew();
       if (isRefused && entries.length > 1) return await this.#oneByOne(entries);
@@ -152,6 +155,7 @@ export class Sender {
       return 'unknown';
     }
     observer.answer('acknowledged', took());
+    answered(metadata);
     const complete = (): void =>
       this.#complete(entries, (_, index) => metadata[index] ?? new Error('the driver answered without metadata'));
     // A request that is full leaves first: the broker need not wait while callers are notified.

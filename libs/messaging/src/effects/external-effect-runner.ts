@@ -5,6 +5,7 @@ import { bisect, judge, type Failure, type Outcome } from '../processing/bisect.
 import { classify } from '../processing/classify.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { EffectParts, EffectRunner } from '../processing/effect-runner.ts';
+import { onBehalfOfEvents } from '../processing/trace.ts';
 import type { Deferral } from '../retry/deferral.ts';
 import type { Transaction } from '../transaction.ts';
 import { PartlyDone, type ExternalEffect } from './external-effect.ts';
@@ -71,7 +72,11 @@ export class ExternalEffectRunner implements EffectRunner {
   async giveUp(): Promise<void> {}
 
   /** Answers what failed alone. `defers`: what waits behind a deferred event is deferred instead of performed. */
-  async #run(deliveries: readonly Delivery[], end: End, defers = true): Promise<readonly Failure<Delivery>[]> {
+  #run(deliveries: readonly Delivery[], end: End, defers = true): Promise<readonly Failure<Delivery>[]> {
+    return onBehalfOfEvents(deliveries, () => this.#perform(deliveries, end, defers));
+  }
+
+  async #perform(deliveries: readonly Delivery[], end: End, defers: boolean): Promise<readonly Failure<Delivery>[]> {
     const { inbox, group, transactions } = this.parts;
     const byId = new Map(deliveries.map((delivery) => [delivery.event.id, delivery]));
     const begun = await transactions.run(async (tx) => {

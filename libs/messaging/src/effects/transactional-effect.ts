@@ -8,6 +8,7 @@ import { classify } from '../processing/classify.ts';
 import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { Delivery } from '../processing/delivery.ts';
 import type { EffectParts, EffectRunner } from '../processing/effect-runner.ts';
+import { onBehalfOfEvents } from '../processing/trace.ts';
 
 type Handler = (events: ReceivedEvent[], tx: Transaction) => Promise<unknown>;
 
@@ -22,7 +23,11 @@ export class TransactionalEffect implements EffectRunner {
     private readonly handler: Handler,
   ) {}
 
-  async run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
+  run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
+    return onBehalfOfEvents(deliveries, () => this.#run(deliveries));
+  }
+
+  async #run(deliveries: readonly Delivery[]): Promise<Outcome<Delivery>> {
     const [first] = deliveries;
     if (!first) return { rejected: [] };
     const before = this.parts.faults.effects;

@@ -15,6 +15,7 @@ const fields = z.object({
   data: z.unknown(),
   traceparent: z.string().optional(),
   tracestate: z.string().optional(),
+  baggage: z.string().optional(),
 });
 
 /** An event that a given deserializer took from a record, as the topic's contract has it. Throws a `DecodeError`. */
@@ -23,6 +24,6 @@ export function checkedEvent(topic: TopicContract, given: ReceivedEvent): Receiv
   const { success, data: event, error } = fields.safeParse(given);
   if (!success) throw new DecodeError('undecodable', `${given.type}: ${z.prettifyError(error)}`);
   const contract = ofDataVersion(known, event.type, event.dataVersion);
-  const { traceparent, tracestate, ...rest } = event;
-  return { ...rest, data: validData(contract, event.data), ...wellFormed({ traceparent, tracestate }) };
+  const { traceparent, tracestate, baggage, ...rest } = event;
+  return { ...rest, data: validData(contract, event.data), ...wellFormed({ traceparent, tracestate, baggage }) };
 }

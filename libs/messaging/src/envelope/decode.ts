@@ -41,7 +41,8 @@ export function decodeEvent<T extends TopicContract>(
   const contract = ofDataVersion(ofType(topic, type), type, dataVersionIn(record, type));
   const key = keyBytes?.toString();
   if (!key) throw new DecodeError('undecodable', 'the record has no key');
-  const [traceparent, tracestate] = [header.traceparent, header.tracestate].map((name) => textOf(record, name));
+  const carrier = [header.traceparent, header.tracestate, header.baggage] as const;
+  const [traceparent, tracestate, baggage] = carrier.map((name) => textOf(record, name));
   const event = {
     // Lower case, because that is how PostgreSQL returns the ids that the inbox knows.
     id: expect(record, header.id, (value) => uuid.test(value), 'a UUID').toLowerCase(),
@@ -52,7 +53,7 @@ export function decodeEvent<T extends TopicContract>(
     key: expect(record, header.partitionKey, (value) => value === key, 'the same as the key') && key,
     version: Number(expect(record, header.version, (value) => /^[1-9]\d{0,14}$/.test(value), 'a positive integer')),
     data: dataOf(contract, record),
-    ...wellFormed({ traceparent, tracestate }),
+    ...wellFormed({ traceparent, tracestate, baggage }),
   };
   return event as EventsOf<T>;
 }

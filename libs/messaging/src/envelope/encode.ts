@@ -14,6 +14,7 @@ export interface EnvelopedEvent {
   readonly version: number;
   readonly traceparent?: string | null | undefined;
   readonly tracestate?: string | null | undefined;
+  readonly baggage?: string | null | undefined;
   readonly payload: string;
 }
 
@@ -39,5 +40,6 @@ export function encodeEvent(event: EnvelopedEvent): EncodedEvent {
   ];
   if (event.traceparent) headers.push([header.traceparent, event.traceparent]);
   if (event.traceparent && event.tracestate) headers.push([header.tracestate, event.tracestate]);
+  if (event.baggage) headers.push([header.baggage, event.baggage]);
   return { key: event.key, value: event.payload, headers };
 }

@@ -9,6 +9,7 @@ import { dataVersionOf, sourceUrn } from './envelope.ts';
 
 const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 const tracestate = 'congo=t61rcWkgMzE,rojo=00f067aa0ba902b7';
+const baggage = 'userId=alice,shop=north';
 
 const anEvent = (overrides: Partial<EnvelopedEvent> = {}): EnvelopedEvent => ({
   id: uuidv7(),
@@ -20,6 +21,7 @@ const anEvent = (overrides: Partial<EnvelopedEvent> = {}): EnvelopedEvent => ({
   version: 7,
   traceparent,
   tracestate,
+  baggage,
   payload: '{"to":{"x":1,"y":2}}',
   ...overrides,
 });

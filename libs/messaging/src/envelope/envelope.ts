@@ -16,6 +16,7 @@ export const header = {
   contentType: 'content-type',
   traceparent: 'traceparent',
   tracestate: 'tracestate',
+  baggage: 'baggage',
 } as const;
 
 export const specVersion = '1.0';

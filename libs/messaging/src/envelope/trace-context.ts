@@ -11,6 +11,11 @@ export function activeTraceContext(): TraceContext {
   return traceContextOf(context.active());
 }
 
+/** Whether it has something to pass on. */
+export function isTraced({ traceparent, baggage }: TraceContext): boolean {
+  return Boolean(traceparent ?? baggage);
+}
+
 /** For what is caused elsewhere in this context. */
 export function traceContextOf(origin: Context): TraceContext {
   const carrier: { baggage?: string } = {};

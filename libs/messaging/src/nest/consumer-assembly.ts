@@ -72,7 +72,7 @@ export function assembleConsumer(
     const together = { maxEvents: maxPollRecords, maxCalls };
     const effects = { group, transactions, inbox, faults: new DeploymentFaults() };
     const { runner, retry } = effectOf(handler, decoder, effects, deferral, together);
-    const pipeline = new Pipeline(topic.name, decoder, runner);
+    const pipeline = new Pipeline({ topic: topic.name, group }, decoder, runner);
     processors.set(topic.name, (partition) => {
       const guarded = { table: starts, partition, serialMode, windowRecords: maxPollRecords, log };
       const parts = { pipeline, crashGuard: new PartitionCrashGuard(guarded), deadLetters, log };

@@ -12,7 +12,7 @@ import type { EffectParts, EffectRunner } from '../processing/effect-runner.ts';
 import type { ExternalEffect } from '../effects/external-effect.ts';
 import { KeyConcurrency } from '../effects/key-concurrency.ts';
 import { ExternalEffectRunner } from '../effects/external-effect-runner.ts';
-import { inTraceOf } from '../processing/trace.ts';
+import { retryTraced } from '../processing/trace.ts';
 import { TransactionalEffect } from '../effects/transactional-effect.ts';
 
 export interface HandlerEffect {
@@ -38,8 +38,7 @@ export function effectOf(
       for (const { error } of rejected) throw error;
       const [delivery] = deliveries;
       if (!delivery) return parts.transactions.run(take);
-      const { event } = delivery;
-      return inTraceOf(event, { topic: topic.name, records: 1, again: () => [event] }, () => run(delivery, take));
+      return retryTraced({ topic: topic.name, group: parts.group }, delivery, (traced) => run(traced, take));
     };
   if (effect === 'external') {
     const call = async (events: ReceivedEvent[]) => (await invoke(handler, events)) as ExternalEffect;

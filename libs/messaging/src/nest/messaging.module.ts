@@ -14,6 +14,7 @@ import { measureProcessing } from '../processing/observer.ts';
 import { DeferredEvents } from '../retry/deferred-events.ts';
 import { DeferredTable } from '../retry/deferred-table.ts';
 import { measureDeferred } from '../retry/metrics.ts';
+import { tracedSending } from '../tracing/traced-sending.ts';
 import { Transactions } from '../transaction.ts';
 import { checkMessagingOptions, type MessagingOptions } from './messaging-options.ts';
 import { MessagingRuntime } from './messaging-runtime.ts';
@@ -82,7 +83,8 @@ function assemble(
   const log = nestLog(new Logger(Producer.name));
   const onMissingTopic = (): void => keeper.wake();
   const measured = { log, observer: measureProducing(registry), onMissingTopic };
-  const producer = new Producer(driver, { ...measured, ...options.producer });
+  const interceptors = [tracedSending, ...(options.producer?.interceptors ?? [])];
+  const producer = new Producer(driver, { ...measured, ...options.producer, interceptors });
   measureBuffer(registry, producer);
   const onPublished = measurePublishing(registry);
   const relay = new OutboxRelay(transactions, producer, outbox, { onPublished, ...options.relay });

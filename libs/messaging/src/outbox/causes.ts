@@ -1,4 +1,5 @@
 import type { ReceivedEvent, TraceContext } from '../contract/contract.ts';
+import { isTraced } from '../envelope/trace-context.ts';
 import type { Transaction } from '../transaction.ts';
 
 const causes = new WeakMap<Transaction, Map<string, TraceContext>>();
@@ -9,7 +10,7 @@ const causes = new WeakMap<Transaction, Map<string, TraceContext>>();
  */
 export function causedBy(tx: Transaction, events: readonly ReceivedEvent[]): void {
   const known = causes.get(tx) ?? new Map<string, TraceContext>();
-  for (const { key, traceparent, tracestate } of events) if (traceparent) known.set(key, { traceparent, tracestate });
+  for (const event of events) if (isTraced(event)) known.set(event.key, event);
   causes.set(tx, known);
 }
 

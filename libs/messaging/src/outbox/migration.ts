@@ -17,6 +17,7 @@ export const outboxMigration: SqlMigration = {
        data_version integer not null,
        traceparent text,
        tracestate text,
+       baggage text,
        payload text not null,
        created_at timestamptz not null default clock_timestamp(),
        dead_at timestamptz,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { EventContract, OutgoingEvent, TopicContract } from '../contract/contract.ts';
 import { sourceUrn } from '../envelope/envelope.ts';
-import { activeTraceContext } from '../envelope/trace-context.ts';
+import { activeTraceContext, isTraced } from '../envelope/trace-context.ts';
 import { newId } from '@sluice/core';
 import { integerArray, textArray, uuidArray } from '../postgres/arrays.ts';
 import { afterCommit, pgClient } from '../postgres/postgres-transactions.ts';
@@ -9,11 +9,11 @@ import type { Transaction } from '../transaction.ts';
 import { causeOf } from './causes.ts';
 
 const insert = `
-  insert into outbox (topic, message_id, key, version, type, data_version, traceparent, tracestate, payload)
-  select $1, message_id, key, version, type, data_version, traceparent, tracestate, payload
-  from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::text[], $9::text[])
-       with ordinality
-         as event (message_id, key, version, type, data_version, traceparent, tracestate, payload, position)
+  insert into outbox (topic, message_id, key, version, type, data_version, traceparent, tracestate, baggage, payload)
+  select $1, message_id, key, version, type, data_version, traceparent, tracestate, baggage, payload
+  from unnest($2::uuid[], $3::text[], $4::integer[], $5::text[], $6::integer[], $7::text[], $8::text[], $9::text[],
+              $10::text[]) with ordinality
+         as event (message_id, key, version, type, data_version, traceparent, tracestate, baggage, payload, position)
   order by position`;
 
 /**
@@ -41,7 +41,7 @@ export class Outbox {
     const active = activeTraceContext();
     const rows = events.map((event) => {
       const contract = contractOf(topic, event);
-      const trace = event.traceparent ? event : (causeOf(tx, event.key) ?? active);
+      const trace = isTraced(event) ? event : (causeOf(tx, event.key) ?? active);
       return { event, dataVersion: contract.dataVersion, trace, payload: payloadOf(contract, event) };
     });
     const values = [
@@ -53,6 +53,7 @@ export class Outbox {
       integerArray(rows.map(({ dataVersion }) => dataVersion)),
       textArray(rows.map(({ trace }) => trace.traceparent)),
       textArray(rows.map(({ trace }) => trace.tracestate)),
+      textArray(rows.map(({ trace }) => trace.baggage)),
       textArray(rows.map(({ payload }) => payload)),
     ];
     await pgClient(tx).query({ name: 'outbox_append', text: insert, values });

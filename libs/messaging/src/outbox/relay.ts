@@ -15,6 +15,7 @@ import type { PostgresTransactions } from '../postgres/postgres-transactions.ts'
 import { RelayLease } from './lease.ts';
 import type { Outbox } from './outbox.ts';
 import { ReadCursor } from './read-cursor.ts';
+import { sendTraced } from './send-traced.ts';
 import { OutboxTable, type Backlog, type UnsentEvent } from './table.ts';
 
 export interface RelayOptions {
@@ -195,7 +196,7 @@ export class OutboxRelay {
     const { epoch } = this.#lease;
     if (!epoch) throw new Error('the outbox lease has expired');
     this.#sendingSince ??= performance.now();
-    const outcomes = await this.producer.sendEach(events.map(({ record }) => record));
+    const outcomes = await sendTraced(events, (records) => this.producer.sendEach(records));
     this.#refused.record(events, outcomes);
     const sent = events.filter((_, index) => !(outcomes[index] instanceof Error));
     if (sent.length === 0) return outcomes;

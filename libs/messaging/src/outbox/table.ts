@@ -7,7 +7,7 @@ import { pgClient, type PostgresTransactions } from '../postgres/postgres-transa
 /** As a `Row`. */
 const columns = `
   id, message_id as "messageId", topic, key, version, type, data_version as "dataVersion", traceparent, tracestate,
-  payload, created_at as "createdAt"`;
+  baggage, payload, created_at as "createdAt"`;
 
 // All of it, never `id > last`: a transaction that commits late has ids below ones that were sent long ago. A read that
 // begins above the beginning leaves out what follows such a row in its key, or it would overtake it. `offset 0` keeps the
@@ -102,6 +102,7 @@ interface Row {
   dataVersion: number;
   traceparent: string | null;
   tracestate: string | null;
+  baggage: string | null;
   payload: string;
   createdAt: Date;
 }

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type pg from 'pg';
 import type { QueryConfig, QueryResult } from 'pg';
 import { errorOf, isIdleInTransaction, isStaleSession, isUnavailable, OutcomeUnknown } from '@sluice/core';
+import { transactionSpan } from '../tracing/transaction-span.ts';
 import { Transactions, type Transaction } from '../transaction.ts';
 import { assertSessions, type PooledSession } from './session.ts';
 
@@ -106,7 +107,7 @@ export class PostgresTransactions extends Transactions {
    * fault. Rejects with `OutcomeUnknown` when the answer to COMMIT was lost: callers must be idempotent.
    */
   override run<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
-    return this.#onSession((session) => this.#runIn(session, work));
+    return transactionSpan(() => this.#onSession((session) => this.#runIn(session, work)));
   }
 
   /** One statement by itself, committed when it resolves; for housekeeping that belongs to no business transaction. */

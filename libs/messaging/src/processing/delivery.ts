@@ -1,3 +1,4 @@
+import type { Context } from '@opentelemetry/api';
 import type { ReceivedEvent } from '../contract/contract.ts';
 import type { IncomingRecord } from '@sluice/kafka';
 
@@ -5,4 +6,6 @@ import type { IncomingRecord } from '@sluice/kafka';
 export interface Delivery {
   event: ReceivedEvent;
   record: IncomingRecord;
+  /** Of the span in which it is processed, and whose trace context the event then has; absent when it is not recorded. */
+  context?: Context;
 }

@@ -1,11 +1,10 @@
-import { replayHeader } from '../dead-letters/headers.ts';
-import { headerOf, type IncomingRecord } from '@sluice/kafka';
+import type { IncomingRecord } from '@sluice/kafka';
 import type { Failure } from './bisect.ts';
 import type { FailedRecord } from '../dead-letters/dead-letter-writer.ts';
 import type { RecordDecoder } from './record-decoder.ts';
 import type { Delivery } from './delivery.ts';
 import type { EffectRunner } from './effect-runner.ts';
-import { inTraceOf } from './trace.ts';
+import { continued, processTraced, type Processing } from './trace.ts';
 
 /** How far a batch of records got. */
 export interface PipelineProgress {
@@ -20,7 +19,7 @@ export interface PipelineProgress {
 /** From records to effects: decode, validate, trace; the runner then dedupes and calls the handler. */
 export class Pipeline {
   constructor(
-    private readonly topic: string,
+    private readonly about: Processing,
     private readonly decoder: RecordDecoder,
     private readonly runner: EffectRunner,
   ) {}
@@ -29,16 +28,15 @@ export class Pipeline {
   async process(records: readonly IncomingRecord[]): Promise<PipelineProgress> {
     const { deliveries, rejected } = this.decoder.decode(records);
     if (deliveries.length === 0) return { done: records.length, rejected };
-    const again = () => deliveries.filter(isReplayed).map(({ event }) => event);
-    const batch = { topic: this.topic, records: records.length, again };
-    const outcome = await inTraceOf(deliveries[0]!.event, batch, () => this.runner.run(deliveries));
+    const outcome = await processTraced(this.about, deliveries, (traced) => this.runner.run(traced));
     rejected.push(...outcome.rejected.map(ofRecord));
     rejected.sort((a, b) => Number(a.item.offset - b.item.offset));
     if (!outcome.stuck) return { done: records.length, rejected };
     const stuck = ofRecord(outcome.stuck);
+    const done = records.indexOf(outcome.stuck.item.record);
     // Those behind it come again.
     const before = rejected.filter(({ item }) => item.offset < stuck.item.offset);
-    return { done: records.indexOf(stuck.item), rejected: before, stuck };
+    return { done, rejected: before, stuck };
   }
 
   /** For a record that was dead-lettered because it ends the process that tries it: keeps its key waiting for it. */
@@ -47,10 +45,6 @@ export class Pipeline {
   }
 }
 
-function isReplayed({ record }: Delivery): boolean {
-  return headerOf(record.headers, replayHeader.of) !== undefined;
-}
-
 function ofRecord({ item, error }: Failure<Delivery>): Failure<IncomingRecord> {
-  return { item: item.record, error };
+  return { item: continued(item), error };
 }

@@ -1,61 +1,104 @@
-import { messageOf, scope, withoutValues } from '@sluice/core';
-import {
-  context,
-  propagation,
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  type Context,
-  type Link,
-} from '@opentelemetry/api';
-import type { ReceivedEvent } from '../contract/contract.ts';
-import { wellFormed } from '../envelope/trace-context.ts';
+import { conventions } from '@sluice/core';
+import { headerOf, type IncomingRecord } from '@sluice/kafka';
+import { SpanKind, type Context } from '@opentelemetry/api';
+import { replayHeader } from '../dead-letters/headers.ts';
+import { contextOf, saysSampled, traceContextOf } from '../envelope/trace-context.ts';
+import { onBehalfOf } from '../tracing/participants.ts';
+import { headersIn } from '../tracing/record-headers.ts';
+import { failSpan, linkTo, ownSpan, sharedSpan, type Participants, type Step } from '../tracing/shared-span.ts';
+import { aboutRecord } from '../tracing/traced-sending.ts';
+import type { Outcome } from './bisect.ts';
+import type { Delivery } from './delivery.ts';
 
-export interface BatchAttributes {
+const { messaging } = conventions;
+
+/** Who processes what. */
+export interface Processing {
   topic: string;
-  records: number;
-  /** Those that come again: deferred events that are tried, and replayed dead letters. Asked only for recorded spans. */
-  again?: () => readonly ReceivedEvent[];
+  group: string;
 }
 
 /**
- * Runs a batch in a span that continues the trace of its first event, and links to the origin of each that comes again:
- * its work began long before the span, and in other traces unless it is the first. Costs nothing without an SDK.
+ * Processes a batch in spans, see `SharedSpans`: each sampled event has one in its own trace, which goes on from there. One
+ * that was replayed links to where it comes from, because its work began long before.
  */
-export function inTraceOf<T>(
-  first: ReceivedEvent | undefined,
-  { topic, records, again }: BatchAttributes,
-  work: () => Promise<T>,
-): Promise<T> {
-  const parent = originOf(first);
-  const attributes = {
-    'messaging.system': 'kafka',
-    'messaging.operation.type': 'process',
-    'messaging.destination.name': topic,
-    'messaging.batch.size': records,
-  };
-  const tracer = trace.getTracer(`@${scope}/messaging`);
-  const span = tracer.startSpan(`process ${topic}`, { kind: SpanKind.CONSUMER, attributes }, parent);
-  if (again && span.isRecording()) span.addLinks(again().flatMap(linkTo));
-  return context.with(trace.setSpan(parent, span), async () => {
-    try {
-      return await work();
-    } catch (error) {
-      span.setStatus({ code: SpanStatusCode.ERROR, message: withoutValues(messageOf(error)) });
-      throw error;
-    } finally {
-      span.end();
-    }
+export function processTraced(
+  about: Processing,
+  deliveries: readonly Delivery[],
+  process: (deliveries: readonly Delivery[]) => Promise<Outcome<Delivery>>,
+): Promise<Outcome<Delivery>> {
+  const origins = deliveries.map(sampledOrigin);
+  const own = (i: number): Step => stepOf(about, deliveries[i]!, isReplayed(deliveries[i]!) ? origins[i] : undefined);
+  const step = { ...sharedStepOf(about, deliveries.length), own };
+  return sharedSpan(step, origins, async (contexts) => {
+    const outcome = await process(contexts === origins ? deliveries : tracedBy(contexts, origins, deliveries));
+    const { rejected, stuck } = outcome;
+    for (const { item, error } of stuck ? [...rejected, stuck] : rejected) failSpan(item.context, error);
+    return outcome;
   });
 }
 
-function linkTo(event: ReceivedEvent): Link[] {
-  const origin = trace.getSpanContext(originOf(event));
-  return origin ? [{ context: origin }] : [];
+/** Tries a deferred event in a span of its trace that links to the one that deferred it. */
+export function retryTraced<T>(
+  about: Processing,
+  delivery: Delivery,
+  retry: (delivery: Delivery) => Promise<T>,
+): Promise<T> {
+  const origin = sampledOrigin(delivery);
+  return ownSpan(stepOf(about, delivery, origin), origin, (own) => {
+    const traced = tracedBy([own], [origin], [delivery]);
+    return onBehalfOfEvents(traced, () => retry(traced[0]!));
+  });
 }
 
-/** The context in which the event was made. */
-function originOf(event: ReceivedEvent | undefined): Context {
-  return propagation.extract(ROOT_CONTEXT, event ? wellFormed(event) : {});
+/** What is done for several events is in nobody's trace alone; what is done for one is in its trace. */
+export function onBehalfOfEvents<T>(deliveries: readonly Delivery[], work: () => T): T {
+  const [first, ...more] = deliveries;
+  const contexts = first && more.length === 0 ? [first.context ?? contextOf(first.event)] : deliveries.map(contextIn);
+  return onBehalfOf(contexts, work);
+}
+
+/** The record of an event that comes again, or is dead: it goes on from the span in which it was processed. */
+export function continued({ context, record }: Delivery): IncomingRecord {
+  return context ? { ...record, headers: headersIn(context, record.headers, (text) => Buffer.from(text)) } : record;
+}
+
+function contextIn({ context }: Delivery): Context | undefined {
+  return context;
+}
+
+function sampledOrigin({ event }: Delivery): Context | undefined {
+  return saysSampled(event.traceparent) ? contextOf(event) : undefined;
+}
+
+/** Each goes on from its own span, where it has one: its context is not the one that it came with. */
+function tracedBy(contexts: Participants, origins: Participants, deliveries: readonly Delivery[]): Delivery[] {
+  return deliveries.map((delivery, i) => {
+    const context = contexts[i];
+    if (!context || context === origins[i]) return delivery;
+    const { traceparent, tracestate } = traceContextOf(context);
+    return { ...delivery, context, event: { ...delivery.event, traceparent, tracestate } };
+  });
+}
+
+function isReplayed({ record }: Delivery): boolean {
+  return headerOf(record.headers, replayHeader.of) !== undefined;
+}
+
+function sharedStepOf({ topic, group }: Processing, events: number): Step {
+  const attributes = {
+    [messaging.system]: messaging.kafka,
+    [messaging.operationName]: messaging.process,
+    [messaging.operationType]: messaging.process,
+    [messaging.destination]: topic,
+    [messaging.group]: group,
+    ...(events > 1 && { [messaging.batchSize]: events }),
+  };
+  return { name: `${messaging.process} ${topic}`, kind: SpanKind.CONSUMER, attributes };
+}
+
+function stepOf(about: Processing, { record }: Delivery, origin: Context | undefined): Step {
+  const { attributes, ...step } = sharedStepOf(about, 1);
+  const offset = { [messaging.offset]: Number(record.offset) };
+  return { ...step, attributes: { ...attributes, ...aboutRecord(record), ...offset }, links: linkTo(origin) };
 }

@@ -6,6 +6,8 @@ import type { ProcessingObserver } from '../processing/observer.ts';
 import { identityOf } from '../envelope/decode.ts';
 import { afterCommit, savepoint } from '../postgres/postgres-transactions.ts';
 import { classify } from '../processing/classify.ts';
+import { continued } from '../processing/trace.ts';
+import { failSpan } from '../tracing/shared-span.ts';
 import type { Transaction } from '../transaction.ts';
 import { keyOf, type Deferrable, type DeferredFailure, type DeferredTable } from './deferred-table.ts';
 
@@ -38,7 +40,7 @@ export class Deferral {
     const { follow = [], pass = [] } = Object.groupBy(deliveries, (delivery) =>
       deferred.has(keyOf(delivery).toString('latin1')) ? 'follow' : 'pass',
     );
-    if (follow.length > 0) await this.parts.table.add(tx, follow);
+    if (follow.length > 0) await this.parts.table.add(tx, follow.map(deferrable));
     this.#count(tx, topic, follow.length);
     return pass;
   }
@@ -46,7 +48,8 @@ export class Deferral {
   /** Defers an event that was tried once. Rejects with `invalid` when the table can't take it, whyever. */
   async defer(tx: Transaction, delivery: Delivery, error: unknown): Promise<void> {
     const { topic, partition, offset } = delivery.record;
-    await this.#add(tx, delivery, { error, delayMs: backoffMs(1, this.parts.backoff) });
+    failSpan(delivery.context, error);
+    await this.#add(tx, deferrable(delivery), { error, delayMs: backoffMs(1, this.parts.backoff) });
     const about = { failure: loggedFailure(error), topic, partition, offset: String(offset), key: delivery.event.key };
     this.parts.log.warn(about, 'an event failed and is deferred; later events of its key wait behind it');
   }
@@ -86,4 +89,8 @@ export class Deferral {
   #count(tx: Transaction, topic: string, events: number): void {
     afterCommit(tx, () => this.parts.observer.deferred(topic, events));
   }
+}
+
+function deferrable(delivery: Delivery): Deferrable {
+  return { event: delivery.event, record: continued(delivery) };
 }

@@ -9,6 +9,7 @@ export interface PublishedEvent {
   data: unknown;
   traceparent: string | undefined;
   tracestate: string | undefined;
+  baggage: string | undefined;
 }
 
 /** What was published of these keys, by key and version. For tests: the outbox forgets what it has sent. */
@@ -24,6 +25,7 @@ export async function publishedEvents(
     data: JSON.parse(String(value)) as unknown,
     traceparent: headerOf(headers, header.traceparent)?.toString(),
     tracestate: headerOf(headers, header.tracestate)?.toString(),
+    baggage: headerOf(headers, header.baggage)?.toString(),
   }));
   const wanted = events.filter(({ key }) => keys.includes(key));
   return wanted.sort((a, b) => (a.key === b.key ? a.version - b.version : a.key < b.key ? -1 : 1));

@@ -12,8 +12,8 @@ import {
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { AppError } from '@sluice/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { onBehalfOf, participants } from './participants.ts';
-import { failSpan, linksLeftOut, ownSpan, recordAnyway, sharedSpan, type SharedStep } from './shared-span.ts';
+import { onBehalfOf, severalParticipants } from './participants.ts';
+import { failSpan, linksLeftOut, ownSpan, recordAnyway, sharedBy, sharedSpan, type SharedStep } from './shared-span.ts';
 
 const exporter = new InMemorySpanExporter();
 const step: SharedStep = { name: 'commit', kind: SpanKind.CLIENT, attributes: { all: 1 } };
@@ -69,7 +69,7 @@ describe('sharedSpan', () => {
       ['commit 1', { one: 1 }],
       ['commit 2', { one: 2 }],
     ]);
-    expect(shared()[0]).toMatchObject({ name: 'commit', kind: SpanKind.CLIENT, attributes: { all: 1 } });
+    expect(shared()[0]).toMatchObject({ name: 'commit', kind: SpanKind.CLIENT, attributes: { all: 1, [sharedBy]: 3 } });
   });
 
   it('makes no span, and asks nothing, while nobody is sampled', async () => {
@@ -88,6 +88,12 @@ describe('sharedSpan', () => {
     expect(spans()).toEqual([]);
   });
 
+  it('makes no shared span of a step that one alone takes part in', async () => {
+    const got = await sharedSpan(step, [caller(1)], async (contexts) => contexts);
+    expect(spans()).toMatchObject([{ parentSpanContext: idOf(caller(1)), links: [] }]);
+    expect(got.map(idOf)).toEqual([spans()[0]?.spanContext()]);
+  });
+
   it('asks the sampler to record the root, which its trace id would not decide', async () => {
     const asked: unknown[] = [];
     const root: Sampler = {
@@ -98,7 +104,7 @@ describe('sharedSpan', () => {
       toString: () => 'asked',
     };
     install(new ParentBasedSampler({ root }));
-    await sharedSpan(step, [caller(1)], async () => undefined);
+    await sharedSpan(step, [caller(1), undefined], async () => undefined);
     expect(asked).toEqual([true]);
     // Nothing points to a span that was not recorded.
     expect(spans().map(({ links }) => links)).toEqual([[]]);
@@ -109,7 +115,7 @@ describe('sharedSpan', () => {
     await sharedSpan(step, given, async () => undefined);
     expect(own()).toHaveLength(40);
     expect(shared()[0]?.links).toHaveLength(32);
-    expect(shared()[0]?.attributes).toEqual({ all: 1, [linksLeftOut]: 8 });
+    expect(shared()[0]?.attributes).toEqual({ all: 1, [sharedBy]: 40, [linksLeftOut]: 8 });
   });
 
   it('ends all of them with the error of the step, without the values in it', async () => {
@@ -149,17 +155,16 @@ describe('ownSpan', () => {
   });
 });
 
-describe('participants', () => {
-  it('are those that are sampled of the work under way, whoever began it', () => {
-    const [first, second] = [caller(1), caller(2)];
+describe('onBehalfOf', () => {
+  it('lets a step find those who share it, whoever began the work', () => {
+    const [first, second, unsampled] = [caller(1), caller(2), caller(3, false)];
     const seen = (origins: (Context | undefined)[]) =>
-      context.with(caller(9), () =>
-        onBehalfOf(origins, () => [trace.getSpanContext(context.active()), participants()]),
-      );
+      context.with(caller(9), () => onBehalfOf(origins, () => [idOf(context.active()), severalParticipants()]));
     expect(seen([first, second])).toEqual([undefined, [first, second]]);
-    expect(seen([first, caller(3, false), undefined])).toEqual([undefined, [first]]);
-    expect(seen([undefined])).toEqual([undefined, []]);
-    expect(seen([first])).toEqual([idOf(first), [first]]);
-    expect(seen([caller(3, false)])).toEqual([idOf(caller(3, false)), []]);
+    expect(seen([first, unsampled, undefined])).toEqual([undefined, [first, unsampled, undefined]]);
+    expect(seen([unsampled, undefined])).toEqual([undefined, undefined]);
+    expect(seen([undefined])).toEqual([undefined, undefined]);
+    expect(seen([first])).toEqual([idOf(first), undefined]);
+    expect(seen([unsampled])).toEqual([idOf(unsampled), undefined]);
   });
 });

@@ -22,6 +22,8 @@ export const recordAnyway = createContextKey(`${scope} record anyway`);
 const mostLinks = 32;
 /** How many were left out; absent when none was. */
 export const linksLeftOut = `${scope}.links.left_out`;
+/** Who took part in what a span is shared by, sampled or not. */
+export const sharedBy = `${scope}.shared_by`;
 
 export interface Step {
   /** With few different values. */
@@ -42,8 +44,9 @@ export type Participants = readonly (Context | undefined)[];
 /**
  * A step that several requests or events share, such as a transaction or a request to the broker. Each that is sampled gets
  * a span of its own: in its own trace, a child of the span in its context, with the times of the step, linked to the shared
- * span. That one is a root, so that it belongs to none of their traces, and links back. Without a sampled participant no
- * span is made, and none becomes active in any case: what the step causes belongs to one of the participants.
+ * span. That one is a root, so that it belongs to none of their traces, and links back. A step with one participant is not
+ * shared, and without a sampled one no span is made. None becomes active in any case: what the step causes belongs to one
+ * of the participants.
  */
 export class SharedSpans {
   /** In the order of the participants: the context of the own span, or for what is not recorded the one it came with. */
@@ -73,7 +76,8 @@ export class SharedSpans {
       return trace.setSpan(origin, span);
     });
     if (own.length === 0) return undefined;
-    return new SharedSpans(contexts, [...own, sharedSpanOf(step, own, startTime)], startTime);
+    const shared = participants.length > 1 ? [sharedSpanOf(step, participants.length, own, startTime)] : [];
+    return new SharedSpans(contexts, [...own, ...shared], startTime);
   }
 
   /** With an error all of them failed. One participant's own failure is told by `failSpan`, before this. */
@@ -133,10 +137,16 @@ export function isSampled(context: Context | undefined): context is Context {
   return (flags & TraceFlags.SAMPLED) !== 0;
 }
 
-function sharedSpanOf(step: Step, own: readonly Span[], startTime: number): Span {
+/** Of a step that goes on with something that began long before. */
+export function linkTo(origin: Context | undefined): Link[] {
+  const spanContext = origin && trace.getSpanContext(origin);
+  return spanContext ? [{ context: spanContext }] : [];
+}
+
+function sharedSpanOf(step: Step, count: number, own: readonly Span[], startTime: number): Span {
   const links = own.slice(0, mostLinks).map((span) => ({ context: span.spanContext() }));
   const leftOut = own.length - links.length;
-  const attributes = { ...step.attributes, ...(leftOut > 0 && { [linksLeftOut]: leftOut }) };
+  const attributes = { ...step.attributes, [sharedBy]: count, ...(leftOut > 0 && { [linksLeftOut]: leftOut }) };
   const shared = startSpan({ ...step, attributes, links }, ROOT_CONTEXT.setValue(recordAnyway, true), startTime);
   if (shared.isRecording()) for (const span of own) span.addLink({ context: shared.spanContext() });
   return shared;

@@ -14,7 +14,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import type { BaseConfig } from '../config.ts';
 import { NonRecordingTracerProvider } from './non-recording.ts';
-import { samplerOf } from './sampler.ts';
+import { samplerOf } from '../sampler.ts';
 import { droppedSpans, SpanExport } from './span-export.ts';
 
 export interface Tracing {

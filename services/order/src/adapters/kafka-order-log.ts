@@ -1,6 +1,6 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import { AppError, HalfOpenProbe, newId, OutcomeUnknown, withTimeout } from '@sluice/core';
-import { encodeEvent, sourceUrn } from '@sluice/messaging';
+import { encodeEvent, sourceUrn, tracedSending } from '@sluice/messaging';
 import { Producer, type KafkaDriver } from '@sluice/kafka';
 import { schemaUrn } from '@sluice/messaging/contract';
 import { intakeTopic, orderAccepted } from '@sluice/contracts';
@@ -48,7 +48,13 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
     super();
     const { service, timeoutMs, onMissingTopic } = options;
     const times = { maxBlockMs: timeoutMs, deliveryTimeoutMs: timeoutMs };
-    this.#producer = new Producer(driver, { bufferMemory, ...times, ...(onMissingTopic && { onMissingTopic }) });
+    const interceptors = [tracedSending];
+    this.#producer = new Producer(driver, {
+      bufferMemory,
+      interceptors,
+      ...times,
+      ...(onMissingTopic && { onMissingTopic }),
+    });
     this.#source = sourceUrn(service);
     this.lag = new IntakeLag(driver, service);
   }
@@ -111,12 +117,12 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
     const { id: orderId, customerId, email, currency, lines, flow, deadlineAt, idempotency } = request;
     const data = { orderId, customerId, email, currency, lines, flow, acceptedAt, deadlineAt, idempotency };
     const { type } = orderAccepted;
-    const { traceparent, tracestate } = request;
+    const { traceparent, tracestate, baggage } = request;
     const time = acceptedAt.toISOString();
     const envelope = { id: newId(), source: this.#source, type, dataSchema, time, key: orderId, version: 1 };
     return {
       topic: intakeTopic.name,
-      ...encodeEvent({ ...envelope, traceparent, tracestate, payload: JSON.stringify(data) }),
+      ...encodeEvent({ ...envelope, traceparent, tracestate, baggage, payload: JSON.stringify(data) }),
     };
   }
 }

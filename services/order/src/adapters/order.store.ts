@@ -39,8 +39,8 @@ export class PostgresOrderStore extends OrderStore {
     await query(tx, sql.insert, values).catch((cause: unknown) => {
       throw violates(cause, primaryKeys) ? new OrderAlreadyPlaced({ cause }) : cause;
     });
-    const changes = placed.flatMap(({ order, traceparent, tracestate }) =>
-      order.takeChanges().map((change) => ({ order, event: { ...change.event, traceparent, tracestate } })),
+    const changes = placed.flatMap(({ order, traceparent, tracestate, baggage }) =>
+      order.takeChanges().map((change) => ({ order, event: { ...change.event, traceparent, tracestate, baggage } })),
     );
     await this.#publish(tx, changes);
     this.#announce(tx, changes);

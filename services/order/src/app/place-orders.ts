@@ -22,6 +22,7 @@ export interface PlaceOrderRequest {
   idempotency?: { key: string; fingerprint: string };
   traceparent?: string;
   tracestate?: string;
+  baggage?: string;
 }
 
 export type Placed = { kind: 'placed'; order: Order };
@@ -79,7 +80,8 @@ export class PlaceOrders {
       // Requests with the same key may come for the same order: only the first places it.
       if (holder) holder.placed = true;
       const order = Order.place({ ...request, placedAt: request.placedAt ?? new Date() });
-      placed.push({ order, traceparent: request.traceparent, tracestate: request.tracestate });
+      const { traceparent, tracestate, baggage } = request;
+      placed.push({ order, traceparent, tracestate, baggage });
       return { kind: 'placed', order };
     });
     if (placed.length > 0) await this.orders.insert(tx, placed);

@@ -10,9 +10,10 @@ export type { OrderView, PlaceOrderRequest };
 
 export interface NewOrder {
   order: Order;
-  /** W3C trace context of the request: a batch has many. */
+  /** W3C trace context and baggage of the request: a batch has many. */
   traceparent?: string;
   tracestate?: string;
+  baggage?: string;
 }
 
 /** Orders as they are written. Every method takes a batch and belongs to the caller's transaction. */

@@ -47,9 +47,9 @@ export class IntakeConsumer {
 }
 
 /** Deadline and age count from the acceptance, however long the request was in the log. */
-function requestOf({ data, time, traceparent, tracestate }: IntakeEvent): PlaceOrderRequest {
+function requestOf({ data, time, traceparent, tracestate, baggage }: IntakeEvent): PlaceOrderRequest {
   const { orderId: id, customerId, email, currency, lines, deadlineAt, idempotency } = data;
   const when = { placedAt: new Date(time), deadlineAt: new Date(deadlineAt) };
   const order = { id, customerId, email, currency, lines, flow: 'log' as const, ...when };
-  return { ...order, ...(idempotency && { idempotency }), traceparent, tracestate };
+  return { ...order, ...(idempotency && { idempotency }), traceparent, tracestate, baggage };
 }

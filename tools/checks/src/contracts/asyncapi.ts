@@ -108,7 +108,8 @@ function headersOf({ type, dataVersion }: EventContract): JsonSchema {
     'content-type': { const: 'application/json' },
   };
   const trace = { ...text, description: 'W3C trace context.' };
-  const properties = { ...headers, traceparent: trace, tracestate: trace };
+  const baggage = { ...text, description: 'W3C baggage, at most 64 members and 8,192 bytes.' };
+  const properties = { ...headers, traceparent: trace, tracestate: trace, baggage };
   return { type: 'object', properties, required: Object.keys(headers) };
 }
 

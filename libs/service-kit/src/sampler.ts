@@ -9,7 +9,6 @@ import {
   type Sampler,
   type SamplingResult,
 } from '@opentelemetry/sdk-trace';
-import type { SamplerName } from '../config.ts';
 
 const roots = {
   always_on: () => new AlwaysOnSampler(),
@@ -18,10 +17,23 @@ const roots = {
 } satisfies Record<string, (ratio: number) => Sampler>;
 
 type OtherArguments = Parameters<Sampler['shouldSample']> extends [Context, ...infer Rest] ? Rest : never;
+type RootName = keyof typeof roots;
+export type SamplerName = RootName | `parentbased_${RootName}`;
+
+/** The values of OpenTelemetry's `OTEL_TRACES_SAMPLER` that need nothing else. */
+export const samplerNames = [
+  'always_on',
+  'always_off',
+  'traceidratio',
+  'parentbased_always_on',
+  'parentbased_always_off',
+  'parentbased_traceidratio',
+] as const satisfies SamplerName[];
+
 /** `ratio`, from 0 to 1, is the share of the traces that the samplers named `traceidratio` record. */
 export function samplerOf(name: SamplerName, ratio: number): Sampler {
   const isParentBased = name.startsWith('parentbased_');
-  const root = roots[name.replace('parentbased_', '') as keyof typeof roots](ratio);
+  const root = roots[name.replace('parentbased_', '') as RootName](ratio);
   return new WithSharedSpans(isParentBased ? new ParentBasedSampler({ root }) : root);
 }
 

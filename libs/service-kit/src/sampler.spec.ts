@@ -2,8 +2,7 @@ import { ROOT_CONTEXT, trace, TraceFlags, type Context } from '@opentelemetry/ap
 import { TracerProvider } from '@opentelemetry/sdk-trace';
 import { recordAnyway } from '@sluice/messaging';
 import { describe, expect, it } from 'vitest';
-import { samplerNames, type SamplerName } from '../config.ts';
-import { samplerOf } from './sampler.ts';
+import { samplerNames, samplerOf, type SamplerName } from './sampler.ts';
 
 const traceId = '0af7651916cd43dd8448eb211c80319c';
 
