@@ -5,6 +5,8 @@ export { type ConsumerInterceptor, ConsumerInterceptors } from './consumer/inter
 export { type ConsumerObserver, measureConsuming, silentConsumerObserver } from './consumer/observer.ts';
 export type { BatchContext, BatchProcessor, ProcessorFactory, Progress } from './consumer/batch-processor.ts';
 export { Throttle } from './consumer/throttle.ts';
+export { measureLag } from './consumer/lag-metrics.ts';
+export { LagReader, type PartitionLag } from './consumer/lag-reader.ts';
 export { headerOf } from './drivers/header-of.ts';
 export type {
   AdminConnection,

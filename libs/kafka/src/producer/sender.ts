@@ -138,7 +138,7 @@ export class Sender {
     } catch (error) {
       const isGone = error instanceof PartitionsGone;
       const isRefused = isRefusal(error);
-      observer.answer(isRefused || isGone ? 'refused' : 'unknown', took());
+      observer.answer(isRefused || isGone ? 'refused' : 'unknown', entries.length, took());
       answered(errorOf(error));
       if (isGone) return await this.#putBack(entries, followers, error);
       await this.#connection.renew();
@@ -154,7 +154,7 @@ export class Sender {
       this.#fail([...entries, ...this.#accumulator.discard(entries)], unknownOutcome(error));
       return 'unknown';
     }
-    observer.answer('acknowledged', took());
+    observer.answer('acknowledged', entries.length, took());
     answered(metadata);
     const complete = (): void =>
       this.#complete(entries, (_, index) => metadata[index] ?? new Error('the driver answered without metadata'));
