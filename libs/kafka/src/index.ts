@@ -7,6 +7,8 @@ export { type ConsumerObserver, measureConsuming, silentConsumerObserver } from 
 export type { BatchContext, BatchProcessor, ProcessorFactory, Progress } from './consumer/batch-processor.ts';
 export { Throttle } from './consumer/throttle.ts';
 export { kafkaDriver } from './drivers/index.ts';
+export { measureLag } from './consumer/lag-metrics.ts';
+export type { PartitionLag } from './consumer/lag-reader.ts';
 export { headerOf } from './drivers/header-of.ts';
 export type {
   AdminConnection,

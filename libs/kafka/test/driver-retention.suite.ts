@@ -4,10 +4,11 @@ import { silentLog } from '@sluice/core';
 import type { BatchProcessor } from '../src/consumer/batch-processor.ts';
 import { GroupConsumer } from '../src/consumer/group-consumer.ts';
 import { groupLag } from '../src/consumer/group-lag.ts';
+import { LagReader } from '../src/consumer/lag-reader.ts';
 import { silentConsumerObserver } from '../src/consumer/observer.ts';
 import { Throttle } from '../src/consumer/throttle.ts';
 import { DriverBench, type DriverEnvironment } from './driver-bench.ts';
-import { expire, transact } from './operations.ts';
+import { expire, openTransaction, transact } from './operations.ts';
 
 /** What only a broker does: records expire, and transactions leave markers. */
 export function retentionSuite(environment: DriverEnvironment): void {
@@ -81,12 +82,42 @@ export function retentionSuite(environment: DriverEnvironment): void {
       for (const end of ['commit', 'abort', 'commit'] as const) {
         await transact(topic, ['a', 'b'], end);
         await eventually(async () => expect(await lag(group, topic)).toEqual([0]));
+        const none = { topic, partition: 0, records: 0, seconds: 0 };
+        await eventually(async () => expect(await consumer.lags()).toEqual([none]));
       }
     } finally {
       await consumer.stop();
     }
     expect((await bench.admin.committedOffsets(group, topic)).get(0)).toBe(9n);
     expect(failures).toEqual([]);
+  });
+
+  it('has no age while the oldest record is in an open transaction, and that of the next record when it was aborted', async () => {
+    const topic = await bench.topic(1);
+    const group = freshName('group');
+    const place = { topic, partition: 0 };
+    const reader = new LagReader(bench.driver, group, () => [place]);
+    const transaction = await openTransaction(topic, ['a']);
+    try {
+      // For kafkajs a partition ends before an open transaction.
+      const either = [
+        { ...place, records: 1 },
+        { ...place, records: 0, seconds: 0 },
+      ];
+      await eventually(async () => expect(either).toContainEqual((await reader.lags())[0]));
+      await transaction.end('abort');
+      await eventually(async () => expect(await reader.lags()).toEqual([{ ...place, records: 2, seconds: 0 }]));
+      await bench.produce(topic, 0, ['b', 'c']);
+      await expire(topic, 0, 3n);
+      const [record] = await bench.read(topic, { from: { offset: 3n } });
+      await eventually(async () => {
+        const [found] = await reader.lags();
+        expect(found).toMatchObject({ ...place, records: 1 });
+        expect(found!.seconds! * 1_000).toBeLessThanOrEqual(Date.now() - record!.timestampMs);
+      });
+    } finally {
+      await reader.close();
+    }
   });
 
   it('passes the ends of transactions and what they aborted', async () => {

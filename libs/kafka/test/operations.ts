@@ -23,16 +23,22 @@ export function expire(name: string, partition: number, offset: bigint): Promise
 
 /** Produces in a transaction: its end is one more offset, which is no record. */
 export async function transact(topic: string, values: string[], end: 'commit' | 'abort'): Promise<void> {
+  const transaction = await openTransaction(topic, values);
+  await transaction.end(end);
+}
+
+/** Nobody reads what is in it before its end. */
+export async function openTransaction(topic: string, values: string[]) {
   const id = `transaction-${crypto.randomUUID()}`;
   const options = { clientId: 'transaction', bootstrapBrokers, serializers: stringSerializers };
   const producer = new Producer({ ...options, idempotent: true, transactionalId: id });
-  try {
-    const transaction = await producer.beginTransaction();
-    await transaction.send({ messages: values.map((value) => ({ topic, partition: 0, value })) });
-    await transaction[end]();
-  } finally {
-    await producer.close();
-  }
+  const transaction = await producer.beginTransaction();
+  await transaction.send({ messages: values.map((value) => ({ topic, partition: 0, value })) });
+  return {
+    end: async (how: 'commit' | 'abort'): Promise<void> => {
+      await transaction[how]().finally(() => producer.close());
+    },
+  };
 }
 
 async function asOperator(work: (admin: Admin) => Promise<void>): Promise<void> {

@@ -115,7 +115,7 @@ describe('MessagingModule', () => {
     expect(detail).toContain('the group answered');
     const metrics = await app.get(Registry).metrics();
     expect(metrics).toContain(`sluice_outbox_published_total{topic="${things.name}"} 60`);
-    expect(metrics).toContain('sluice_outbox_pending 0');
+    expect(metrics).toContain('sluice_outbox_pending_rows 0');
     expect(metrics).toContain('sluice_outbox_relay_active 1');
     expect(metrics).toContain('sluice_producer_connections_total 1');
     expect(metrics).toContain('sluice_producer_buffered_bytes 0');

@@ -188,7 +188,7 @@ describe('OutboxRelay', () => {
       }
     };
     const registry = new Registry();
-    measureBacklog(registry, relay({ maxAttempts: 3, onPublished: measurePublishing(registry) }));
+    measureBacklog(registry, relay({ maxAttempts: 3, onPublished: measurePublishing(registry, []) }));
     await things.changeAll(['bad', 'a', 'bad', 'b', 'bad', 'a']);
     await vi.waitFor(async () => expect(await relays[0]?.backlog()).toMatchObject({ pending: 1, dead: 1 }), {
       timeout: 15_000,
@@ -199,9 +199,9 @@ describe('OutboxRelay', () => {
     // What was sent leaves the table a moment later.
     await vi.waitFor(async () => expect(await relays[0]?.backlog()).toMatchObject({ pending: 1 }), { timeout: 15_000 });
     const metrics = await registry.metrics();
-    expect(metrics).toMatch(/^sluice_outbox_pending 1$/m);
-    expect(metrics).toMatch(/^sluice_outbox_dead 1$/m);
-    expect(metrics).toMatch(/^sluice_outbox_oldest_age_seconds 0*[.1-9]/m);
+    expect(metrics).toMatch(/^sluice_outbox_pending_rows 1$/m);
+    expect(metrics).toMatch(/^sluice_outbox_dead_rows 1$/m);
+    expect(metrics).toMatch(/^sluice_outbox_oldest_seconds 0*[.1-9]/m);
     expect(metrics).toMatch(/^sluice_outbox_publish_seconds_count [1-9]/m);
     const { rows } = await db.pool.query('select key, version, dead_reason from outbox where dead_at is not null');
     expect(rows).toEqual([{ key: 'bad', version: 2, dead_reason: 'larger than the broker takes' }]);

@@ -1,19 +1,20 @@
 import { benchTables } from '@sluice/bench/table';
 import ts from 'typescript';
+import { metricsTable } from './metrics.ts';
 import { read } from './repository.ts';
 
-const block = /<!-- (options|code|bench) (\S+?)(?:#(\S+))? -->\n.*?<!-- \/\1 -->/gs;
+const block = /<!-- (options|code|bench|metrics) (\S+?)(?:#(\S+))? -->\n.*?<!-- \/\1 -->/gs;
 
 /**
  * A Markdown text with its generated blocks made again: `options FILE#Interface` is a table of an interface's members
  * with their doc comments, `code FILE#marker` what stands between `// <marker>` and `// </marker>` in a source file,
- * `bench FILE` the tables of a result of the bench.
+ * `bench FILE` the tables of a result of the bench, `metrics FOLDER` a table of the metrics that the sources below define.
  */
 export function withGeneratedBlocks(markdown: string): string {
   return markdown.replaceAll(block, (_all, kind: string, file: string, part: string = '') => {
-    const make = { bench: benchTables, options: optionsTable, code: codeBlock }[kind]!;
+    const make = { bench: benchTables, options: optionsTable, code: codeBlock }[kind];
     const tag = part === '' ? `${kind} ${file}` : `${kind} ${file}#${part}`;
-    return `<!-- ${tag} -->\n\n${make(read(file), part)}\n\n<!-- /${kind} -->`;
+    return `<!-- ${tag} -->\n\n${make ? make(read(file), part) : metricsTable(file)}\n\n<!-- /${kind} -->`;
   });
 }
 

@@ -66,6 +66,34 @@ describe('Committer', () => {
     expect(requests.at(-1)?.sort((a, b) => a.partition - b.partition)).toEqual([at(0, 5n), at(1, 2n)]);
   });
 
+  it('knows the time of the oldest record that is not committed, also while a request fails', async () => {
+    const requests: PromiseWithResolvers<boolean>[] = [];
+    const commit = (): Promise<boolean> => {
+      requests.push(Promise.withResolvers());
+      return requests.at(-1)!.promise;
+    };
+    const committer = new Committer(commit, silentLog);
+    const requested = (count: number) => eventually(() => expect(requests).toHaveLength(count));
+    expect(committer.oldestMs(at(0, 0n))).toBeUndefined();
+    committer.mark(at(0, 1n), true, 100);
+    committer.mark(at(0, 2n), true, 200);
+    await requested(1);
+    committer.mark(at(0, 3n), true, 300);
+    expect(committer.oldestMs(at(0, 0n))).toBe(100);
+    requests[0]!.reject(new Error('broker away'));
+    await requested(2);
+    expect(committer.oldestMs(at(0, 0n))).toBe(100);
+    committer.mark(at(0, 4n), true, 400);
+    committer.mark(at(0, 5n));
+    requests[1]!.resolve(true);
+    await requested(3);
+    expect(committer.oldestMs(at(0, 0n))).toBe(400);
+    expect(committer.oldestMs(at(1, 0n))).toBeUndefined();
+    requests[2]!.resolve(true);
+    await committer.flush();
+    expect(committer.oldestMs(at(0, 0n))).toBeUndefined();
+  });
+
   it('commits nothing after its assignment', async () => {
     let requests = 0;
     const committer = new Committer(async () => {

@@ -1,5 +1,5 @@
 import { backoffMs, type Log, pauseFor } from '@sluice/core';
-import type { OffsetCommit } from '../drivers/port.ts';
+import type { OffsetCommit, TopicPartition } from '../drivers/port.ts';
 import { partitionKey } from '../drivers/partition-key.ts';
 
 /**
@@ -7,6 +7,12 @@ import { partitionKey } from '../drivers/partition-key.ts';
  * knows it.
  */
 const defaultIntervalMs = 200;
+
+interface Passed {
+  position: OffsetCommit;
+  /** Timestamp of the first record that is passed with it. */
+  sinceMs: number | undefined;
+}
 
 /**
  * Commits offsets of one assignment: one request at a time, and a pause after it, because a request costs the broker
@@ -22,7 +28,9 @@ export class Committer {
   /** Ends the pause under way, or the one that would come next. */
   #hurried = new AbortController();
   #isFlushing = false;
-  #pending = new Map<string, OffsetCommit>();
+  #pending = new Map<string, Passed>();
+  /** In the request under way. */
+  #taken = new Map<string, Passed>();
   #running: Promise<void> | undefined;
 
   /** `commit` answers false when the assignment is over. */
@@ -32,12 +40,22 @@ export class Committer {
     this.#intervalMs = intervalMs;
   }
 
-  /** Notes that everything before `offset` is processed; `atOnce` when it should be known before the next death. */
-  mark(offset: OffsetCommit, atOnce = false): void {
+  /**
+   * Notes that everything before `position` is processed; `atOnce` when it should be known before the next death. `sinceMs`:
+   * the timestamp of the first of these records.
+   */
+  mark(position: OffsetCommit, atOnce = false, sinceMs?: number): void {
     if (this.#ended.signal.aborted) return;
-    this.#pending.set(partitionKey(offset), offset);
+    const key = partitionKey(position);
+    this.#pending.set(key, { position, sinceMs: this.#pending.get(key)?.sinceMs ?? sinceMs });
     if (atOnce) this.#hurried.abort();
     this.#running ??= this.#commitAll();
+  }
+
+  /** Timestamp of the oldest record that is processed and not committed; unknown when there is none. */
+  oldestMs(partition: TopicPartition): number | undefined {
+    const key = partitionKey(partition);
+    return this.#taken.get(key)?.sinceMs ?? this.#pending.get(key)?.sinceMs;
   }
 
   /** Resolves when nothing is left to commit. There are no pauses from here on. */
@@ -56,17 +74,21 @@ export class Committer {
     // Lets partitions that finish together share a request.
     await Promise.resolve();
     for (let failures = 0; this.#pending.size > 0 && !this.#ended.signal.aborted;) {
-      const taken = this.#pending;
+      const taken = (this.#taken = this.#pending);
       this.#pending = new Map();
       if (!this.#isFlushing) this.#hurried = new AbortController();
       try {
-        if (!(await this.#commit([...taken.values()]))) this.end();
+        if (!(await this.#commit([...taken.values()].map(({ position }) => position)))) this.end();
+        this.#taken = new Map();
         failures = 0;
         await pauseFor(this.#intervalMs, this.#hurried.signal);
       } catch (error) {
         failures += 1;
         this.#log.warn({ err: error }, 'offsets could not be committed, trying again');
-        this.#pending = new Map([...taken, ...this.#pending]);
+        const later = this.#pending;
+        this.#pending = taken;
+        this.#taken = new Map();
+        for (const { position, sinceMs } of later.values()) this.mark(position, false, sinceMs);
         await pauseFor(backoffMs(failures), this.#ended.signal);
       }
     }

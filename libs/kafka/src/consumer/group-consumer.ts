@@ -8,22 +8,20 @@ import type {
   TopicPartition,
   UnreadableBatch,
 } from '../drivers/port.ts';
-import { partitionKey } from '../drivers/partition-key.ts';
 import { withAdmin } from '../drivers/with-admin.ts';
-import { Committer } from './committer.ts';
 import type { ConsumerHealth } from './consumer-health.ts';
 import { GroupClash, refuseClash } from './group-clash.ts';
 import type { GroupConsumerParts } from './group-consumer-parts.ts';
+import { LagReader, type PartitionLag } from './lag-reader.ts';
 import { missedRecords } from './missed-records.ts';
 import { reportOutOfRange } from './out-of-range.ts';
-import { assertSkippable } from './skippable.ts';
-import { PartitionWorker } from './partition-worker.ts';
+import { noEpoch, OwnedPartitions } from './owned-partitions.ts';
 import { ProgressWatch } from './progress-watch.ts';
+import { RebalanceClock } from './rebalance-clock.ts';
+import { assertSkippable } from './skippable.ts';
 import { Watchdog } from './watchdog.ts';
 
-const noEpoch = -1;
-
-/** A member of a group: gives every assigned partition a worker, and commits what the workers have dealt with. */
+/** A member of a group: joins it, again where that is needed, and has the partitions processed that it is assigned. */
 export class GroupConsumer implements ConsumerEvents {
   readonly #parts: GroupConsumerParts;
   readonly #stopping = new AbortController();
@@ -35,18 +33,18 @@ export class GroupConsumer implements ConsumerEvents {
   /** What the client gave up for, while joining. */
   #crash: Error | undefined;
   #state: ConsumerHealth['state'] = 'stopped';
-  #epoch = noEpoch;
-  #committer: Committer | undefined;
-  #workers = new Map<string, PartitionWorker>();
-  /** Work that outlives its assignment: a new worker of the same partition waits for it. */
-  readonly #ending = new Map<string, Promise<void>>();
+  readonly #owned: OwnedPartitions;
+  readonly #lags: LagReader;
+  readonly #rebalance = new RebalanceClock();
 
   constructor(parts: GroupConsumerParts) {
     this.#parts = parts;
     const { driver, membership, observer, log } = parts;
+    this.#owned = new OwnedPartitions(parts);
+    this.#lags = new LagReader(driver, membership.group, () => this.#owned.unpassed);
     this.#progress = new ProgressWatch(
       {
-        partitions: () => [...this.#workers.values()].map(({ progress }) => progress),
+        partitions: () => this.#owned.progress,
         missed: (idle) => missedRecords(driver, membership.group, idle),
         onLook: (stalls) => observer.stalled(stalls),
         log,
@@ -94,19 +92,14 @@ export class GroupConsumer implements ConsumerEvents {
     this.#stopping.abort();
     this.#watchdog?.stop();
     this.#progress.stop();
-    for (const worker of this.#workers.values()) worker.stop();
-    const finished = Promise.all([...this.#workers.values()].map((worker) => worker.finished));
     try {
-      await withTimeout(
-        finished.then(() => this.#committer?.flush()),
-        timeoutMs,
-        'finishing the last batches',
-      );
+      await withTimeout(this.#owned.finish(), timeoutMs, 'finishing the last batches');
     } catch (error) {
       this.#parts.log.warn({ err: error }, 'stopped before the last batches were finished; they come again');
     }
-    this.#committer?.end();
-    await this.#connection?.stop();
+    this.#owned.end();
+    this.#parts.observer.assigned([]);
+    await Promise.all([this.#connection?.stop(), this.#lags.close()]);
     this.#state = 'stopped';
   }
 
@@ -122,49 +115,46 @@ export class GroupConsumer implements ConsumerEvents {
       throw new AppError('not-found', 'topic-not-consumed', `Group ${membership.group} does not consume ${topic}.`);
     }
     await assertSkippable(driver, membership.group, { ...at, to });
-    if (!this.#workers.has(partitionKey(at))) {
+    if (!this.#owned.has(at)) {
       throw new AppError('conflict', 'partition-elsewhere', `This process does not own ${topic}/${partition}.`);
     }
-    if (await this.#connection?.commit([{ topic, partition, offset: to }], this.#epoch)) return;
+    if (await this.#connection?.commit([{ topic, partition, offset: to }], this.#owned.epoch)) return;
     throw new AppError('unavailable', 'rebalancing', 'The group is rebalancing; try again.');
   }
 
   health(): ConsumerHealth {
-    const all = [...this.#workers.values()].map(({ progress }) => progress);
+    const all = this.#owned.progress;
     const holds = all.flatMap(({ topic, partition, hold }) => (hold ? [{ topic, partition, ...hold }] : []));
     const reason = this.#failure && { reason: messageOf(this.#failure) };
     const place = { partitions: all.length, stalled: this.#progress.stalls };
     return { state: this.#state, ...reason, idleMs: this.#connection?.idleMs() ?? 0, holds, ...place };
   }
 
+  /** Of the owned partitions. Rejects when the broker does not answer within a second. */
+  lags(): Promise<PartitionLag[]> {
+    return this.#lags.lags();
+  }
+
+  onRevoking(): void {
+    this.#rebalance.stopped();
+  }
+
   onAssigned(partitions: TopicPartition[], epoch: number): void {
-    this.#epoch = epoch;
-    this.#committer?.end();
-    for (const [key, worker] of this.#workers) {
-      worker.stop();
-      this.#ending.set(key, worker.finished);
-      void worker.finished.then(() => {
-        if (this.#ending.get(key) === worker.finished) this.#ending.delete(key);
-      });
-    }
-    this.#workers = new Map();
-    if (this.#stopping.signal.aborted) return;
-    const connection = this.#connection;
-    const committer = new Committer(async (offsets) => {
-      const isTaken = (await connection?.commit(offsets, epoch)) ?? false;
-      if (isTaken) this.#parts.onCommit(offsets);
-      return isTaken;
-    }, this.#parts.log);
-    this.#committer = committer;
-    for (const partition of partitions) {
-      this.#workers.set(partitionKey(partition), this.#startWorker(partition, committer));
-    }
-    const { membership, log } = this.#parts;
-    log.info({ group: membership.group, epoch, partitions: partitions.length }, 'partitions assigned');
+    this.#rebalance.stopped();
+    const { membership, observer, log } = this.#parts;
+    const isStopping = this.#stopping.signal.aborted;
+    this.#owned.assign(partitions, epoch, isStopping ? undefined : this.#connection);
+    observer.assigned(isStopping ? [] : partitions);
+    if (!isStopping) log.info({ group: membership.group, epoch, partitions: partitions.length }, 'partitions assigned');
+  }
+
+  onFetching(): void {
+    const pauseSeconds = this.#rebalance.fetches();
+    if (pauseSeconds !== undefined) this.#parts.observer.rebalanced(pauseSeconds);
   }
 
   onRecords(partition: TopicPartition, records: IncomingRecord[], epoch: number, next: bigint): void {
-    if (epoch === this.#epoch) this.#workers.get(partitionKey(partition))?.push(records, next);
+    this.#owned.push(partition, records, epoch, next);
   }
 
   onOutOfRange(found: OffsetOutOfRange): void {
@@ -172,8 +162,7 @@ export class GroupConsumer implements ConsumerEvents {
   }
 
   onUnreadable(partition: TopicPartition, batch: UnreadableBatch, epoch: number): void {
-    const worker = this.#workers.get(partitionKey(partition));
-    if (epoch !== this.#epoch || !worker?.holdAt(batch)) return;
+    if (!this.#owned.holdAt(partition, batch, epoch)) return;
     const { membership, log } = this.#parts;
     const { offset, codec, reason } = batch;
     const about = { group: membership.group, ...partition, offset: String(offset), codec, reason };
@@ -206,29 +195,8 @@ export class GroupConsumer implements ConsumerEvents {
 
   /** What the connection brought is no longer assigned to this member. */
   async #drop(): Promise<void> {
-    if (this.#workers.size > 0) this.onAssigned([], noEpoch);
+    if (this.#owned.progress.length > 0) this.onAssigned([], noEpoch);
     await this.#connection?.stop();
-  }
-
-  #startWorker(partition: TopicPartition, committer: Committer): PartitionWorker {
-    const processor = this.#parts.processors.get(partition.topic);
-    if (!processor) throw new Error(`assigned a partition of ${partition.topic}, which no handler here consumes`);
-    const { throttle, worker, observer, log } = this.#parts;
-    const connection = this.#connection;
-    return new PartitionWorker(
-      {
-        partition,
-        processor: processor(partition),
-        throttle,
-        processed: (offset, commitNow) => committer.mark({ ...partition, offset }, commitNow),
-        pause: () => connection?.pause([partition]),
-        resume: () => connection?.resume([partition]),
-        observer,
-        log,
-      },
-      worker,
-      this.#ending.get(partitionKey(partition)),
-    );
   }
 
   #watch(connection: ConsumerConnection): void {

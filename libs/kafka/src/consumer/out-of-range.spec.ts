@@ -9,7 +9,7 @@ describe('an offset out of range', () => {
     const registry = new Registry();
     const lines: [object, string][] = [];
     const log = { ...silentLog, error: (bindings: object, message: string) => void lines.push([bindings, message]) };
-    const parts = { observer: measureConsuming(registry), log };
+    const parts = { observer: measureConsuming(registry, 'g'), log };
     reportOutOfRange({ topic: 't', partition: 3, offset, start, end }, 'shop', parts);
     const { values } = await registry.getSingleMetric('sluice_consumer_expired_offsets_total')!.get();
     return { lines, expired: values.map(({ value, labels }) => [labels['topic'], value]) };

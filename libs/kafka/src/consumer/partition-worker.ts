@@ -16,8 +16,11 @@ export interface WorkerParts {
   partition: TopicPartition;
   processor: BatchProcessor;
   throttle: Throttle;
-  /** Position after everything that is dealt with, and whether to commit it without the usual delay. */
-  processed(offset: bigint, commitNow: boolean): void;
+  /**
+   * Position after everything that is dealt with, whether to commit it without the usual delay, and the timestamp of the
+   * first record that was dealt with.
+   */
+  processed(offset: bigint, commitNow: boolean, sinceMs?: number): void;
   pause(): void;
   resume(): void;
   observer: ConsumerObserver;
@@ -66,6 +69,15 @@ export class PartitionWorker {
     const { partition } = this.#parts;
     const known = { ...(offset !== undefined && { offset }), ...(hold && { hold }) };
     return { ...partition, ...known, movedAtMs: this.#movedAtMs, isBusy: first !== undefined };
+  }
+
+  get partition(): TopicPartition {
+    return this.#parts.partition;
+  }
+
+  /** Timestamp of the first record that was fetched and is not processed. */
+  get oldestMs(): number | undefined {
+    return this.#queue.peek(1)[0]?.timestampMs;
   }
 
   /** The batch after the records so far can't be read. Answers whether that is news. */
@@ -129,7 +141,7 @@ export class PartitionWorker {
     const { done, commitNow = false, retryAfterMs } = await processor.process(records, context);
     if (done > 0) {
       observer.batch(partition.topic, done, (performance.now() - started) / 1_000);
-      this.#moveOn(records[done - 1]!, done, commitNow);
+      this.#moveOn(records.slice(0, done), commitNow);
     }
     if (retryAfterMs === undefined) return;
     this.#holdFor('a record failed');
@@ -137,9 +149,10 @@ export class PartitionWorker {
     await pauseFor(retryAfterMs, signal);
   }
 
-  #moveOn(last: IncomingRecord, count: number, commitNow: boolean): void {
-    this.#queue.drop(count);
-    this.#parts.processed(this.#queue.length > 0 ? last.offset + 1n : this.#end, commitNow);
+  #moveOn(done: readonly IncomingRecord[], commitNow: boolean): void {
+    this.#queue.drop(done.length);
+    const position = this.#queue.length > 0 ? done.at(-1)!.offset + 1n : this.#end;
+    this.#parts.processed(position, commitNow, done[0]!.timestampMs);
     this.#hold = undefined;
     this.#movedAtMs = Date.now();
     if (this.#paused && this.#queue.hasRoom && !this.#stopped.signal.aborted) {

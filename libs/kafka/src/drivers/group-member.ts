@@ -150,12 +150,17 @@ export class GroupMember {
     for (let attempt = 1; this.isCurrent(epoch); attempt += 1) {
       try {
         closed = await this.#open(closed, epoch);
-        if (closed.length === 0) return this.#joined.resolve();
+        if (closed.length === 0) return this.#fetches(epoch);
       } catch (error) {
         this.#parts.log.warn({ err: error, group: this.#parts.group }, 'start positions are not known yet');
       }
       await pauseFor(backoffMs(attempt), this.stopped);
     }
+  }
+
+  /** The client fetches nothing, because it has to join again. */
+  revoking(): void {
+    this.#events?.onRevoking?.();
   }
 
   /** The membership is lost for the moment. */
@@ -227,6 +232,11 @@ export class GroupMember {
     this.#parts.open(all);
     for (const position of all) this.positions.set(partitionKey(position), position.offset);
     return partitions.filter((partition) => !this.positions.has(partitionKey(partition)));
+  }
+
+  #fetches(epoch: number): void {
+    if (this.isCurrent(epoch)) this.#events?.onFetching?.();
+    this.#joined.resolve();
   }
 
   /** Forgets what belonged to the assignment so far. */

@@ -92,8 +92,12 @@ export interface ConsumerEvents {
    * this is called each time; the other partitions go on. `seek` leaves the batch out.
    */
   onUnreadable?(partition: TopicPartition, batch: UnreadableBatch, epoch: number): void;
+  /** Nothing is fetched any more because the group divides its partitions again; not all clients notice before they joined. */
+  onRevoking?(): void;
   /** After each join; `epoch` grows with each, and what was fetched in an older one must be forgotten. */
   onAssigned(partitions: TopicPartition[], epoch: number): void;
+  /** From now on all partitions of the assignment are fetched, from positions that are committed. */
+  onFetching?(): void;
   /** The client gave up and will not recover by itself. */
   onCrash(error: Error): void;
 }

@@ -1,5 +1,6 @@
 import { scope } from '@sluice/core';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { measureSent } from './sent-metrics.ts';
 
 /** `unknown`: no answer came, or one that says nothing about what was written. */
 export type RequestOutcome = 'acknowledged' | 'refused' | 'unknown';
@@ -8,8 +9,8 @@ export type RequestOutcome = 'acknowledged' | 'refused' | 'unknown';
 export interface ProducerObserver {
   /** A request leaves; its first record was accepted so long ago: linger, and the requests before it. */
   request(records: number, bytes: number, waitedSeconds: number): void;
-  /** It was answered, or given up. */
-  answer(outcome: RequestOutcome, seconds: number): void;
+  /** It was answered, or given up, with all its records. */
+  answer(outcome: RequestOutcome, records: number, seconds: number): void;
   /** A connection with a new producer id was made: the first one, or in place of one that failed. */
   connection(): void;
   /** Records that were not acknowledged, whether or not they were in a request. */
@@ -60,6 +61,8 @@ export function measureProducing(registry: Registry): ProducerObserver {
     labelNames: ['outcome'],
     registers,
   });
+  for (const outcome of ['acknowledged', 'refused', 'unknown']) answered.zero({ outcome });
+  const sent = measureSent(registry);
   const connections = new Counter({
     name: `${scope}_producer_connections_total`,
     help: 'Connections made, each with a new producer id; more than the first one follow a failure.',
@@ -77,9 +80,10 @@ export function measureProducing(registry: Registry): ProducerObserver {
       bytes.observe(size);
       waited.observe(seconds);
     },
-    answer(outcome, seconds) {
+    answer(outcome, count, seconds) {
       inFlight.dec();
       answered.observe({ outcome }, seconds);
+      sent(outcome, count, seconds);
     },
     connection: () => connections.inc(),
     failure: (count) => failures.inc(count),

@@ -136,7 +136,7 @@ export class Sender {
     } catch (error) {
       const isGone = error instanceof PartitionsGone;
       const isRefused = isRefusal(error);
-      observer.answer(isRefused || isGone ? 'refused' : 'unknown', took());
+      observer.answer(isRefused || isGone ? 'refused' : 'unknown', entries.length, took());
       if (isGone) return await this.#putBack(entries, followers, error);
       await this.#connection.renew();
       if (isRefused && entries.length > 1) return await this.#oneByOne(entries);
@@ -151,7 +151,7 @@ export class Sender {
       this.#fail([...entries, ...this.#accumulator.discard(entries)], unknownOutcome(error));
       return 'unknown';
     }
-    observer.answer('acknowledged', took());
+    observer.answer('acknowledged', entries.length, took());
     const complete = (): void =>
       this.#complete(entries, (_, index) => metadata[index] ?? new Error('the driver answered without metadata'));
     // A request that is full leaves first: the broker need not wait while callers are notified.

@@ -3,8 +3,10 @@ import {
   kafkaDriver,
   measureBuffer,
   measureConsuming,
+  measureLag,
   measureProducing,
   Producer,
+  type ConsumerObserver,
   type KafkaDriver,
 } from '@sluice/kafka';
 import { Registry } from 'prom-client';
@@ -17,7 +19,7 @@ import { Outbox } from '../outbox/outbox.ts';
 import { OutboxRelay } from '../outbox/relay.ts';
 import { OutboxTable } from '../outbox/table.ts';
 import { PostgresTransactions } from '../postgres/postgres-transactions.ts';
-import { measureProcessing } from '../processing/observer.ts';
+import { measureProcessing, type ProcessingObserver } from '../processing/observer.ts';
 import { DeferredEvents } from '../retry/deferred-events.ts';
 import { DeferredTable } from '../retry/deferred-table.ts';
 import { measureDeferred } from '../retry/metrics.ts';
@@ -97,16 +99,20 @@ function assemble(
   const measured = { log, observer: measureProducing(registry), onMissingTopic };
   const producer = new Producer(driver, { ...measured, ...options.producer });
   measureBuffer(registry, producer);
-  const onPublished = measurePublishing(registry);
+  const onPublished = measurePublishing(
+    registry,
+    publishes.map(({ name }) => name),
+  );
   const relay = new OutboxRelay(transactions, producer, outbox, { onPublished, ...options.relay });
   measureBacklog(registry, relay);
 
-  const observer = { ...measureConsuming(registry), ...measureProcessing(registry) };
+  const observer = observerOf(registry, service);
   const needs = { group: service, driver, transactions, inbox, producer, observer, onFatal: throwOutside };
   const strategy = new ConsumerStrategy({ ...needs, ...options.consumer });
+  measureLag(registry, service, () => strategy.lags());
   const deferred = new DeferredEvents(transactions, service);
-  measureDeferred(registry, deferred);
   const topics = (): string[] => strategy.topics.map(({ name }) => name);
+  measureDeferred(registry, service, { topics, deferred });
   const audit = new ReplayAudit(transactions);
   const table = new DeferredTable(service);
   const deadLetters = new DeadLetterAdmin({
@@ -124,6 +130,12 @@ function assemble(
   );
   const runtime = new MessagingRuntime({ topics: keeper, driver, producer, strategy, relay, sweeper });
   return [inbox, outbox, producer, relay, strategy, deferred, deadLetters, runtime];
+}
+
+function observerOf(registry: Registry, group: string): ConsumerObserver & ProcessingObserver {
+  const [consuming, processing] = [measureConsuming(registry, group), measureProcessing(registry, group)];
+  const consumes = (topic: string): void => [consuming, processing].forEach((one) => one.consumes(topic));
+  return { ...consuming, ...processing, consumes };
 }
 
 /** `runService` turns it into a log line and exit code 1. */

@@ -1,7 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { AppError, errorOf, withTimeout, type Log } from '@sluice/core';
-import { GroupClash, type ConsumerHealth, type GroupConsumer, type OffsetCommit } from '@sluice/kafka';
+import {
+  GroupClash,
+  type ConsumerHealth,
+  type GroupConsumer,
+  type OffsetCommit,
+  type PartitionLag,
+} from '@sluice/kafka';
 import type { TopicContract } from '../contract/contract.ts';
 import type { RetryScheduler } from '../retry/retry-scheduler.ts';
 import { assembleConsumer } from './consumer-assembly.ts';
@@ -33,6 +39,7 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     // Offsets belong to a topic and a group, so two handlers could not fail independently.
     if (this.messageHandlers.has(topic)) throw new Error(`${topic} has two handlers in group ${this.options.group}`);
     super.addHandler(pattern, callback, isEventHandler, { ...extras });
+    this.options.observer?.consumes(topic);
   }
 
   /** Of its handlers. */
@@ -70,6 +77,11 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
 
   health(): ConsumerHealth {
     return this.#consumer?.health() ?? { state: 'stopped', idleMs: 0, holds: [], partitions: 0, stalled: [] };
+  }
+
+  /** See `GroupConsumer.lags`. */
+  async lags(): Promise<PartitionLag[]> {
+    return this.#consumer?.lags() ?? [];
   }
 
   on(): never {

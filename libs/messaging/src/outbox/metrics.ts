@@ -3,8 +3,11 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { OutboxRelay } from './relay.ts';
 import type { Backlog, UnsentEvent } from './table.ts';
 
-/** Counts what was published; to be handed to the relay as `onPublished`. */
-export function measurePublishing(registry: Registry): (events: readonly UnsentEvent[]) => void {
+/** Counts what was published of these topics; to be handed to the relay as `onPublished`. */
+export function measurePublishing(
+  registry: Registry,
+  topics: readonly string[],
+): (events: readonly UnsentEvent[]) => void {
   const registers = [registry];
   const published = new Counter({
     name: `${scope}_outbox_published_total`,
@@ -12,6 +15,7 @@ export function measurePublishing(registry: Registry): (events: readonly UnsentE
     labelNames: ['topic'],
     registers,
   });
+  for (const topic of topics) published.inc({ topic }, 0);
   const latency = new Histogram({
     name: `${scope}_outbox_publish_seconds`,
     help: 'Time from the insertion into the outbox to the acknowledgement of the broker.',
@@ -30,26 +34,62 @@ export function measurePublishing(registry: Registry): (events: readonly UnsentE
 /** Gauges of what waits; each scrape asks the database once. */
 export function measureBacklog(registry: Registry, relay: OutboxRelay): void {
   const registers = [registry];
-  let asked: Promise<Backlog> | undefined;
+  let asked: Promise<Backlog | undefined> | undefined;
   // All gauges of a scrape are collected at once. The other metrics must stay readable while the database is unavailable, and
   // an old number must not look fresh.
   const ask = () =>
     (asked ??= relay
       .backlog()
-      .catch(() => ({ pending: NaN, oldestAgeSeconds: NaN, dead: NaN }))
+      .catch(() => undefined)
       .finally(() => (asked = undefined)));
-  const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
-    new Gauge({
-      name: `${scope}_outbox_${name}`,
-      help,
-      registers,
-      async collect() {
-        this.set(await read());
-      },
-    });
-  gauge('pending', 'Events that are not sent yet, counted up to 100,000.', async () => (await ask()).pending);
-  gauge('oldest_age_seconds', 'Age of the oldest unsent event.', async () => (await ask()).oldestAgeSeconds);
-  gauge('dead', 'Events that the broker refused for good.', async () => (await ask()).dead);
-  gauge('refusing_topics', 'Topics of which the broker takes nothing: their events wait.', () => relay.refusing.length);
-  gauge('relay_active', '1 while this process publishes the outbox.', () => Number(relay.active));
+  const collect = async (gauge: Gauge, read: (backlog: Backlog) => number): Promise<void> => {
+    const backlog = await ask();
+    if (backlog) gauge.set(read(backlog));
+    else gauge.remove();
+  };
+  new Gauge({
+    name: `${scope}_outbox_pending_rows`,
+    help: 'Events that are not sent yet, counted up to 100,000.',
+    registers,
+    collect() {
+      return collect(this, ({ pending }) => pending);
+    },
+  });
+  new Gauge({
+    name: `${scope}_outbox_oldest_seconds`,
+    help: 'Age of the oldest unsent event; 0 when there is none.',
+    registers,
+    collect() {
+      return collect(this, ({ oldestAgeSeconds }) => oldestAgeSeconds);
+    },
+  });
+  new Gauge({
+    name: `${scope}_outbox_dead_rows`,
+    help: 'Events that the broker refused for good.',
+    registers,
+    collect() {
+      return collect(this, ({ dead }) => dead);
+    },
+  });
+  measureRelay(registry, relay);
+}
+
+function measureRelay(registry: Registry, relay: OutboxRelay): void {
+  const registers = [registry];
+  new Gauge({
+    name: `${scope}_outbox_refusing_topics`,
+    help: 'Topics of which the broker takes nothing: their events wait.',
+    registers,
+    collect() {
+      this.set(relay.refusing.length);
+    },
+  });
+  new Gauge({
+    name: `${scope}_outbox_relay_active`,
+    help: '1 while this process publishes the outbox, else 0.',
+    registers,
+    collect() {
+      this.set(Number(relay.active));
+    },
+  });
 }

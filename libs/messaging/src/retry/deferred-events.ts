@@ -30,9 +30,11 @@ export interface DeferredFilter {
 
 export interface DeferredBacklog {
   topic: string;
-  state: DeferredEvent['state'];
-  events: number;
-  oldestAgeSeconds: number;
+  /** Events that are to be tried. */
+  waiting: number;
+  /** Since the oldest of those was deferred. */
+  oldestSeconds: number;
+  blockedKeys: number;
 }
 
 interface Row extends Omit<DeferredEvent, 'offset' | 'key' | 'error'> {
@@ -56,9 +58,17 @@ const retry = `
   where consumer = $1 and id = any($2::bigint[])`;
 
 const count = `
-  select topic, state, count(*)::int as events,
-    extract(epoch from clock_timestamp() - min(deferred_at))::float8 as "oldestAgeSeconds"
-  from deferred_events where consumer = $1 group by topic, state`;
+  select topic, count(*) filter (where state = 'waiting')::int as waiting,
+    coalesce(extract(epoch from clock_timestamp() - min(deferred_at) filter (where state = 'waiting')), 0)::float8
+      as "oldestSeconds",
+    count(*) filter (where is_blocked)::int as "blockedKeys"
+  from (
+    select topic, state, deferred_at, state = 'dead' and not exists (
+      select from deferred_events earlier
+      where earlier.consumer = event.consumer and earlier.topic = event.topic
+        and sha256(earlier.key) = sha256(event.key) and earlier.id < event.id) as is_blocked
+    from deferred_events event where consumer = $1) as events
+  group by topic`;
 
 /**
  * The events that a group could not process and that wait with all later events of their keys. A key whose oldest event
@@ -89,7 +99,7 @@ export class DeferredEvents {
     return (await this.#query(text, [ids])).rowCount ?? 0;
   }
 
-  /** How much is deferred; empty when nothing is. */
+  /** How much is deferred, of each topic of which something is. */
   async backlog(): Promise<DeferredBacklog[]> {
     return (await this.#query<DeferredBacklog>(count)).rows;
   }

@@ -2,28 +2,56 @@ import { scope } from '@sluice/core';
 import { Gauge, type Registry } from 'prom-client';
 import type { DeferredBacklog, DeferredEvents } from './deferred-events.ts';
 
-/** Gauges of what is deferred; each scrape asks the database once. */
-export function measureDeferred(registry: Registry, deferred: DeferredEvents): void {
+/** Gauges of what is deferred, of each topic that there is a handler for; a scrape asks the database once. */
+export function measureDeferred(
+  registry: Registry,
+  group: string,
+  { topics, deferred }: { topics: () => readonly string[]; deferred: DeferredEvents },
+): void {
   let asked: Promise<DeferredBacklog[]> | undefined;
-  // Both gauges of a scrape are collected at once. While the database is unavailable there is no number, and an old one
-  // must not look fresh.
-  const ask = () =>
-    (asked ??= deferred
-      .backlog()
+  const none = { waiting: 0, oldestSeconds: 0, blockedKeys: 0 };
+  const ask = async (): Promise<DeferredBacklog[]> => [
+    ...topics().map((topic) => ({ topic, ...none })),
+    ...(await deferred.backlog()),
+  ];
+  // All gauges of a scrape are collected at once. While the database is unavailable there is no number, and an old one must
+  // not look fresh.
+  const askOnce = () =>
+    (asked ??= ask()
       .catch(() => [])
       .finally(() => (asked = undefined)));
-  const gauge = (name: string, help: string, read: (backlog: DeferredBacklog) => number) =>
-    new Gauge({
-      name: `${scope}_deferred_${name}`,
-      help,
-      labelNames: ['topic', 'state'],
-      registers: [registry],
-      async collect() {
-        this.reset();
-        for (const one of await ask()) this.set({ topic: one.topic, state: one.state }, read(one));
-      },
-    });
-  const dead = 'a dead one blocks its key until it is retried or discarded';
-  gauge('events', `Events that wait in the table of deferred events; ${dead}.`, ({ events }) => events);
-  gauge('oldest_age_seconds', 'Time since the oldest deferred event was deferred.', (one) => one.oldestAgeSeconds);
+  const collect = async (gauge: Gauge, read: (backlog: DeferredBacklog) => number): Promise<void> => {
+    const backlogs = await askOnce();
+    gauge.reset();
+    for (const backlog of backlogs) gauge.set({ group, topic: backlog.topic }, read(backlog));
+  };
+  const labelNames = ['group', 'topic'] as const;
+  const registers = [registry];
+  new Gauge({
+    name: `${scope}_deferred_events`,
+    help: 'Events that wait for another attempt, or for an earlier event of their key.',
+    labelNames,
+    registers,
+    collect() {
+      return collect(this, ({ waiting }) => waiting);
+    },
+  });
+  new Gauge({
+    name: `${scope}_deferred_oldest_seconds`,
+    help: 'Time since the oldest of those events was deferred; 0 when none waits.',
+    labelNames,
+    registers,
+    collect() {
+      return collect(this, ({ oldestSeconds }) => oldestSeconds);
+    },
+  });
+  new Gauge({
+    name: `${scope}_blocked_keys`,
+    help: 'Keys whose oldest deferred event has used up its attempts: it is to be retried or discarded.',
+    labelNames,
+    registers,
+    collect() {
+      return collect(this, ({ blockedKeys }) => blockedKeys);
+    },
+  });
 }

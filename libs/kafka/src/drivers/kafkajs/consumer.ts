@@ -116,7 +116,8 @@ export class KafkajsConsumer implements ConsumerConnection {
   }
 
   #listen(): void {
-    const { GROUP_JOIN, HEARTBEAT, COMMIT_OFFSETS, CRASH } = this.#consumer.events;
+    const { GROUP_JOIN, REBALANCING, HEARTBEAT, COMMIT_OFFSETS, CRASH } = this.#consumer.events;
+    this.#consumer.on(REBALANCING, () => this.#member.revoking());
     this.#consumer.on(HEARTBEAT, () => this.#member.answered());
     this.#consumer.on(COMMIT_OFFSETS, () => {
       this.#commitsTaken += 1;

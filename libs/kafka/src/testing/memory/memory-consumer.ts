@@ -53,6 +53,7 @@ export class MemoryConsumer implements ConsumerConnection, MemoryMember {
       this.#group.commit([{ topic, partition, offset: position }], generation);
       this.#positions.set(partitionKey({ topic, partition }), position);
     }
+    this.#events?.onFetching?.();
     this.#joined.resolve();
     this.#schedule();
   }
