@@ -36,6 +36,7 @@ export { newId } from './new-id.ts';
 export { RunLoop } from './run-loop.ts';
 export { scope } from './scope.ts';
 export { Semaphore } from './semaphore.ts';
+export { conventions } from './semantic-conventions.ts';
 export { SerialMode } from './serial-mode.ts';
 export { SerialQueue } from './serial-queue.ts';
 export {

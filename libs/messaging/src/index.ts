@@ -23,9 +23,13 @@ export type { RetryOptions } from './retry/options.ts';
 // Publishing.
 export { encodeEvent } from './envelope/encode.ts';
 export { sourceUrn } from './envelope/envelope.ts';
-export { activeTraceContext } from './envelope/trace-context.ts';
 export { Outbox } from './outbox/outbox.ts';
 export { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
+
+// Traces: what goes with a request or an event, and spans of steps that several share.
+export { activeTraceContext, contextOf, traceContextOf } from './envelope/trace-context.ts';
+export { onBehalfOf } from './tracing/participants.ts';
+export { failSpan, ownSpan, recordAnyway, sharedSpan, type Participants } from './tracing/shared-span.ts';
 
 // Dead letters.
 export { DeadLetterAdmin } from './dead-letters/dead-letter-admin.ts';

@@ -19,10 +19,10 @@ import { measureRequests } from './metrics.ts';
 import { serveOpenApi } from './openapi.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import { Readiness } from './readiness.ts';
-import { samplerOf } from './sampler.ts';
 import { ServiceKitModule } from './service-kit.module.ts';
 import { onTermination, shutDown, type ShutdownStep } from './shutdown.ts';
-import { startTracing, traceRequests, type LogFieldsOf } from './tracing.ts';
+import { traceRequests, type LogFieldsOf } from './tracing/requests.ts';
+import { createTracing, startTracing, type Tracing } from './tracing/start.ts';
 import { RequestValidationPipe } from './validation.ts';
 
 export interface ServiceOptions {
@@ -76,16 +76,17 @@ export async function startService(
   options: ServiceOptions & { logger?: Logger } = {},
 ): Promise<RunningService> {
   const logger = options.logger ?? (await createLogger(config));
-  startTracing(samplerOf(config.otelTracesSampler, config.otelTracesSamplerArg));
   const app = await NestFactory.create<NestFastifyApplication>(
     ServiceKitModule.around(module, config, logger),
     new FastifyAdapter(serverOptions(config.requestTimeoutMs)),
     { logger: nestLogger(logger), abortOnError: false, bodyParser: false },
   );
+  const tracing = createTracing(config, app.get(Registry), logger);
+  startTracing(tracing);
   const { drain, routesAreComplete } = configure(app, config, options);
   const messaging = MessagingRunner.attach(app);
   messaging?.register(app.get(Readiness), options.kafka ?? 'required');
-  const stop = stopper(app, config, { logger, drain, messaging });
+  const stop = stopper(app, config, { logger, drain, messaging, tracing });
   try {
     await app.init();
     routesAreComplete();
@@ -116,10 +117,17 @@ function configure(app: NestFastifyApplication, config: BaseConfig, { logFields 
 /** Of the time for the shutdown, the last part: to flush and to close. */
 const closingMs = 1_000;
 
+interface StoppedParts {
+  logger: Logger;
+  drain: Drain;
+  messaging: MessagingRunner | undefined;
+  tracing: Tracing;
+}
+
 function stopper(
   app: NestFastifyApplication,
   config: BaseConfig,
-  { logger, drain, messaging }: { logger: Logger; drain: Drain; messaging: MessagingRunner | undefined },
+  { logger, drain, messaging, tracing }: StoppedParts,
 ): () => Promise<boolean> {
   // The calls that requests and batches wait for may take the rest.
   const closingShare = Math.min(0.3, closingMs / config.shutdownTimeoutMs);
@@ -134,6 +142,7 @@ function stopper(
     },
     { name: 'flushing the producer', share: 0.5 * closingShare, run: async () => messaging?.stopPublishing() },
     { name: 'closing the pool', share: 0.4 * closingShare, run: () => app.close() },
+    { name: 'exporting the last spans', share: 0.05 * closingShare, run: (budgetMs) => tracing.flush(budgetMs - 10) },
   ];
   let stopped: Promise<boolean> | undefined;
   return () => (stopped ??= shutDown(steps, config.shutdownTimeoutMs, logger));

@@ -58,14 +58,30 @@ describe('parseConfig', () => {
   });
 
   it.each([
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'collector:4318'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', '/v1/traces'],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'grpc://collector:4317'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'production'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=b=c'],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'a=100%'],
     ['OTEL_TRACES_SAMPLER', 'jaeger_remote'],
     ['OTEL_TRACES_SAMPLER', 'sometimes'],
+    ['OTEL_TRACES_SAMPLER_ARG', '2'],
     ['OTEL_TRACES_SAMPLER_ARG', '1.1'],
     ['OTEL_TRACES_SAMPLER_ARG', '-0.1'],
     ['OTEL_TRACES_SAMPLER_ARG', '1e-1'],
     ['OTEL_TRACES_SAMPLER_ARG', 'half'],
   ])('refuses %s=%s', (name, value) => {
-    expect(() => parseConfig('inventory', baseConfig, { ...env, [name]: value })).toThrow(new RegExp(`^${name}: `));
+    const parse = () => parseConfig('inventory', baseConfig, { ...env, [name]: value });
+    expect(parse).toThrow(new RegExp(`^${name}: (must be|Invalid option: expected one of) [^\\n]+$`));
+  });
+
+  it('exports no spans unless there is an endpoint; attributes are percent-encoded', () => {
+    expect(parseConfig('inventory', baseConfig, env)).not.toHaveProperty('otelExporterOtlpEndpoint');
+    const attributes = { OTEL_RESOURCE_ATTRIBUTES: 'a=1, b=x%2Cy' };
+    const config = parseConfig('inventory', baseConfig, { ...env, ...attributes, OTEL_EXPORTER_OTLP_ENDPOINT: '' });
+    expect(config).not.toHaveProperty('otelExporterOtlpEndpoint');
+    expect(config.otelResourceAttributes).toEqual({ a: '1', b: 'x,y' });
   });
 
   it('refuses a shutdown that takes longer than its supervisor waits, and says which two disagree', () => {

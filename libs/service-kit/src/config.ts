@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { samplerNames } from './sampler.ts';
+import { samplerNames } from './tracing/sampler.ts';
 import { wholeNumber } from './validation.ts';
 
 type CamelCase<S extends string> = S extends `${infer Head}_${infer Tail}`
@@ -18,6 +18,8 @@ export class ConfigError extends Error {
     this.name = 'ConfigError';
   }
 }
+
+const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http:// or https:// URL' });
 
 export const baseConfig = z.object({
   /** Address to listen on; default: loopback. */
@@ -45,6 +47,14 @@ export const baseConfig = z.object({
   SHUTDOWN_TIMEOUT_MS: wholeNumber(100, 600_000).default(15_000),
   /** From SIGTERM to the SIGKILL of whatever supervises this process; milliseconds. */
   STOP_GRACE_MS: wholeNumber(100, 3_600_000).default(20_000),
+  /** Base URL of an OTLP collector (HTTP, JSON) that gets the spans. Default: none are recorded. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
+  /** Whole URL for the spans, instead of `v1/traces` below the base. */
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: httpUrl.optional(),
+  /** The service's name in its spans; default: its own. */
+  OTEL_SERVICE_NAME: z.string().optional(),
+  /** Attributes of all spans, `key=value` separated by commas; percent-encoded. */
+  OTEL_RESOURCE_ATTRIBUTES: z.string().transform(attributesOf).optional(),
   /** Which traces are recorded; those named `parentbased_` follow the caller's decision where there is one. */
   OTEL_TRACES_SAMPLER: z.enum(samplerNames).default('parentbased_always_on'),
   /** Share of traces that a sampler with `traceidratio` records, 0 to 1. */
@@ -56,6 +66,18 @@ export const baseConfig = z.object({
     .default(1),
 });
 export type BaseConfig = ConfigOf<typeof baseConfig>;
+
+function attributesOf(list: string, { issues }: z.core.$RefinementCtx<string>): Record<string, string> {
+  try {
+    const pairs = list.split(',').map((pair) => pair.split('=').map((part) => decodeURIComponent(part.trim())));
+    const isPair = (parts: string[]): parts is [string, string] => parts.length === 2 && parts[0] !== '';
+    if (pairs.every(isPair)) return Object.fromEntries<string>(pairs);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+  }
+  issues.push({ code: 'custom', message: 'must be key=value[,key=value…], percent-encoded', input: list });
+  return z.NEVER;
+}
 
 /**
  * A check of a schema: `part` and `spareMs` fit into `whole`, whichever of them are set. What ends before the other has

@@ -7,6 +7,7 @@ export { DatabaseModule } from './database/database.module.ts';
 export { sqlMigration } from './database/sql-migration.ts';
 export { columns, query, type Statement } from './database/statement.ts';
 export { ApiDeadline, deadlineHeader, deadlineOf, deadlinePassed, untilDeadline } from './deadline.ts';
+export { ClientRequests } from './http/client-requests.ts';
 export { Lifecycle } from './lifecycle.ts';
 export { LoopbackGuard } from './loopback.guard.ts';
 export { addLogFields } from './logging.ts';

@@ -2,6 +2,7 @@ import { Controller, Get, Header, Inject, Logger } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { messageOf, withTimeout } from '@sluice/core';
 import type { FastifyInstance } from 'fastify';
+import { methodLabel } from './http/methods.ts';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 /** A registry of its own per application: tests start several in one process. */
@@ -12,12 +13,12 @@ export function createRegistry(service: string): Registry {
   return registry;
 }
 
-/** `http_server_request_duration_seconds` by method, route pattern (never the path) and status. */
+/** By route pattern, never by path. */
 export function measureRequests(fastify: FastifyInstance, registry: Registry): void {
   const duration = new Histogram({
     name: 'http_server_request_duration_seconds',
     help: 'Time from the request line to the end of the response.',
-    labelNames: ['http_request_method', 'http_route', 'http_response_status_code'],
+    labelNames: ['http_request_method', 'http_route', 'http_response_status_code', 'url_scheme', 'error_type'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   });
@@ -25,9 +26,15 @@ export function measureRequests(fastify: FastifyInstance, registry: Registry): v
   fastify.addHook('onResponse', (request, reply, done) => {
     // Of a method that a path doesn't have neither: a caller can name any of Node's.
     const route = (reply.statusCode !== 405 && request.routeOptions.url) || 'unmatched';
-    const key = `${request.method} ${route} ${reply.statusCode}`;
+    const method = methodLabel(request.method);
+    const key = `${method} ${route} ${reply.statusCode}`;
     let one = series.get(key);
-    if (!one) series.set(key, (one = duration.labels(request.method, route, String(reply.statusCode))));
+    if (!one) {
+      const status = String(reply.statusCode);
+      const labels = { http_request_method: method, http_route: route, http_response_status_code: status };
+      const failed = reply.statusCode >= 500 && { error_type: status };
+      series.set(key, (one = duration.labels({ ...labels, url_scheme: request.protocol, ...failed })));
+    }
     one.observe(reply.elapsedTime / 1_000);
     done();
   });

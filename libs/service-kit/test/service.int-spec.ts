@@ -1,7 +1,8 @@
 import { Transactions, pgClient } from '@sluice/messaging';
+import { eventually } from '@sluice/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { baseConfig, startService, type RunningService } from '../src/index.ts';
-import { createDatabase, testAdminToken, testConfig, type TestDatabase } from '../src/testing/index.ts';
+import { createDatabase, RecordedSpans, testAdminToken, testConfig, type TestDatabase } from '../src/testing/index.ts';
 import { TinyModule } from './tiny.module.ts';
 
 const json = { 'content-type': 'application/json' };
@@ -9,8 +10,11 @@ const json = { 'content-type': 'application/json' };
 describe('a service', () => {
   let database: TestDatabase;
   let service: RunningService;
+  let spans: RecordedSpans;
 
   beforeAll(async () => {
+    // Before the service, which leaves what is there.
+    spans = new RecordedSpans();
     database = await createDatabase();
     const config = testConfig('tiny', baseConfig, { DATABASE_URL: database.url });
     service = await startService(TinyModule.forRoot(database.url), config);
@@ -19,6 +23,7 @@ describe('a service', () => {
   afterAll(async () => {
     await service?.stop();
     await database?.drop();
+    spans[Symbol.dispose]();
   });
 
   const call = (path: string, init?: RequestInit) => fetch(`${service.url}${path}`, init);
@@ -154,6 +159,35 @@ describe('a service', () => {
     expect((await call('/things?limit=1')).headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
   });
 
+  it('has a span of each request by the conventions of HTTP, and of no operational route', async () => {
+    const { port } = new URL(service.url);
+    const traceId = '1bf7651916cd43dd8448eb211c80319c';
+    const headers = { ...json, traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    for (const path of ['/things?cursor=secret', '/things/broken', '/nowhere', '/livez']) await call(path, { headers });
+    await eventually(() => expect(ofTrace(traceId)).toHaveLength(3));
+    const common = {
+      'http.request.method': 'GET',
+      'url.scheme': 'http',
+      'server.address': '127.0.0.1',
+      'server.port': Number(port),
+    };
+    const route = (path: string) => ({ 'http.route': path, 'url.path': path });
+    expect(ofTrace(traceId)).toEqual([
+      ['GET /things', 0, { ...common, ...route('/things'), 'http.response.status_code': 400 }],
+      [
+        'GET /things/broken',
+        2,
+        { ...common, ...route('/things/broken'), 'http.response.status_code': 500, 'error.type': '500' },
+      ],
+      ['GET', 0, { ...common, 'url.path': '/nowhere', 'http.response.status_code': 404 }],
+    ]);
+  });
+
+  const ofTrace = (traceId: string) =>
+    spans.finished
+      .filter((span) => span.spanContext().traceId === traceId)
+      .map(({ name, status, attributes }) => [name, status.code, attributes]);
+
   it('measures requests by route, never by path', async () => {
     await call('/things/01890a5d-ac96-774b-bcce-b302099a8057');
     const metrics = await (await call('/metrics')).text();
@@ -161,6 +195,8 @@ describe('a service', () => {
       /http_server_request_duration_seconds_count\{.*http_route="\/things\/:id".*status_code="404".*\} \d/,
     );
     expect(metrics).not.toContain('01890a5d');
+    await call('/nowhere', { method: 'PROPFIND' });
+    expect(await (await call('/metrics')).text()).toMatch(/http_request_method="_OTHER",http_route="unmatched"/);
     expect(metrics).toContain('nodejs_eventloop_lag_seconds');
   });
 

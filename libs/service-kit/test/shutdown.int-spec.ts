@@ -1,6 +1,7 @@
+import { OtlpCollector } from '@sluice/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { baseConfig, startService, type RunningService } from '../src/index.ts';
-import { createDatabase, testConfig, type TestDatabase } from '../src/testing/index.ts';
+import { createDatabase, forgetTracing, recordingLogger, testConfig, type TestDatabase } from '../src/testing/index.ts';
 import { RawConnection } from './raw-http.ts';
 import { gate, TinyModule } from './tiny.module.ts';
 
@@ -86,5 +87,25 @@ describe('the shutdown of a service', () => {
     await begun.toBe(true);
     expect(await service.stop()).toBe(false);
     expect(await slow).toBe('cut');
+  });
+});
+
+describe('the shutdown of a service whose collector takes spans and never answers', () => {
+  afterEach(forgetTracing);
+
+  it('ends clean and in time, and says that spans may be lost', async () => {
+    forgetTracing();
+    await using collector = await OtlpCollector.start();
+    collector.answersAfter = new Promise(() => undefined);
+    const database = await createDatabase();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, SHUTDOWN_TIMEOUT_MS: '1500' };
+    const { logger, lines } = await recordingLogger('tiny');
+    const config = testConfig('tiny', baseConfig, { DATABASE_URL: database.url, ...env });
+    const service = await startService(TinyModule.forRoot(database.url), config, { logger });
+    expect((await fetch(`${service.url}/things?limit=1`)).status).toBe(200);
+    expect(await service.stop()).toBe(true);
+    expect(lines).toMatchObject([{ level: 'warn', msg: expect.stringContaining('spans may be lost') as string }]);
+    expect(collector.spans).toMatchObject([{ service: 'tiny', name: 'GET /things' }]);
+    await database.drop();
   });
 });

@@ -1,3 +1,5 @@
+import { RecordedSpans } from '@sluice/service-kit/testing';
+import { SpanKind } from '@opentelemetry/api';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SmtpMailer, type SmtpOptions } from '../src/adapters/smtp.mailer.ts';
 import { MailQueue } from '../src/app/mail-queue.ts';
@@ -42,6 +44,31 @@ describe('SmtpMailer', () => {
     expect(received?.raw).toContain('out-of-stock');
     for (const [name, value] of Object.entries(trace))
       expect(received?.raw.toLowerCase()).toContain(`${name}: ${value}`);
+  });
+
+  it('has a span for each mail of a sampled order in its trace, which the mail names, and nothing of the recipient', async () => {
+    using spans = new RecordedSpans();
+    const provider = await aProvider({ refuse: (address) => (address === 'bad@x.test' ? 550 : undefined) });
+    const mailer = aMailer(provider.url);
+    const [traceId, spanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+    const mailIn = (flags: string, email = 'good@x.test') =>
+      mailOf({ ...aRequest({ email }), traceparent: `00-${traceId}-${spanId}-${flags}` });
+    await mailer.send(mailIn('01'));
+    await mailer.send(mailIn('00'));
+    await failureOf(mailer.send(mailIn('01', 'bad@x.test')));
+
+    const attributes = { 'server.address': '127.0.0.1', 'server.port': provider.port, 'network.protocol.name': 'smtp' };
+    const [sent, refused] = spans.finished;
+    expect(spans.finished).toHaveLength(2);
+    for (const span of [sent, refused]) {
+      expect(span).toMatchObject({ name: 'send mail', kind: SpanKind.CLIENT, parentSpanContext: { traceId, spanId } });
+    }
+    expect(sent?.attributes).toEqual(attributes);
+    expect(refused).toMatchObject({ status: { code: 2 }, attributes: { ...attributes, 'error.type': 'mail-refused' } });
+    expect(JSON.stringify([refused?.status, refused?.attributes, refused?.events])).not.toContain('x.test');
+    const traceOf = (mail = 0) => /^traceparent: (.*?)\r?$/im.exec(provider.mails[mail]!.raw)?.[1];
+    expect(traceOf(0)).toBe(`00-${traceId}-${sent?.spanContext().spanId}-01`);
+    expect(traceOf(1)).toBe(`00-${traceId}-${spanId}-00`);
   });
 
   it('keeps to the slots of the provider, over connections that stay open', async () => {

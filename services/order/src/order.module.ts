@@ -3,7 +3,8 @@ import { MessagingModule, Outbox, Transactions } from '@sluice/messaging';
 import { intakeTopic, ordersTopic } from '@sluice/contracts';
 import { type TopicContract } from '@sluice/messaging/contract';
 import { Semaphore } from '@sluice/core';
-import { BackgroundThrottling, customPlans, DatabaseModule, Lifecycle } from '@sluice/service-kit';
+import { BackgroundThrottling, ClientRequests, customPlans, DatabaseModule, Lifecycle } from '@sluice/service-kit';
+import { Registry } from 'prom-client';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
 import { PostgresIdempotencyKeys } from './adapters/idempotency.store.ts';
 import { InventoryClient } from './adapters/inventory.client.ts';
@@ -96,8 +97,9 @@ function useCases({ intakeBatchSize: maxBatch, syncMaxInFlight: maxQueued, maxFo
 
 function adapters(config: OrderConfig): Provider[] {
   const { inventoryUrl, notificationUrl, syncConnections: connections } = config;
-  const inventory = new InventoryClient({ name: 'inventory', url: inventoryUrl, connections });
-  const notifications = new NotificationClient({ name: 'notification', url: notificationUrl, connections });
+  const requests = new ClientRequests();
+  const inventory = new InventoryClient({ name: 'inventory', url: inventoryUrl, connections, requests });
+  const notifications = new NotificationClient({ name: 'notification', url: notificationUrl, connections, requests });
   const inFlight = new Semaphore(config.syncMaxInFlight, { name: 'synchronous orders', maxQueued: 0 });
   return [
     { provide: FlowLimits, useValue: new FlowLimits(config.orderDeadlineMs, config.syncDeadlineMs, inFlight) },
@@ -112,5 +114,6 @@ function adapters(config: OrderConfig): Provider[] {
     { provide: Compensations, useExisting: PostgresCompensations },
     { provide: Inventory, useValue: inventory },
     { provide: Notifications, useValue: notifications },
+    { provide: ClientRequests, inject: [Registry], useFactory: (registry: Registry) => requests.registerIn(registry) },
   ];
 }

@@ -1,5 +1,10 @@
 import { eventually } from '@sluice/core/testing';
+import { ClientRequests } from '@sluice/service-kit';
+import { RecordedSpans } from '@sluice/service-kit/testing';
+import { context, propagation, ROOT_CONTEXT, SpanKind, trace } from '@opentelemetry/api';
+import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InventoryClient } from '../src/adapters/inventory.client.ts';
 import { NotificationClient } from '../src/adapters/notification.client.ts';
 import type { NotificationRequest } from '../src/app/ports.ts';
 import { DownstreamFailed } from '../src/domain/errors.ts';
@@ -136,5 +141,86 @@ describe('the breaker opens', () => {
     server.answer = () => taken;
     await eventually(() => expect(client.accepting()).toBe(true));
     expect([await call(), client.accepting(), client.accepting()]).toEqual([undefined, true, true]);
+  });
+});
+
+describe('a call', () => {
+  const caller = { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', traceFlags: 1 };
+  const registry = new Registry();
+  const requests = new ClientRequests().registerIn(registry);
+  let spans: RecordedSpans;
+  let inventory: InventoryClient;
+
+  beforeEach(() => {
+    spans = new RecordedSpans();
+    inventory = new InventoryClient({ name: 'inventory', url: server.url, connections: 1, requests });
+  });
+
+  afterEach(async () => {
+    await inventory.onApplicationShutdown();
+    spans[Symbol.dispose]();
+  });
+
+  const release = (traceFlags = 1): Promise<unknown> => {
+    const baggage = propagation.createBaggage({ tenant: { value: 'a' } });
+    const active = propagation.setBaggage(trace.setSpanContext(ROOT_CONTEXT, { ...caller, traceFlags }), baggage);
+    const call = { deadlineMs: Date.now() + 5_000 };
+    return context.with(active, () => inventory.release('o-1', call)).catch((error: unknown) => error);
+  };
+
+  it('has a span by the conventions of HTTP, and its context goes with it', async () => {
+    server.answer = () => ({ status: 204 });
+    await release();
+    const [span] = spans.finished;
+    const { port } = new URL(server.url);
+    expect(span).toMatchObject({
+      name: 'DELETE /reservations/{orderId}',
+      kind: SpanKind.CLIENT,
+      parentSpanContext: { spanId: caller.spanId },
+      status: { code: 0 },
+    });
+    expect(span?.attributes).toEqual({
+      'http.request.method': 'DELETE',
+      'http.response.status_code': 204,
+      'server.address': '127.0.0.1',
+      'server.port': Number(port),
+      'url.full': `${server.url}/reservations/o-1`,
+      'url.template': '/reservations/{orderId}',
+    });
+    const { traceId, spanId } = span!.spanContext();
+    expect(server.requests[0]?.headers).toMatchObject({
+      traceparent: `00-${traceId}-${spanId}-01`,
+      baggage: 'tenant=a',
+    });
+  });
+
+  it('that fails has the reason in its span', async () => {
+    server.answer = () => ({ status: 500 });
+    await release();
+    server.answer = () => 'reset';
+    await release();
+    expect(spans.finished).toMatchObject([
+      { status: { code: 2 }, attributes: { 'error.type': '500', 'http.response.status_code': 500 } },
+      { status: { code: 2 }, attributes: { 'error.type': expect.stringContaining('SocketError') as string } },
+    ]);
+  });
+
+  it('of an order that is not sampled has no span, and passes the trace on', async () => {
+    server.answer = () => ({ status: 204 });
+    await release(0);
+    expect(spans.finished).toEqual([]);
+    expect(server.requests[0]?.headers['traceparent']).toBe(`00-${caller.traceId}-${caller.spanId}-00`);
+  });
+
+  it('is measured by status and error, never by path', async () => {
+    registry.resetMetrics();
+    server.answer = () => ({ status: 204 });
+    await release();
+    server.answer = () => 'reset';
+    await release();
+    const text = await registry.metrics();
+    expect(text).toMatch(/http_client_request_duration_seconds_count\{.*method="DELETE".*status_code="204"\} 1/);
+    expect(text).toMatch(/http_client_request_duration_seconds_count\{.*error_type="UND_ERR_SOCKET"\} 1/);
+    expect(text).not.toContain('o-1');
   });
 });

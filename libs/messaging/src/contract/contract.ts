@@ -28,6 +28,8 @@ export interface TraceContext {
   readonly traceparent?: string;
   /** Only together with `traceparent`. */
   readonly tracestate?: string;
+  /** W3C baggage: what a caller wants everyone to know who works for it. Never for a mail, a log or a metric. */
+  readonly baggage?: string;
 }
 
 /**

@@ -1,4 +1,7 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
+import { ROOT_CONTEXT, SpanKind } from '@opentelemetry/api';
+import { conventions } from '@sluice/core';
+import { contextOf, ownSpan, traceContextOf } from '@sluice/messaging';
 import { createTransport } from 'nodemailer';
 import { Mailer } from '../app/ports.ts';
 import { ProviderUnavailable } from '../domain/errors.ts';
@@ -20,6 +23,7 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
   readonly #pool;
   /** Of connections that carry one mail each. */
   readonly #single;
+  readonly #step;
   #outage = false;
   #isClosed = false;
 
@@ -34,6 +38,8 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
       disableFileAccess: true,
       disableUrlAccess: true,
     };
+    // Nothing about the mail: its recipient is nobody else's business.
+    this.#step = { name: 'send mail', kind: SpanKind.CLIENT, attributes: serverAttributes(url) };
     this.#single = createTransport(common);
     this.#pool = createTransport({
       ...common,
@@ -50,15 +56,19 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
     return !this.#outage;
   }
 
-  override async send(mail: Mail): Promise<void> {
-    try {
-      await this.#send(mail, AbortSignal.timeout(this.options.timeoutMs));
-      this.#outage = false;
-    } catch (error) {
-      const classified = classifySmtpError(error);
-      this.#outage = classified instanceof ProviderUnavailable;
-      throw classified;
-    }
+  override send(mail: Mail): Promise<void> {
+    return ownSpan(this.#step, contextOf(mail), async (own = ROOT_CONTEXT) => {
+      try {
+        // The last hop of the trace, without its baggage.
+        const { traceparent = mail.traceparent, tracestate = mail.tracestate } = traceContextOf(own);
+        await this.#send({ ...mail, traceparent, tracestate }, AbortSignal.timeout(this.options.timeoutMs));
+        this.#outage = false;
+      } catch (error) {
+        const classified = classifySmtpError(error);
+        this.#outage = classified instanceof ProviderUnavailable;
+        throw classified;
+      }
+    });
   }
 
   onApplicationShutdown(): void {
@@ -80,4 +90,14 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
       await this.#single.sendMail(message);
     }
   }
+}
+
+function serverAttributes(smtpUrl: string) {
+  const { server, network } = conventions;
+  const { hostname, port, protocol } = new URL(smtpUrl);
+  return {
+    [network.protocolName]: 'smtp',
+    [server.address]: hostname,
+    [server.port]: Number(port) || (protocol === 'smtps:' ? 465 : 587),
+  };
 }

@@ -1,7 +1,6 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { context, propagation } from '@opentelemetry/api';
 import { HalfOpenProbe } from '@sluice/core';
-import { deadlineHeader } from '@sluice/service-kit';
+import { ClientRequests, deadlineHeader } from '@sluice/service-kit';
 import { circuitBreaker, CircuitState, handleWhen, SamplingBreaker, type CircuitBreakerPolicy } from 'cockatiel';
 import { Pool } from 'undici';
 import type { RemoteCall } from '../app/ports.ts';
@@ -22,11 +21,15 @@ export interface DownstreamOptions {
   url: string;
   /** Kept-alive connections, one request at a time on each; further calls wait, within their deadlines. */
   connections: number;
+  /** Where the calls are measured. */
+  requests?: ClientRequests;
 }
 
 export interface DownstreamRequest {
   method: 'POST' | 'DELETE';
   path: string;
+  /** With names in place of what differs from call to call; default: the path. */
+  template?: string;
   body?: unknown;
   /** Statuses that are answers; any other is a failure. */
   expect: readonly number[];
@@ -53,13 +56,17 @@ class CallerWasLate extends DownstreamFailed {}
  */
 export abstract class DownstreamClient implements OnApplicationShutdown {
   readonly #pool: Pool;
+  readonly #origin: string;
+  readonly #requests: ClientRequests;
   readonly #breaker: CircuitBreakerPolicy;
   readonly #probe = new HalfOpenProbe(halfOpenAfterMs);
 
   constructor(private readonly options: DownstreamOptions) {
-    const { url, connections } = options;
+    const { url, connections, requests = new ClientRequests() } = options;
     const timeouts = { connectTimeout: 1_000, keepAliveTimeout: 30_000 };
-    this.#pool = new Pool(new URL(url).origin, { connections, ...timeouts });
+    this.#origin = new URL(url).origin;
+    this.#requests = requests;
+    this.#pool = new Pool(this.#origin, { connections, ...timeouts });
     // A probe that learnt nothing must not end the outage: the next one finds out.
     const faults = handleWhen((error) => !(error instanceof CallerWasLate) || this.#isProbing);
     // Half of the calls of the last seconds: a few refusals under pressure are no outage.
@@ -115,15 +122,17 @@ export abstract class DownstreamClient implements OnApplicationShutdown {
     }
   }
 
-  async #ask({ method, path, body, call }: DownstreamRequest, signal: AbortSignal): Promise<Answer> {
+  #ask(request: DownstreamRequest, signal: AbortSignal): Promise<Answer> {
+    const { method, path, template = path, body, call } = request;
     const headers: Record<string, string> = { [deadlineHeader]: String(call.deadlineMs) };
     if (body !== undefined) headers['content-type'] = 'application/json';
-    // The caller's trace goes on at the other side.
-    propagation.inject(context.active(), headers);
     const sent = body === undefined ? null : JSON.stringify(body);
-    const response = await this.#pool.request({ method, path, headers, body: sent, signal });
-    const retryAfter = response.headers['retry-after'];
-    return { status: response.statusCode, text: await response.body.text(), retryAfter: retryAfter?.toString() };
+    return this.#requests.run({ method, url: new URL(path, this.#origin), template }, async (trace) => {
+      const options = { method, path, headers: { ...headers, ...trace }, body: sent, signal };
+      const response = await this.#pool.request(options);
+      const retryAfter = response.headers['retry-after'];
+      return { status: response.statusCode, text: await response.body.text(), retryAfter: retryAfter?.toString() };
+    });
   }
 
   #unexpected(answer: Answer): DownstreamFailed {

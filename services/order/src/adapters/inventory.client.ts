@@ -18,6 +18,7 @@ export class InventoryClient extends DownstreamClient implements Inventory {
   }
 
   async release(orderId: string, call: RemoteCall): Promise<void> {
-    await this.send({ method: 'DELETE', path: `/reservations/${orderId}`, expect: [204], call });
+    const [path, template] = [`/reservations/${orderId}`, '/reservations/{orderId}'];
+    await this.send({ method: 'DELETE', path, template, expect: [204], call });
   }
 }

@@ -1,4 +1,4 @@
-import { scope } from '@sluice/core';
+import { conventions, scope } from '@sluice/core';
 import {
   context,
   propagation,
@@ -6,18 +6,19 @@ import {
   SpanKind,
   SpanStatusCode,
   trace,
+  type Attributes,
   type Context,
   type Span,
 } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { W3CTraceContextPropagator } from '@opentelemetry/core';
-import { TracerProvider, type Sampler } from '@opentelemetry/sdk-trace';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { operationalRoutes } from './drain.ts';
-import { withLogFields, type LogFields } from './logging.ts';
+import { operationalRoutes } from '../drain.ts';
+import { isKnown, methodAttributes } from '../http/methods.ts';
+import { withLogFields, type LogFields } from '../logging.ts';
 
 /** What the log lines of a request are to carry, from its route and the route's parameters. */
 export type LogFieldsOf = (route: string, params: Readonly<Record<string, string>>) => LogFields;
+
+const { errorType, http, server } = conventions;
 
 interface ServerTrace {
   context: Context;
@@ -26,25 +27,18 @@ interface ServerTrace {
 
 const traces = new WeakMap<FastifyRequest, ServerTrace>();
 
-/**
- * Context propagation (W3C) and spans; once per process, before anything starts a span. Leaves a provider that is there
- * already.
- */
-export function startTracing(sampler: Sampler): void {
-  if (!trace.setGlobalTracerProvider(new TracerProvider({ sampler }))) return;
-  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-}
-
 /** A server span per request, under the caller's `traceparent`; the answer's `traceparent` names it. */
 export function traceRequests(fastify: FastifyInstance, fieldsOf: LogFieldsOf = () => ({})): void {
-  const tracer = trace.getTracer(`@${scope}/service-kit`);
+  const { schemaUrl } = conventions;
+  const tracer = trace.getTracerProvider().getTracer(`@${scope}/service-kit`, undefined, { schemaUrl });
 
   fastify.addHook('onRequest', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unmatched';
+    const route = request.routeOptions.url ?? '';
     if (operationalRoutes.has(route)) return done();
     const parent = propagation.extract(ROOT_CONTEXT, request.headers);
-    const span = tracer.startSpan(`${request.method} ${route}`, { kind: SpanKind.SERVER }, parent);
+    const name = `${isKnown(request.method) ? request.method : 'HTTP'} ${route}`.trimEnd();
+    const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
+    if (span.isRecording()) span.setAttributes(attributesOf(request));
     const serverContext = withLogFields(
       trace.setSpan(parent, span),
       fieldsOf(route, (request.params ?? {}) as Record<string, string>),
@@ -65,10 +59,25 @@ export function traceRequests(fastify: FastifyInstance, fieldsOf: LogFieldsOf = 
   fastify.addHook('onResponse', (request, reply, done) => {
     const span = traces.get(request)?.span;
     if (span?.isRecording()) {
-      span.setAttribute('http.response.status_code', reply.statusCode);
-      if (reply.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR });
+      span.setAttribute(http.statusCode, reply.statusCode);
+      if (reply.statusCode >= 500) {
+        span.setStatus({ code: SpanStatusCode.ERROR });
+        span.setAttribute(errorType, String(reply.statusCode));
+      }
     }
     span?.end();
     done();
   });
+}
+
+/** Neither query nor body: they may hold what is nobody else's business. */
+function attributesOf({ method, url, routeOptions, protocol, hostname, port }: FastifyRequest): Attributes {
+  return {
+    ...methodAttributes(method),
+    ...(routeOptions.url && { [http.route]: routeOptions.url }),
+    [http.scheme]: protocol,
+    [http.path]: url.split('?', 1)[0],
+    ...(hostname && { [server.address]: hostname }),
+    ...(port && { [server.port]: port }),
+  };
 }

@@ -1,5 +1,6 @@
 import { ROOT_CONTEXT, trace, TraceFlags, type Context } from '@opentelemetry/api';
 import { TracerProvider } from '@opentelemetry/sdk-trace';
+import { recordAnyway } from '@sluice/messaging';
 import { describe, expect, it } from 'vitest';
 import { samplerNames, samplerOf, type SamplerName } from './sampler.ts';
 
@@ -38,6 +39,10 @@ describe('samplerOf', () => {
       expect(recorded(name, 0)).toBe(name === 'parentbased_always_on' ? 1_000 : 0);
     },
   );
+
+  it.each(samplerNames)('%s records what recorded traces share, which is a root', (name) => {
+    expect(recorded(name, 0, ROOT_CONTEXT.setValue(recordAnyway, true))).toBe(1_000);
+  });
 
   it('records about the share that it is given', () => {
     for (const name of ['traceidratio', 'parentbased_traceidratio'] as const) {
