@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { kafkaDriver, type IncomingRecord } from '@sluice/kafka';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { metric } from '@sluice/service-kit/testing';
 import { anOrder, Client, type Order, type Problem } from './support/client.ts';
 import { eventually } from '@sluice/core/testing';
 import { redeliverAll } from './support/redeliver.ts';
@@ -150,5 +151,32 @@ describe('Idempotency-Key', () => {
     expect(await client.stock(item)).toMatchObject({ available: 99, reserved: 1 });
     const other = await client.place<Problem>({ ...order, currency: 'USD' }, flow, headers);
     expect(other.status).toBe(422);
+  });
+});
+
+describe('the metrics of orders', () => {
+  const { order, notification } = inject('stack').services;
+
+  /** How many orders of a flow were accepted, terminal, completed, and timed from acceptance to completion. */
+  const counts = (flow: string): Promise<number[]> =>
+    Promise.all([
+      metric(order.url, 'sluice_orders_accepted_total', { flow }),
+      metric(order.url, 'sluice_orders_terminal_total', { flow }),
+      metric(notification.url, 'sluice_orders_completed_total', { flow }),
+      metric(notification.url, 'sluice_order_completion_seconds_count', { flow }),
+    ]);
+
+  it.each(['async', 'log', 'sync'])('say that what was accepted became terminal and completed, %s', async (flow) => {
+    const item = sku();
+    await client.setStock(item, 2);
+    const before = await eventually(async () => {
+      const [accepted, ...others] = await counts(flow);
+      // Of other specs all are completed. Synchronous ones that failed were not accepted.
+      if (flow !== 'sync') expect(others).toEqual(others.map(() => accepted));
+      return [accepted!, ...others];
+    });
+    // Two are confirmed, one is rejected.
+    for (let i = 0; i < 3; i += 1) await client.place(anOrder(item), flow);
+    await eventually(async () => expect(await counts(flow)).toEqual(before.map((count) => count + 3)));
   });
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvent, defineTopic, type EventsOf } from '@sluice/messaging/contract';
-import { orderLine } from './order.events.ts';
+import { acceptance, orderLine } from './order.events.ts';
 
 /** Everything that is needed to place the order later: until then only the log has it. */
 export const orderAccepted = defineEvent(
@@ -16,6 +16,7 @@ export const orderAccepted = defineEvent(
       idempotency: z
         .object({ key: z.string(), fingerprint: z.string().describe('Of flow and body: tells repetitions apart.') })
         .optional(),
+      ...acceptance,
     })
     .meta({
       description:
@@ -30,6 +31,8 @@ export const orderAccepted = defineEvent(
           lines: [{ sku: '71053', quantity: 6, unitPriceCents: 339 }],
           deadlineAt: '2026-01-01T00:15:00.000Z',
           idempotency: { key: 'basket-4711', fingerprint: 'Yk2qVnZzN0m4bqJkY3l5d2hLQ0dJb1pCUTFYUG9fM1k' },
+          flow: 'log',
+          acceptedAt: '2026-01-01T00:00:00.000Z',
         },
       ],
     }),

@@ -15,12 +15,25 @@ export const orderLine = z.object({
 });
 export type OrderLine = z.infer<typeof orderLine>;
 
+export const orderFlow = z.enum(['sync', 'async', 'log']);
+export type OrderFlow = z.infer<typeof orderFlow>;
+
+/** Where and when an order came in. Optional, because records from before these members existed are still read. */
+export const acceptance = {
+  flow: orderFlow.optional().describe('How the order was placed.'),
+  acceptedAt: z.iso
+    .datetime()
+    .optional()
+    .describe('When the order service accepted the order: its age counts from here.'),
+};
+
 const order = z.object({
   orderId: z.uuid(),
   customerId: z.string(),
   email: z.string(),
   currency: z.string(),
   totalCents: cents.describe('Sum over the lines of quantity × unit price, in minor units of the currency (ISO 4217).'),
+  ...acceptance,
 });
 
 const anOrder = {
@@ -29,6 +42,8 @@ const anOrder = {
   email: 'customer-17850@example.com',
   currency: 'GBP',
   totalCents: 2034,
+  flow: 'async' as const,
+  acceptedAt: '2026-11-23T10:15:27.031Z',
 };
 
 export const orderPlaced = defineEvent(

@@ -11,6 +11,11 @@ export class HalfOpenProbe {
     this.#intervalMs = intervalMs;
   }
 
+  /** The last attempt failed. */
+  get isOpen(): boolean {
+    return this.#nextAt !== undefined;
+  }
+
   failed(): void {
     this.#nextAt = Date.now() + this.#intervalMs;
   }

@@ -17,6 +17,7 @@ import { createLogger, nestLogger } from './logging.ts';
 import { MessagingRunner } from './messaging-runner.ts';
 import { measureRequests } from './metrics.ts';
 import { serveOpenApi } from './openapi.ts';
+import { ShedRequests } from './overload/shed-requests.ts';
 import { ProblemFilter } from './problem.filter.ts';
 import { Readiness } from './readiness.ts';
 import { ServiceKitModule } from './service-kit.module.ts';
@@ -109,7 +110,7 @@ function configure(app: NestFastifyApplication, config: BaseConfig, { logFields 
   acceptPlainHttp(fastify);
   const routesAreComplete = answerOtherMethods(fastify);
   app.useGlobalPipes(new RequestValidationPipe());
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(new ProblemFilter(app.get(ShedRequests)));
   serveOpenApi(app, config.service);
   return { drain, routesAreComplete };
 }

@@ -16,6 +16,7 @@ export { notACursor, pageQuery, paginate, textCursor, textCursorOf, type Page } 
 export { ProblemException } from './problem.ts';
 export { BackgroundThrottling } from './overload/background-throttling.ts';
 export { limitRate } from './overload/http-rate-limit.ts';
+export { ShedRequests } from './overload/shed-requests.ts';
 export { Readiness, type Health } from './readiness.ts';
 export { BASE_CONFIG } from './tokens.ts';
 export { currencyCode, InvalidRequest, text, uuidParam, wholeNumber } from './validation.ts';

@@ -9,6 +9,7 @@ import { HealthController } from './health.controller.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { LoopbackGuard } from './loopback.guard.ts';
 import { createRegistry, MetricsController } from './metrics.ts';
+import { ShedRequests } from './overload/shed-requests.ts';
 import { Readiness } from './readiness.ts';
 import { BASE_CONFIG } from './tokens.ts';
 
@@ -29,8 +30,9 @@ export class ServiceKitModule {
         LoopbackGuard,
         Lifecycle,
         Readiness,
+        ShedRequests,
       ],
-      exports: [BASE_CONFIG, Log, Registry, AdminGuard, Lifecycle, Readiness],
+      exports: [BASE_CONFIG, Log, Registry, AdminGuard, Lifecycle, Readiness, ShedRequests],
     };
   }
 }

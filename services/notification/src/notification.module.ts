@@ -2,8 +2,10 @@ import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } 
 import { MessagingModule, Transactions, type RetryOptions } from '@sluice/messaging';
 import { notificationsTopic } from '@sluice/contracts';
 import { Semaphore } from '@sluice/core';
-import { customPlans, DatabaseModule, Lifecycle, Readiness } from '@sluice/service-kit';
-import { Gauge, Registry } from 'prom-client';
+import { customPlans, DatabaseModule, Lifecycle, Readiness, ShedRequests } from '@sluice/service-kit';
+import { Registry } from 'prom-client';
+import { CompletedOrders } from './adapters/completed-orders.metrics.ts';
+import { measureMailQueue } from './adapters/mail.metrics.ts';
 import { MeasuredMailer } from './adapters/measured.mailer.ts';
 import { Notifications1700000000000 } from './adapters/migrations/1700000000000-notifications.ts';
 import { NotificationEntity } from './adapters/notification.entity.ts';
@@ -30,6 +32,7 @@ export class NotificationModule implements OnModuleInit {
     @Inject(PROVIDER) private readonly provider: MailProvider,
     private readonly queue: MailQueue,
     private readonly registry: Registry,
+    private readonly shed: ShedRequests,
   ) {}
 
   static forRoot(config: NotificationConfig): DynamicModule {
@@ -50,16 +53,8 @@ export class NotificationModule implements OnModuleInit {
 
   onModuleInit(): void {
     this.readiness.register('smtp', () => (this.provider.providerIsUp ? 'up' : 'degraded'), { required: false });
-    const { queue } = this;
-    new Gauge({
-      name: 'notification_mails_waiting',
-      help: 'Mails that wait for their turn at the provider.',
-      labelNames: ['lane'],
-      registers: [this.registry],
-      collect() {
-        for (const lane of ['http', 'kafka'] as const) this.set({ lane }, queue.waiting(lane));
-      },
-    });
+    measureMailQueue(this.registry, this.queue);
+    this.shed.register('overloaded', 'notifications-full');
   }
 }
 
@@ -92,6 +87,7 @@ function adapters(config: NotificationConfig): Provider[] {
   const { smtpUrl: url, mailFrom: from, mailConcurrency: connections, mailTimeoutMs: timeoutMs } = config;
   const inFlight = new Semaphore(config.notifyQueue, { name: 'notifications', maxQueued: 0 });
   return [
+    CompletedOrders,
     { provide: NotificationStore, useClass: PostgresNotificationStore },
     {
       provide: PROVIDER,

@@ -6,7 +6,7 @@ import { type OutgoingOf } from '@sluice/messaging/contract';
 import { eventually, freshName } from '@sluice/core/testing';
 import { publishedEvents, type PublishedEvent } from '@sluice/messaging/testing';
 import { startService, type RunningService } from '@sluice/service-kit';
-import { createDatabase, testConfig, type TestDatabase } from '@sluice/service-kit/testing';
+import { createDatabase, metric, testConfig, type TestDatabase } from '@sluice/service-kit/testing';
 import { DataSource } from 'typeorm';
 import { expect } from 'vitest';
 import { notificationConfig } from '../src/config.ts';
@@ -78,6 +78,10 @@ export class NotificationHarness implements AsyncDisposable {
   publish(events: readonly OrderMessage[]): Promise<void> {
     const { app } = this.service;
     return app.get(Transactions).run((tx) => app.get(Outbox).append(tx, ordersTopic, events));
+  }
+
+  metric(name: string, labels?: Record<string, string>): Promise<number> {
+    return metric(this.service.url, name, labels);
   }
 
   /** The lines of `/metrics`. */
@@ -152,12 +156,20 @@ function brokers(): string[] {
   return (process.env['KAFKA_BROKERS'] ?? '').split(',');
 }
 
-const order = (orderId: string, email: string) => ({
+const order = (orderId: string, email: string, acceptance: Acceptance = {}) => ({
   ...{ orderId, email, customerId: 'c-1', currency: 'EUR', totalCents: 1234 },
+  ...acceptance,
 });
 
-export function confirmed(orderId: string = randomUUID(), email = `${orderId}@x.test`): OrderMessage {
-  return { type: 'order.confirmed', key: orderId, version: 2, data: order(orderId, email) };
+/** Absent from events of before. */
+type Acceptance = Pick<OrderMessage['data'], 'flow' | 'acceptedAt'>;
+
+export function confirmed(
+  orderId: string = randomUUID(),
+  email = `${orderId}@x.test`,
+  acceptance?: Acceptance,
+): OrderMessage {
+  return { type: 'order.confirmed', key: orderId, version: 2, data: order(orderId, email, acceptance) };
 }
 
 export function rejected(orderId: string): OrderMessage {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { PostgresTransactions } from '@sluice/messaging';
 import { migratedDatabase, type MigratedDatabase } from '@sluice/service-kit/testing';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CompletedOrders } from '../src/adapters/completed-orders.metrics.ts';
 import { Notifications1700000000000 } from '../src/adapters/migrations/1700000000000-notifications.ts';
 import { NotificationEntity } from '../src/adapters/notification.entity.ts';
 import { PostgresNotificationStore } from '../src/adapters/notification.store.ts';
@@ -15,7 +17,7 @@ let transactions: PostgresTransactions;
 
 beforeAll(async () => {
   database = await migratedDatabase([NotificationEntity], [Notifications1700000000000]);
-  store = new PostgresNotificationStore(database.dataSource);
+  store = new PostgresNotificationStore(database.dataSource, new CompletedOrders(new Registry()));
   ({ transactions } = database);
 });
 

@@ -77,11 +77,14 @@ describe('notification, by HTTP', () => {
     const bodies = times(26, () => aBody());
     const accepted = bodies.slice(0, 20).map((body) => notify(body));
     await eventually(async () => expect(await rowsOf(...bodies)).toHaveLength(20));
+    expect(await harness.metric('sluice_mails_in_progress')).toBe(2);
+    expect(await harness.metric('sluice_mail_queue_depth', { lane: 'http' })).toBe(18);
     const refused = await Promise.all(bodies.slice(20).map((body) => notify(body)));
     gate.resolve();
     expect(refused.map(({ status }) => status)).toEqual(times(6, () => 503));
     expect(refused[0]?.headers.get('retry-after')).toBe('1');
     expect(refused[0]?.body).toMatchObject({ code: 'overloaded' });
+    expect(await harness.metric('sluice_requests_shed_total', { reason: 'overloaded' })).toBe(6);
     expect((await Promise.all(accepted)).map(({ status }) => status)).toEqual(times(20, () => 201));
     expect(await rowsOf(...bodies)).toHaveLength(20);
   });
@@ -177,8 +180,21 @@ describe('notification, by HTTP', () => {
     [{ currency: 'ZZZ' }, 'currency'],
     [{ totalCents: -1 }, 'totalCents'],
     [{ currency: 'E\u0000' }, 'currency'],
+    [{ flow: 'fast' }, 'flow'],
+    [{ acceptedAt: 'yesterday' }, 'acceptedAt'],
   ])('refuses %j and names the field', async (overrides, path) => {
     expect(await notify(aBody(overrides))).toMatchObject({ status: 400, body: { errors: [{ path }] } });
+  });
+
+  it('counts an order as completed once, with its flow and its time when the caller gives them', async () => {
+    const count = (flow: string) => harness.metric('sluice_orders_completed_total', { flow, kind: 'order-confirmed' });
+    const before = [await count('sync'), await count('unknown')];
+    const body = aBody({ flow: 'sync', acceptedAt: new Date().toISOString() });
+    await Promise.all([notify(body), notify(body)]);
+    expect((await notify(body)).status).toBe(201);
+    expect((await notify(aBody())).status).toBe(201);
+    expect([await count('sync'), await count('unknown')]).toEqual(before.map((one) => one + 1));
+    expect(await harness.metric('sluice_order_completion_seconds_count', { flow: 'sync' })).toBe(1);
   });
 
   it('lists page by page', async () => {

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { messageIdOf } from '@sluice/contracts';
 import { eventually } from '@sluice/core/testing';
 import { migratedDatabase, type MigratedDatabase } from '@sluice/service-kit/testing';
+import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CompletedOrders } from '../src/adapters/completed-orders.metrics.ts';
 import { Notifications1700000000000 } from '../src/adapters/migrations/1700000000000-notifications.ts';
 import { NotificationEntity } from '../src/adapters/notification.entity.ts';
 import { PostgresNotificationStore } from '../src/adapters/notification.store.ts';
@@ -17,6 +19,8 @@ import { FakeMailer } from './fake-mailer.ts';
 /** Longer than a busy machine keeps a process waiting, so that a claim is only lost on purpose. */
 const leaseMs = 2_000;
 let database: MigratedDatabase;
+const registry = new Registry();
+const completedOrders = new CompletedOrders(registry);
 
 beforeAll(async () => {
   database = await migratedDatabase([NotificationEntity], [Notifications1700000000000]);
@@ -25,7 +29,10 @@ beforeAll(async () => {
 afterAll(() => database?.[Symbol.asyncDispose]());
 
 /** A process of its own, as far as claims go. */
-function anInstance(attempt?: () => Promise<void>, store = new PostgresNotificationStore(database.dataSource)) {
+function anInstance(
+  attempt?: () => Promise<void>,
+  store = new PostgresNotificationStore(database.dataSource, completedOrders),
+) {
   const { transactions } = database;
   const mailer = new FakeMailer(attempt);
   const options = { leaseMs, stopping: new AbortController().signal };
@@ -52,6 +59,12 @@ async function rowsOf(requests: NotificationRequest[]) {
   ]);
 }
 
+/** Orders of all flows and kinds. */
+async function completedCount(): Promise<number> {
+  const metric = await registry.getSingleMetric('sluice_orders_completed_total')!.get();
+  return metric.values.reduce((sum, { value }) => sum + value, 0);
+}
+
 describe('sending, on PostgreSQL', () => {
   it('sends each notification once although two instances work on the same ones', async () => {
     const [one, two] = [anInstance(), anInstance()];
@@ -68,10 +81,31 @@ describe('sending, on PostgreSQL', () => {
     const request = aRequest();
     expect((await dead.claimAndPerform([request])).delivered).toHaveLength(1);
     expect(await rowsOf([request])).toEqual([{ status: 'CLAIMED', version: null }]);
+    const before = await completedCount();
     await next.work([request]);
+    // Two mails and one order.
+    expect((await completedCount()) - before).toBe(1);
     const messageId = messageIdOf(request.orderId, request.kind);
     expect([...dead.mailer.messageIds, ...next.mailer.messageIds]).toEqual([messageId, messageId]);
     expect(await rowsOf([request])).toEqual([{ status: 'SENT', version: 1 }]);
+  });
+
+  it('counts an order as completed with its first notification, and none when the transaction failed', async () => {
+    const { useCase, claimAndPerform, work } = anInstance();
+    const confirmed = aRequest();
+    const before = await completedCount();
+    const performed = await claimAndPerform([confirmed]);
+    const undone = database.transactions.run(async (tx) => {
+      await useCase.complete(tx, [performed]);
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    expect((await completedCount()) - before).toBe(0);
+    await database.transactions.run((tx) => useCase.complete(tx, [performed]));
+    await database.transactions.run((tx) => useCase.complete(tx, [performed]));
+    expect((await completedCount()) - before).toBe(1);
+    await work([aRequest({ orderId: confirmed.orderId, kind: 'order-cancelled' })]);
+    expect((await completedCount()) - before).toBe(1);
   });
 
   it('keeps its claims for as long as its mails take, however long that is', async () => {
@@ -92,7 +126,7 @@ describe('sending, on PostgreSQL', () => {
 
   it('completes in the order in which others claim, whatever was sent and what was not', async () => {
     const { dataSource, transactions } = database;
-    const plain = new PostgresNotificationStore(dataSource);
+    const plain = new PostgresNotificationStore(dataSource, completedOrders);
     const [sent, unsent] = times(2, () => aRequest()).sort((a, b) => (a.orderId < b.orderId ? -1 : 1));
     let claiming: Promise<unknown> = Promise.resolve();
     /** Lets another one claim both between the steps of completing. */
@@ -104,7 +138,7 @@ describe('sending, on PostgreSQL', () => {
         await eventually(async () => expect(await dataSource.query(waiting)).toHaveLength(1));
       }
     }
-    const { useCase } = anInstance(undefined, new Interrupted(dataSource));
+    const { useCase } = anInstance(undefined, new Interrupted(dataSource, completedOrders));
     const { token } = await transactions.run((tx) => useCase.claim(tx, [sent!, unsent!]));
     const undelivered = [{ request: unsent!, error: new MailRefused('no such mailbox') }];
     const performed = { token, delivered: [{ request: sent!, sentAt: new Date() }], undelivered };

@@ -2,7 +2,7 @@ import type { OnModuleInit, Provider } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { KAFKA_DRIVER, MessagingRuntime, Transactions } from '@sluice/messaging';
 import { type KafkaDriver } from '@sluice/kafka';
-import { limitRate, Readiness, type BackgroundThrottling } from '@sluice/service-kit';
+import { limitRate, Readiness, ShedRequests, type BackgroundThrottling } from '@sluice/service-kit';
 import { Registry } from 'prom-client';
 import { measureIntake, measureLog } from './adapters/intake.metrics.ts';
 import { KafkaOrderLog } from './adapters/kafka-order-log.ts';
@@ -23,7 +23,7 @@ export function intake(config: OrderConfig, throttling: BackgroundThrottling): P
       inject: [KAFKA_DRIVER, MessagingRuntime, Readiness, Registry],
       useFactory: orderLog(config, throttling),
     },
-    { provide: 'RateLimit', inject: [HttpAdapterHost], useFactory: rateLimit(config, throttling) },
+    { provide: 'RateLimit', inject: [HttpAdapterHost, ShedRequests], useFactory: rateLimit(config, throttling) },
   ];
 }
 
@@ -66,10 +66,13 @@ function orderLog(config: OrderConfig, throttling: BackgroundThrottling) {
 function rateLimit({ intakeMaxPerSecond: maxPerSecond }: OrderConfig, throttling: BackgroundThrottling) {
   const code = 'too-many-orders';
   const detail = 'More orders came than are taken per second; nothing was accepted.';
-  const onShed = (): void => throttling.shed();
-  return ({ httpAdapter }: HttpAdapterHost): OnModuleInit => ({
+  return ({ httpAdapter }: HttpAdapterHost, shed: ShedRequests): OnModuleInit => ({
     onModuleInit() {
       if (maxPerSecond === undefined) return;
+      const onShed = (): void => {
+        throttling.shed();
+        shed.count(code);
+      };
       limitRate(httpAdapter.getInstance(), { method: 'POST', route: '/orders', maxPerSecond, code, detail, onShed });
     },
   });

@@ -2,7 +2,6 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { MessagingModule, Outbox, Transactions } from '@sluice/messaging';
 import { intakeTopic, ordersTopic } from '@sluice/contracts';
 import { type TopicContract } from '@sluice/messaging/contract';
-import { Semaphore } from '@sluice/core';
 import { BackgroundThrottling, ClientRequests, customPlans, DatabaseModule, Lifecycle } from '@sluice/service-kit';
 import { Registry } from 'prom-client';
 import { PostgresCompensations } from './adapters/compensation.store.ts';
@@ -11,6 +10,7 @@ import { InventoryClient } from './adapters/inventory.client.ts';
 import { Orders1700000000000 } from './adapters/migrations/1700000000000-orders.ts';
 import { NotificationClient } from './adapters/notification.client.ts';
 import { OrderEntity, OrderHistoryEntity, OrderLineEntity } from './adapters/order.entity.ts';
+import { measureOrders, type OnCommitted } from './adapters/order.metrics.ts';
 import { TypeOrmOrderReader } from './adapters/order.reader.ts';
 import { PostgresOrderStore } from './adapters/order.store.ts';
 import { AcceptedOrders } from './app/accepted-orders.ts';
@@ -25,7 +25,6 @@ import { LogOrder } from './app/log-order.ts';
 import { OrderFeed } from './app/order-feed.ts';
 import { Compensations, IdempotencyKeys, Inventory, Notifications, OrderReader, OrderStore } from './app/ports.ts';
 import type { OrderConfig } from './config.ts';
-import { FlowLimits } from './http/flow-limits.ts';
 import { OrderCancellationsController } from './http/order-cancellations.controller.ts';
 import { OrderEventsController } from './http/order-events.controller.ts';
 import { OrderQueriesController } from './http/order-queries.controller.ts';
@@ -34,6 +33,7 @@ import { IntakeConsumer } from './kafka/intake.consumer.ts';
 import { StockConsumer } from './kafka/stock.consumer.ts';
 import { intake } from './order.intake.ts';
 import { loops } from './order.loops.ts';
+import { overload } from './order.overload.ts';
 
 const http = [OrdersController, OrderQueriesController, OrderCancellationsController, OrderEventsController];
 const kafka = [StockConsumer, IntakeConsumer];
@@ -100,13 +100,14 @@ function adapters(config: OrderConfig): Provider[] {
   const requests = new ClientRequests();
   const inventory = new InventoryClient({ name: 'inventory', url: inventoryUrl, connections, requests });
   const notifications = new NotificationClient({ name: 'notification', url: notificationUrl, connections, requests });
-  const inFlight = new Semaphore(config.syncMaxInFlight, { name: 'synchronous orders', maxQueued: 0 });
   return [
-    { provide: FlowLimits, useValue: new FlowLimits(config.orderDeadlineMs, config.syncDeadlineMs, inFlight) },
     {
       provide: OrderStore,
-      inject: [Outbox, OrderFeed],
-      useFactory: (outbox: Outbox, feed: OrderFeed) => new PostgresOrderStore(outbox, (ids) => feed.wake(ids)),
+      inject: [Outbox, OrderFeed, Registry],
+      useFactory: (outbox: Outbox, feed: OrderFeed, registry: Registry) => {
+        const wake: OnCommitted = (changes) => feed.wake(changes.map(({ orderId }) => orderId));
+        return new PostgresOrderStore(outbox, [wake, measureOrders(registry)]);
+      },
     },
     { provide: OrderReader, useClass: TypeOrmOrderReader },
     { provide: IdempotencyKeys, useClass: PostgresIdempotencyKeys },
@@ -115,5 +116,6 @@ function adapters(config: OrderConfig): Provider[] {
     { provide: Inventory, useValue: inventory },
     { provide: Notifications, useValue: notifications },
     { provide: ClientRequests, inject: [Registry], useFactory: (registry: Registry) => requests.registerIn(registry) },
+    ...overload(config, { inventory, notification: notifications }),
   ];
 }

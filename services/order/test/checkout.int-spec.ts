@@ -67,6 +67,8 @@ describe('a synchronous order', () => {
       customerId: 'ada',
       totalCents: 2_500,
       currency: 'EUR',
+      flow: 'sync',
+      acceptedAt: body['createdAt'],
     });
     expect(await service.query('select 1 from outbox')).toEqual([]);
   });
@@ -106,8 +108,10 @@ describe('a synchronous order', () => {
     const asked = inventory.requests.length;
     await eventually(() => expect(inventory.requests.length).toBe(asked + 8));
     const before = await service.count('orders');
+    const shed = await service.metric('sluice_requests_shed_total', { reason: 'overloaded' });
     const { status, headers } = await checkout();
     expect([status, headers.get('retry-after')]).toEqual([503, '1']);
+    expect(await service.metric('sluice_requests_shed_total', { reason: 'overloaded' })).toBe(shed + 1);
     expect(await service.count('orders')).toBe(before);
     gate.resolve({ status: 500 });
     expect((await Promise.all(hanging)).map((answer) => answer.status)).toEqual(hanging.map(() => 504));
@@ -164,8 +168,15 @@ describe('a downstream that fails', () => {
   });
 
   it('opens its breaker: 503 before anything is written, until it works again', async () => {
+    const state = () => service.metric('sluice_breaker_state', { target: 'notification' });
+    expect(await state()).toBe(0);
     notification.answer = () => ({ status: 500 });
     await eventually(async () => expect((await checkout()).status).toBe(503));
+    expect(await state()).toBe(2);
+    expect(await service.metric('sluice_breaker_state', { target: 'inventory' })).toBe(0);
+    expect(await service.metric('sluice_requests_shed_total', { reason: 'notification-unavailable' })).toBeGreaterThan(
+      0,
+    );
     const before = await service.count('orders');
     const refused = await checkout();
     if (refused.status === 503) {
@@ -174,6 +185,7 @@ describe('a downstream that fails', () => {
     }
     notification.answer = notificationAnswer;
     await eventually(async () => expect((await checkout()).status).toBe(201));
+    expect(await state()).toBe(0);
   });
 });
 
@@ -191,6 +203,8 @@ describe('cancelling a synchronous order', () => {
         customerId: 'ada',
         totalCents: 2_500,
         currency: 'EUR',
+        flow: 'sync',
+        acceptedAt: body['createdAt'],
         reason: 'requested by customer',
       });
     });
@@ -211,4 +225,15 @@ describe('cancelling a synchronous order', () => {
     const { status, body } = await waiting;
     expect([status, body]).toMatchObject([504, { orderId, reason: 'requested by customer' }]);
   });
+});
+
+it('a synchronous order counts as accepted with its outcome, and not at all when it failed', async () => {
+  const all = async () => {
+    expect((await checkout()).status).toBe(201);
+    inventory.answer = rejectedStock;
+    expect((await checkout()).status).toBe(409);
+    inventory.answer = (request) => (request.method === 'DELETE' ? inventoryAnswer(request) : { status: 500 });
+    expect((await checkout()).status).toBe(504);
+  };
+  expect(await service.counted('sync', all)).toEqual([2, 1, 1, 1]);
 });

@@ -23,6 +23,7 @@ describe('INTAKE_MAX_PER_SECOND', () => {
       expect(headers.get('content-type')).toContain('application/problem+json');
       expect(body).toMatchObject({ status: 429, code: 'too-many-orders' });
     }
+    expect(await service.metric('sluice_requests_shed_total', { reason: 'too-many-orders' })).toBe(refused.length);
     const accepted = answers.filter(({ status }) => status === 202);
     expect(await service.count('orders')).toBe(accepted.length);
   });

@@ -95,8 +95,8 @@ export class MemoryCompensations extends Compensations {
       .slice(0, limit)
       .map((row) => {
         row.attempts += 1;
-        const { email, customerId, totalCents, currency, reason } = orders.get(row.orderId)!;
-        const notification = { email, customerId, totalCents, currency, reason };
+        const { email, customerId, totalCents, currency, reason, flow, createdAt } = orders.get(row.orderId)!;
+        const notification = { email, customerId, totalCents, currency, reason, flow, acceptedAt: createdAt };
         return { orderId: row.orderId, kind: row.kind, attempt: row.attempts, notification };
       });
   }

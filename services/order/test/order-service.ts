@@ -1,11 +1,11 @@
 import { startService, type RunningService } from '@sluice/service-kit';
-import { createDatabase, testConfig, type TestDatabase } from '@sluice/service-kit/testing';
+import { createDatabase, metric, testConfig, type TestDatabase } from '@sluice/service-kit/testing';
 import { Transactions } from '@sluice/messaging';
 import pg from 'pg';
-import { ApplyStockOutcomes } from '../src/app/apply-stock-outcomes.ts';
+import { ApplyStockOutcomes, type OrderOutcome } from '../src/app/apply-stock-outcomes.ts';
 import { OrderFeed } from '../src/app/order-feed.ts';
 import { orderConfig } from '../src/config.ts';
-import type { StockOutcome } from '../src/domain/order.ts';
+import type { OrderFlow, StockOutcome } from '../src/domain/order.ts';
 import { OrderModule } from '../src/order.module.ts';
 import { anOrderBody } from './builders.ts';
 import { StubServer, type StubRequest } from './stub-server.ts';
@@ -79,10 +79,16 @@ export class OrderService implements AsyncDisposable {
 
   /** What the stock consumer does. */
   async applyOutcome(orderId: string, outcome: StockOutcome = { reserved: true }): Promise<void> {
+    await this.applyOutcomes([{ orderId, outcome }]);
+  }
+
+  /** The same for a batch; `then` is called before the commit, and undoes it when it throws. */
+  async applyOutcomes(outcomes: OrderOutcome[], then: () => void = () => undefined): Promise<void> {
     const applyOutcomes = this.running.app.get(ApplyStockOutcomes, { strict: false });
-    await this.running.app
-      .get(Transactions, { strict: false })
-      .run((tx) => applyOutcomes.run(tx, [{ orderId, outcome }]));
+    await this.running.app.get(Transactions, { strict: false }).run(async (tx) => {
+      await applyOutcomes.run(tx, outcomes);
+      then();
+    });
   }
 
   /** Requests that wait for or follow an order. */
@@ -92,6 +98,23 @@ export class OrderService implements AsyncDisposable {
 
   async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
     return (await this.client.query<Row>(text, values)).rows;
+  }
+
+  metric(name: string, labels?: Record<string, string>): Promise<number> {
+    return metric(this.url, name, labels);
+  }
+
+  /** How many orders of a flow are accepted, confirmed, rejected and cancelled by this work, as `/metrics` shows it. */
+  async counted(flow: OrderFlow, work: () => Promise<unknown>): Promise<number[]> {
+    const terminal = ['confirmed', 'rejected', 'cancelled'].map((outcome) => ({ flow, outcome }));
+    const counts = () =>
+      Promise.all([
+        this.metric('sluice_orders_accepted_total', { flow }),
+        ...terminal.map((labels) => this.metric('sluice_orders_terminal_total', labels)),
+      ]);
+    const before = await counts();
+    await work();
+    return (await counts()).map((count, i) => count - before[i]!);
   }
 
   async count(table: string): Promise<number> {

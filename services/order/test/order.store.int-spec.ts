@@ -83,15 +83,15 @@ describe('the order store of PostgreSQL', () => {
   it('announces changes after the commit, and none that were undone', async () => {
     const [order] = await placeMany(1);
     const outcomes = [{ orderId: order!.id, outcome: { reserved: true } as const }];
-    db.changed.length = 0;
+    db.committed.length = 0;
     const undone = db.transactions.run(async (tx) => {
       await new ApplyStockOutcomes(db.store, db.transactions).run(tx, outcomes);
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');
-    expect(db.changed).toEqual([]);
+    expect(db.committed).toEqual([]);
     await db.transactions.run((tx) => new ApplyStockOutcomes(db.store, db.transactions).run(tx, outcomes));
-    expect(db.changed).toEqual([order!.id]);
+    expect(db.committed).toEqual([{ orderId: order!.id, flow: 'async', type: 'order.confirmed', version: 2 }]);
   });
 
   it('gives overdue orders to one of two sweepers', async () => {

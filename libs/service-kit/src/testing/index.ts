@@ -11,6 +11,7 @@ import { createLogger } from '../logging.ts';
 import { MessagingTables1600000000000 } from '../database/messaging-tables.migration.ts';
 
 export { brake } from './brake.ts';
+export { metric } from './metric.ts';
 export { forgetTracing, RecordedSpans } from './recorded-spans.ts';
 
 export interface TestDatabase {

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { uuidArray, type Transaction } from '@sluice/messaging';
+import { afterCommit, uuidArray, type Transaction } from '@sluice/messaging';
 import type { NotificationRef } from '@sluice/contracts';
 import { columns, query } from '@sluice/service-kit';
 import { DataSource } from 'typeorm';
 import { NotificationStore, type ClaimResult, type Completed, type Delivered, type ListQuery } from '../app/ports.ts';
 import { keyOf, type Notification, type NotificationRequest, type NotificationStatus } from '../domain/notification.ts';
+import { CompletedOrders } from './completed-orders.metrics.ts';
 import { NotificationEntity } from './notification.entity.ts';
 import { sql } from './notification.sql.ts';
 
@@ -15,7 +16,10 @@ type VersionRow = NotificationRef & { status: NotificationStatus; version: numbe
 
 @Injectable()
 export class PostgresNotificationStore extends NotificationStore {
-  constructor(private readonly dataSource: DataSource) {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly completedOrders: CompletedOrders,
+  ) {
     super();
   }
 
@@ -66,7 +70,15 @@ export class PostgresNotificationStore extends NotificationStore {
     });
     const types = { ...ref, email: 'text', sentAt: 'timestamptz', version: 'int' } as const;
     const { rows } = await query<Completed>(tx, sql.complete, columns(completed, types));
+    this.#countFirsts(tx, fresh, rows);
     return rows;
+  }
+
+  /** An order is completed with its first notification; a cancel after that is another one about the same order. */
+  #countFirsts(tx: Transaction, delivered: Delivered[], completed: Completed[]): void {
+    const first = new Set<string>(completed.filter(({ version }) => version === 1).map(keyOf));
+    const firsts = delivered.filter(({ request }) => first.has(keyOf(request)));
+    if (firsts.length > 0) afterCommit(tx, () => this.completedOrders.count(firsts));
   }
 
   override async withdraw(tx: Transaction, token: string, refs: readonly NotificationRef[]): Promise<void> {

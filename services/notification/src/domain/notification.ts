@@ -1,4 +1,4 @@
-import type { NotificationKind, NotificationRef } from '@sluice/contracts';
+import type { NotificationKind, NotificationRef, OrderFlow } from '@sluice/contracts';
 
 /** A message to a customer about an order, once per order and kind. */
 export interface NotificationRequest extends NotificationRef {
@@ -7,6 +7,9 @@ export interface NotificationRequest extends NotificationRef {
   currency: string;
   /** Why the order was rejected or cancelled. */
   reason?: string | undefined;
+  /** Of the order, for metrics; absent when it was placed before events carried it. */
+  flow?: OrderFlow | undefined;
+  acceptedAt?: string | undefined;
   /** W3C trace context of the request or event that caused it. */
   traceparent?: string | undefined;
   tracestate?: string | undefined;

@@ -1,4 +1,4 @@
-import { notificationKind, type NotificationKind, type NotificationRef } from '@sluice/contracts';
+import { acceptance, notificationKind, type NotificationKind, type NotificationRef } from '@sluice/contracts';
 import { currencyCode, emailAddress, notACursor, pageQuery, text } from '@sluice/service-kit';
 import { z } from 'zod';
 
@@ -10,6 +10,7 @@ export const notificationRequest = z.object({
   totalCents: z.int().min(0),
   currency: currencyCode,
   reason: text(1, 500).optional(),
+  ...acceptance,
 });
 export type NotificationBody = z.infer<typeof notificationRequest>;
 

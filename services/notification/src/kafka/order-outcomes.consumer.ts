@@ -62,9 +62,10 @@ function failedEvents(
 }
 
 function toRequest({ type, data, traceparent, tracestate }: Terminal): NotificationRequest {
-  const { orderId, email, totalCents, currency } = data;
+  const { orderId, email, totalCents, currency, flow, acceptedAt } = data;
   const reason = 'reason' in data ? data.reason : undefined;
-  return { orderId, kind: kindOf[type], email, totalCents, currency, reason, traceparent, tracestate };
+  const order = { orderId, email, totalCents, currency, reason, flow, acceptedAt };
+  return { ...order, kind: kindOf[type], traceparent, tracestate };
 }
 
 function toEvent({ orderId, kind, sentAt, version }: Completed): OutgoingOf<typeof notificationsTopic> {

@@ -5,6 +5,7 @@ import { circuitBreaker, CircuitState, handleWhen, SamplingBreaker, type Circuit
 import { Pool } from 'undici';
 import type { RemoteCall } from '../app/ports.ts';
 import { DownstreamFailed, type CallFailure } from '../domain/errors.ts';
+import type { BreakerState } from './breaker.metrics.ts';
 import {
   failureOfAnswer,
   failureOfError,
@@ -46,6 +47,13 @@ export interface DownstreamResponse {
 /** How long an open breaker rejects before it lets one call try; milliseconds. */
 const halfOpenAfterMs = 1_000;
 
+const states: Record<CircuitState, BreakerState> = {
+  [CircuitState.Closed]: 'closed',
+  [CircuitState.HalfOpen]: 'half-open',
+  [CircuitState.Open]: 'open',
+  [CircuitState.Isolated]: 'open',
+};
+
 /** The caller's own deadline passed: nothing was learnt about the other side. */
 class CallerWasLate extends DownstreamFailed {}
 
@@ -74,6 +82,10 @@ export abstract class DownstreamClient implements OnApplicationShutdown {
     this.#breaker = circuitBreaker(faults, { halfOpenAfter: halfOpenAfterMs, breaker });
     this.#breaker.onBreak(() => this.#probe.failed());
     this.#breaker.onReset(() => this.#probe.succeeded());
+  }
+
+  get breaker(): BreakerState {
+    return states[this.#breaker.state];
   }
 
   /** False while the breaker is open; then true for one caller at a time, whose call finds out. */

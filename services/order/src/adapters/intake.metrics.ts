@@ -1,19 +1,19 @@
-import { withTimeout } from '@sluice/core';
+import { scope, withTimeout } from '@sluice/core';
 import { Gauge, Histogram, type Registry } from 'prom-client';
 
-/** `order_intake_queued` and `order_intake_batch_size`; returns the function that observes the size of a batch. */
+/** Returns the function that observes the size of a batch. */
 export function measureIntake(registry: Registry, queued: () => number): (size: number) => void {
   new Gauge({
-    name: 'order_intake_queued',
-    help: 'Orders that wait for their transaction.',
+    name: `${scope}_intake_queued_orders`,
+    help: 'Orders of flow=async and flow=sync that wait for their transaction.',
     registers: [registry],
     collect() {
       this.set(queued());
     },
   });
   const sizes = new Histogram({
-    name: 'order_intake_batch_size',
-    help: 'Orders that shared a transaction.',
+    name: `${scope}_intake_batch_orders`,
+    help: 'Orders that shared a transaction at the intake.',
     buckets: [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024],
     registers: [registry],
   });
@@ -25,11 +25,11 @@ interface MeasuredLog {
   readonly lag: { read(): Promise<number> };
 }
 
-/** `order_log_pending` and `order_log_lag`; a scrape asks Kafka for the latter. */
+/** A scrape asks Kafka for the lag. */
 export function measureLog(registry: Registry, log: MeasuredLog): void {
   const registers = [registry];
   new Gauge({
-    name: 'order_log_pending',
+    name: `${scope}_log_pending_orders`,
     help: 'Orders of flow=log that Kafka has not acknowledged.',
     registers,
     collect() {
@@ -37,7 +37,7 @@ export function measureLog(registry: Registry, log: MeasuredLog): void {
     },
   });
   new Gauge({
-    name: 'order_log_lag',
+    name: `${scope}_log_lag_orders`,
     help: 'Orders in the log that are not placed yet; NaN when Kafka does not answer.',
     registers,
     async collect() {

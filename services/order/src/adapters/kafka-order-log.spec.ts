@@ -1,6 +1,6 @@
 import { OutcomeUnknown } from '@sluice/core';
-import type { KafkaDriver, ProducerConnection } from '@sluice/kafka';
-import { MemoryKafka } from '@sluice/kafka/testing';
+import { headerOf, type KafkaDriver, type ProducerConnection } from '@sluice/kafka';
+import { MemoryKafka, readTopic } from '@sluice/kafka/testing';
 import { intakeTopic } from '@sluice/contracts';
 import { eventually } from '@sluice/core/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -65,6 +65,16 @@ describe('appending to the log', () => {
     await append();
     expect(await log.lag.read()).toBe(1);
     expect(await log.holdsMore()).toBe(true);
+  });
+
+  it('writes when the order was accepted, in its data as in its envelope', async () => {
+    const { frozen, log } = await aLog();
+    const acceptedAt = new Date('2026-01-01T00:00:00.123Z');
+    await log.append(aRequest({ flow: 'log' }), acceptedAt);
+    const [record] = await readTopic(frozen.driver(), intakeTopic.name);
+    expect(headerOf(record!.headers, 'ce_time')?.toString()).toBe(acceptedAt.toISOString());
+    const data = JSON.parse(record!.value!.toString()) as unknown;
+    expect(data).toMatchObject({ flow: 'log', acceptedAt: acceptedAt.toISOString() });
   });
 
   it('reports after each acknowledgement how long it took', async () => {

@@ -6,6 +6,7 @@ import { schemaUrn } from '@sluice/messaging/contract';
 import { intakeTopic, orderAccepted } from '@sluice/contracts';
 import { OrderLog, type PlaceOrderRequest } from '../app/ports.ts';
 import { InvalidOrder, Overloaded } from '../domain/errors.ts';
+import type { BreakerState } from './breaker.metrics.ts';
 import { IntakeLag } from './intake-lag.ts';
 
 export interface KafkaOrderLogOptions {
@@ -61,6 +62,11 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
     return this.#inFlight >= this.options.maxPending || this.#producer.bufferedBytes >= bufferMemory;
   }
 
+  /** Never half-open: one request per second tries while it is open. */
+  get breaker(): BreakerState {
+    return this.#probe.isOpen ? 'open' : 'closed';
+  }
+
   override async append(request: PlaceOrderRequest, acceptedAt: Date, deadlineMs?: number): Promise<void> {
     if (this.full) throw new Overloaded('intake-full', 'Too many orders are on their way; nothing was accepted.');
     if (!this.#probe.mayTry()) throw unavailable();
@@ -102,8 +108,8 @@ export class KafkaOrderLog extends OrderLog implements OnModuleDestroy {
   }
 
   #recordOf(request: PlaceOrderRequest, acceptedAt: Date) {
-    const { id: orderId, customerId, email, currency, lines, deadlineAt, idempotency } = request;
-    const data = { orderId, customerId, email, currency, lines, deadlineAt, idempotency };
+    const { id: orderId, customerId, email, currency, lines, flow, deadlineAt, idempotency } = request;
+    const data = { orderId, customerId, email, currency, lines, flow, acceptedAt, deadlineAt, idempotency };
     const { type } = orderAccepted;
     const { traceparent, tracestate } = request;
     const time = acceptedAt.toISOString();

@@ -102,7 +102,7 @@ export const sql = {
       from due join orders o on o.id = due.order_id
       where c.order_id = due.order_id and c.kind = due.kind
       returning c.order_id as "orderId", c.kind, c.attempts as attempt, o.email, o.customer_id as "customerId",
-        o.total_cents::float8 as "totalCents", o.currency, o.reason`,
+        o.total_cents::float8 as "totalCents", o.currency, o.reason, o.flow, o.created_at as "acceptedAt"`,
   },
   completeCompensation: {
     name: 'compensations_complete',

@@ -5,6 +5,7 @@ import { OrderStore, type NewOrder } from '../app/ports.ts';
 import type { OrderChange } from '../domain/order.events.ts';
 import { OrderAlreadyPlaced } from '../domain/errors.ts';
 import { Order, type OrderState } from '../domain/order.ts';
+import type { OnCommitted } from './order.metrics.ts';
 import { sql } from './order.sql.ts';
 import { violates } from './postgres-errors.ts';
 
@@ -25,8 +26,8 @@ type OrderRow = Omit<OrderState, 'reason'> & { reason: string | null };
 export class PostgresOrderStore extends OrderStore {
   constructor(
     private readonly outbox: Outbox,
-    /** Called after the commit of a transaction that changed orders. */
-    private readonly onChanged: (orderIds: string[]) => void,
+    /** Called after the commit of a transaction that placed or changed orders. */
+    private readonly listeners: OnCommitted[] = [],
   ) {
     super();
   }
@@ -42,6 +43,7 @@ export class PostgresOrderStore extends OrderStore {
       order.takeChanges().map((change) => ({ order, event: { ...change.event, traceparent, tracestate } })),
     );
     await this.#publish(tx, changes);
+    this.#announce(tx, changes);
   }
 
   override async lock(tx: Transaction, ids: string[]): Promise<Map<string, Order>> {
@@ -62,7 +64,14 @@ export class PostgresOrderStore extends OrderStore {
     const entries = changes.map(({ at, event }) => ({ ...event, at }));
     await query(tx, sql.update, [...columns(states, changedOrder), ...columns(entries, historyEntry)]);
     await this.#publish(tx, changes);
-    afterCommit(tx, () => this.onChanged(changed.map(({ id }) => id)));
+    this.#announce(tx, changes);
+  }
+
+  #announce(tx: Transaction, changes: { order: Order; event: OrderChange['event'] }[]): void {
+    const committed = changes.map(({ order, event: { key, type, version } }) => {
+      return { orderId: key, flow: order.state.flow, type, version };
+    });
+    for (const listener of this.listeners) afterCommit(tx, () => listener(committed));
   }
 
   /** The synchronous flow publishes nothing: its services call each other over HTTP. */

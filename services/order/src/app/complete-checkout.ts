@@ -42,8 +42,8 @@ export class CompleteCheckout {
 }
 
 function mailAbout({ state }: Order, outcome: StockOutcome): NotificationRequest {
-  const { id, email, customerId, totalCents, currency } = state;
-  const common = { orderId: id, email, customerId, totalCents, currency };
+  const { id, email, customerId, totalCents, currency, flow, createdAt: acceptedAt } = state;
+  const common = { orderId: id, email, customerId, totalCents, currency, flow, acceptedAt };
   return outcome.reserved
     ? { ...common, kind: 'order-confirmed' }
     : { ...common, kind: 'order-rejected', reason: outcome.reason };

@@ -2,7 +2,7 @@ import type { NotificationKind } from '@sluice/contracts';
 import type { Transaction } from '@sluice/messaging';
 import type { OrderLine } from '../domain/order-line.ts';
 import type { OrderEventType } from '../domain/order.events.ts';
-import type { Order, OrderStatus, StockOutcome } from '../domain/order.ts';
+import type { Order, OrderFlow, OrderStatus, StockOutcome } from '../domain/order.ts';
 import type { OrderView } from './order-view.ts';
 import type { PlaceOrderRequest } from './place-orders.ts';
 
@@ -138,6 +138,8 @@ export interface NotificationRequest {
   totalCents: number;
   currency: string;
   reason?: string;
+  flow: OrderFlow;
+  acceptedAt: Date;
 }
 
 export abstract class Notifications {

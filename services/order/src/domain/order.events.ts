@@ -20,10 +20,11 @@ export interface OrderChange {
 /** `lines` are needed for `order.placed` only. */
 export function orderEvent(
   type: OrderEventType,
-  { id, customerId, email, currency, totalCents, version, reason }: Readonly<OrderState>,
+  { id, customerId, email, currency, totalCents, flow, createdAt, version, reason }: Readonly<OrderState>,
   lines: readonly OrderLine[],
 ): OrderChange['event'] {
-  const common = { orderId: id, customerId, email, currency, totalCents };
+  const acceptedAt = createdAt.toISOString();
+  const common = { orderId: id, customerId, email, currency, totalCents, flow, acceptedAt };
   const data = type === 'order.placed' ? { ...common, lines } : { ...common, ...(reason !== undefined && { reason }) };
   return { type, key: id, version, data };
 }

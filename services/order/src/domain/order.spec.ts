@@ -26,6 +26,16 @@ describe('placing an order', () => {
     expect(more).toEqual([]);
   });
 
+  it('has flow and time of acceptance in each of its events', () => {
+    const placedAt = new Date('2026-01-01T00:00:00.123Z');
+    const order = Order.place(aDraft({ flow: 'log', placedAt }));
+    order.apply({ reserved: true }, new Date());
+    order.cancel('test', new Date());
+    const acceptances = order.takeChanges().map(({ event }) => event.data);
+    const acceptance = { flow: 'log', acceptedAt: '2026-01-01T00:00:00.123Z' };
+    expect(acceptances).toMatchObject([acceptance, acceptance, acceptance]);
+  });
+
   it.each([[[]], [Array.from({ length: 1001 }, () => aLine())]])('refuses 0 and 1,001 lines', (lines) => {
     expect(() => Order.place(aDraft({ lines }))).toThrow(InvalidOrder);
   });

@@ -1,9 +1,11 @@
+import type { OrderFlow } from '@sluice/contracts';
 import { InvalidOrder, OrderNotCancellable } from './errors.ts';
 import { orderEvent, type OrderChange, type OrderEventType } from './order.events.ts';
 import { maxLines, totalCentsOf, type OrderLine } from './order-line.ts';
 
+export type { OrderFlow };
+
 export type OrderStatus = 'PENDING' | 'CONFIRMED' | 'REJECTED' | 'CANCELLED';
-export type OrderFlow = 'sync' | 'async' | 'log';
 
 /** Which status may follow which. A change to the status it already has is a repetition, and changes nothing. */
 const followers: Record<OrderStatus, readonly OrderStatus[]> = {

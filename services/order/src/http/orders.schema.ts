@@ -1,3 +1,4 @@
+import { orderFlow } from '@sluice/contracts';
 import { currencyCode, emailAddress, notACursor, pageQuery, text, uuidParam } from '@sluice/service-kit';
 import { z } from 'zod';
 import type { PlaceInList } from '../app/ports.ts';
@@ -6,7 +7,7 @@ const statuses = z.enum(['PENDING', 'CONFIRMED', 'REJECTED', 'CANCELLED']);
 
 export const orderIdParam = uuidParam.toLowerCase();
 
-export const flowQuery = z.enum(['sync', 'async', 'log']).default('async');
+export const flowQuery = orderFlow.default('async');
 export type FlowQuery = z.infer<typeof flowQuery>;
 
 /** Whole numbers as JSON numbers: nothing is converted, nothing is left out silently. */
@@ -28,7 +29,7 @@ export const orderResponse = z.object({
   id: z.uuid(),
   status: z.enum([...statuses.options, 'ACCEPTED']),
   reason: z.string().optional(),
-  flow: z.enum(['sync', 'async', 'log']),
+  flow: orderFlow,
   ...orderBody.shape,
   totalCents: z.int(),
   version: z.int(),

@@ -1,10 +1,13 @@
 import { Controller } from '@nestjs/common';
 import { afterCommit, Consumes, type Transaction } from '@sluice/messaging';
+import { scope } from '@sluice/core';
 import { intakeTopic, type IntakeEvent } from '@sluice/contracts';
 import { Counter, Registry } from 'prom-client';
 import { AcceptedOrders } from '../app/accepted-orders.ts';
 import { OrderFeed } from '../app/order-feed.ts';
 import { PlaceOrders, type PlaceOrderOutcome, type PlaceOrderRequest } from '../app/place-orders.ts';
+
+const outcomes: PlaceOrderOutcome['kind'][] = ['placed', 'repeated', 'key-reused'];
 
 /** Places the orders that the log flow has accepted: the use case of `POST /orders`, in the inbox's transaction. */
 @Controller()
@@ -18,11 +21,12 @@ export class IntakeConsumer {
     registry: Registry,
   ) {
     this.#taken = new Counter({
-      name: 'order_log_taken_total',
-      help: 'Requests taken from the log: placed, repeated, or with a key that was used for another order.',
+      name: `${scope}_log_taken_total`,
+      help: 'Requests that were taken from the log: placed, repeated, or with a key that was used for another order.',
       labelNames: ['outcome'],
       registers: [registry],
     });
+    for (const outcome of outcomes) this.#taken.inc({ outcome }, 0);
   }
 
   @Consumes(intakeTopic)
@@ -44,7 +48,8 @@ export class IntakeConsumer {
 
 /** Deadline and age count from the acceptance, however long the request was in the log. */
 function requestOf({ data, time, traceparent, tracestate }: IntakeEvent): PlaceOrderRequest {
-  const { orderId: id, deadlineAt, ...order } = data;
+  const { orderId: id, customerId, email, currency, lines, deadlineAt, idempotency } = data;
   const when = { placedAt: new Date(time), deadlineAt: new Date(deadlineAt) };
-  return { ...order, ...when, id, flow: 'log', traceparent, tracestate };
+  const order = { id, customerId, email, currency, lines, flow: 'log' as const, ...when };
+  return { ...order, ...(idempotency && { idempotency }), traceparent, tracestate };
 }
