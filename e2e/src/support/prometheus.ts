@@ -12,6 +12,7 @@ export interface Sample {
 interface RuleState {
   type: 'alerting' | 'recording';
   name: string;
+  query: string;
   health: string;
   lastError?: string;
 }
@@ -33,6 +34,11 @@ export class PrometheusClient {
   async rules(): Promise<RuleState[]> {
     const { groups } = await this.#get<{ groups: { rules: RuleState[] }[] }>('rules');
     return groups.flatMap(({ rules }) => rules);
+  }
+
+  /** Names of all metrics of what it scrapes, as of `metricsIn`, also of those that have no series now. */
+  async metrics(): Promise<Set<string>> {
+    return new Set(Object.keys(await this.#get<object>('metadata')).map(family));
   }
 
   /** Labels of the alerts of this name that fire. */
@@ -92,6 +98,17 @@ export function panelQueries(services: readonly string[]): PanelQuery[] {
       ),
     );
   });
+}
+
+/** Names of the metrics that an expression reads, without the endings of their series. */
+export function metricsIn(expr: string): string[] {
+  const names = expr.match(/\b(?:sluice|http_server|http_client|kafka|jvm|nodejs|process)_\w+/g) ?? [];
+  return names.map(family);
+}
+
+// OpenMetrics, which the JMX agent speaks, declares a counter without `_total`; the older format has it.
+function family(name: string): string {
+  return name.replace(/_(bucket|sum|count|total)$/, '');
 }
 
 /** Names of the recorded series. */
