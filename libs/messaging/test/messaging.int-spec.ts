@@ -1,6 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { Controller, Logger, Module, type INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -8,6 +6,7 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { testDatabase, type TestDatabase } from './database.ts';
+import { lateBroker } from './late-broker.ts';
 import { Consumes } from '../src/nest/consumes.decorator.ts';
 import { ConsumerStrategy } from '../src/nest/strategy.ts';
 import {
@@ -119,10 +118,44 @@ describe('MessagingModule', () => {
     expect(metrics).toContain('sluice_outbox_relay_active 1');
     expect(metrics).toContain('sluice_producer_connections_total 1');
     expect(metrics).toContain('sluice_producer_buffered_bytes 0');
+    const of = `group="${service}",topic="${things.name}"`;
+    expect(metrics).toContain(`sluice_consumer_assigned_partitions{${of}} 3`);
+    expect(metrics).toMatch(/^messaging_client_sent_messages_total\{.*messaging_operation_name="send"\} 60$/m);
+    await vi.waitFor(async () => {
+      const lines = await app.get(Registry).metrics();
+      for (const partition of [0, 1, 2]) {
+        for (const name of ['lag_records', 'lag_seconds', 'stalled_seconds']) {
+          expect(lines).toContain(`sluice_consumer_${name}{${of},partition="${partition}"} 0\n`);
+        }
+      }
+    }, 15_000);
 
     const admin = await app.get<KafkaDriver>(KAFKA_DRIVER).admin();
     closing.push(() => admin.close());
     expect(await admin.partitionCount(deadLetterTopic(things.name, service))).toBe(3);
+  });
+
+  it('has each series of its handlers and topics before anything happens', async () => {
+    const metrics = await (await application()).get(Registry).metrics();
+    const of = `group="${service}",topic="${things.name}"`;
+    const ofTopic = ['consumer_records_total', 'consumer_expired_offsets_total', 'consumer_assigned_partitions'];
+    ofTopic.push('consumer_batch_seconds_count', 'consumer_batch_records_count', 'dead_letters_total');
+    ofTopic.push('deferred_events_total', 'deferred_events', 'deferred_oldest_seconds', 'blocked_keys');
+    const series = [
+      ...ofTopic.map((name) => `sluice_${name}{${of}} 0`),
+      ...['outage', 'failure'].map((reason) => `sluice_consumer_retries_total{${of},reason="${reason}"} 0`),
+      ...['done', 'failed'].map((outcome) => `sluice_deferred_attempts_total{${of},outcome="${outcome}"} 0`),
+      `sluice_consumer_rebalances_total{group="${service}"} 0`,
+      `sluice_consumer_rebalance_seconds_count{group="${service}"} 0`,
+      `sluice_outbox_published_total{topic="${things.name}"} 0`,
+      ...['pending_rows', 'oldest_seconds', 'dead_rows', 'relay_active'].map((name) => `sluice_outbox_${name} 0`),
+      ...['acknowledged', 'refused', 'unknown'].map(
+        (outcome) => `sluice_producer_request_seconds_count{outcome="${outcome}"} 0`,
+      ),
+    ];
+    expect(series.filter((one) => !metrics.includes(`\n${one}\n`))).toEqual([]);
+    // No partition is owned.
+    expect(metrics).not.toMatch(/^sluice_consumer_(lag|stalled)/m);
   });
 
   it('makes the topic of a handler and its dead-letter topic, whatever is published', { timeout: 60_000 }, async () => {
@@ -163,7 +196,7 @@ describe('MessagingModule', () => {
   });
 
   it('lets the service work while Kafka is away, and catches up when it comes', { timeout: 60_000 }, async () => {
-    const proxy = await lateBroker();
+    const proxy = await lateBroker(brokers);
     closing.push(() => proxy.close());
     const app = await application({ brokers: proxy.address, driver: { connectTimeoutMs: 500 } });
     const runtime = app.get(MessagingRuntime);
@@ -195,36 +228,3 @@ describe('MessagingModule', () => {
     await expect(start).rejects.toThrow('needs PostgresTransactions');
   });
 });
-
-interface LateBroker {
-  address: string;
-  open(): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** An address that refuses connections until it is opened; from then on it leads to the broker. */
-async function lateBroker(): Promise<LateBroker> {
-  const [host = '', port = ''] = (brokers.split(',')[0] ?? '').split(':');
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    const upstream = connect(Number(port), host);
-    socket.pipe(upstream).pipe(socket);
-    for (const end of [socket, upstream]) {
-      sockets.add(end);
-      end.on('error', () => (socket.destroy(), upstream.destroy()));
-    }
-  });
-  const listen = async (at: number): Promise<number> => {
-    server.listen(at, '127.0.0.1');
-    await once(server, 'listening');
-    return (server.address() as AddressInfo).port;
-  };
-  const close = async (): Promise<void> => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-    await once(server, 'close');
-  };
-  const own = await listen(0);
-  await close();
-  return { address: `127.0.0.1:${own}`, open: async () => void (await listen(own)), close };
-}

@@ -181,6 +181,34 @@ describe('OutboxRelay', () => {
     await vi.waitFor(() => expect(made.unsentMs).toBe(0), { timeout: 15_000 });
   });
 
+  it('measures the time from a row to its acknowledgement, and no number is left while the database does not answer', async () => {
+    const registry = new Registry();
+    const sum = async () =>
+      Number(/^sluice_outbox_publish_seconds_sum (\S+)$/m.exec(await registry.metrics())?.[1] ?? 'none');
+    const held = Promise.withResolvers<void>();
+    log.before = () => held.promise;
+    measureBacklog(registry, relay({ onPublished: measurePublishing(registry, ['things']) }));
+    expect(await sum()).toBe(0);
+    expect(await registry.metrics()).toMatch(/^sluice_outbox_published_total\{topic="things"\} 0$/m);
+    await things.changeAll(['a']);
+    const age = async () =>
+      Number(/^sluice_outbox_oldest_seconds (\S+)$/m.exec(await registry.metrics())?.[1] ?? 'none');
+    await vi.waitFor(async () => expect(await age()).toBeGreaterThan(0.2), { timeout: 15_000 });
+    const leastSeconds = await age();
+    held.resolve();
+    await things.allSent();
+    await vi.waitFor(async () => expect(await sum()).toBeGreaterThan(leastSeconds), { timeout: 15_000 });
+    expect(await age()).toBe(0);
+
+    await db.pool.query('alter table outbox rename to gone');
+    const left = (await registry.metrics())
+      .split('\n')
+      .filter((line) => /^sluice_outbox_(pending|oldest|dead)/.test(line));
+    expect(left).toEqual([]);
+    await db.pool.query('alter table gone rename to outbox');
+    expect(await age()).toBe(0);
+  });
+
   it('gives up a row that is refused, holds back its key, and goes on with all others', async () => {
     log.before = (records) => {
       if (records.some(({ key, headers }) => key === 'bad' && headerOf(headers, 'ce_version') === '2')) {
@@ -203,6 +231,7 @@ describe('OutboxRelay', () => {
     expect(metrics).toMatch(/^sluice_outbox_dead_rows 1$/m);
     expect(metrics).toMatch(/^sluice_outbox_oldest_seconds 0*[.1-9]/m);
     expect(metrics).toMatch(/^sluice_outbox_publish_seconds_count [1-9]/m);
+    expect(metrics).toMatch(/^sluice_outbox_relay_active 1$/m);
     const { rows } = await db.pool.query('select key, version, dead_reason from outbox where dead_at is not null');
     expect(rows).toEqual([{ key: 'bad', version: 2, dead_reason: 'larger than the broker takes' }]);
 

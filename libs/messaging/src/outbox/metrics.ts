@@ -1,13 +1,13 @@
 import { scope } from '@sluice/core';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { OutboxRelay } from './relay.ts';
-import type { Backlog, UnsentEvent } from './table.ts';
+import type { OutboxRelay, RelayOptions } from './relay.ts';
+import type { Backlog } from './table.ts';
 
 /** Counts what was published of these topics; to be handed to the relay as `onPublished`. */
 export function measurePublishing(
   registry: Registry,
   topics: readonly string[],
-): (events: readonly UnsentEvent[]) => void {
+): NonNullable<RelayOptions['onPublished']> {
   const registers = [registry];
   const published = new Counter({
     name: `${scope}_outbox_published_total`,
@@ -22,11 +22,10 @@ export function measurePublishing(
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
     registers,
   });
-  return (events) => {
-    const now = Date.now();
+  return (events, acknowledgedAtMs) => {
     for (const { topic, createdAtMs } of events) {
       published.inc({ topic });
-      latency.observe(Math.max(0, now - createdAtMs) / 1_000);
+      latency.observe(Math.max(0, acknowledgedAtMs - createdAtMs) / 1_000);
     }
   };
 }

@@ -29,8 +29,8 @@ export interface RelayOptions {
   initialBackoffMs?: number;
   /** While it returns a number, no more rows per second leave than that; see `BackgroundLimiter`. Default: no limit. */
   backgroundLimit?: BackgroundLimit;
-  /** Called with every batch that was acknowledged and removed. */
-  onPublished?: (events: readonly UnsentEvent[]) => void;
+  /** Called with every batch that was acknowledged and removed, and the time of the acknowledgement. */
+  onPublished?: (events: readonly UnsentEvent[], acknowledgedAtMs: number) => void;
 }
 
 /** What the relay needs of the producer. */
@@ -186,6 +186,7 @@ export class OutboxRelay {
     if (!epoch) throw new Error('the outbox lease has expired');
     this.#sendingSince ??= performance.now();
     const outcomes = await this.producer.sendEach(events.map(({ record }) => record));
+    const acknowledgedAtMs = Date.now();
     this.#refused.record(events, outcomes);
     const sent = events.filter((_, index) => !(outcomes[index] instanceof Error));
     if (sent.length === 0) return outcomes;
@@ -194,7 +195,7 @@ export class OutboxRelay {
       this.#lease.abandon();
       throw new Error('the outbox lease was taken over');
     }
-    this.#options.onPublished(sent);
+    this.#options.onPublished(sent, acknowledgedAtMs);
     const before = this.#published;
     this.#published += sent.length;
     if (before < analyzeAfter && this.#published >= analyzeAfter) await this.#table.analyze();
