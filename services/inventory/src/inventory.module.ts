@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { MessagingModule, Transactions } from '@sluice/messaging';
 import { stockTopic } from '@sluice/contracts';
 import { Semaphore } from '@sluice/core';
-import { customPlans, DatabaseModule } from '@sluice/service-kit';
+import { customPlans, DatabaseModule, ShedRequests } from '@sluice/service-kit';
 import { Stock1700000000000 } from './adapters/migrations/1700000000000-stock.ts';
 import { StockEntity } from './adapters/stock.entity.ts';
 import { PostgresStockStore } from './adapters/stock.store.ts';
@@ -39,9 +39,11 @@ export class InventoryModule {
         { provide: Semaphore, useValue: releases },
         {
           provide: ReserveStock,
-          inject: [StockStore, Transactions],
-          useFactory: (stock: StockStore, transactions: Transactions) =>
-            new ReserveStock(stock, transactions, { maxQueued }),
+          inject: [StockStore, Transactions, ShedRequests],
+          useFactory: (stock: StockStore, transactions: Transactions, shed: ShedRequests) => {
+            shed.register('reservations-full', 'overloaded');
+            return new ReserveStock(stock, transactions, { maxQueued });
+          },
         },
       ],
     };

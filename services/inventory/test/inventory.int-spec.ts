@@ -6,7 +6,14 @@ import { type OutgoingEvent } from '@sluice/messaging/contract';
 import { eventually } from '@sluice/core/testing';
 import { publishedEvents } from '@sluice/messaging/testing';
 import { startService, type RunningService } from '@sluice/service-kit';
-import { brake, createDatabase, testAdminToken, testConfig, type TestDatabase } from '@sluice/service-kit/testing';
+import {
+  brake,
+  createDatabase,
+  metric,
+  testAdminToken,
+  testConfig,
+  type TestDatabase,
+} from '@sluice/service-kit/testing';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inventoryConfig } from '../src/config.ts';
@@ -23,7 +30,7 @@ describe('inventory', () => {
 
   beforeAll(async () => {
     database = await createDatabase();
-    const config = testConfig('inventory', inventoryConfig, { DATABASE_URL: database.url });
+    const config = testConfig('inventory', inventoryConfig, { DATABASE_URL: database.url, RESERVATION_QUEUE: '1' });
     service = await startService(InventoryModule.forRoot(config), config);
   });
 
@@ -77,6 +84,20 @@ describe('inventory', () => {
       deadline,
     );
     expect([status, body['code'], body['orderId']]).toEqual([504, 'outcome-unknown', orderId]);
+  });
+
+  it('sheds what comes beyond its queue, and counts it', async () => {
+    const reserve = () => call('POST', '/reservations', { orderId: randomUUID(), lines: [{ sku: 'A', quantity: 1 }] });
+    const braked = await brake(database.url, 'reservations');
+    const answers = Array.from({ length: 6 }, reserve);
+    const reason = { reason: 'reservations-full' };
+    await eventually(async () =>
+      expect(await metric(service.url, 'sluice_requests_shed_total', reason)).toBeGreaterThanOrEqual(4),
+    );
+    await braked[Symbol.asyncDispose]();
+    const shed = (await Promise.all(answers)).filter(({ status }) => status === 503);
+    expect(shed.map(({ body }) => body['code'])).toEqual(shed.map(() => reason.reason));
+    expect(await metric(service.url, 'sluice_requests_shed_total', reason)).toBe(shed.length);
   });
 
   it('answers 409 with the reason when stock is short, and when the order was released before', async () => {

@@ -226,6 +226,7 @@ describe('flow=log while Kafka is unavailable', () => {
       expect(await alone.count('orders')).toBe(1);
       expect(await alone.metric('sluice_requests_shed_total', { reason: 'log-unavailable' })).toBe(2);
       expect(await alone.metric('sluice_breaker_state', { target: 'log' })).toBe(2);
+      await expect(alone.metric('sluice_log_lag_orders')).rejects.toThrow('no series');
     } finally {
       await alone[Symbol.asyncDispose]();
     }

@@ -240,12 +240,9 @@ describe('the metrics of orders', () => {
 
   it('count nothing of a batch that was rolled back', async () => {
     const batch = [{ orderId: await service.place(), outcome: { reserved: true } as const }];
-    const undo = (): never => {
-      throw new Error('undone');
-    };
-    expect(await added(() => expect(service.applyOutcomes(batch, undo)).rejects.toThrow('undone'))).toEqual([
-      0, 0, 0, 0,
-    ]);
+    const undo = () => expect.unreachable('undone');
+    const undone = () => expect(service.applyOutcomes(batch, undo)).rejects.toThrow('undone');
+    expect(await added(undone)).toEqual([0, 0, 0, 0]);
     expect(await added(() => service.applyOutcomes(batch))).toEqual([0, 1, 0, 0]);
   });
 });

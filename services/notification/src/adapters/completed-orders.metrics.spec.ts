@@ -16,7 +16,8 @@ const sentAt = new Date('2026-01-01T00:00:02.500Z');
 const lines = async () => (await registry.metrics()).split('\n');
 const completed = (flow: string, kind: string, n: number) =>
   `sluice_orders_completed_total{flow="${flow}",kind="${kind}"} ${n}`;
-const seconds = (what: string, flow: string, n: number) => `sluice_order_completion_seconds_${what}{flow="${flow}"} ${n}`;
+const seconds = (what: string, flow: string, n: number) =>
+  `sluice_order_completion_seconds_${what}{flow="${flow}"} ${n}`;
 
 describe('completed orders', () => {
   it('are 0 for each flow and kind before the first', async () => {

@@ -25,7 +25,7 @@ interface MeasuredLog {
   readonly lag: { read(): Promise<number> };
 }
 
-/** A scrape asks Kafka for the lag. */
+/** A scrape asks Kafka for the lag; without an answer there is none, and the other metrics are there all the same. */
 export function measureLog(registry: Registry, log: MeasuredLog): void {
   const registers = [registry];
   new Gauge({
@@ -38,11 +38,12 @@ export function measureLog(registry: Registry, log: MeasuredLog): void {
   });
   new Gauge({
     name: `${scope}_log_lag_orders`,
-    help: 'Orders in the log that are not placed yet; NaN when Kafka does not answer.',
+    help: 'Orders in the log that are not placed yet; absent while Kafka does not answer.',
     registers,
     async collect() {
-      // The other metrics must stay readable while Kafka is unavailable.
-      this.set(await withTimeout(log.lag.read(), 1_000, 'reading the lag').catch(() => NaN));
+      this.remove();
+      const lag = await withTimeout(log.lag.read(), 1_000, 'reading the lag').catch(() => undefined);
+      if (lag !== undefined) this.set(lag);
     },
   });
 }
