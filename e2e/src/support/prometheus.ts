@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { workspaceRoot } from '@sluice/kit/workspace';
+import { scope, workspaceRoot } from '@sluice/kit/workspace';
 import { sloRules } from '@sluice/observability';
 import { parse, stringify } from 'yaml';
 
@@ -100,10 +100,11 @@ export function panelQueries(services: readonly string[]): PanelQuery[] {
   });
 }
 
+const metricName = new RegExp(`\\b(?:${scope}|http_server|http_client|kafka|jvm|nodejs|process)_\\w+`, 'g');
+
 /** Names of the metrics that an expression reads, without the endings of their series. */
 export function metricsIn(expr: string): string[] {
-  const names = expr.match(/\b(?:sluice|http_server|http_client|kafka|jvm|nodejs|process)_\w+/g) ?? [];
-  return names.map(family);
+  return (expr.match(metricName) ?? []).map(family);
 }
 
 // OpenMetrics, which the JMX agent speaks, declares a counter without `_total`; the older format has it.
