@@ -2,7 +2,6 @@ import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { MessagingModule, Outbox, Transactions } from '@sluice/messaging';
 import { intakeTopic, ordersTopic } from '@sluice/contracts';
 import { type TopicContract } from '@sluice/messaging/contract';
-import { Semaphore } from '@sluice/core';
 import {
   BackgroundThrottling,
   ClientRequests,

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '@sluice/kit/run';
 import { succeeds } from '@sluice/kit/wait';
+import { workspaceRoot } from '@sluice/kit/workspace';
 import { describe, expect, it } from 'vitest';
 import { allRules } from '../src/rules.ts';
 
@@ -14,6 +15,10 @@ describe.skipIf(!hasPromtool)('rules, on series that promtool makes up', () => {
   it.each(files)('%s', async (file) => {
     await run('promtool', ['test', 'rules', join(tests, file)]);
   });
+});
+
+it.skipIf(!hasPromtool)('the configuration is one, with its rules', async () => {
+  await run('promtool', ['check', 'config', join(workspaceRoot, 'deploy', 'observability', 'prometheus.yml')]);
 });
 
 it('every alert fires in one of these tests', () => {

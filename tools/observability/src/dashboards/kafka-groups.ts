@@ -47,8 +47,8 @@ export const kafkaGroups: Dashboard = {
           '{{group}} {{topic}} {{instance}}': `sum by (group, topic, instance) (${scope}_consumer_assigned_partitions)`,
         }),
         panel('Rebalances', 'short', { '{{group}}': `sum by (group) (${scope}_consumer_rebalances_total)` }),
-        panel('Pause of a rebalance', 's', {
-          '{{group}} mean': `sum by (group) (${scope}_consumer_rebalance_seconds_sum) / sum by (group) (${scope}_consumer_rebalance_seconds_count)`,
+        panel('Time lost to rebalances', 's', {
+          '{{group}}': `sum by (group) (${scope}_consumer_rebalance_seconds_sum)`,
         }),
       ],
     },
