@@ -1,28 +1,34 @@
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@sluice/kit/ports';
 import type { StackFile } from '@sluice/kit/stack-file';
+import { withAdmin } from '@sluice/kit/kafka-admin';
+import { workspaceRoot } from '@sluice/kit/workspace';
 import { eventually } from '@sluice/core/testing';
-import { permanentServices, serviceNames } from '@sluice/contracts';
+import { allServices, ordersTopic, permanentServices, serviceNames } from '@sluice/contracts';
+import { kafkaDriver } from '@sluice/kafka';
+import { deadLetterTopic } from '@sluice/messaging/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anOrder, Client } from './support/client.ts';
-import { docker, hasCompose } from './support/docker.ts';
+import { canPull, docker, hasCompose } from './support/docker.ts';
 
 const minutes = 60_000;
+const observed = ['--file=docker-compose.yml', '--file=deploy/compose.observability.yml'];
+const hasPrometheus = hasCompose && canPull(observed, 'prometheus');
 
 /**
  * The base image, taught to trust this machine's certificate authorities: where a network inspects TLS, `npm ci` inside
  * the build would trust nobody.
  */
-function nodeImage(): string {
+async function nodeImage(): Promise<string> {
   const authorities = process.env['NODE_EXTRA_CA_CERTS'];
   if (!authorities) return 'node:24-bookworm-slim';
   const folder = mkdtempSync(join(tmpdir(), 'sluice-image-'));
   copyFileSync(authorities, join(folder, 'authorities.pem'));
   const lines = ['FROM node:24-bookworm-slim', 'COPY authorities.pem /etc/authorities.pem'];
   writeFileSync(join(folder, 'Dockerfile'), [...lines, 'ENV NODE_EXTRA_CA_CERTS=/etc/authorities.pem'].join('\n'));
-  docker(['build', '-q', '-t', 'sluice-node:local', folder]);
+  await docker(['build', '-q', '-t', 'sluice-node:local', folder]);
   rmSync(folder, { recursive: true });
   return 'sluice-node:local';
 }
@@ -35,27 +41,21 @@ describe.skipIf(!hasCompose)('docker compose up --wait', () => {
     POSTGRES_PASSWORD: `p@ss/w#rd?%41:$1\\'" ü`,
   };
   const compose = (...args: string[]) => docker(['compose', ...args], env);
+  const inside = async (service: string, ...command: string[]) =>
+    (await compose('exec', '-T', service, ...command)).trim();
+  const portOf = (name: string) => env[`${name.toUpperCase().replaceAll('-', '_')}_PORT`] ?? '';
   let client: Client;
 
   beforeAll(async () => {
-    const image = `NODE_IMAGE=${nodeImage()}`;
-    docker([
-      'build',
-      '-q',
-      '--network=host',
-      '-f',
-      'deploy/Dockerfile',
-      '--build-arg',
-      image,
-      '-t',
-      'sluice:local',
-      '.',
-    ]);
-    const portOf = (name: string) => `${name.toUpperCase().replaceAll('-', '_')}_PORT`;
-    const names = ['kafka', 'postgres', 'mail', ...serviceNames].map(portOf);
-    for (const name of names) env[name] = String(await freePort());
-    compose('up', '--wait', '--no-build');
-    const at = (name: string) => ({ url: `http://127.0.0.1:${env[portOf(name)]}`, instances: [] });
+    const image = `NODE_IMAGE=${await nodeImage()}`;
+    const options = ['-q', '--network=host', '--build-arg', image, '-t', 'sluice:local'];
+    await docker(['build', ...options, '-f', 'deploy/Dockerfile', '.']);
+    const names = ['kafka', 'kafka-jmx', 'kafka-metrics', 'prometheus', 'postgres', 'mail', ...serviceNames];
+    for (const name of names) env[`${name.toUpperCase().replaceAll('-', '_')}_PORT`] = String(await freePort());
+    await compose(...observed, 'build', '--quiet', 'kafka');
+    const wanted = ['databases', 'mail', ...permanentServices.map(({ name }) => name)];
+    await compose(...observed, 'up', '--wait', '--no-build', ...wanted, ...(hasPrometheus ? ['prometheus'] : []));
+    const at = (name: string) => ({ url: `http://127.0.0.1:${portOf(name)}`, instances: [] });
     client = new Client({
       services: Object.fromEntries(serviceNames.map((name) => [name, at(name)])),
       mail: { url: at('mail').url, smtp: '', pid: 0 },
@@ -63,8 +63,9 @@ describe.skipIf(!hasCompose)('docker compose up --wait', () => {
     } as unknown as StackFile);
   }, 15 * minutes);
 
-  afterAll(() => void compose('down', '--volumes', '--timeout', '20'), 2 * minutes);
+  afterAll(() => compose(...observed, 'down', '--volumes', '--timeout', '20'), 2 * minutes);
 
+  // Nothing listens where traces are sent to.
   it.each(['async', 'sync'])('confirms an order and tells the customer, %s', async (flow) => {
     await client.setStock(`compose-${flow}`, 1);
     const { id, email } = (await client.place(anOrder(`compose-${flow}`), flow)).body;
@@ -74,11 +75,102 @@ describe.skipIf(!hasCompose)('docker compose up --wait', () => {
 
   it.each([...permanentServices.map(({ name }) => name), 'mail'])(
     'runs %s unprivileged on a read-only file system',
-    (service) => {
-      const inside = (script: string) => compose('exec', '-T', service, 'node', '-p', script).trim();
-      expect(inside('process.getuid()')).toBe('1000');
-      const write = "try { require('fs').writeFileSync('/app/x', ''); 'written' } catch (error) { error.code }";
-      expect(inside(write)).toBe('EROFS');
+    async (service) => {
+      const write = "try { require('fs').writeFileSync('/app/x', '') } catch (error) { error.code + process.getuid() }";
+      expect(await inside(service, 'node', '-p', write)).toBe('EROFS1000');
     },
   );
+
+  it("has metrics of the broker, which leave Kafka's tools in its container alone", async () => {
+    const answer = await fetch(`http://127.0.0.1:${portOf('kafka-metrics')}/metrics`);
+    expect(await answer.text()).toMatch(/^kafka_server_\w+ [1-9]/m);
+    const url = `service:jmx:rmi:///jndi/rmi://127.0.0.1:${portOf('kafka-jmx')}/jmxrmi`;
+    const tools = [
+      '/opt/kafka/bin/kafka-topics.sh --bootstrap-server kafka:19092 --list',
+      `java -cp '/opt/kafka/libs/*' org.apache.kafka.tools.JmxTool --jmx-url ${url} --object-name kafka.server:type=app-info --one-time`,
+    ];
+    const output = await inside('kafka', 'bash', '-c', `${tools.join(' & ')}; wait`);
+    expect(output).toContain(ordersTopic.name);
+    expect(output).toContain('app-info:version');
+  });
+
+  it.skipIf(!hasPrometheus)('has a Prometheus that reaches the broker and each service', async () => {
+    const url = `http://127.0.0.1:${portOf('prometheus')}/api/v1/query?query=up%7Bjob%3D~%22services%7Ckafka%22%7D`;
+    interface Found {
+      data: { result: { metric: { instance: string }; value: [number, string] }[] };
+    }
+    const up = async () => {
+      const { body } = await client.call<Found>(url);
+      return body.data.result
+        .filter(({ value }) => value[1] === '1')
+        .map(({ metric }) => metric.instance.split(':')[0]);
+    };
+    const names = ['kafka', ...permanentServices.map(({ name }) => name)].sort();
+    await eventually(async () => expect((await up()).sort()).toEqual(names), { timeoutMs: minutes });
+  });
+
+  it('answers a container that asks the listener of the host with an address that leads nowhere there', async () => {
+    const script = `import { kafkaDriver, withAdmin } from '@sluice/kafka';
+      const driver = kafkaDriver({ brokers: [process.argv[1]], clientId: 'probe', connectTimeoutMs: 2_000 });
+      const asked = withAdmin(driver, (admin) => admin.topics());
+      console.log(await asked.then((topics) => topics.join(), (error) => String(error.cause ?? error)));`;
+    const ask = (address: string) => inside('order', 'node', '--input-type=module', '-e', script, address);
+    expect(await ask('kafka:19092')).toContain(ordersTopic.name);
+    expect(await ask('kafka:9092')).toMatch(new RegExp(`ECONNREFUSED .*:${portOf('kafka')}$`));
+  });
+
+  it('keeps orders, offsets and dead letters over down and up, and makes the database of a service added later', async () => {
+    const bootstrap = `127.0.0.1:${portOf('kafka')}`;
+    const letters = deadLetterTopic(ordersTopic.name, 'inventory');
+    const order = (await client.place(anOrder('compose-kept'))).body.id;
+    await client.settled(order);
+    const producer = await kafkaDriver({ brokers: [bootstrap], clientId: 'e2e' }).producer();
+    await producer.sendBatch([{ topic: ordersTopic.name, partition: 0, key: null, value: '{' }]);
+    await producer.close();
+    const state = () =>
+      withAdmin(bootstrap, async (admin) => {
+        const consumed = allServices.flatMap(({ name, consumes }) =>
+          consumes.map((topic) => [name, topic.name] as const),
+        );
+        const ends = await Promise.all(consumed.map(([, topic]) => admin.endOffsets(topic)));
+        const offsets = await Promise.all(consumed.map(([group, topic]) => admin.committedOffsets(group, topic)));
+        return { ends, offsets, letters: await admin.endOffsets(letters) };
+      });
+    await eventually(async () => {
+      const { ends, offsets, letters: kept } = await state();
+      expect(offsets).toEqual(ends);
+      expect([...kept.values()].reduce((sum, end) => sum + end, 0n)).toBe(1n);
+    });
+    const before = await state();
+    const { body } = await client.order(`/${order}`);
+
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-compose-'));
+    const sql = readFileSync(join(workspaceRoot, 'deploy/postgres/databases.sql'), 'utf8');
+    writeFileSync(join(folder, 'databases.sql'), sql + sql.replaceAll('sluice_order', 'sluice_later'));
+    const volumes = [`${join(folder, 'databases.sql')}:/databases.sql:ro`];
+    writeFileSync(join(folder, 'later.json'), JSON.stringify({ services: { databases: { volumes } } }));
+
+    await compose(...observed, 'down', '--timeout', '20');
+    await compose(
+      '--file=docker-compose.yml',
+      `--file=${folder}/later.json`,
+      'up',
+      '--wait',
+      '--no-build',
+      'databases',
+      'order',
+    );
+    rmSync(folder, { recursive: true });
+    expect(await client.order(`/${order}`)).toMatchObject({ status: 200, body });
+    expect(await state()).toEqual(before);
+    const names = await inside('postgres', 'psql', '-U', 'postgres', '-Atc', 'select datname from pg_database');
+    expect(names.split('\n')).toEqual(expect.arrayContaining(['sluice_order', 'sluice_later']));
+  });
+
+  it('removes the volumes when it is told to', async () => {
+    const volumes = () => docker(['volume', 'ls', '-q', '--filter', `label=com.docker.compose.project=sluice-e2e`]);
+    expect(await volumes()).toContain('sluice-e2e_kafka');
+    await compose(...observed, 'down', '--volumes', '--timeout', '20');
+    expect(await volumes()).toBe('');
+  });
 });

@@ -4,7 +4,7 @@ import { docker, hasEngine } from './support/docker.ts';
 import { startStack } from './support/stack.ts';
 
 /** Running or not; other specs have containers of their own meanwhile. */
-const present = () => docker(['ps', '--all', '--quiet', '--no-trunc']).split('\n');
+const present = async () => (await docker(['ps', '--all', '--quiet', '--no-trunc'])).split('\n');
 
 describe.skipIf(!hasEngine)('npm start -- --infra docker', () => {
   it('runs both flows on containers and leaves none behind', async () => {
@@ -14,7 +14,7 @@ describe.skipIf(!hasEngine)('npm start -- --infra docker', () => {
     const started = [kafka.brokers[0]?.container ?? '', postgres.container ?? ''];
     try {
       expect(infra).toBe('docker');
-      expect(present()).toEqual(expect.arrayContaining(started));
+      expect(await present()).toEqual(expect.arrayContaining(started));
       const client = new Client(stack.file());
       await client.setStock('docker', 2);
       for (const flow of ['async', 'sync']) {
@@ -24,6 +24,6 @@ describe.skipIf(!hasEngine)('npm start -- --infra docker', () => {
     } finally {
       await stack.stop();
     }
-    expect(present().filter((id) => started.includes(id))).toEqual([]);
+    expect((await present()).filter((id) => started.includes(id))).toEqual([]);
   });
 });
