@@ -155,11 +155,15 @@ export class GroupConsumer implements ConsumerEvents {
     this.#workers = new Map();
     if (this.#stopping.signal.aborted) return;
     const connection = this.#connection;
-    const committer = new Committer(async (offsets) => {
-      const isTaken = (await connection?.commit(offsets, epoch)) ?? false;
-      if (isTaken) this.#parts.onCommit(offsets);
-      return isTaken;
-    }, this.#parts.log);
+    const committer = new Committer(
+      async (offsets) => {
+        const isTaken = (await connection?.commit(offsets, epoch)) ?? false;
+        if (isTaken) this.#parts.onCommit(offsets);
+        return isTaken;
+      },
+      this.#parts.log,
+      this.#parts.autoCommitIntervalMs,
+    );
     this.#committer = committer;
     for (const partition of partitions) {
       this.#workers.set(partitionKey(partition), this.#startWorker(partition, committer));
