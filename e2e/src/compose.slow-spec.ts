@@ -7,7 +7,7 @@ import { withAdmin } from '@sluice/kit/kafka-admin';
 import { workspaceRoot } from '@sluice/kit/workspace';
 import { eventually } from '@sluice/core/testing';
 import { allServices, ordersTopic, permanentServices, serviceNames } from '@sluice/contracts';
-import { kafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { deadLetterTopic } from '@sluice/messaging/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anOrder, Client } from './support/client.ts';

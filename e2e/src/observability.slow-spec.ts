@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { permanentServices } from '@sluice/contracts';
 import { eventually } from '@sluice/core/testing';
-import { kafkaDriver } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { run } from '@sluice/kit/run';
 import { succeeds } from '@sluice/kit/wait';
 import pg from 'pg';

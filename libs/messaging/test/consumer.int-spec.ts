@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { KafkaDriver } from '@sluice/kafka';
+import type { KafkaDriver, OffsetCommit } from '@sluice/kafka';
 import { AppError } from '@sluice/core';
 import { eventually } from '@sluice/core/testing';
 import { Harness, impatient, numbered } from './consumer-harness.ts';
@@ -45,6 +45,24 @@ describe('a consumer with one partition', () => {
     const { rows } = await on.db.pool.query('select message_id from inbox');
     expect(rows).toEqual([{ message_id: wanted }]);
     expect(await on.deadLetters()).toEqual([]);
+  });
+
+  it('commits at the intervals that it was given, and at the end', async () => {
+    const commits: bigint[] = [];
+    const onCommit = (offsets: readonly OffsetCommit[]) => void commits.push(...offsets.map(({ offset }) => offset));
+    const { member } = await on.join(on.apply, { autoCommitIntervalMs: 3_600_000, interceptors: [{ onCommit }] });
+    await on.send({});
+    await eventually(() => expect(commits).toEqual([1n]));
+    // For longer than the default.
+    const until = performance.now() + 500;
+    let sent = 1;
+    while (sent < 3 || performance.now() < until) {
+      await on.send({ version: ++sent });
+      await eventually(async () => expect(await on.texts()).toHaveLength(sent), { intervalMs: 5 });
+    }
+    expect(commits).toEqual([1n]);
+    await on.leave(member);
+    expect(commits).toEqual([1n, BigInt(sent)]);
   });
 
   it('rolls back effect and inbox together', async () => {

@@ -2,10 +2,7 @@ import { backoffMs, type Log, pauseFor } from '@sluice/core';
 import type { OffsetCommit, TopicPartition } from '../drivers/port.ts';
 import { partitionKey } from '../drivers/partition-key.ts';
 
-/**
- * Kafka `auto.commit.interval.ms`, which is 5,000 there. What was not committed comes again after a crash, and the inbox
- * knows it.
- */
+/** Many batches per request, and few records that come again after a crash. */
 const defaultIntervalMs = 200;
 
 interface Passed {

@@ -19,6 +19,8 @@ export interface GroupConsumerParts {
   /** The client is beyond repair: the process should end, so that it is started again. */
   onFatal(error: Error): void;
   observer: ConsumerObserver;
+  /** Kafka `auto.commit.interval.ms`: pause between two commits; default 200. */
+  autoCommitIntervalMs?: number | undefined;
   /** When a partition counts as stalled. */
   progress?: ProgressOptions;
   log: Log;

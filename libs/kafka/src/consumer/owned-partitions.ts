@@ -1,5 +1,11 @@
 import { partitionKey } from '../drivers/partition-key.ts';
-import type { ConsumerConnection, IncomingRecord, TopicPartition, UnreadableBatch } from '../drivers/port.ts';
+import type {
+  ConsumerConnection,
+  IncomingRecord,
+  OffsetCommit,
+  TopicPartition,
+  UnreadableBatch,
+} from '../drivers/port.ts';
 import { Committer } from './committer.ts';
 import type { GroupConsumerParts } from './group-consumer-parts.ts';
 import type { OwnedPartition } from './lag-reader.ts';
@@ -54,11 +60,13 @@ export class OwnedPartitions {
     }
     this.#workers = new Map();
     if (!connection) return;
-    const committer = new Committer(async (offsets) => {
+    const { log, onCommit, autoCommitIntervalMs } = this.#parts;
+    const commit = async (offsets: OffsetCommit[]): Promise<boolean> => {
       const isTaken = await connection.commit(offsets, epoch);
-      if (isTaken) this.#parts.onCommit(offsets);
+      if (isTaken) onCommit(offsets);
       return isTaken;
-    }, this.#parts.log);
+    };
+    const committer = new Committer(commit, log, autoCommitIntervalMs);
     this.#committer = committer;
     for (const partition of partitions) {
       this.#workers.set(partitionKey(partition), this.#startWorker(partition, committer, connection));

@@ -87,6 +87,7 @@ export function assembleConsumer(
     processors,
     worker: { outageBackoff, queue: { records: queueRecords, bytes: queueBytes } },
     throttle: new Throttle(options),
+    autoCommitIntervalMs: options.autoCommitIntervalMs,
     onCommit: (offsets) => interceptors.onCommit(offsets),
     onFatal,
     observer,

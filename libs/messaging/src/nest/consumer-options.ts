@@ -42,6 +42,11 @@ export interface ConsumerOptions {
   maxPartitionFetchBytes?: number;
   /** Records per partition that are fetched ahead, up to 4 MiB; default 1,000. */
   queueRecords?: number;
+  /**
+   * Kafka `auto.commit.interval.ms`: between two commits of offsets, so what comes again after a crash; default 200
+   * (Kafka: 5,000). The end and the crash guard commit at once.
+   */
+  autoCommitIntervalMs?: number;
   /** Most transactions that consumers have open at a time; default 4. Leave connections of the pool to others. */
   maxTransactions?: number;
   /** Longest wait for the batches under way at the end; default 5,000. */

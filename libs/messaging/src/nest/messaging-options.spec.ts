@@ -9,7 +9,11 @@ const start = (wrong: object): unknown => MessagingModule.forRoot({ ...sound, ..
 
 describe('options of messaging', () => {
   it('are accepted with everything that exists', () => {
-    const consumer = { maxPollRecords: 1, retry: { maxAttempts: 2, backoff: { initialMs: 0 } } };
+    const consumer = {
+      maxPollRecords: 1,
+      autoCommitIntervalMs: 0,
+      retry: { maxAttempts: 2, backoff: { initialMs: 0 } },
+    };
     expect(start({ consumer, relay: { initialBackoffMs: 0, backgroundLimit: () => 400 } })).toBeDefined();
   });
 
@@ -24,6 +28,7 @@ describe('options of messaging', () => {
     [{ consumer: { interceptors: ['x'] } }, "messaging's option consumer.interceptors.0 must be an object"],
     [{ consumer: { maxRecordsPerSecond: 0.5 } }, "messaging's option consumer.maxRecordsPerSecond must be a whole"],
     [{ consumer: { fetchMinBytes: 0 } }, "messaging's option consumer.fetchMinBytes must be a whole number from 1"],
+    [{ consumer: { autoCommitIntervalMs: -1 } }, "messaging's option consumer.autoCommitIntervalMs must be a whole"],
     [{ consumer: { backgroundLimit: 400 } }, "messaging's option consumer.backgroundLimit must be a function"],
     [{ relay: { batchSize: Number.NaN } }, "messaging's option relay.batchSize must be a whole number from 1"],
     [{ outbox: {} }, 'messaging has no option outbox'],

@@ -50,7 +50,7 @@ const consumer = z.strictObject({
   ...{ maxPollRecords: count, queueRecords: count, maxTransactions: count },
   ...{ maxRecordsPerSecond: count, backgroundLimit: aFunction },
   ...{ fetchMinBytes: count, fetchMaxWaitMs: ms, maxPartitionFetchBytes: count },
-  ...{ sessionTimeoutMs: count, heartbeatIntervalMs: count },
+  ...{ sessionTimeoutMs: count, heartbeatIntervalMs: count, autoCommitIntervalMs: ms },
 });
 
 const relay = z.strictObject({
