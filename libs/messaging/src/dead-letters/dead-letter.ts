@@ -1,8 +1,8 @@
 import { v5 as uuidv5 } from 'uuid';
 import { fingerprintOf, type FailureReason } from '@sluice/core';
 import { headerOf, type IncomingRecord, type ProducerRecord, type TopicPartition } from '@sluice/kafka';
-import { header } from '../envelope/envelope.ts';
-import { deadLetterHeader, originalHeaders, replayCountOf, replayHeader, withHeaders } from './headers.ts';
+import { header, replayHeader } from '../envelope/envelope.ts';
+import { deadLetterHeader, originalHeaders, replayCountOf, withHeaders } from './headers.ts';
 
 /** Where a record was when it failed. */
 export interface Origin extends TopicPartition {

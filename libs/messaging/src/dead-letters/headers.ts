@@ -1,4 +1,5 @@
 import { type Header, headerOf, type IncomingRecord } from '@sluice/kafka';
+import { replayHeader } from '../envelope/envelope.ts';
 
 /** What a dead letter says about itself, in addition to the headers of the record that failed. */
 export const deadLetterHeader = {
@@ -16,14 +17,6 @@ export const deadLetterHeader = {
   group: 'x-consumer-group',
   /** Bytes of the whole record, when some of it was cut: such a dead letter can be read, not replayed. */
   truncated: 'x-truncated',
-} as const;
-
-/** What a replayed record carries, and the next dead letter of it, should it fail again. */
-export const replayHeader = {
-  /** Id of the dead letter that it was replayed from. */
-  of: 'x-replay-of',
-  /** How often it has been replayed: 1, 2, 3 … */
-  count: 'x-replay-count',
 } as const;
 
 const deadLetterOnly = new Set<string>(Object.values(deadLetterHeader));

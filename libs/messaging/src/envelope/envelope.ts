@@ -19,6 +19,14 @@ export const header = {
   baggage: 'baggage',
 } as const;
 
+/** What a replayed record carries, and the next dead letter of it, should it fail again. */
+export const replayHeader = {
+  /** Id of the dead letter that it was replayed from. */
+  of: 'x-replay-of',
+  /** How often it has been replayed: 1, 2, 3 … */
+  count: 'x-replay-count',
+} as const;
+
 export const specVersion = '1.0';
 export const contentType = 'application/json';
 

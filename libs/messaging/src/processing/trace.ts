@@ -1,7 +1,7 @@
 import { conventions } from '@sluice/core';
 import { headerOf, type IncomingRecord } from '@sluice/kafka';
 import { SpanKind, type Context } from '@opentelemetry/api';
-import { replayHeader } from '../dead-letters/headers.ts';
+import { replayHeader } from '../envelope/envelope.ts';
 import { contextOf, saysSampled, traceContextOf } from '../envelope/trace-context.ts';
 import { onBehalfOf } from '../tracing/participants.ts';
 import { headersIn } from '../tracing/record-headers.ts';

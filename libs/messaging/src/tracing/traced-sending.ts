@@ -1,8 +1,7 @@
 import { SpanKind, trace, type Attributes } from '@opentelemetry/api';
 import { conventions } from '@sluice/core';
 import { headerOf, type OutgoingRecord, type ProducerInterceptor } from '@sluice/kafka';
-import { replayHeader } from '../dead-letters/headers.ts';
-import { header } from '../envelope/envelope.ts';
+import { header, replayHeader } from '../envelope/envelope.ts';
 import { headersIn, sampledOriginOf } from './record-headers.ts';
 import { linkTo, SharedSpans, type Participants, type SharedStep } from './shared-span.ts';
 
