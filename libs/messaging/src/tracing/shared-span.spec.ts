@@ -62,6 +62,8 @@ describe('sharedSpan', () => {
   });
 
   it('has one start and one end for all, and what differs only where it was asked for', async () => {
+    let now = Date.now();
+    vi.spyOn(Date, 'now').mockImplementation(() => (now += 5));
     const name = (index: number) => ({ ...step, name: `commit ${index}`, attributes: { one: index } });
     await sharedSpan({ ...step, own: name }, [caller(1, false), caller(1), caller(2)], async () => undefined);
     expect(new Set(spans().map(({ startTime, endTime }) => `${startTime.join()}-${endTime.join()}`)).size).toBe(1);
