@@ -110,7 +110,8 @@ describe.skipIf(!hasCompose)('docker compose up --wait', () => {
   });
 
   it('answers a container that asks the listener of the host with an address that leads nowhere there', async () => {
-    const script = `import { kafkaDriver, withAdmin } from '@sluice/kafka';
+    const script = `import { withAdmin } from '@sluice/kafka';
+      import { kafkaDriver } from '@sluice/kafka-clients';
       const driver = kafkaDriver({ brokers: [process.argv[1]], clientId: 'probe', connectTimeoutMs: 2_000 });
       const asked = withAdmin(driver, (admin) => admin.topics());
       console.log(await asked.then((topics) => topics.join(), (error) => String(error.cause ?? error)));`;
