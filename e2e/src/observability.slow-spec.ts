@@ -20,7 +20,6 @@ describe.skipIf(!hasPrometheus)('npm start -- --observability', () => {
   let folder: string;
   let client: Client;
   let prometheus: PrometheusClient;
-  let database: pg.Pool;
   const load = new AbortController();
   let loading: Promise<void>;
 
@@ -29,7 +28,6 @@ describe.skipIf(!hasPrometheus)('npm start -- --observability', () => {
     client = new Client(stack.file());
     const { url, pid } = stack.file().prometheus!;
     prometheus = new PrometheusClient(url);
-    database = new pg.Pool({ connectionString: stack.file().databases.order, max: 1 });
     folder = join(stack.folder, 'throwaway', 'prometheus');
     makeImpatient(folder);
     process.kill(pid, 'SIGHUP');
@@ -40,7 +38,6 @@ describe.skipIf(!hasPrometheus)('npm start -- --observability', () => {
   afterAll(async () => {
     load.abort();
     await loading;
-    await database.end();
     await stack.stop();
   });
 
@@ -58,6 +55,12 @@ describe.skipIf(!hasPrometheus)('npm start -- --observability', () => {
     const child = runTool('tools/stack/src/control/main.ts', args, stack.folder);
     const output = collect(child);
     expect(await ended(child), output()).toBe(0);
+  }
+
+  async function setLease(assignments: string): Promise<void> {
+    const client = new pg.Client({ connectionString: stack.file().databases.order });
+    await client.connect();
+    await client.query(`update outbox_lease set ${assignments}`).finally(() => client.end());
   }
 
   const fires = (alert: string, labels: object): Promise<void> =>
@@ -125,10 +128,10 @@ describe.skipIf(!hasPrometheus)('npm start -- --observability', () => {
     await isSilent('RelayMissing', order);
     await isSilent('OutboxOld', order);
     // As a process would that holds the lease and does nothing.
-    await database.query(`update outbox_lease set owner = 'idle', epoch = epoch + 1, expires_at = 'infinity'`);
+    await setLease(`owner = 'idle', epoch = epoch + 1, expires_at = 'infinity'`);
     await fires('RelayMissing', order);
     await fires('OutboxOld', order);
-    await database.query('update outbox_lease set expires_at = now()');
+    await setLease('expires_at = now()');
     await isSilent('RelayMissing', order);
     await isSilent('OutboxOld', order);
   });

@@ -64,25 +64,17 @@ export function sloRules(shrink = 1): object {
     labels: { slo: name },
     expr: `(1 - (sum(rate(${good}[${range(window)}])) or vector(0)) / sum(rate(${all}[${range(window)}]))) / ${budget(objective)}`,
   });
-  return {
-    groups: [
-      {
-        name: 'slo-burn-rates',
-        rules: (Object.keys(windows) as Window[]).flatMap((window) => slos.map((slo) => burn(window, slo))),
-      },
-      {
-        name: 'slo-alerts',
-        rules: alerts.map(({ name, severity, summary, pairs }) => ({
-          alert: name,
-          expr: pairs
-            .map(([long, short, rate]) => `(slo:burn:rate${long} > ${rate} and slo:burn:rate${short} > ${rate})`)
-            .join(' or '),
-          labels: { severity },
-          annotations: { summary, runbook: runbook(name) },
-        })),
-      },
-    ],
-  };
+  const recordings = (Object.keys(windows) as Window[]).flatMap((window) => slos.map((slo) => burn(window, slo)));
+  const rules = alerts.map(({ name, severity, summary, pairs }) => ({
+    alert: name,
+    expr: pairs
+      .map(([long, short, rate]) => `(slo:burn:rate${long} > ${rate} and slo:burn:rate${short} > ${rate})`)
+      .join(' or '),
+    labels: { severity },
+    annotations: { summary, runbook: runbook(name) },
+  }));
+  // One group: its rules are evaluated one after the other, so that alerts see the rates of the same moment.
+  return { groups: [{ name: 'slo', rules: [...recordings, ...rules] }] };
 }
 
 /** What is left of each budget, 1 for all of it. */
