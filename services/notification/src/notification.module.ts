@@ -2,7 +2,15 @@ import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } 
 import { MessagingModule, Transactions, type RetryOptions } from '@sluice/messaging';
 import { notificationsTopic } from '@sluice/contracts';
 import { Semaphore } from '@sluice/core';
-import { closingMs, customPlans, DatabaseModule, kafkaOf, Lifecycle, Readiness, ShedRequests } from '@sluice/service-kit';
+import {
+  closingMs,
+  customPlans,
+  DatabaseModule,
+  kafkaOf,
+  Lifecycle,
+  Readiness,
+  ShedRequests,
+} from '@sluice/service-kit';
 import { Registry } from 'prom-client';
 import { CompletedOrders } from './adapters/completed-orders.metrics.ts';
 import { measureMailQueue } from './adapters/mail.metrics.ts';

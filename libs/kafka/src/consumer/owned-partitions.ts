@@ -60,10 +60,10 @@ export class OwnedPartitions {
     }
     this.#workers = new Map();
     if (!connection) return;
-    const { log, onCommit, autoCommitIntervalMs } = this.#parts;
+    const { log, autoCommitIntervalMs } = this.#parts;
     const commit = async (offsets: OffsetCommit[]): Promise<boolean> => {
       const isTaken = await connection.commit(offsets, epoch);
-      if (isTaken) onCommit(offsets);
+      if (isTaken) this.#parts.onCommit(offsets);
       return isTaken;
     };
     const committer = new Committer(commit, log, autoCommitIntervalMs);

@@ -24,4 +24,12 @@ export class ReadCursor {
     if (firstId !== undefined && BigInt(firstId) > BigInt(this.#from)) this.#from = firstId;
     if (this.#whole) this.#wholeAgainAt = now + tookMs * restPerWork;
   }
+
+  /** From where it stands, and notes what that cost. */
+  async read<Row extends { id: string }>(rows: (from: string) => Promise<Row[]>): Promise<Row[]> {
+    const beganAt = performance.now();
+    const found = await rows(this.next());
+    this.record(found[0]?.id, performance.now() - beganAt);
+    return found;
+  }
 }

@@ -174,9 +174,9 @@ export class OutboxRelay {
     // Where a read fails, the next round does without what only helps.
     this.#lags = false;
     const readBegun = (from: string) => this.#table.begun(from, begunLimit, held);
-    const begun = begunLimit > 0 ? await read(this.#begunCursor, readBegun) : [];
+    const begun = begunLimit > 0 ? await this.#begunCursor.read(readBegun) : [];
     const left = limit - begun.length;
-    const unsent = await read(this.#cursor, (from) => this.#table.unsent(from, left, held));
+    const unsent = await this.#cursor.read((from) => this.#table.unsent(from, left, held));
     this.#lags = unsent.length === left;
     const ids = new Set(begun.map(({ id }) => id));
     return [...begun, ...unsent.filter(({ id }) => !ids.has(id))];
@@ -240,12 +240,4 @@ export class OutboxRelay {
     this.#reportedAt = performance.now();
     this.#logger.error({ topics: refusing }, 'the broker refuses events of the outbox, which wait until it takes them');
   }
-}
-
-/** From where the cursor stands, and notes what that cost. */
-async function read(cursor: ReadCursor, rows: (from: string) => Promise<UnsentEvent[]>): Promise<UnsentEvent[]> {
-  const beganAt = performance.now();
-  const events = await rows(cursor.next());
-  cursor.record(events[0]?.id, performance.now() - beganAt);
-  return events;
 }
