@@ -32,10 +32,10 @@ export function metricsTable(folder: string): string {
     .join('\n');
 }
 
-/** The unit, or what is counted, stands at the end of a name. */
-function unitOf(name: string): string {
+/** The unit, or what is counted, stands at the end of a name; `_total` and `_in_flight` are no part of it. */
+export function unitOf(name: string): string {
   const word = name
-    .replace(/_total$/, '')
+    .replace(/_total$|_in_[a-z]+$/, '')
     .split('_')
     .at(-1)!;
   return word.endsWith('s') ? word : '';
