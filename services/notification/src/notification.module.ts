@@ -1,7 +1,7 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { MessagingModule, Transactions, type RetryOptions } from '@sluice/messaging';
 import { notificationsTopic } from '@sluice/contracts';
-import { Semaphore } from '@sluice/core';
+import { scope, Semaphore } from '@sluice/core';
 import { customPlans, DatabaseModule, kafkaOf, Lifecycle, Readiness } from '@sluice/service-kit';
 import { Gauge, Registry } from 'prom-client';
 import { MeasuredMailer } from './adapters/measured.mailer.ts';
@@ -59,6 +59,14 @@ export class NotificationModule implements OnModuleInit {
         for (const lane of ['http', 'kafka'] as const) this.set({ lane }, queue.waiting(lane));
       },
     });
+    new Gauge({
+      name: `${scope}_mail_limit`,
+      help: 'Mails that may be in progress at a time: as many as the provider is known to take.',
+      registers: [this.registry],
+      collect() {
+        this.set(queue.limit);
+      },
+    });
   }
 }
 
@@ -88,14 +96,13 @@ function useCases(config: NotificationConfig): Provider[] {
 }
 
 function adapters(config: NotificationConfig): Provider[] {
-  const { smtpUrl: url, mailFrom: from, mailConcurrency: connections, mailTimeoutMs: timeoutMs } = config;
+  const { smtpUrl: url, mailFrom: from, mailTimeoutMs: timeoutMs } = config;
   const inFlight = new Semaphore(config.notifyQueue, { name: 'notifications', maxQueued: 0 });
   return [
     { provide: NotificationStore, useClass: PostgresNotificationStore },
     {
       provide: PROVIDER,
-      useFactory: () =>
-        url === recordOnly ? new RecordingMailer() : new SmtpMailer({ url, from, connections, timeoutMs }),
+      useFactory: () => (url === recordOnly ? new RecordingMailer() : new SmtpMailer({ url, from, timeoutMs })),
     },
     {
       provide: Mailer,

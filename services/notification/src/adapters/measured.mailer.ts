@@ -1,6 +1,6 @@
 import { AppError } from '@sluice/core';
 import { Histogram, type Registry } from 'prom-client';
-import { Mailer } from '../app/ports.ts';
+import { Mailer, type Taken } from '../app/ports.ts';
 import { MailDeferred } from '../domain/errors.ts';
 import type { Mail } from '../domain/mail.ts';
 
@@ -22,11 +22,12 @@ export class MeasuredMailer extends Mailer {
     });
   }
 
-  override async send(mail: Mail): Promise<void> {
+  override async send(mail: Mail): Promise<Taken> {
     const end = this.#duration.startTimer();
     try {
-      await this.mailer.send(mail);
+      const taken = await this.mailer.send(mail);
       end({ outcome: 'sent' });
+      return taken;
     } catch (error) {
       end({ outcome: error instanceof AppError || error instanceof MailDeferred ? error.code : 'failed' });
       throw error;
