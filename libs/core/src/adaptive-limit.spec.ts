@@ -53,8 +53,8 @@ describe('AdaptiveLimit', () => {
     expect(limit.mayBegin).toBe(true);
   });
 
-  it('lets at least 128 succeed between two probes, and 16 rounds', () => {
-    for (const [slots, expected] of [[5, 128] as const, [40, 640] as const]) {
+  it('lets at least 176 succeed between two probes, and 16 rounds', () => {
+    for (const [slots, expected] of [[5, 176] as const, [40, 640] as const]) {
       const limit = new AdaptiveLimit({ ceiling: 64, initial: 64 });
       refusedAt(limit, slots);
       const running = Array.from({ length: slots }, () => limit.begin());

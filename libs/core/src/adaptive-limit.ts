@@ -12,7 +12,7 @@ export interface Trial {
 }
 
 /** After a refusal as many works succeed before more is tried again, so that fewer than one in a hundred is refused. */
-const worksBetweenProbes = 128;
+const worksBetweenProbes = 176;
 const roundsBetweenProbes = 16;
 
 /**

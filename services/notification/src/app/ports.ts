@@ -69,9 +69,8 @@ export interface Taken {
 /** The mail provider. */
 export abstract class Mailer {
   /**
-   * Resolves once the provider took the mail. Rejects with `ProviderFull`,
-   * `ProviderUnavailable`, `MailDeferred` or `MailRefused`; all but a `ProviderUnavailable` with `outcomeUnknown` mean that
-   * the mail was not taken.
+   * Resolves once the provider took the mail. Rejects with `ProviderFull`, `ProviderUnavailable`, `MailDeferred` or
+   * `MailRefused`; all but a `ProviderUnavailable` with `outcomeUnknown` mean that the mail was not taken.
    */
   abstract send(mail: Mail): Promise<Taken>;
 }
