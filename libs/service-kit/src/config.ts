@@ -132,7 +132,7 @@ export function loadConfig<S extends z.ZodObject>(service: string, schema: S): C
     return parseConfig(service, schema, process.env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    process.stderr.write(`${service} can't start, its environment is incomplete:\n  ${error.lines.join('\n  ')}\n`);
+    process.stderr.write(`${service} can't start, its environment is not valid:\n  ${error.lines.join('\n  ')}\n`);
     process.exit(1);
   }
 }

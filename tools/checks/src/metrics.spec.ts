@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { metricsBelow, metricsOf } from './metrics.ts';
+import { metricsBelow, metricsOf, unitOf } from './metrics.ts';
 import { read } from './repository.ts';
 
 const imported = "import { Counter, Gauge } from 'prom-client';\n";
@@ -18,6 +18,15 @@ describe('metrics of the sources', () => {
     expect(metricsOf('a.ts', text)).toEqual([
       { name: 'sluice_things_total', type: 'counter', labels: ['a', 'b'], help: 'Things, all.', file: 'a.ts' },
     ]);
+  });
+
+  it.each([
+    ['sluice_outbox_oldest_seconds', 'seconds'],
+    ['sluice_orders_accepted_total', ''],
+    ['sluice_mails_in_progress', 'mails'],
+    ['sluice_breaker_state', ''],
+  ])('have the unit that their name ends with: %s', (name, unit) => {
+    expect(unitOf(name)).toBe(unit);
   });
 
   it.each([

@@ -33,7 +33,7 @@ export function metricsTable(folder: string): string {
 }
 
 /** The unit, or what is counted, stands at the end of a name, before `_total` or a state such as `_in_flight`. */
-function unitOf(name: string): string {
+export function unitOf(name: string): string {
   const word = name
     .replace(/_(total|in_[a-z]+)$/, '')
     .split('_')

@@ -80,8 +80,8 @@ export async function replay(
   const counts = [...outcomes].map(([outcome, { length }]) => `${length} ${outcome}`);
   print(counts.length > 0 ? `${counts.join(', ')}.` : 'No dead letter matches.');
   if (unknown.length > 0) throw new InputError(`No service has a dead letter ${unknown.join(', ')}.`);
-  if (left > 0) throw new Error(`${left} letters are left; run this again.`);
-  if (outcomes.has('refused')) throw new Error('Some letters can not be replayed; `show ID` tells more.');
+  if (left > 0) throw new Error(`${left} dead letters are left; run this again.`);
+  if (outcomes.has('refused')) throw new Error('Some dead letters can not be replayed; `show ID` tells more.');
 }
 
 export interface SkipOptions {

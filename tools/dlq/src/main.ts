@@ -37,7 +37,7 @@ async function clients({ service }: Common): Promise<ServiceClient[]> {
 function selection({ id: ids, key, fingerprint, all }: ReplayFlags) {
   const chosen = { ...(ids && { ids }), ...(key && { key }), ...(fingerprint && { fingerprint }), ...(all && { all }) };
   if (Object.keys(chosen).length === 1) return chosen;
-  throw new InputError('Say which letters: exactly one of --id, --key, --fingerprint and --all.');
+  throw new InputError('Choose the dead letters: exactly one of --id, --key, --fingerprint and --all.');
 }
 
 function command(program: Command, name: string): Command {
@@ -61,11 +61,11 @@ function cli(): Command {
     .action(async (options: ListOptions & Common) => print(await list(await clients(options), options)));
   command(program, 'show')
     .argument('<id>')
-    .description('one letter with its record, its reason and what became of a replay')
+    .description('one dead letter with its record, its reason and the state of its replay')
     .action(async (id: string, options: Common) => print(await show(await clients(options), id)));
   command(program, 'replay')
-    .description('produce the records again, for the group that failed; a letter is replayed once only')
-    .option('--id <id...>', 'these letters')
+    .description('write the records to their topic again; a dead letter is replayed once only')
+    .option('--id <id...>', 'these dead letters')
     .option('--key <key>', 'all of this record key')
     .option('--fingerprint <fingerprint>', 'all of this failure')
     .option('--all', 'all')

@@ -1,5 +1,5 @@
 import { scope } from '@sluice/core';
-import type { Dashboard, Panel } from './panel.ts';
+import type { Dashboard, Panel, StatColors } from './panel.ts';
 
 const datasource = { type: 'prometheus', uid: 'prometheus' };
 const COLUMNS = 24;
@@ -36,14 +36,14 @@ export function grafanaJson({ uid, title, rows, variables = {} }: Dashboard): ob
   };
 }
 
-function grafanaPanel({ title, unit, series, description, stat = false }: Panel): object {
+function grafanaPanel({ title, unit, series, description, stat }: Panel): object {
   const legend = { legend: { displayMode: 'list', placement: 'bottom' }, tooltip: { mode: 'multi' } };
   return {
     type: stat ? 'stat' : 'timeseries',
     title,
     ...(description !== undefined && { description }),
     datasource,
-    fieldConfig: { defaults: { unit, min: 0 }, overrides: [] },
+    fieldConfig: { defaults: { unit, min: 0, ...(stat && { thresholds: thresholdsOf(stat) }) }, overrides: [] },
     options: stat ? { reduceOptions: { calcs: ['lastNotNull'] } } : legend,
     targets: Object.entries(series).map(([legendFormat, expr], i) => ({
       refId: String.fromCharCode(65 + i),
@@ -52,6 +52,15 @@ function grafanaPanel({ title, unit, series, description, stat = false }: Panel)
       legendFormat,
     })),
   };
+}
+
+// Grafana's own default is green below 80 and red above, whatever the number means.
+function thresholdsOf({ redFrom, redBelow }: StatColors): object {
+  const step = (color: string, value: number | null): object => ({ color, value });
+  let steps = [step('text', null)];
+  if (redFrom !== undefined) steps = [step('green', null), step('red', redFrom)];
+  if (redBelow !== undefined) steps = [step('red', null), step('green', redBelow)];
+  return { mode: 'absolute', steps };
 }
 
 function variable(name: string, query: string): object {

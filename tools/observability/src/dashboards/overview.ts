@@ -13,9 +13,16 @@ export const overview: Dashboard = {
     {
       title: 'Now',
       panels: [
-        stat('Alerts', 'short', { firing: 'count(ALERTS{alertstate="firing"}) or vector(0)' }),
-        stat('Services up', 'short', { '{{service}}': 'up{job="services"}' }),
-        stat('Error budget left', 'percentunit', Object.fromEntries(budgetsLeft.map(({ name, expr }) => [name, expr]))),
+        stat('Alerts', 'short', { firing: 'count(ALERTS{alertstate="firing"}) or vector(0)' }, { redFrom: 1 }),
+        stat('Services up', 'short', { '{{service}}': 'up{job="services"}' }, { redBelow: 1 }),
+        stat(
+          'Error budget left',
+          'percentunit',
+          Object.fromEntries(budgetsLeft.map(({ name, expr }) => [name, expr])),
+          {
+            redBelow: 0,
+          },
+        ),
         stat('Waiting in Kafka', 'short', { '{{group}}': 'sum by (group) (group_topic:lag_records:sum)' }),
       ],
     },

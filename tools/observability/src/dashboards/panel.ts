@@ -8,7 +8,13 @@ export interface Panel {
   /** Why a reader looks at it. */
   description?: string;
   /** One number each in place of curves. */
-  stat?: boolean;
+  stat?: StatColors;
+}
+
+/** When a number is red: from `redFrom` on, or below `redBelow`; without either it has no color. */
+export interface StatColors {
+  redFrom?: number;
+  redBelow?: number;
 }
 
 export interface Row {
@@ -30,8 +36,8 @@ export function panel(title: string, unit: string, series: Record<string, string
   return { title, unit, series, description };
 }
 
-export function stat(title: string, unit: string, series: Record<string, string>, description?: string): Panel {
-  return { ...panel(title, unit, series, description), stat: true };
+export function stat(title: string, unit: string, series: Record<string, string>, colors: StatColors = {}): Panel {
+  return { ...panel(title, unit, series), stat: colors };
 }
 
 // Grafana sets the range to four scrapes at least, so that a rate has two samples to stand on.
