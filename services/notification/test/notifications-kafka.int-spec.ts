@@ -206,7 +206,7 @@ describe('notification, by Kafka', () => {
     await eventually(() => expect(harness.provider.inProgress).toBeGreaterThan(0));
     const [orderId, email] = [randomUUID(), 'impatient@x.test'];
     const body = { orderId, email, kind: 'order-confirmed', customerId: 'c', totalCents: 1, currency: 'EUR' };
-    const deadline = { 'x-deadline-ms': String(Date.now() + 1_000) };
+    const deadline = { 'x-deadline-ms': String(Date.now() + 3_000) };
     expect((await harness.call('POST', '/notifications', body, deadline)).status).toBe(504);
     expect(await harness.service.stop()).toBe(true);
     const next = await harness.start(env);
