@@ -1,3 +1,4 @@
+export { AdaptiveLimit, type AdaptiveLimitOptions, type Trial } from './adaptive-limit.ts';
 export { AdaptiveLinger } from './adaptive-linger.ts';
 export { BackgroundLimiter, type BackgroundLimit } from './background-limiter.ts';
 export { checked, whole } from './checked-options.ts';

@@ -9,7 +9,7 @@ export const conventions = {
   schemaUrl: 'https://opentelemetry.io/schemas/1.45.0',
   errorType: 'error.type',
   server: { address: 'server.address', port: 'server.port' },
-  network: { protocolName: 'network.protocol.name', protocolVersion: 'network.protocol.version' },
+  network: { protocolName: 'network.protocol.name' },
   http: {
     method: 'http.request.method',
     /** For a method that is none of HTTP's own; the next one has what it is. */
@@ -22,7 +22,7 @@ export const conventions = {
     full: 'url.full',
     template: 'url.template',
   },
-  db: { system: 'db.system.name', namespace: 'db.namespace', postgresql: 'postgresql' },
+  db: { system: 'db.system.name', postgresql: 'postgresql' },
   messaging: {
     system: 'messaging.system.name',
     kafka: 'kafka',

@@ -30,7 +30,7 @@ export { OutboxRelay, type RelayOptions } from './outbox/relay.ts';
 export { activeTraceContext, contextOf, traceContextOf } from './envelope/trace-context.ts';
 export { onBehalfOf } from './tracing/participants.ts';
 export { tracedSending } from './tracing/traced-sending.ts';
-export { failSpan, ownSpan, recordAnyway, sharedSpan, type Participants } from './tracing/shared-span.ts';
+export { errorTypeOf, failSpan, ownSpan, recordAnyway, sharedSpan, type Participants } from './tracing/shared-span.ts';
 
 // Dead letters.
 export { DeadLetterAdmin } from './dead-letters/dead-letter-admin.ts';

@@ -72,7 +72,8 @@ describe.each(clients)('a relay whose events the broker refuses (%s)', (client) 
     ]);
     expect(one.refusing[0]?.reason).toMatch(/timestamp .*(out of|range)/i);
     expect(await one.backlog()).toMatchObject({ pending: 3, dead: 0 });
-    expect(one.unsentMs).toBeLessThan(10_000);
+    // By the wrong clock it would be two hours.
+    expect(one.unsentMs).toBeLessThan(3_600_000);
     vi.restoreAllMocks();
     await things.allSent();
     expect(await sent()).toEqual(['a1', 'b1', 'a2']);

@@ -1,5 +1,8 @@
+import { context, ROOT_CONTEXT, trace, TraceFlags } from '@opentelemetry/api';
+import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
+import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { eventually } from '@sluice/core/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { ReplayAudit } from '../src/dead-letters/replay-audit.ts';
 import { skip } from '../src/dead-letters/skip.ts';
 import { Harness } from './consumer-harness.ts';
@@ -51,5 +54,28 @@ describe('skipping', () => {
     await expect(other?.strategy.skip(at, 1n)).rejects.toMatchObject({ code: 'partition-elsewhere' });
     await owner?.strategy.skip(at, 1n);
     await eventually(async () => expect(await on.texts()).toEqual(['next']));
+  });
+
+  it('leaves nothing of what the member does from then on in the trace of the request that asked for it', async () => {
+    const exporter = new InMemorySpanExporter();
+    trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    onTestFinished(() => {
+      trace.disable();
+      context.disable();
+    });
+    await using on = await Harness.open({ deadLetters: false });
+    await on.sendRaw('not an event');
+    await on.send({ text: 'next' });
+    const { strategy } = await on.join();
+    await eventually(() => expect(strategy.health().holds).toHaveLength(1));
+    const spanContext = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: TraceFlags.SAMPLED };
+    const at = { topic: on.contract.name, partition: 0, offset: 0n };
+    await context.with(trace.setSpanContext(ROOT_CONTEXT, spanContext), () => strategy.skip(at, 1n));
+    // To end what was there before may be in it.
+    exporter.reset();
+    await on.send({ key: 'later', text: 'later' });
+    await eventually(async () => expect(await on.texts()).toEqual(['next', 'later']));
+    expect(exporter.getFinishedSpans()).toEqual([]);
   });
 });

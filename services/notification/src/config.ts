@@ -9,8 +9,8 @@ const variables = baseConfig.extend({
    * was done: for measuring everything but the mail.
    */
   SMTP_URL: z.url({ protocol: /^smtps?$/, message: 'must be an smtp:// URL' }).or(z.literal(recordOnly)),
-  /** Mails in progress at a time, in this process; the provider refuses more than it has slots for. */
-  MAIL_CONCURRENCY: wholeNumber(1, 1_000).default(20),
+  /** Most mails in progress at a time, in this process. How many the provider takes below that is found from its refusals. */
+  MAIL_CONCURRENCY: wholeNumber(1, 1_000).default(64),
   MAIL_FROM: emailAddress.default('orders@sluice.local'),
   /** How long one mail may take at the provider; milliseconds. At the end a mail under way is waited for. */
   MAIL_TIMEOUT_MS: wholeNumber(100, 600_000).default(10_000),

@@ -1,7 +1,6 @@
 import { type DynamicModule, Inject, Module, type OnModuleInit, type Provider } from '@nestjs/common';
 import { MessagingModule, Transactions, type RetryOptions } from '@sluice/messaging';
 import { notificationsTopic } from '@sluice/contracts';
-import { Semaphore } from '@sluice/core';
 import {
   closingMs,
   customPlans,
@@ -11,6 +10,7 @@ import {
   Readiness,
   ShedRequests,
 } from '@sluice/service-kit';
+import { Semaphore } from '@sluice/core';
 import { Registry } from 'prom-client';
 import { CompletedOrders } from './adapters/completed-orders.metrics.ts';
 import { measureMailQueue } from './adapters/mail.metrics.ts';
@@ -91,15 +91,14 @@ function useCases(config: NotificationConfig): Provider[] {
 }
 
 function adapters(config: NotificationConfig): Provider[] {
-  const { smtpUrl: url, mailFrom: from, mailConcurrency: connections, mailTimeoutMs: timeoutMs } = config;
+  const { smtpUrl: url, mailFrom: from, mailTimeoutMs: timeoutMs } = config;
   const inFlight = new Semaphore(config.notifyQueue, { name: 'notifications', maxQueued: 0 });
   return [
     CompletedOrders,
     { provide: NotificationStore, useClass: PostgresNotificationStore },
     {
       provide: PROVIDER,
-      useFactory: () =>
-        url === recordOnly ? new RecordingMailer() : new SmtpMailer({ url, from, connections, timeoutMs }),
+      useFactory: () => (url === recordOnly ? new RecordingMailer() : new SmtpMailer({ url, from, timeoutMs })),
     },
     {
       provide: Mailer,

@@ -1,4 +1,4 @@
-import { Mailer } from '../src/app/ports.ts';
+import { Mailer, type Taken } from '../src/app/ports.ts';
 import type { Mail } from '../src/domain/mail.ts';
 
 /** A provider that takes every mail at once, or does with it what a test says. */
@@ -11,12 +11,13 @@ export class FakeMailer extends Mailer {
     super();
   }
 
-  override async send(mail: Mail): Promise<void> {
+  override async send(mail: Mail): Promise<Taken> {
     this.#inProgress += 1;
     this.maxConcurrency = Math.max(this.maxConcurrency, this.#inProgress);
     try {
       await this.attempt(mail);
       this.sent.push(mail);
+      return { mayBeFull: false };
     } finally {
       this.#inProgress -= 1;
     }

@@ -3,7 +3,7 @@ import { SpanKind } from '@opentelemetry/api';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SmtpMailer, type SmtpOptions } from '../src/adapters/smtp.mailer.ts';
 import { MailQueue } from '../src/app/mail-queue.ts';
-import { MailDeferred, MailRefused, ProviderUnavailable } from '../src/domain/errors.ts';
+import { MailDeferred, MailRefused, ProviderFull, ProviderUnavailable } from '../src/domain/errors.ts';
 import { aRequest, mailOf } from './builders.ts';
 import { SmtpProvider, type ProviderOptions } from './smtp-provider.ts';
 
@@ -20,12 +20,12 @@ async function aProvider(options: ProviderOptions = {}): Promise<SmtpProvider> {
 }
 
 function aMailer(url: string, options: Partial<SmtpOptions> = {}): SmtpMailer {
-  const mailer = new SmtpMailer({ url, from: 'orders@sluice.local', connections: 4, timeoutMs: 5_000, ...options });
+  const mailer = new SmtpMailer({ url, from: 'orders@sluice.local', timeoutMs: 5_000, ...options });
   closers.push(() => mailer.onApplicationShutdown());
   return mailer;
 }
 
-const failureOf = (sending: Promise<void>): Promise<unknown> =>
+const failureOf = (sending: Promise<unknown>): Promise<unknown> =>
   sending.then(
     () => undefined,
     (error: unknown) => error,
@@ -100,7 +100,7 @@ describe('SmtpMailer', () => {
   it('tells a mail that is refused from one that is to be sent later, and goes on with the connection', async () => {
     const codes: Record<string, number> = { 'bad@x.test': 550, 'later@x.test': 450 };
     const provider = await aProvider({ refuse: (address) => codes[address] });
-    const mailer = aMailer(provider.url, { connections: 1 });
+    const mailer = aMailer(provider.url);
     const about = (email: string) => mailOf(aRequest({ email }));
     expect(await failureOf(mailer.send(about('bad@x.test')))).toBeInstanceOf(MailRefused);
     expect(await failureOf(mailer.send(about('later@x.test')))).toBeInstanceOf(MailDeferred);
@@ -110,7 +110,7 @@ describe('SmtpMailer', () => {
 
   it('sends on a new connection what finds its connection used up, for as many mails as there are', async () => {
     const provider = await aProvider({ mailsPerConnection: 2 });
-    const mailer = aMailer(provider.url, { connections: 3 });
+    const mailer = aMailer(provider.url);
     // All connections are used up at the same time.
     for (let round = 0; round < 4; round += 1) {
       const sent = await Promise.all([1, 2, 3].map(() => failureOf(mailer.send(mailOf(aRequest())))));
@@ -121,10 +121,54 @@ describe('SmtpMailer', () => {
     expect(mailer.providerIsUp).toBe(true);
   });
 
-  it('asks a provider that is full only once', async () => {
+  it('asks a provider that is full only once, and once more when the connection has carried mails', async () => {
     const provider = await aProvider({ slots: 0 });
-    await failureOf(aMailer(provider.url).send(mailOf(aRequest())));
+    const mailer = aMailer(provider.url);
+    expect(await failureOf(mailer.send(mailOf(aRequest())))).toBeInstanceOf(ProviderFull);
     expect(provider.refusals).toBe(1);
+    provider.options = {};
+    await mailer.send(mailOf(aRequest()));
+    provider.options = { slots: 0 };
+    expect(await failureOf(mailer.send(mailOf(aRequest())))).toBeInstanceOf(ProviderFull);
+    expect(provider.refusals).toBe(3);
+    expect(mailer.providerIsUp).toBe(true);
+  });
+
+  it('takes a connection for used up when it ends after as many mails as the last one, and else for full perhaps', async () => {
+    const provider = await aProvider({ mailsPerConnection: 2 });
+    const mailer = aMailer(provider.url);
+    const mayBeFull = async (mails: number): Promise<boolean[]> => {
+      const found: boolean[] = [];
+      for (let i = 0; i < mails; i += 1) found.push((await mailer.send(mailOf(aRequest()))).mayBeFull);
+      return found;
+    };
+    expect(await mayBeFull(7)).toEqual(Array(7).fill(false));
+    provider.options = { mailsPerConnection: 1 };
+    expect(await mayBeFull(1)).toEqual([true]);
+    expect(await mayBeFull(3)).toEqual(Array(3).fill(false));
+  });
+
+  it('finds the slots of a provider, and sends each mail once', async () => {
+    const provider = await aProvider({ slots: 6, latencyMs: 20 });
+    const queue = new MailQueue(aMailer(provider.url), 64);
+    const mails = Array.from({ length: 300 }, () => mailOf(aRequest()));
+    await Promise.all(mails.map((mail) => queue.send(mail, { lane: 'kafka' })));
+    expect(provider.maxConcurrency).toBe(6);
+    expect(provider.refusals).toBeGreaterThan(0);
+    expect(provider.mails.map(({ messageId }) => messageId).toSorted()).toEqual(
+      mails.map(({ messageId }) => messageId).toSorted(),
+    );
+  });
+
+  it('does not take a limit per connection for one of mails at a time', async () => {
+    const provider = await aProvider({ mailsPerConnection: 3, latencyMs: 5 });
+    const queue = new MailQueue(aMailer(provider.url), 16);
+    const mails = Array.from({ length: 300 }, () => mailOf(aRequest()));
+    await Promise.all(mails.map((mail) => queue.send(mail, { lane: 'kafka' })));
+    expect(queue.limit).toBe(16);
+    expect(provider.refusals).toBe(0);
+    expect(new Set(provider.mails.map(({ messageId }) => messageId)).size).toBe(300);
+    expect(provider.mails).toHaveLength(300);
   });
 
   it('makes one recipient of whatever an address contains', async () => {
@@ -137,7 +181,7 @@ describe('SmtpMailer', () => {
 
   it('finds the provider again after it was restarted', async () => {
     const first = await SmtpProvider.start();
-    const mailer = aMailer(first.url, { connections: 2 });
+    const mailer = aMailer(first.url);
     await mailer.send(mailOf(aRequest()));
     const { port } = first;
     await first.stop();

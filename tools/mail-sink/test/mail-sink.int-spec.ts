@@ -28,7 +28,7 @@ async function startSink(options: MailSinkOptions = {}) {
   const http = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(`http://127.0.0.1:${sink.httpPort}${path}`, {
       method,
-      signal: AbortSignal.timeout(5_000),
+      signal: AbortSignal.timeout(30_000),
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };

@@ -14,7 +14,7 @@ export class SmtpClient {
 
   static async connect(port: number): Promise<SmtpClient> {
     const socket = connect({ host: '127.0.0.1', port });
-    await once(socket, 'connect', { signal: AbortSignal.timeout(5_000) });
+    await once(socket, 'connect', { signal: AbortSignal.timeout(30_000) });
     const client = new SmtpClient(socket);
     await client.#reply();
     await client.say('EHLO test');
@@ -37,7 +37,7 @@ export class SmtpClient {
   }
 
   async closed(): Promise<void> {
-    if (!this.#socket.closed) await once(this.#socket, 'close', { signal: AbortSignal.timeout(5_000) });
+    if (!this.#socket.closed) await once(this.#socket, 'close', { signal: AbortSignal.timeout(30_000) });
   }
 
   close(): void {
@@ -46,7 +46,7 @@ export class SmtpClient {
 
   async #reply(): Promise<number> {
     const complete = /^(?:\d{3}-.*\r\n)*(\d{3}) .*\r\n/;
-    const signal = AbortSignal.timeout(5_000);
+    const signal = AbortSignal.timeout(30_000);
     for (let match = complete.exec(this.#received); ; match = complete.exec(this.#received)) {
       if (match !== null) {
         this.#received = this.#received.slice(match[0].length);

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { AppError, errorOf, withTimeout, type Log } from '@sluice/core';
 import type { ConsumerHealth, GroupConsumer, OffsetCommit, PartitionLag } from '@sluice/kafka';
 import type { TopicContract } from '../contract/contract.ts';
@@ -66,7 +67,8 @@ export class ConsumerStrategy extends Server implements CustomTransportStrategy 
     if (!this.#consumer) throw new AppError('unavailable', 'not-joined', 'This process has not joined its group yet.');
     await this.#consumer.skip(at, to);
     await this.close();
-    await this.#start();
+    // It outlives the request that asked for it, and is not in its trace.
+    await context.with(ROOT_CONTEXT, () => this.#start());
   }
 
   health(): ConsumerHealth {

@@ -23,6 +23,10 @@ describe('DeploymentFaults', () => {
     expect(kindOf(faults.judge(at(1n), missing, faults.effects))).toBe('unavailable');
   });
 
+  it('leaves the pauses to the consumer: its second would be one for callers of HTTP', () => {
+    expect(new DeploymentFaults().judge(at(1n), missing, 0)).toMatchObject({ retryAfterSeconds: 0 });
+  });
+
   it('counts a record at once when others of its batch took effect', () => {
     const faults = new DeploymentFaults();
     const before = faults.effects;

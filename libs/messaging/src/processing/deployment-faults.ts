@@ -30,6 +30,8 @@ export class DeploymentFaults {
     this.#failing.delete(id);
     if (this.#effects > since) return error;
     if (this.#failing.size < mostRemembered) this.#failing.set(id, since);
-    return new AppError('unavailable', 'deployment-fault', `every record fails: ${messageOf(error)}`, { cause: error });
+    // The consumer's own pauses decide when it is tried again.
+    const options = { cause: error, retryAfterSeconds: 0 };
+    return new AppError('unavailable', 'deployment-fault', `every record fails: ${messageOf(error)}`, options);
   }
 }

@@ -12,13 +12,18 @@ export interface PublishedEvent {
   baggage: string | undefined;
 }
 
-/** What was published of these keys, by key and version. For tests: the outbox forgets what it has sent. */
+/**
+ * What was published of these keys, by key and version. For tests: the outbox forgets what it has sent. An event that the
+ * relay has sent twice, as it may when an acknowledgement comes late, is one, as it is to every consumer.
+ */
 export async function publishedEvents(
   driver: KafkaDriver,
   topic: string,
   keys: readonly string[],
 ): Promise<PublishedEvent[]> {
-  const events = (await readTopic(driver, topic)).map(({ key, value, headers }) => ({
+  const records = await readTopic(driver, topic);
+  const once = new Map(records.map((record) => [String(headerOf(record.headers, header.id)), record]));
+  const events = [...once.values()].map(({ key, value, headers }) => ({
     key: String(key),
     version: Number(String(headerOf(headers, header.version))),
     type: String(headerOf(headers, header.type)),

@@ -1,4 +1,4 @@
-import { conventions, messageOf, reasonOf, scope, withoutValues } from '@sluice/core';
+import { codeOf, conventions, messageOf, reasonOf, scope, withoutValues } from '@sluice/core';
 import {
   createContextKey,
   ROOT_CONTEXT,
@@ -158,8 +158,12 @@ function startSpan({ name, ...options }: Step, parent: Context, startTime?: numb
   return tracer.startSpan(name, { ...options, ...(startTime !== undefined && { startTime }) }, parent);
 }
 
+/** Of few different values, and the same in a span and in a metric of it, as the conventions have it. */
+export function errorTypeOf(error: unknown): string {
+  return codeOf(error) ?? reasonOf(error).exceptionClass;
+}
+
 function fail(span: Span, error: unknown): void {
-  const { code, exceptionClass } = reasonOf(error);
-  span.setAttribute(conventions.errorType, code ?? exceptionClass);
+  span.setAttribute(conventions.errorType, errorTypeOf(error));
   span.setStatus({ code: SpanStatusCode.ERROR, message: withoutValues(messageOf(error)) });
 }

@@ -1,6 +1,6 @@
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import { codeOf, conventions, reasonOf } from '@sluice/core';
-import { ownSpan, traceContextOf } from '@sluice/messaging';
+import { conventions } from '@sluice/core';
+import { errorTypeOf, ownSpan, traceContextOf } from '@sluice/messaging';
 import { Histogram, type Registry } from 'prom-client';
 
 export interface ClientRequest {
@@ -50,7 +50,7 @@ export class ClientRequests {
         return answer;
       });
     } catch (error) {
-      note({ error_type: codeOf(error) ?? reasonOf(error).exceptionClass });
+      note({ error_type: errorTypeOf(error) });
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import { Gauge, type Registry } from 'prom-client';
 const lanes = ['http', 'kafka'] as const;
 
 interface MeasuredQueue {
+  readonly limit: number;
   readonly inProgress: number;
   waiting(lane: (typeof lanes)[number]): number;
 }
@@ -25,6 +26,14 @@ export function measureMailQueue(registry: Registry, queue: MeasuredQueue): void
     registers,
     collect() {
       this.set(queue.inProgress);
+    },
+  });
+  new Gauge({
+    name: `${scope}_mail_limit`,
+    help: 'Mails that may be in progress at a time: as many as the provider is known to take.',
+    registers,
+    collect() {
+      this.set(queue.limit);
     },
   });
 }

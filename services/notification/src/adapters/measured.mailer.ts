@@ -1,12 +1,12 @@
 import { AppError, scope } from '@sluice/core';
 import { Histogram, type Registry } from 'prom-client';
-import { Mailer } from '../app/ports.ts';
+import { Mailer, type Taken } from '../app/ports.ts';
 import { MailDeferred } from '../domain/errors.ts';
 import type { Mail } from '../domain/mail.ts';
 
 const failed = 'failed';
 /** Codes of the errors that a provider causes; any other is `failed`. */
-const outcomes = ['sent', 'mail-deferred', 'mail-refused', 'mail-provider-unavailable', failed];
+const outcomes = ['sent', 'mail-deferred', 'mail-refused', 'mail-provider-full', 'mail-provider-unavailable', failed];
 
 export class MeasuredMailer extends Mailer {
   readonly #duration: Histogram<'outcome'>;
@@ -26,11 +26,12 @@ export class MeasuredMailer extends Mailer {
     for (const outcome of outcomes) this.#duration.zero({ outcome });
   }
 
-  override async send(mail: Mail): Promise<void> {
+  override async send(mail: Mail): Promise<Taken> {
     const end = this.#duration.startTimer();
     try {
-      await this.mailer.send(mail);
+      const taken = await this.mailer.send(mail);
       end({ outcome: 'sent' });
+      return taken;
     } catch (error) {
       end({ outcome: error instanceof AppError || error instanceof MailDeferred ? error.code : failed });
       throw error;

@@ -1,4 +1,4 @@
-import { MailDeferred, MailRefused, ProviderUnavailable } from '../domain/errors.ts';
+import { MailDeferred, MailRefused, ProviderFull, ProviderUnavailable } from '../domain/errors.ts';
 
 /** What nodemailer adds to its errors. */
 interface SmtpError extends Error {
@@ -35,7 +35,8 @@ export function classifySmtpError(error: unknown): unknown {
     const notBegun = command === undefined || syscall === 'connect' || code === 'EDNS';
     return new ProviderUnavailable(message, !notBegun || code === 'EABORT', error);
   }
-  if (responseCode === 421 || responseCode === 503 || !aboutTheMail.has(command ?? '')) {
+  if (responseCode === 421) return new ProviderFull(message, error);
+  if (responseCode === 503 || !aboutTheMail.has(command ?? '')) {
     return new ProviderUnavailable(message, false, error);
   }
   return responseCode >= 500 ? new MailRefused(message, error) : new MailDeferred(message, { cause: error });

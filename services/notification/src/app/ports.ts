@@ -61,11 +61,16 @@ export abstract class NotificationStore {
   abstract list(query: ListQuery): Promise<Notification[]>;
 }
 
+export interface Taken {
+  /** The provider ended a connection before it was given the mail, and took it over another: it may have been full. */
+  mayBeFull: boolean;
+}
+
 /** The mail provider. */
 export abstract class Mailer {
   /**
-   * Resolves once the provider took the mail. Rejects with `ProviderUnavailable`, `MailDeferred` or `MailRefused`; all
-   * but a `ProviderUnavailable` with `outcomeUnknown` mean that the mail was not taken.
+   * Resolves once the provider took the mail. Rejects with `ProviderFull`, `ProviderUnavailable`, `MailDeferred` or
+   * `MailRefused`; all but a `ProviderUnavailable` with `outcomeUnknown` mean that the mail was not taken.
    */
-  abstract send(mail: Mail): Promise<void>;
+  abstract send(mail: Mail): Promise<Taken>;
 }

@@ -1,14 +1,22 @@
 import { AppError } from '@sluice/core';
 
-/** The provider can't be reached, refuses connections, or is full: another mail would fail as well. */
+/** The provider can't be reached or refuses connections: another mail would fail as well. */
 export class ProviderUnavailable extends AppError {
   constructor(
     message: string,
     /** The connection broke when the mail may have been taken already. */
     readonly outcomeUnknown: boolean,
     cause?: unknown,
+    code = 'mail-provider-unavailable',
   ) {
-    super('unavailable', 'mail-provider-unavailable', message, { cause });
+    super('unavailable', code, message, { cause });
+  }
+}
+
+/** The provider takes no more mails at a time: this one was not taken, and is when another has ended. */
+export class ProviderFull extends ProviderUnavailable {
+  constructor(message: string, cause?: unknown) {
+    super(message, false, cause, 'mail-provider-full');
   }
 }
 

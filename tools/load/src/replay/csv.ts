@@ -47,6 +47,8 @@ class RowReader {
   emptyRows = 0;
   readonly rows: CsvRow[] = [];
   #width = 0;
+  /** Each text once: in a history most of them come again and again. */
+  readonly #texts = new Map<string, string>();
 
   /** Takes a row and the line on which it ends; the parser keeps none of them. */
   readonly take = (values: string[], { lines }: { lines: number }): undefined => {
@@ -65,7 +67,15 @@ class RowReader {
     const hasAll = columns.every((column) => positions[column] < values.length);
     // A separator at the end of each line is no value.
     if (!hasAll || values.slice(this.#width).some((value) => value !== '')) return undefined;
-    return Object.fromEntries(columns.map((column) => [column, values[positions[column]]])) as RawRow;
+    const named = {} as RawRow;
+    for (const column of columns) named[column] = this.#once(values[positions[column]]!);
+    return named;
+  }
+
+  #once(text: string): string {
+    const known = this.#texts.get(text);
+    if (known === undefined) this.#texts.set(text, text);
+    return known ?? text;
   }
 }
 

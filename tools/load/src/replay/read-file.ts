@@ -4,7 +4,7 @@ import { decimalSignOf } from './amounts.ts';
 import type { RawRow } from './columns.ts';
 import { readCsv, type CsvFile } from './csv.ts';
 import { dateOrderOf, type DatedRow } from './date-order.ts';
-import { dateForms, instantsOf, type DateOrder } from './dates.ts';
+import { dateForms, instantsOf, type DateOrder, type Instants } from './dates.ts';
 import { OrderHistoryBuilder, type OrderHistory } from './order-history.ts';
 import { readRow } from './product-row.ts';
 import { maxFileBytes, textOf } from './text-of.ts';
@@ -55,7 +55,8 @@ interface WholeRow extends DatedRow {
 
 function historyOf(file: CsvFile, wanted: DateOrder | undefined): OrderHistory {
   if (!file.hasHeader) throw new InputError('is empty');
-  const rows = file.rows.map(({ line, values }) => (values ? datedRow(line, values) : line));
+  const known = new Map<string, Instants>();
+  const rows = file.rows.map(({ line, values }) => (values ? datedRow(line, values, known) : line));
   const whole = rows.filter((row) => typeof row !== 'number');
   const dates = dateOrderOf(whole, wanted);
   const forms = { order: dates.order, decimalSign: decimalSignOf(numbersOf(whole), file.separator) };
@@ -69,9 +70,10 @@ function historyOf(file: CsvFile, wanted: DateOrder | undefined): OrderHistory {
 }
 
 /** A date that can't be read in any way ends the whole replay: nothing is known of when the order came. */
-function datedRow(line: number, values: RawRow): WholeRow {
+function datedRow(line: number, values: RawRow, known: Map<string, Instants>): WholeRow {
   const text = values.InvoiceDate;
-  const at = instantsOf(text);
+  const at = known.get(text) ?? instantsOf(text);
+  known.set(text, at);
   if (at.dmy === undefined && at.mdy === undefined) {
     const excerpt = JSON.stringify(text.slice(0, 40));
     throw new InputError(`line ${line}: InvoiceDate ${excerpt} is not a date; expected a form such as ${dateForms}`);

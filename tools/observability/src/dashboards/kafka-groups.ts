@@ -14,7 +14,7 @@ export const kafkaGroups: Dashboard = {
           'Age of the oldest record',
           's',
           { '{{group}} {{topic}}': 'group_topic:lag_seconds:max' },
-          'Since the broker took it.',
+          'Since its timestamp, which its producer has set.',
         ),
         panel('Records by partition', 'short', {
           '{{group}} {{topic}}/{{partition}}': `max by (group, topic, partition) (${scope}_consumer_lag_records)`,
@@ -33,7 +33,7 @@ export const kafkaGroups: Dashboard = {
           '{{group}} {{topic}} {{reason}}': rate(`${scope}_consumer_retries_total`, 'group, topic, reason'),
         }),
         panel('Time without progress', 's', {
-          '{{group}} {{topic}}/{{partition}}': `max by (group, topic, partition) (${scope}_consumer_stalled_seconds) or 0 * max by (group, topic) (${scope}_consumer_assigned_partitions)`,
+          '{{group}} {{topic}}/{{partition}}': `max by (group, topic, partition) (${scope}_consumer_stalled_seconds)`,
         }),
         panel('Offsets lost to retention', 'short', {
           '{{group}} {{topic}}': `sum by (group, topic) (${scope}_consumer_expired_offsets_total)`,

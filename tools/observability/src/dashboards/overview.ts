@@ -70,7 +70,7 @@ export const overview: Dashboard = {
           'Circuit breakers',
           'short',
           { '{{target}}': `max by (target) (${scope}_breaker_state)` },
-          '0 closed, 1 half-open, 2 open. Of the synchronous flow only.',
+          '0 closed, 1 half-open, 2 open. inventory and notification are called by flow=sync, the log is Kafka for flow=log.',
         ),
         panel('Calls of the synchronous flow', 's', {
           '{{server_address}}:{{server_port}} p99': quantile(

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -17,9 +18,13 @@ const jmxRules = join(workspaceRoot, 'deploy', 'observability', 'kafka-jmx.yml')
 const CONTENTS = 'contents.json';
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 
-/** Where the jars are kept between runs: `$XDG_CACHE_HOME/<scope>/kafka-<version>`, by default below `~/.cache`. */
+/**
+ * Where the jars are kept between runs: `$XDG_CACHE_HOME/<scope>/kafka-<version>-<hash>`, by default below `~/.cache`. The
+ * hash is of what says which jars: two checkouts that differ in it would fetch them from each other.
+ */
 export function jarCache(): string {
-  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), scope, `kafka-${KAFKA_VERSION}`);
+  const chosen = createHash('sha256').update(readFileSync(pom)).update(JMX_AGENT_VERSION).digest('hex').slice(0, 8);
+  return join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), scope, `kafka-${KAFKA_VERSION}-${chosen}`);
 }
 
 /** Whether the cache holds all jars in full length, so that neither Maven nor a network is needed. */
@@ -76,11 +81,9 @@ async function replace(folder: string, fresh: string): Promise<void> {
   await rm(old, { recursive: true, force: true });
 }
 
-/** Sizes of the jars in bytes, and the hash of the pom.xml that they come from: a changed one means other jars. */
-async function contentsOf(folder: string): Promise<{ pomHash: string; jars: Record<string, number> }> {
+/** Sizes of the jars in bytes. */
+async function contentsOf(folder: string): Promise<Record<string, number>> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.jar')).sort();
   const sizes = names.map(async (jar) => [jar, (await stat(join(folder, jar))).size] as const);
-  const text = await readFile(pom, 'utf8');
-  const pomHash = createHash('sha256').update(text).update(KAFKA_VERSION).update(JMX_AGENT_VERSION).digest('hex');
-  return { pomHash, jars: Object.fromEntries(await Promise.all(sizes)) };
+  return Object.fromEntries(await Promise.all(sizes));
 }

@@ -26,6 +26,9 @@ export function serverProperties(node: KafkaNode, nodes: KafkaNode[]): Record<st
     'controller.listener.names': 'CONTROLLER',
     'controller.quorum.voters': nodes.map(({ id, controller }) => `${id}@${controller}`).join(','),
     'log.dirs': node.logDir,
+    // Everybody may do everything until a test takes a right away.
+    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+    'allow.everyone.if.no.acl.found': 'true',
     ...brokerSettings(nodes.length),
   };
 }
