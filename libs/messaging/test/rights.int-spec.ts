@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { kafkaDriver, Producer } from '@sluice/kafka';
+import { Producer } from '@sluice/kafka';
+import { kafkaDriver } from '@sluice/kafka-clients';
 import { eventually } from '@sluice/core/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { limitRights, restoreRights } from './acls.ts';

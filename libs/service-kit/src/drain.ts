@@ -1,7 +1,7 @@
 import { Server as NetServer } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pauseFor, WakeUpSignal } from '@sluice/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Lifecycle } from './lifecycle.ts';
 
 /** Asked by whatever runs the service: not traced. */
@@ -16,6 +16,8 @@ const idleGraceMs = 1_000;
  */
 export class Drain {
   #inFlight = 0;
+  /** Their client has left, and they are not answered yet. */
+  readonly #abandoned = new WeakSet<FastifyReply>();
   readonly #answered = new WakeUpSignal();
 
   constructor(
@@ -24,18 +26,18 @@ export class Drain {
   ) {}
 
   install(): void {
-    this.fastify.addHook('onRequest', (_request, _reply, done) => {
+    this.fastify.addHook('onRequest', (_request, reply, done) => {
       this.#inFlight += 1;
+      // Not onResponse, which Fastify does not call when the client left before its answer: then the work goes on.
+      reply.raw.once('close', () => {
+        if (reply.sent || reply.raw.headersSent) this.#ended();
+        else this.#abandoned.add(reply);
+      });
       done();
     });
     this.fastify.addHook('onSend', (_request, reply, _payload, done) => {
+      if (this.#abandoned.delete(reply)) this.#ended();
       if (this.lifecycle.draining) void reply.header('connection', 'close');
-      done();
-    });
-    // Called once per request, also when the client went away before the answer.
-    this.fastify.addHook('onResponse', (_request, _reply, done) => {
-      this.#inFlight -= 1;
-      this.#answered.notify();
       done();
     });
   }
@@ -49,6 +51,11 @@ export class Drain {
     const finished = this.#inFlight === 0;
     server.closeAllConnections();
     return finished;
+  }
+
+  #ended(): void {
+    this.#inFlight -= 1;
+    this.#answered.notify();
   }
 
   async #stopListening(graceMs: number): Promise<void> {

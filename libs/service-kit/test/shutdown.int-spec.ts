@@ -78,6 +78,28 @@ describe('the shutdown of a service', () => {
     expect(await stopped).toBe(true);
   });
 
+  it('waits for a request whose client has left until it is answered, and no longer', async () => {
+    const abandoned = async (): Promise<void> => {
+      const begun = started();
+      const leaving = new AbortController();
+      const slow = fetch(`${service.url}/things/slow`, { signal: leaving.signal }).catch(() => 'left');
+      await begun.toBe(true);
+      leaving.abort();
+      expect(await slow).toBe('left');
+      // The server has noticed it: it takes what comes on another connection afterwards.
+      await fetch(`${service.url}/livez`);
+    };
+    await abandoned();
+    gate.open();
+    await abandoned();
+    let isStopped = false;
+    const stopped = service.stop().finally(() => (isStopped = true));
+    for (let turn = 0; turn < 10; turn++) await new Promise(setImmediate);
+    expect(isStopped).toBe(false);
+    gate.open();
+    expect(await stopped).toBe(true);
+  });
+
   it('does not wait for ever for a request that never ends', async () => {
     const begun = started();
     const slow = fetch(`${service.url}/things/slow`).then(

@@ -39,6 +39,8 @@ export function traceRequests(fastify: FastifyInstance, fieldsOf: LogFieldsOf = 
     const name = `${isKnown(request.method) ? request.method : 'HTTP'} ${route}`.trimEnd();
     const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, parent);
     if (span.isRecording()) span.setAttributes(attributesOf(request));
+    // After onResponse, and without it when the client left before its answer.
+    reply.raw.once('close', () => span.end());
     const serverContext = withLogFields(
       trace.setSpan(parent, span),
       fieldsOf(route, (request.params ?? {}) as Record<string, string>),
@@ -65,7 +67,6 @@ export function traceRequests(fastify: FastifyInstance, fieldsOf: LogFieldsOf = 
         span.setAttribute(errorType, String(reply.statusCode));
       }
     }
-    span?.end();
     done();
   });
 }
