@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KAFKA_VERSION, POSTGRES_VERSION } from '@sluice/stack/tools';
+import { JMX_AGENT_VERSION, KAFKA_VERSION, POSTGRES_VERSION } from '@sluice/stack/tools';
 import { describe, expect, it } from 'vitest';
 import { brokenLinks, localLinks } from './links.ts';
 import {
@@ -79,7 +79,9 @@ describe('versions of Kafka and PostgreSQL', () => {
   it('are those of the stack in docker-compose.yml', () => {
     const tags = imageTags(read('docker-compose.yml'));
     expect(tags).toMatchObject({ 'apache/kafka': KAFKA_VERSION, postgres: POSTGRES_VERSION });
-    expect(imageTags(read('deploy/kafka.Dockerfile'))).toEqual({ 'apache/kafka': KAFKA_VERSION });
+    const image = read('deploy/kafka.Dockerfile');
+    expect(imageTags(image)).toEqual({ 'apache/kafka': KAFKA_VERSION });
+    expect(image).toContain(`/jmx_prometheus_javaagent-${JMX_AGENT_VERSION}.jar `);
   });
 
   it('are those of the stack in the README', () => {

@@ -9,7 +9,7 @@ export type { Infrastructure } from './backends/backend.ts';
 export { startInfrastructure } from './infrastructure.ts';
 export { mailPart } from './helper-parts.ts';
 export { findJava } from './kafka/java.ts';
-export { KAFKA_VERSION, kafkaJars } from './kafka/jars.ts';
+export { JMX_AGENT_VERSION, KAFKA_VERSION, kafkaJars } from './kafka/jars.ts';
 export { asEnvironment, brokerSettings, heapOptions } from './kafka/server-properties.ts';
 export type { Part } from './part.ts';
 export { settingArguments } from './postgres/settings.ts';

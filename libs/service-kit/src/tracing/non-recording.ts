@@ -1,28 +1,25 @@
 import {
   context,
-  SpanKind,
   trace,
   TraceFlags,
   type Context,
   type Span,
+  type SpanContext,
   type SpanOptions,
   type Tracer,
   type TracerProvider,
 } from '@opentelemetry/api';
-import { RandomIdGenerator, SamplingDecision, type Sampler } from '@opentelemetry/sdk-trace';
+import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
 
 type ActiveSpanArguments<F> = [F] | [SpanOptions, F] | [SpanOptions, Context, F];
 
 /**
- * For a process whose spans nobody collects: every span has its ids and the sampler's decision, so that logs name the
- * trace and others record their parts of it. Nothing else of a span is kept.
+ * For a process whose spans nobody collects: every span has its ids, so that logs name the trace, and the caller's decision,
+ * so that others record their parts of it. A trace that begins here is not sampled: that would tell others, and the steps
+ * that many requests share, to record for nobody. Nothing else of a span is kept.
  */
 export class NonRecordingTracerProvider implements TracerProvider {
-  readonly #tracer: Tracer;
-
-  constructor(sampler: Sampler) {
-    this.#tracer = new NonRecordingTracer(sampler);
-  }
+  readonly #tracer = new NonRecordingTracer();
 
   getTracer(): Tracer {
     return this.#tracer;
@@ -32,18 +29,9 @@ export class NonRecordingTracerProvider implements TracerProvider {
 class NonRecordingTracer implements Tracer {
   readonly #ids = new RandomIdGenerator();
 
-  constructor(private readonly sampler: Sampler) {}
-
-  startSpan(
-    name: string,
-    { root = false, kind = SpanKind.INTERNAL }: SpanOptions = {},
-    active = context.active(),
-  ): Span {
-    const from = root ? trace.deleteSpan(active) : active;
-    const parent = trace.getSpanContext(from);
-    const traceId = parent?.traceId ?? this.#ids.generateTraceId();
-    const { decision, traceState = parent?.traceState } = this.sampler.shouldSample(from, traceId, name, kind, {}, []);
-    const traceFlags = decision === SamplingDecision.RECORD_AND_SAMPLED ? TraceFlags.SAMPLED : TraceFlags.NONE;
+  startSpan(_name: string, { root = false }: SpanOptions = {}, active = context.active()): Span {
+    const parent = root ? undefined : trace.getSpanContext(active);
+    const { traceId, traceFlags, traceState } = parent ?? this.#newTrace();
     const spanContext = { traceId, spanId: this.#ids.generateSpanId(), traceFlags };
     return trace.wrapSpanContext(traceState ? { ...spanContext, traceState } : spanContext);
   }
@@ -53,5 +41,9 @@ class NonRecordingTracer implements Tracer {
     const [options, parent = context.active()] = rest.slice(0, -1) as [SpanOptions?, Context?];
     const span = this.startSpan(name, options, parent);
     return context.with(trace.setSpan(parent, span), () => work(span) as ReturnType<F>);
+  }
+
+  #newTrace(): Omit<SpanContext, 'spanId'> {
+    return { traceId: this.#ids.generateTraceId(), traceFlags: TraceFlags.NONE };
   }
 }

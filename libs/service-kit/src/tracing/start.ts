@@ -30,13 +30,12 @@ const attributeValueLengthLimit = 1_024;
 
 /** Spans as the environment wants them: exported, or not even recorded when there is no collector. */
 export function createTracing(config: BaseConfig, registry: Registry, logger: Logger): Tracing {
-  const sampler = samplerOf(config.otelTracesSampler, config.otelTracesSamplerArg);
   const dropped = droppedSpans(registry);
   const url = tracesUrlOf(config);
-  if (url === undefined) return { provider: new NonRecordingTracerProvider(sampler), flush: async () => undefined };
+  if (url === undefined) return { provider: new NonRecordingTracerProvider(), flush: async () => undefined };
   const spans = new SpanExport({ url }, dropped, logger);
   const provider = new TracerProvider({
-    sampler,
+    sampler: samplerOf(config.otelTracesSampler, config.otelTracesSamplerArg),
     resource: resourceOf(config),
     spanProcessors: [spans.processor],
     spanLimits: { attributeValueLengthLimit },

@@ -11,7 +11,7 @@ import { hasMaven, MAVEN_MISSING } from './java.ts';
 import { runMaven } from './maven.ts';
 
 export const KAFKA_VERSION = '4.4.0';
-const JMX_AGENT_VERSION = '1.0.1';
+export const JMX_AGENT_VERSION = '1.0.1';
 
 const pom = join(import.meta.dirname, 'pom.xml');
 const jmxRules = join(workspaceRoot, 'deploy', 'observability', 'kafka-jmx.yml');
