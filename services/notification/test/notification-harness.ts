@@ -111,12 +111,13 @@ export class NotificationHarness implements AsyncDisposable {
     );
   }
 
-  /** What was published about the orders. */
+  /** What this service published about the orders: those of other specs take the same events. */
   async published(orderIds: string[]): Promise<PublishedEvent[]> {
     const driver = kafkaDriver({ brokers: brokers(), clientId: 'notification-spec' });
     // What waits would be read too late otherwise.
     await eventually(async () => expect(await this.query('select 1 from outbox')).toEqual([]));
-    return publishedEvents(driver, notificationsTopic.name, orderIds);
+    const published = await publishedEvents(driver, notificationsTopic.name, orderIds);
+    return published.filter(({ source }) => source.endsWith(`:${this.group}`));
   }
 
   /** The provider is unavailable; `resume` brings it back on the same port. */

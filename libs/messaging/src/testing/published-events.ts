@@ -3,6 +3,8 @@ import { header } from '../envelope/envelope.ts';
 import { readTopic } from '@sluice/kafka/testing';
 
 export interface PublishedEvent {
+  /** The service that published it, as a URN. */
+  source: string;
   key: string;
   version: number;
   type: string;
@@ -24,6 +26,7 @@ export async function publishedEvents(
   const records = await readTopic(driver, topic);
   const once = new Map(records.map((record) => [String(headerOf(record.headers, header.id)), record]));
   const events = [...once.values()].map(({ key, value, headers }) => ({
+    source: String(headerOf(headers, header.source)),
     key: String(key),
     version: Number(String(headerOf(headers, header.version))),
     type: String(headerOf(headers, header.type)),
