@@ -32,7 +32,9 @@ describe('npm run load -- burst', () => {
     expect(seed).toBe(7);
     expect(async.offered).toBe(sync.offered);
     expect(async).toMatchObject({ accepted: async.offered, completed: async.offered, errors: {} });
-    expect(async.downstream).toMatchObject({ capacity: 200, refusals: 0 });
+    expect(async.downstream).toMatchObject({ capacity: 200 });
+    // By what the provider refuses, notification finds how much it takes.
+    expect(async.downstream?.refusals).toBeLessThan(0.03 * async.offered);
     expect(sync.accepted).toBeLessThan(sync.offered);
     expect(async.ledger).toMatchObject({ lost: 0, duplicated: 0, mailsRepeated: 0, contradictoryMails: 0 });
   });
