@@ -26,12 +26,19 @@ export function serverProperties(node: KafkaNode, nodes: KafkaNode[]): Record<st
     'controller.listener.names': 'CONTROLLER',
     'controller.quorum.voters': nodes.map(({ id, controller }) => `${id}@${controller}`).join(','),
     'log.dirs': node.logDir,
-    // Everybody may do everything until a test takes a right away.
-    'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
-    'allow.everyone.if.no.acl.found': 'true',
+    ...(nodes.length === 1 && authorizer),
     ...brokerSettings(nodes.length),
   };
 }
+
+/**
+ * Everybody may do everything until a test takes a right away. Controllers that have not read the ACLs yet answer nobody who
+ * is not a super user, so that several would never agree on a leader.
+ */
+const authorizer = {
+  'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+  'allow.everyone.if.no.acl.found': 'true',
+};
 
 /**
  * What doesn't depend on addresses: Kafka's own defaults, save for what a small cluster on one machine, started and killed
