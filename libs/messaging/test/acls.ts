@@ -26,7 +26,7 @@ async function withAdmin(use: (admin: Admin) => Promise<unknown>): Promise<void>
 /** All that is left to clients of a topic or a group is `rights`; `restore` gives them the others back. */
 export async function limitRights(kind: 'TOPIC' | 'GROUP', resourceName: string, rights: Right[]): Promise<void> {
   const [resourceType, permissionType] = [AclResourceTypes[kind], AclPermissionTypes.ALLOW];
-  // Kafka looks for no other right once a resource has one: an empty list is one that nobody uses.
+  // Kafka looks for no other right once a resource has one: an empty list is one that no client uses.
   const operations = rights.length > 0 ? rights : (['ALTER_CONFIGS'] as const);
   const acl = operations.map((right) => {
     return { ...any, resourceType, resourceName, permissionType, operation: AclOperationTypes[right] };

@@ -3,7 +3,7 @@ import { eventually } from '@sluice/core/testing';
 import { Harness } from './consumer-harness.ts';
 
 describe('two services with the same name', () => {
-  it('are told apart by their topics: the second one waits, says why, and disturbs nobody', async () => {
+  it('are told apart by their topics: the second one waits, says why, and disturbs no member', async () => {
     await using first = await Harness.open();
     await using second = await Harness.open();
     await first.join();

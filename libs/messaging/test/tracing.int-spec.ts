@@ -95,7 +95,7 @@ describe('spans', () => {
     const outbox = new Outbox('thing');
     const answers: Handler = async (events, tx) => {
       const painted = events.map(({ key, data }) => ({ type: 'thing.painted' as const, key, version: 2, data }));
-      await outbox.append(tx, on.contract, [...painted, { ...painted[0]!, key: `of nobody ${newId()}` }]);
+      await outbox.append(tx, on.contract, [...painted, { ...painted[0]!, key: `of no event ${newId()}` }]);
     };
     const messages = Array.from({ length: 500 }, (_, i) => ({
       key: `k${i}`,
@@ -136,7 +136,9 @@ describe('spans', () => {
     expect(traces.get('k250')).toBe(traceparentOf(sendAgain));
     expect(traces.get('k0')).toMatch(new RegExp(`-${spanId}-00$`));
     // Nobody knows which of the 500 it follows from.
-    expect([...traces].filter(([key]) => key?.startsWith('of nobody')).map(([, found]) => found)).toEqual([undefined]);
+    expect([...traces].filter(([key]) => key?.startsWith('of no event')).map(([, found]) => found)).toEqual([
+      undefined,
+    ]);
     expect(
       painted.filter(({ headers }) => textOf(headers, 'baggage') === baggage).map(({ key }) => String(key)),
     ).toEqual(['k250']);
@@ -183,7 +185,7 @@ describe('spans', () => {
 
     isMended = true;
     exporter.reset();
-    await adminOf(on).replay({ selection: { all: true }, requestedBy: 'a test', reason: 'mended' });
+    await adminOf(on).replay({ selection: { all: true }, requestedBy: 'a test', reason: 'fixed' });
     await eventually(async () => expect((await on.texts()).toSorted()).toEqual(['a1', 'bad']));
     await eventually(() => expect(namesOf()).toEqual([`send ${topic()}`, 'transaction', `process ${topic()}`]));
     const [send, , process] = ofTrace();

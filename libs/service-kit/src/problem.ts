@@ -78,7 +78,7 @@ export function toProblem(error: unknown): Problem {
     return { ...known(400), detail: 'A text contains a character that cannot be stored, such as U+0000.' };
   }
   if (isUnavailable(error)) return { ...outage, log: 'warn' };
-  // The deployment is not complete, which is for somebody to see; callers can only wait.
+  // The deployment is not complete, which an operator has to see; callers can only wait.
   if (isMissingInDatabase(error)) return { ...outage, log: 'error' };
   const status = fastifyStatus(error);
   if (status) return { ...known(status), detail: (error as Error).message };

@@ -54,7 +54,7 @@ describe('the export of spans', () => {
       OTEL_SERVICE_NAME: 'tiny-in-a-test',
       OTEL_TRACES_SAMPLER: 'parentbased_always_off',
     });
-    tracer().startSpan('of nobody').end();
+    tracer().startSpan('of no request').end();
     tracer().startSpan('of the caller', {}, trace.setSpanContext(ROOT_CONTEXT, caller)).end();
     await tracing.flush(10_000);
     expect(collector.spans).toMatchObject([

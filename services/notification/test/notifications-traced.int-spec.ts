@@ -33,7 +33,7 @@ describe('the trace of an order whose mail is not taken at once', () => {
       .filter((span) => span.traceId === caller.traceId && span.name === name)
       .toSorted((a, b) => a.startMs - b.startMs);
 
-  /** And another order, which nobody samples. */
+  /** And another order, which is not sampled. */
   async function publishSampled(email: string): Promise<{ sampled: string; other: string }> {
     const caused = trace.setSpanContext(ROOT_CONTEXT, { ...caller, traceFlags: TraceFlags.SAMPLED });
     const [sampled, other] = [confirmed(randomUUID(), email), confirmed()];

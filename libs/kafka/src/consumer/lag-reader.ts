@@ -21,7 +21,7 @@ const [answerMs, recordMs] = [1_000, 600];
 
 /**
  * How far a group is behind in the partitions that this member owns, so that each has one reporter. The broker is asked
- * when somebody wants to know, over one connection: a figure is never older than the question. The member has the oldest
+ * when a scrape asks, over one connection: a figure is never older than the question. The member has the oldest
  * record in its memory, nearly always; else it is read from the log, once for each position.
  */
 export class LagReader {

@@ -8,7 +8,7 @@ const memberForm = new RegExp(`^${pair}(?:[ \\t]*;[ \\t]*${token}(?:[ \\t]*=[ \\
 
 /**
  * W3C baggage within the limits: what is malformed or more than that is left out, always as a whole member. It comes from
- * outside and goes to whoever is called, so it belongs into no log, metric or mail.
+ * outside and goes to every service that is called, so it belongs into no log, metric or mail.
  */
 export function limitedBaggage(text: string | undefined): string | undefined {
   if (!text) return undefined;

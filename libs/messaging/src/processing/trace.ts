@@ -51,7 +51,7 @@ export function retryTraced<T>(
   });
 }
 
-/** What is done for several events is in nobody's trace alone; what is done for one is in its trace. */
+/** What is done for several events is in no single trace; what is done for one is in its trace. */
 export function onBehalfOfEvents<T>(deliveries: readonly Delivery[], work: () => T): T {
   const [first, ...more] = deliveries;
   const contexts = first && more.length === 0 ? [first.context ?? contextOf(first.event)] : deliveries.map(contextIn);

@@ -74,7 +74,7 @@ describe('sharedSpan', () => {
     expect(shared()[0]).toMatchObject({ name: 'commit', kind: SpanKind.CLIENT, attributes: { all: 1, [sharedBy]: 3 } });
   });
 
-  it('makes no span, and asks nothing, while nobody is sampled', async () => {
+  it('makes no span, and asks nothing, while no participant is sampled', async () => {
     const asked = vi.fn();
     const startSpan = vi.spyOn(trace, 'getTracerProvider');
     const given = [caller(1, false), undefined];
@@ -158,7 +158,7 @@ describe('ownSpan', () => {
 });
 
 describe('onBehalfOf', () => {
-  it('lets a step find those who share it, whoever began the work', () => {
+  it('lets a step find those who share it, whichever participant began the work', () => {
     const [first, second, unsampled] = [caller(1), caller(2), caller(3, false)];
     const seen = (origins: (Context | undefined)[]) =>
       context.with(caller(9), () => onBehalfOf(origins, () => [idOf(context.active()), severalParticipants()]));

@@ -14,9 +14,9 @@ import { RandomIdGenerator } from '@opentelemetry/sdk-trace';
 type ActiveSpanArguments<F> = [F] | [SpanOptions, F] | [SpanOptions, Context, F];
 
 /**
- * For a process whose spans nobody collects: every span has its ids, so that logs name the trace, and the caller's decision,
+ * For a process whose spans are not collected: every span has its ids, so that logs name the trace, and the caller's decision,
  * so that others record their parts of it. A trace that begins here is not sampled: that would tell others, and the steps
- * that many requests share, to record for nobody. Nothing else of a span is kept.
+ * that many requests share, to record in vain. Nothing else of a span is kept.
  */
 export class NonRecordingTracerProvider implements TracerProvider {
   readonly #tracer = new NonRecordingTracer();

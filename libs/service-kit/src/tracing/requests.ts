@@ -71,7 +71,7 @@ export function traceRequests(fastify: FastifyInstance, fieldsOf: LogFieldsOf = 
   });
 }
 
-/** Neither query nor body: they may hold what is nobody else's business. */
+/** Neither query nor body: they may hold personal data. */
 function attributesOf({ method, url, routeOptions, protocol, hostname, port }: FastifyRequest): Attributes {
   return {
     ...methodAttributes(method),

@@ -25,7 +25,7 @@ export class SmtpMailer extends Mailer implements OnApplicationShutdown {
   constructor(private readonly options: SmtpOptions) {
     super();
     const { url, timeoutMs } = options;
-    // Nothing about the mail: its recipient is nobody else's business.
+    // Nothing about the mail: its recipient is personal data.
     this.#step = { name: 'send mail', kind: SpanKind.CLIENT, attributes: serverAttributes(url) };
     this.#connections = new SmtpConnections({ url, connectTimeoutMs, timeoutMs });
   }

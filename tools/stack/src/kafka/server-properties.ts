@@ -32,8 +32,8 @@ export function serverProperties(node: KafkaNode, nodes: KafkaNode[]): Record<st
 }
 
 /**
- * Everybody may do everything until a test takes a right away. Controllers that have not read the ACLs yet answer nobody who
- * is not a super user, so that several would never agree on a leader.
+ * Every client may do everything until a test takes a right away. Controllers that have not read the ACLs yet answer super
+ * users only, so that several would never agree on a leader.
  */
 const authorizer = {
   'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
@@ -56,7 +56,7 @@ export function brokerSettings(brokers: number): Record<string, string> {
 
     // A misspelt topic is an error, and not one more topic.
     'auto.create.topics.enable': 'false',
-    // Of topics that nobody configured. Those of services have their own.
+    // Of topics without a setting of their own; those of services have one.
     'log.retention.hours': '6',
     // No member is waited for: a group is complete when its first member joins.
     'group.initial.rebalance.delay.ms': '0',
