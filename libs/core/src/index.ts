@@ -40,6 +40,7 @@ export { Semaphore } from './semaphore.ts';
 export { conventions } from './semantic-conventions.ts';
 export { SerialMode } from './serial-mode.ts';
 export { SerialQueue } from './serial-queue.ts';
+export { sharedCall } from './shared-call.ts';
 export {
   backoffMs,
   longestTimerMs,

@@ -19,7 +19,8 @@ export class ConfigError extends Error {
   }
 }
 
-const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http:// or https:// URL' });
+/** Of a setting. */
+export const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http:// or https:// URL' });
 
 export const baseConfig = z.object({
   /** Address to listen on; default: loopback. */

@@ -1,7 +1,16 @@
 export { AdminGuard } from './admin.guard.ts';
 export { BackgroundLoop } from './background-loop.ts';
 export { runService, startService, type RunningService, type ServiceOptions } from './bootstrap.ts';
-export { baseConfig, closingMs, fitsInto, loadConfig, parseConfig, type BaseConfig, type ConfigOf } from './config.ts';
+export {
+  baseConfig,
+  closingMs,
+  fitsInto,
+  httpUrl,
+  loadConfig,
+  parseConfig,
+  type BaseConfig,
+  type ConfigOf,
+} from './config.ts';
 export { customPlans, type DatabaseOptions } from './database/connect.ts';
 export { DatabaseModule } from './database/database.module.ts';
 export { sqlMigration } from './database/sql-migration.ts';

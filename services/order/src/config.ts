@@ -1,7 +1,5 @@
-import { baseConfig, closingMs, fitsInto, wholeNumber, type ConfigOf } from '@sluice/service-kit';
+import { baseConfig, closingMs, fitsInto, httpUrl, wholeNumber, type ConfigOf } from '@sluice/service-kit';
 import { z } from 'zod';
-
-const httpUrl = z.url({ protocol: /^https?$/, message: 'must be an http:// URL' });
 
 const variables = baseConfig.extend({
   INVENTORY_URL: httpUrl,

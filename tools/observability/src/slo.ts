@@ -1,6 +1,6 @@
 /** Answers of the intake, in PromQL's braces. */
-const intake = 'http_request_method="POST",http_route="/orders"';
-const duration = 'http_server_request_duration_seconds';
+export const intake = 'http_request_method="POST",http_route="/orders"';
+export const duration = 'http_server_request_duration_seconds';
 
 interface Slo {
   name: string;

@@ -2,6 +2,7 @@
 // `.`, and with the unit. Tools that know the conventions find them; those of our own say more.
 import { scope } from '@sluice/core';
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { conventionBuckets } from '../convention-buckets.ts';
 
 const labelNames = [
   'messaging_system_name',
@@ -9,8 +10,6 @@ const labelNames = [
   'messaging_destination_name',
   'messaging_consumer_group_name',
 ] as const;
-/** As the conventions advise. */
-const buckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 
 /** `begin` with a topic that there is a handler for. */
 export function measureConsumed(registry: Registry, group: string) {
@@ -25,7 +24,7 @@ export function measureConsumed(registry: Registry, group: string) {
     name: 'messaging_process_duration_seconds',
     help: `As ${scope}_consumer_batch_seconds.`,
     labelNames,
-    buckets,
+    buckets: conventionBuckets,
     registers,
   });
   const of = (topic: string, operation: string) => ({

@@ -1,4 +1,4 @@
-import { scope } from '@sluice/core';
+import { scope, sharedCall } from '@sluice/core';
 import { Gauge, type Registry } from 'prom-client';
 import type { PartitionLag } from './lag-reader.ts';
 
@@ -6,12 +6,8 @@ import type { PartitionLag } from './lag-reader.ts';
 export function measureLag(registry: Registry, group: string, read: () => Promise<PartitionLag[]>): void {
   const registers = [registry];
   const labelNames = ['group', 'topic', 'partition'] as const;
-  let asked: Promise<PartitionLag[]> | undefined;
   // While Kafka is unavailable there is no number, and an old one must not look fresh.
-  const ask = () =>
-    (asked ??= read()
-      .catch(() => [])
-      .finally(() => (asked = undefined)));
+  const ask = sharedCall(() => read().catch(() => []));
   const collect = async (gauge: Gauge, pick: (lag: PartitionLag) => number | undefined): Promise<void> => {
     const lags = await ask();
     gauge.reset();

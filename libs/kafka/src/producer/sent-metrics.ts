@@ -2,11 +2,10 @@
 // `.`, and with the unit. Tools that know the conventions find them; those of our own say more.
 import { scope } from '@sluice/core';
 import { Counter, Histogram, type Registry } from 'prom-client';
+import { conventionBuckets } from '../convention-buckets.ts';
 import type { RequestOutcome } from './observer.ts';
 
 const labelNames = ['messaging_system_name', 'messaging_operation_name', 'error_type'] as const;
-/** As the conventions advise. */
-const buckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 const send = { messaging_system_name: 'kafka', messaging_operation_name: 'send' };
 
 /** Of all topics together: a request has records of several. */
@@ -22,7 +21,7 @@ export function measureSent(registry: Registry) {
     name: 'messaging_client_operation_duration_seconds',
     help: `As ${scope}_producer_request_seconds.`,
     labelNames,
-    buckets,
+    buckets: conventionBuckets,
     registers,
   });
   sent.inc(send, 0);

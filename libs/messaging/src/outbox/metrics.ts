@@ -1,4 +1,4 @@
-import { scope } from '@sluice/core';
+import { scope, sharedCall } from '@sluice/core';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { OutboxRelay, RelayOptions } from './relay.ts';
 import type { Backlog } from './table.ts';
@@ -33,14 +33,9 @@ export function measurePublishing(
 /** Gauges of what waits; each scrape asks the database once. */
 export function measureBacklog(registry: Registry, relay: OutboxRelay): void {
   const registers = [registry];
-  let asked: Promise<Backlog | undefined> | undefined;
   // All gauges of a scrape are collected at once. The other metrics must stay readable while the database is unavailable, and
   // an old number must not look fresh.
-  const ask = () =>
-    (asked ??= relay
-      .backlog()
-      .catch(() => undefined)
-      .finally(() => (asked = undefined)));
+  const ask = sharedCall(() => relay.backlog().catch(() => undefined));
   const collect = async (gauge: Gauge, read: (backlog: Backlog) => number): Promise<void> => {
     const backlog = await ask();
     if (backlog) gauge.set(read(backlog));

@@ -1,4 +1,4 @@
-import { scope } from '@sluice/core';
+import { scope, sharedCall } from '@sluice/core';
 import { Gauge, type Registry } from 'prom-client';
 import type { DeferredBacklog, DeferredEvents } from './deferred-events.ts';
 
@@ -8,7 +8,6 @@ export function measureDeferred(
   group: string,
   { topics, deferred }: { topics: () => readonly string[]; deferred: DeferredEvents },
 ): void {
-  let asked: Promise<DeferredBacklog[]> | undefined;
   const none = { waiting: 0, oldestSeconds: 0, blockedKeys: 0 };
   const ask = async (): Promise<DeferredBacklog[]> => [
     ...topics().map((topic) => ({ topic, ...none })),
@@ -16,10 +15,7 @@ export function measureDeferred(
   ];
   // All gauges of a scrape are collected at once. While the database is unavailable there is no number, and an old one must
   // not look fresh.
-  const askOnce = () =>
-    (asked ??= ask()
-      .catch(() => [])
-      .finally(() => (asked = undefined)));
+  const askOnce = sharedCall(() => ask().catch(() => []));
   const collect = async (gauge: Gauge, read: (backlog: DeferredBacklog) => number): Promise<void> => {
     const backlogs = await askOnce();
     gauge.reset();

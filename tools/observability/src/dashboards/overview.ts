@@ -1,9 +1,6 @@
 import { scope } from '@sluice/core';
-import { budgetsLeft } from '../slo.ts';
+import { budgetsLeft, duration as answers, intake } from '../slo.ts';
 import { type Dashboard, mean, panel, quantile, quantiles, rate, stat } from './panel.ts';
-
-const intake = 'http_request_method="POST",http_route="/orders"';
-const answers = 'http_server_request_duration_seconds';
 
 /** The flows next to each other: what is accepted, what becomes of it, and what holds it up. */
 export const overview: Dashboard = {
