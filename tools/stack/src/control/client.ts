@@ -1,4 +1,8 @@
 import { request } from 'node:http';
+import { stackFolder } from '../stack-folder.ts';
+import type { PartStatus } from '../supervised-part.ts';
+
+export type { PartStatus };
 
 const TIMEOUT_MS = 120_000; // A broker that is started again may take a while.
 
@@ -23,6 +27,21 @@ export function askStack<T>(socket: string, method: 'GET' | 'POST', path: string
     call.on('error', (error: NodeJS.ErrnoException) => reject(isNobodyThere(error) ? new NoStack() : error));
     call.end();
   });
+}
+
+/** What other tools ask the running stack of this checkout for, by the names that `npm run stack -- status` shows. */
+export const stackControl = {
+  parts: () => askStack<PartStatus[]>(stackFolder.control, 'GET', '/parts'),
+  start: (name: string) => act(name, 'start'),
+  /** Resolves when the part has ended. It stays stopped. */
+  stop: (name: string) => act(name, 'stop'),
+  restart: (name: string) => act(name, 'restart'),
+  /** `KILL`: the stack starts it again. */
+  signal: (name: string, signal: 'KILL' | 'STOP' | 'CONT') => act(name, `signal?signal=${signal}`),
+};
+
+function act(name: string, verb: string): Promise<PartStatus> {
+  return askStack(stackFolder.control, 'POST', `/parts/${encodeURIComponent(name)}/${verb}`);
 }
 
 export class NoStack extends Error {

@@ -3,7 +3,7 @@ import { messageOf } from '@sluice/core';
 import { Command, Option } from 'commander';
 import { stackFolder } from '../stack-folder.ts';
 import type { PartStatus } from '../supervised-part.ts';
-import { askStack, NoStack } from './client.ts';
+import { askStack, NoStack, stackControl } from './client.ts';
 import { statusTable } from './status-table.ts';
 import { ignoreForeignVariables } from '../../../runtime/environment.ts';
 
@@ -21,7 +21,7 @@ program
   .description('list all parts')
   .option('--json', 'as JSON')
   .action(async ({ json }: { json?: boolean }) => {
-    const parts = await askStack<PartStatus[]>(socket, 'GET', '/parts');
+    const parts = await stackControl.parts();
     console.log(json === true ? JSON.stringify(parts, null, 2) : statusTable(parts));
   });
 
@@ -29,7 +29,7 @@ program
   .command('stop')
   .argument('[name]', 'the part; without one the whole stack')
   .description('stop a part until it is started again, or the whole stack')
-  .action((name?: string) => (name === undefined ? stopAll() : act(name, 'stop')));
+  .action((name?: string) => (name === undefined ? stopAll() : show(stackControl.stop(name))));
 
 for (const [verb, description] of [
   ['start', 'start a part that was stopped'],
@@ -39,7 +39,7 @@ for (const [verb, description] of [
     .command(verb)
     .argument('<name>')
     .description(description)
-    .action((name: string) => act(name, verb));
+    .action((name: string) => show(stackControl[verb](name)));
 }
 
 program
@@ -47,7 +47,7 @@ program
   .argument('<name>')
   .description('send a signal to a part; the stack starts a killed part again')
   .addOption(new Option('--signal <signal>', 'which').choices(['STOP', 'CONT', 'KILL']).default('KILL'))
-  .action((name: string, { signal }: { signal: string }) => act(name, `signal?signal=${signal}`));
+  .action((name: string, { signal }: { signal: 'STOP' | 'CONT' | 'KILL' }) => show(stackControl.signal(name, signal)));
 
 try {
   await program.parseAsync();
@@ -56,9 +56,8 @@ try {
   process.exitCode = 1;
 }
 
-async function act(name: string, verb: string): Promise<void> {
-  const part = await askStack<PartStatus>(socket, 'POST', `/parts/${encodeURIComponent(name)}/${verb}`);
-  console.log(statusTable([part]));
+async function show(part: Promise<PartStatus>): Promise<void> {
+  console.log(statusTable([await part]));
 }
 
 async function stopAll(): Promise<void> {
@@ -73,7 +72,7 @@ async function stopAll(): Promise<void> {
 
 async function isThere(): Promise<boolean> {
   try {
-    await askStack(socket, 'GET', '/parts');
+    await stackControl.parts();
     return true;
   } catch (error) {
     if (error instanceof NoStack || (error as NodeJS.ErrnoException).code === 'ECONNRESET') {
