@@ -17,20 +17,44 @@ const minutes = 60_000;
 const observed = ['--file=docker-compose.yml', '--file=deploy/compose.observability.yml'];
 const hasPrometheus = hasCompose && canPull(observed, 'prometheus');
 
-/**
- * The base image, taught to trust this machine's certificate authorities: where a network inspects TLS, `npm ci` inside
- * the build would trust nobody.
- */
-async function nodeImage(): Promise<string> {
-  const authorities = process.env['NODE_EXTRA_CA_CERTS'];
-  if (!authorities) return 'node:24-bookworm-slim';
+// Where a network inspects TLS, what an image build fetches would be trusted by nobody: there the images that fetch are
+// taught this machine's certificate authorities.
+const authorities = process.env['NODE_EXTRA_CA_CERTS'];
+
+async function taught(tag: string, ...lines: string[]): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-image-'));
-  copyFileSync(authorities, join(folder, 'authorities.pem'));
-  const lines = ['FROM node:24-bookworm-slim', 'COPY authorities.pem /etc/authorities.pem'];
-  writeFileSync(join(folder, 'Dockerfile'), [...lines, 'ENV NODE_EXTRA_CA_CERTS=/etc/authorities.pem'].join('\n'));
-  await docker(['build', '-q', '-t', 'sluice-node:local', folder]);
+  copyFileSync(authorities!, join(folder, 'authorities.pem'));
+  writeFileSync(join(folder, 'Dockerfile'), lines.join('\n'));
+  await docker(['build', '-q', '--network=host', '-t', tag, folder]);
   rmSync(folder, { recursive: true });
-  return 'sluice-node:local';
+  return tag;
+}
+
+async function nodeImage(): Promise<string> {
+  const image = 'node:24-bookworm-slim';
+  if (!authorities) return image;
+  const path = '/etc/authorities.pem';
+  return taught(
+    'sluice-node:local',
+    `FROM ${image}`,
+    `COPY authorities.pem ${path}`,
+    `ENV NODE_EXTRA_CA_CERTS=${path}`,
+  );
+}
+
+/** The argument of the build, unless the image that is its default will do. */
+async function mavenImage(): Promise<NodeJS.ProcessEnv> {
+  if (!authorities) return {};
+  const tag = await taught(
+    'sluice-maven:local',
+    'FROM debian:bookworm-slim',
+    'RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends maven ca-certificates >/dev/null',
+    'COPY authorities.pem /',
+    // Java reads one certificate per file only.
+    `RUN awk '/BEGIN CERT/ { n++ } n { print > "/usr/local/share/ca-certificates/" n ".crt" }' authorities.pem \\`,
+    '  && update-ca-certificates',
+  );
+  return { MAVEN_IMAGE: tag };
 }
 
 describe.skipIf(!hasCompose)('docker compose up --wait', () => {
@@ -52,6 +76,7 @@ describe.skipIf(!hasCompose)('docker compose up --wait', () => {
     await docker(['build', ...options, '-f', 'deploy/Dockerfile', '.']);
     const names = ['kafka', 'kafka-jmx', 'kafka-metrics', 'prometheus', 'postgres', 'mail', ...serviceNames];
     for (const name of names) env[`${name.toUpperCase().replaceAll('-', '_')}_PORT`] = String(await freePort());
+    Object.assign(env, await mavenImage());
     await compose(...observed, 'build', '--quiet', 'kafka');
     const wanted = ['databases', 'mail', ...permanentServices.map(({ name }) => name)];
     await compose(...observed, 'up', '--wait', '--no-build', ...wanted, ...(hasPrometheus ? ['prometheus'] : []));

@@ -81,7 +81,7 @@ describe('versions of Kafka and PostgreSQL', () => {
     expect(tags).toMatchObject({ 'apache/kafka': KAFKA_VERSION, postgres: POSTGRES_VERSION });
     const image = read('deploy/kafka.Dockerfile');
     expect(imageTags(image)).toEqual({ 'apache/kafka': KAFKA_VERSION });
-    expect(image).toContain(`/jmx_prometheus_javaagent-${JMX_AGENT_VERSION}.jar `);
+    expect(image).toContain(`:jmx_prometheus_javaagent:${JMX_AGENT_VERSION}\n`);
   });
 
   it('are those of the stack in the README', () => {
