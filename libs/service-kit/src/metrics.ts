@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Inject, Logger } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { messageOf, withTimeout, withoutValues } from '@sluice/core';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { methodLabel } from './http/methods.ts';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
@@ -17,28 +17,41 @@ export function createRegistry(service: string): Registry {
 export function measureRequests(fastify: FastifyInstance, registry: Registry): void {
   const duration = new Histogram({
     name: 'http_server_request_duration_seconds',
-    help: 'Time from the request line to the end of the response.',
+    help: 'Time from the request line to the end of the response, or until the caller left.',
     labelNames: ['http_request_method', 'http_route', 'http_response_status_code', 'url_scheme', 'error_type'],
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [registry],
   });
   const series = new Map<string, { observe(seconds: number): void }>();
-  fastify.addHook('onResponse', (request, reply, done) => {
+  const observe = (request: FastifyRequest, reply: FastifyReply, status: string, error?: string): void => {
     // Of a method that a path doesn't have neither: a caller can name any of Node's.
     const route = (reply.statusCode !== 405 && request.routeOptions.url) || 'unmatched';
     const method = methodLabel(request.method);
-    const key = `${method} ${route} ${reply.statusCode}`;
+    const key = `${method} ${route} ${status} ${error}`;
     let one = series.get(key);
     if (!one) {
-      const status = String(reply.statusCode);
-      const labels = { http_request_method: method, http_route: route, http_response_status_code: status };
-      const failed = reply.statusCode >= 500 && { error_type: status };
-      series.set(key, (one = duration.labels({ ...labels, url_scheme: request.protocol, ...failed })));
+      const labels = { http_request_method: method, http_route: route, url_scheme: request.protocol };
+      const outcome = { http_response_status_code: status, ...(error && { error_type: error }) };
+      series.set(key, (one = duration.labels({ ...labels, ...outcome })));
     }
     one.observe(reply.elapsedTime / 1_000);
+  };
+  fastify.addHook('onRequest', (request, reply, done) => {
+    // Without it, the longest waits would be missing: a caller that leaves gets no answer, and Fastify no response.
+    reply.raw.once('close', () => {
+      if (!reply.raw.headersSent) observe(request, reply, '', callerLeft);
+    });
+    done();
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const status = String(reply.statusCode);
+    observe(request, reply, status, reply.statusCode >= 500 ? status : undefined);
     done();
   });
 }
+
+/** The `error_type` of a request whose caller left before its answer; such a request has no status code. */
+export const callerLeft = 'caller_left';
 
 /** Some metrics ask a database or a broker: one that takes longer is left out of the scrape; milliseconds. */
 const collectTimeoutMs = 1_500;
