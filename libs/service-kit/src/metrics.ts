@@ -2,7 +2,7 @@ import { Controller, Get, Header, Inject, Logger } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { messageOf, withTimeout, withoutValues } from '@sluice/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { methodLabel } from './http/methods.ts';
+import { isKnown, methodLabel } from './http/methods.ts';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 /** A registry of its own per application: tests start several in one process. */
@@ -25,14 +25,15 @@ export function measureRequests(fastify: FastifyInstance, registry: Registry): v
   const series = new Map<string, { observe(seconds: number): void }>();
   const observe = (request: FastifyRequest, reply: FastifyReply, status: string, error?: string): void => {
     // Of a method that a path doesn't have neither: a caller can name any of Node's.
-    const route = (reply.statusCode !== 405 && request.routeOptions.url) || 'unmatched';
+    const hasMethod = isKnown(request.method) && reply.statusCode !== 405;
+    const route = (hasMethod && request.routeOptions.url) || 'unmatched';
     const method = methodLabel(request.method);
     const key = `${method} ${route} ${status} ${error}`;
     let one = series.get(key);
     if (!one) {
-      const labels = { http_request_method: method, http_route: route, url_scheme: request.protocol };
-      const outcome = { http_response_status_code: status, ...(error && { error_type: error }) };
-      series.set(key, (one = duration.labels({ ...labels, ...outcome })));
+      const labels = { http_request_method: method, http_route: route, http_response_status_code: status };
+      const failed = error !== undefined && { error_type: error };
+      series.set(key, (one = duration.labels({ ...labels, url_scheme: request.protocol, ...failed })));
     }
     one.observe(reply.elapsedTime / 1_000);
   };
