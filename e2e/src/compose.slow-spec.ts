@@ -17,8 +17,8 @@ const minutes = 60_000;
 const observed = ['--file=docker-compose.yml', '--file=deploy/compose.observability.yml'];
 const hasPrometheus = hasCompose && canPull(observed, 'prometheus');
 
-// Where a network inspects TLS, what an image build fetches would be trusted by nobody: there the images that fetch are
-// taught this machine's certificate authorities.
+// Where a network inspects TLS, an image build trusts no server that it fetches from: there the images that fetch are taught
+// this machine's certificate authorities.
 const authorities = process.env['NODE_EXTRA_CA_CERTS'];
 
 async function taught(tag: string, ...lines: string[]): Promise<string> {

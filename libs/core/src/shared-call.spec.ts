@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { sharedCall } from './shared-call.ts';
 
-it('is made once for all who call meanwhile, and anew when it has ended', async () => {
+it('is made once for all who call meanwhile, and again when it has ended', async () => {
   const ends: PromiseWithResolvers<number>[] = [];
   const shared = sharedCall(() => {
     const end = Promise.withResolvers<number>();

@@ -55,7 +55,7 @@ describe('Outbox', () => {
     expect(commits).toBe(1);
   });
 
-  it('leaves nothing and wakes nobody when the transaction is rolled back', async () => {
+  it('leaves nothing and wakes no relay when the transaction is rolled back', async () => {
     const attempt = db.transactions.run(async (tx) => {
       await outbox.append(tx, thingTopic, [changed('a', 1)]);
       throw new Error('no');

@@ -2,7 +2,7 @@ import { Controller, Get, Header, Inject, Logger } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { messageOf, withTimeout, withoutValues } from '@sluice/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isKnown, methodLabel } from './http/methods.ts';
+import { methodLabel } from './http/methods.ts';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 
 /** A registry of its own per application: tests start several in one process. */
@@ -23,36 +23,38 @@ export function measureRequests(fastify: FastifyInstance, registry: Registry): v
     registers: [registry],
   });
   const series = new Map<string, { observe(seconds: number): void }>();
-  const observe = (request: FastifyRequest, reply: FastifyReply, status: string, error?: string): void => {
+  const observe = (request: FastifyRequest, reply: FastifyReply, status: string): void => {
     // Of a method that a path doesn't have neither: a caller can name any of Node's.
-    const hasMethod = isKnown(request.method) && reply.statusCode !== 405;
-    const route = (hasMethod && request.routeOptions.url) || 'unmatched';
+    const route = (reply.statusCode !== 405 && request.routeOptions.url) || 'unmatched';
     const method = methodLabel(request.method);
-    const key = `${method} ${route} ${status} ${error}`;
+    const key = `${method} ${route} ${status}`;
     let one = series.get(key);
     if (!one) {
       const labels = { http_request_method: method, http_route: route, http_response_status_code: status };
-      const failed = error !== undefined && { error_type: error };
-      series.set(key, (one = duration.labels({ ...labels, url_scheme: request.protocol, ...failed })));
+      series.set(key, (one = duration.labels({ ...labels, url_scheme: request.protocol, ...failureOf(status) })));
     }
     one.observe(reply.elapsedTime / 1_000);
   };
   fastify.addHook('onRequest', (request, reply, done) => {
     // Without it, the longest waits would be missing: a caller that leaves gets no answer, and Fastify no response.
     reply.raw.once('close', () => {
-      if (!reply.raw.headersSent) observe(request, reply, '', callerLeft);
+      if (!reply.raw.headersSent) observe(request, reply, unanswered);
     });
     done();
   });
   fastify.addHook('onResponse', (request, reply, done) => {
-    const status = String(reply.statusCode);
-    observe(request, reply, status, reply.statusCode >= 500 ? status : undefined);
+    observe(request, reply, String(reply.statusCode));
     done();
   });
 }
 
-/** The `error_type` of a request whose caller left before its answer; such a request has no status code. */
-export const callerLeft = 'caller_left';
+/** In place of the status code, where the caller left before the answer. */
+const unanswered = '';
+
+function failureOf(status: string): { error_type?: string } {
+  if (status === unanswered) return { error_type: 'caller_left' };
+  return Number(status) >= 500 ? { error_type: status } : {};
+}
 
 /** Some metrics ask a database or a broker: one that takes longer is left out of the scrape; milliseconds. */
 const collectTimeoutMs = 1_500;
